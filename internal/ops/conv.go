@@ -1,0 +1,57 @@
+// Package ops holds the arithmetic: what each operation means, in a portable kernel that is easy to read, and the fast
+// kernels that must equal it.
+package ops
+
+// Layout is the order of a feature map in memory.
+type Layout uint8
+
+const (
+	// NCHW is PyTorch's order: (n, c, h, w).
+	NCHW Layout = iota
+	// NCHW16c keeps 16 channels of a pixel together: (n, ceil(c/16), h, w, 16). Channels past c are zero.
+	NCHW16c
+)
+
+// Conv is the geometry of a convolution layer at one input size. Batch and threads are no part of it: they never
+// change which kernel runs, so that they never change a bit of the result.
+type Conv struct {
+	In, Out          int // channels
+	InH, InW         int
+	OutH, OutW       int
+	KernelH, KernelW int
+	Stride           int
+	Padding          int
+	Dilation         int
+	Groups           int
+}
+
+// ConvArgs is one call of a convolution kernel. The output is
+//
+//	dst = relu?(conv(src, weights) + bias + add)
+//
+// and every element is summed in the same order whatever Part and Parts are.
+type ConvArgs struct {
+	Conv
+	Batch   int
+	Dst     []float32 // (n, out, outH, outW) in the kernel's output layout
+	Src     []float32 // (n, in, inH, inW) in the kernel's input layout
+	Weights []float32 // as the kernel packed them
+	Bias    []float32 // out, padded with zeros to a multiple of 16
+	Add     []float32 // like Dst, or nil
+	ReLU    bool
+	Scratch []float32 // ScratchLen floats that belong to this part alone
+	Part    int       // this call computes share Part of Parts
+	Parts   int
+}
+
+// ConvKernel is one way to compute a convolution.
+type ConvKernel struct {
+	Name       string
+	Available  bool            // the CPU has what the kernel needs
+	In, Out    Layout          // layouts of Src and Dst
+	Accepts    func(Conv) bool // whether the kernel computes this layer at all
+	PackedLen  func(Conv) int
+	Pack       func(dst, weight []float32, c Conv) // weight: (out, in/groups, kh, kw)
+	ScratchLen func(Conv) int
+	Run        func(*ConvArgs)
+}
