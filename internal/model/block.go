@@ -1,0 +1,39 @@
+package model
+
+import (
+	"maps"
+	"slices"
+)
+
+// BlockSpec is what a block is told: everything else follows from its input.
+type BlockSpec struct {
+	Planes   int // base planes; the block puts out planes × expansion
+	Width    int // channels inside a bottleneck
+	Stride   int
+	StrideIn string
+	Groups   int
+	Dilation int
+	// FirstDilation is that of the first 3×3 convolution: where a stride was replaced by dilation, a layer's first
+	// block still sees its input with the dilation before it.
+	FirstDilation int
+	Shortcut      string
+}
+
+// BlockType is a kind of residual block. A new one is a file block_x.go that registers itself.
+type BlockType struct {
+	Class     string // PyTorch's class name
+	Expansion int    // output planes for each base plane
+	Depth     int    // weighted layers, as the paper counts them
+	Groups    bool   // has a convolution that groups and width_per_group apply to
+	Build     func(g *Graph, x Value, b BlockSpec) Value
+
+	// params estimates the parameters of a block that puts out out channels and has width inside.
+	params func(out, width, groups float64) float64
+}
+
+var blockTypes = map[string]BlockType{}
+
+func registerBlock(name string, t BlockType) { blockTypes[name] = t }
+
+// BlockTypes lists the names of the registered block types.
+func BlockTypes() []string { return slices.Sorted(maps.Keys(blockTypes)) }

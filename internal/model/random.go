@@ -1,0 +1,119 @@
+package model
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"strings"
+
+	"resnet/internal/tensor"
+)
+
+// RandomWeights are torchvision's initial weights for a graph: convolutions kaiming normal (fan out, gain of ReLU),
+// batch norms 1 and 0 with running statistics 0 and 1, the fully connected layer uniform in ±1/√in. The same seed gives
+// the same bits on every machine, whatever is read first.
+func RandomWeights(g *Graph, seed uint64) Weights {
+	w := &randomWeights{seed: seed, params: map[string]Param{}}
+	for _, p := range g.Params() {
+		w.names = append(w.names, p.Name)
+		w.params[p.Name] = p
+	}
+	w.graph = g
+	return w
+}
+
+type randomWeights struct {
+	graph  *Graph
+	seed   uint64
+	names  []string
+	params map[string]Param
+}
+
+func (w *randomWeights) Names() []string { return w.names }
+
+func (w *randomWeights) Info(name string) (tensor.Info, bool) {
+	p, ok := w.params[name]
+	return tensor.Info{Shape: p.Shape, DType: tensor.Float32}, ok
+}
+
+func (w *randomWeights) Read(name string, dst []float32) error {
+	p, ok := w.params[name]
+	if !ok {
+		return fmt.Errorf("no parameter %q", name)
+	}
+	switch op := w.graph.Calls[p.Call].Op.(type) {
+	case Conv:
+		fanOut := op.Out * op.Kernel * op.Kernel
+		w.source(name).normal(dst, math.Sqrt(2/float64(fanOut)))
+	case Linear:
+		w.source(name).uniform(dst, 1/math.Sqrt(float64(op.In)))
+	case BatchNorm:
+		value := float32(0)
+		if strings.HasSuffix(name, ".weight") || strings.HasSuffix(name, ".running_var") {
+			value = 1
+		}
+		for i := range dst {
+			dst[i] = value
+		}
+	}
+	return nil
+}
+
+// source is a generator for one tensor alone, so that the order of reads does not matter.
+func (w *randomWeights) source(name string) noise {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return noise{rand.NewPCG(w.seed, h.Sum64())}
+}
+
+// RandomInput fills dst with standard normal noise.
+func RandomInput(dst []float32, seed uint64) {
+	noise{rand.NewPCG(seed, math.MaxUint64)}.normal(dst, 1)
+}
+
+// noise draws numbers with nothing but exactly rounded operations: explicit conversions keep a compiler from fusing a
+// multiplication and an addition, as it does on arm64, and math.Log has assembly of its own on some machines.
+type noise struct{ *rand.PCG }
+
+// unit is uniform in [-1, 1).
+func (n noise) unit() float64 { return float64(int64(n.Uint64())>>11) / (1 << 52) }
+
+func (n noise) uniform(dst []float32, bound float64) {
+	for i := range dst {
+		dst[i] = float32(n.unit() * bound)
+	}
+}
+
+// normal is Marsaglia's polar method.
+func (n noise) normal(dst []float32, std float64) {
+	for i := 0; i < len(dst); i += 2 {
+		u, v, s := 0.0, 0.0, 0.0
+		for s == 0 || s >= 1 {
+			u, v = n.unit(), n.unit()
+			s = float64(u*u) + float64(v*v)
+		}
+		scale := std * math.Sqrt(-2*ln(s)/s)
+		dst[i] = float32(u * scale)
+		if i+1 < len(dst) {
+			dst[i+1] = float32(v * scale)
+		}
+	}
+}
+
+// ln is the natural logarithm to about 1e-15, the same bits everywhere: x = m·2^e with m in [√½, √2), then the series of
+// 2·artanh((m-1)/(m+1)).
+func ln(x float64) float64 {
+	m, e := math.Frexp(x)
+	if m < math.Sqrt2/2 {
+		m *= 2
+		e--
+	}
+	t := (m - 1) / (m + 1)
+	t2 := t * t
+	sum := 1.0 / 23
+	for k := 21; k >= 1; k -= 2 {
+		sum = float64(sum*t2) + 1/float64(k)
+	}
+	return float64(float64(e)*math.Ln2) + float64(2*t*sum)
+}

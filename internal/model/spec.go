@@ -1,0 +1,149 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Spec is a residual network as data: what a YAML file of configs/ says, with every default filled in.
+type Spec struct {
+	Name string // resnet50
+
+	Block    string // a registered block type: basic, bottleneck
+	Layers   []int  // blocks in layer1, layer2, …
+	Planes   []int  // base planes of each layer; it puts out planes × expansion
+	Strides  []int  // stride of each layer's first block
+	StrideIn string // which convolution of a bottleneck carries the stride: Stride3x3 or Stride1x1
+	Shortcut string // ShortcutProjection, ShortcutPad, …
+
+	Groups        int // of the 3×3 convolution of a bottleneck
+	WidthPerGroup int // its width is planes × width_per_group / 64 × groups
+
+	// ReplaceStrideWithDilation has an entry for each layer after the first, as in torchvision.
+	ReplaceStrideWithDilation []bool
+
+	Stem       Stem
+	NumClasses int
+	Input      [3]int // channels, height, width
+}
+
+// Stem is what stands before layer1.
+type Stem struct {
+	Convs []StemConv // several make a deep stem
+	Pool  *StemPool  // nil: none
+}
+
+// StemConv is one convolution of the stem.
+type StemConv struct{ Kernel, Planes, Stride, Padding int }
+
+// StemPool is the max pool that ends the stem.
+type StemPool struct{ Kernel, Stride, Padding int }
+
+// Values of Spec.StrideIn.
+const (
+	Stride3x3 = "3x3" // torchvision ("v1.5")
+	Stride1x1 = "1x1" // the paper ("v1")
+)
+
+// Values of Spec.Shortcut; A, B and C are the options of He et al. (2015), section 4.1.
+const (
+	ShortcutProjection        = "projection"         // B: a 1×1 convolution where the shape changes
+	ShortcutPad               = "pad"                // A: every second pixel, missing channels zero
+	ShortcutProjectionAll     = "projection_all"     // C: a 1×1 convolution in every block
+	ShortcutAvgPoolProjection = "avgpool_projection" // average pool, then 1×1 (the "D" nets)
+	ShortcutNone              = "none"               // a plain net
+)
+
+// Shortcuts lists the values of Spec.Shortcut.
+func Shortcuts() []string {
+	return []string{ShortcutProjection, ShortcutPad, ShortcutProjectionAll, ShortcutAvgPoolProjection, ShortcutNone}
+}
+
+// StrideIns lists the values of Spec.StrideIn.
+func StrideIns() []string { return []string{Stride3x3, Stride1x1} }
+
+// Default fills in what a Spec leaves out; what comes out of an empty one but for Block and Layers is torchvision's
+// network of these blocks.
+func (s Spec) Default() Spec {
+	if s.Planes == nil {
+		for i := range s.Layers {
+			s.Planes = append(s.Planes, 64<<min(i, 16))
+		}
+	}
+	if s.Strides == nil {
+		for i := range s.Layers {
+			s.Strides = append(s.Strides, 1+min(i, 1))
+		}
+	}
+	if s.ReplaceStrideWithDilation == nil {
+		s.ReplaceStrideWithDilation = make([]bool, max(0, len(s.Layers)-1))
+	}
+	setDefault(&s.Block, "basic")
+	setDefault(&s.StrideIn, Stride3x3)
+	setDefault(&s.Shortcut, ShortcutProjection)
+	setDefault(&s.Groups, 1)
+	setDefault(&s.WidthPerGroup, 64)
+	setDefault(&s.NumClasses, 1000)
+	setDefault(&s.Input, [3]int{3, 224, 224})
+	if s.Stem.Convs == nil {
+		s.Stem.Convs = []StemConv{{Kernel: 7, Planes: 64, Stride: 2, Padding: 3}}
+	}
+	return s
+}
+
+func setDefault[T comparable](p *T, value T) {
+	var zero T
+	if *p == zero {
+		*p = value
+	}
+}
+
+// Clone copies the slices too.
+func (s Spec) Clone() Spec {
+	s.Layers, s.Planes, s.Strides = slices.Clone(s.Layers), slices.Clone(s.Planes), slices.Clone(s.Strides)
+	s.ReplaceStrideWithDilation = slices.Clone(s.ReplaceStrideWithDilation)
+	s.Stem.Convs = slices.Clone(s.Stem.Convs)
+	if s.Stem.Pool != nil {
+		pool := *s.Stem.Pool
+		s.Stem.Pool = &pool
+	}
+	return s
+}
+
+// Title is the name as papers write it: ResNet50, ResNeXt50_32x4d, Wide_ResNet50_2, PlainNet34.
+func (s Spec) Title() string {
+	for _, family := range []struct{ prefix, title string }{
+		{"resnet", "ResNet"}, {"resnext", "ResNeXt"}, {"wide_resnet", "Wide_ResNet"}, {"plain", "PlainNet"},
+	} {
+		if rest, ok := strings.CutPrefix(s.Name, family.prefix); ok {
+			return family.title + rest
+		}
+	}
+	return s.Name
+}
+
+// Expansion is the number of output planes of a block for each base plane.
+func (s Spec) Expansion() int { return blockTypes[s.Block].Expansion }
+
+// BlockClass is PyTorch's class name of the block: BasicBlock, Bottleneck.
+func (s Spec) BlockClass() string { return blockTypes[s.Block].Class }
+
+// Blocks is the number of blocks in all layers.
+func (s Spec) Blocks() int {
+	n := 0
+	for _, l := range s.Layers {
+		n += l
+	}
+	return n
+}
+
+// WeightedLayers is the depth as the paper counts it: convolutions and the fully connected layer, without the
+// projections of shortcuts. terms holds its sum: stem, convolutions a block, blocks, fully connected.
+func (s Spec) WeightedLayers() (depth int, terms [4]int) {
+	terms = [4]int{len(s.Stem.Convs), blockTypes[s.Block].Depth, s.Blocks(), 1}
+	return terms[0] + terms[1]*terms[2] + terms[3], terms
+}
+
+// layerName is torchvision's name of layer i, counted from 0.
+func layerName(i int) string { return fmt.Sprintf("layer%d", i+1) }
