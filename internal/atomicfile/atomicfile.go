@@ -1,0 +1,58 @@
+// Package atomicfile writes files that are there whole or not at all.
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// File is a file being written. It takes its name when it is committed; until then whatever had that name stays.
+type File struct {
+	*os.File
+	commit  func() error
+	cleanup func() error
+}
+
+// Create starts a file that Commit will call name. A name that is there already and is not a regular file (/dev/null, a
+// named pipe) cannot be replaced and is written to directly. Call Cleanup when done, best in a defer.
+func Create(name string) (*File, error) {
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir():
+		return nil, &fs.PathError{Op: "create", Path: name, Err: errors.New("is a directory")}
+	case err == nil && !info.Mode().IsRegular():
+		return direct(name)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target // the link stays, what it points at is replaced
+	}
+	return create(name)
+}
+
+// Commit gives the file its name. Nothing may be written after it.
+func (f *File) Commit() error { return f.commit() }
+
+// Cleanup removes what was not committed. After Commit it does nothing.
+func (f *File) Cleanup() error { return f.cleanup() }
+
+func direct(name string) (*File, error) {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	committed := false
+	return &File{
+		File:   f,
+		commit: func() error { committed = true; return f.Close() },
+		cleanup: func() error {
+			if committed {
+				return nil
+			}
+			return f.Close()
+		},
+	}, nil
+}

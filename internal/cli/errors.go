@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+const (
+	exitOK          = 0
+	exitFailed      = 1 // something failed, is stale or differs
+	exitNothing     = 2 // usage, or nothing could be done at all
+	exitInterrupted = 130
+)
+
+// usageError is a command line that cannot be right; the report adds where the help is.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// usagef makes a usageError.
+func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
+
+// failedError makes the exit code 1: a part was done, or what was asked about is stale or differs. Without an error inside
+// it says nothing more, as everything was said already.
+type failedError struct{ err error }
+
+func (e failedError) Error() string {
+	if e.err == nil {
+		return "something failed"
+	}
+	return e.err.Error()
+}
+func (e failedError) Unwrap() error { return e.err }
+
+// errFailed ends a command with exit code 1 that has reported what failed itself.
+var errFailed error = failedError{}
+
+// errNothing ends a command with exit code 2 that has reported itself why nothing could be done.
+var errNothing = errors.New("nothing could be done")
+
+// failed marks err for exit code 1. Any other error that a command returns means that nothing was done: 2.
+func failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return failedError{err}
+}
+
+// report prints err once and returns its exit code.
+func (f *factory) report(cmd *cobra.Command, err error) int {
+	if errors.Is(err, syscall.EPIPE) {
+		return exitOK // whoever read our output has seen enough
+	}
+	var partly failedError
+	code := exitNothing
+	if errors.As(err, &partly) {
+		code = exitFailed
+	}
+	if err == errFailed || err == errNothing {
+		return code
+	}
+	fmt.Fprintf(f.Err, "resnet: %s\n", errorText(err))
+
+	var usage usageError
+	if errors.As(err, &usage) && cmd != nil {
+		fmt.Fprintf(f.Err, "See: %s --help\n", cmd.CommandPath())
+	}
+	return code
+}
+
+// errorText is err as people read it: "no such file" without the system call's name before it.
+func errorText(err error) string {
+	text := err.Error()
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		text = strings.Replace(text, path.Error(), path.Path+": "+path.Err.Error(), 1)
+	}
+	return text
+}

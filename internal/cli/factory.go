@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/term"
+)
+
+// factory is the world a command runs in. Commands reach streams, environment and working directory through it alone,
+// so that `resnet docs` can run them where nothing of the machine or the user shows.
+type factory struct {
+	In       io.Reader
+	Out, Err io.Writer
+
+	inTerminal, outTerminal, errTerminal bool
+	columns                              int // of the terminal that Out is; 0 where it is none
+
+	getenv   func(string) string
+	dir      string // what relative paths are relative to; "" is the working directory
+	settings bool   // whether environment and settings files fill in flags
+
+	quiet bool
+	color string // auto, always, never
+	width int    // --width; 0 is not given
+}
+
+// newFactory is the world as it is: this process's environment and directory.
+func newFactory(in io.Reader, out, errOut io.Writer) *factory {
+	f := &factory{In: in, Out: out, Err: errOut, getenv: os.Getenv, settings: true}
+	f.inTerminal, _ = terminal(in)
+	f.outTerminal, f.columns = terminal(out)
+	f.errTerminal, _ = terminal(errOut)
+	return f
+}
+
+// terminal tells whether stream is a terminal, and how many columns it has.
+func terminal(stream any) (is bool, columns int) {
+	file, ok := stream.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return false, 0
+	}
+	columns, _, _ = term.GetSize(int(file.Fd()))
+	return true, columns
+}
+
+// path is where the file called name is found.
+func (f *factory) path(name string) string {
+	if f.dir == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(f.dir, name)
+}
+
+// warnf says on stderr what the user should know about a result.
+func (f *factory) warnf(format string, a ...any) {
+	if !f.quiet {
+		fmt.Fprintf(f.Err, format+"\n", a...)
+	}
+}
+
+// hintf says on stderr what could be done next, to people only.
+func (f *factory) hintf(format string, a ...any) {
+	if f.showProgress() {
+		fmt.Fprintf(f.Err, format+"\n", a...)
+	}
+}
+
+// showProgress tells whether progress and hints have somebody to see them.
+func (f *factory) showProgress() bool { return f.errTerminal && !f.quiet }

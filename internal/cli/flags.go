@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// flagAliases are the names that hands know from other tools.
+var flagAliases = map[string]string{"topk": "top", "batch-size": "batch", "img-size": "size"}
+
+// formatAliases are other names of formats.
+var formatAliases = map[string]string{"jsonl": "ndjson", "md": "markdown", "tex": "latex"}
+
+func normalizeFlag(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	if known, ok := flagAliases[name]; ok {
+		name = known
+	}
+	return pflag.NormalizedName(name)
+}
+
+// choice is a flag that takes one of a few words.
+type choice struct {
+	value *string
+	words []string
+	alias map[string]string
+}
+
+func (c choice) String() string { return *c.value }
+func (c choice) Type() string   { return "WORD" }
+
+func (c choice) Set(s string) error {
+	if known, ok := c.alias[s]; ok {
+		s = known
+	}
+	if !slices.Contains(c.words, s) {
+		return usagef("not one of %s", strings.Join(c.words, ", "))
+	}
+	*c.value = s
+	return nil
+}
+
+// choiceFlag adds a flag that takes one of words; what *value holds is the default.
+func choiceFlag(cmd *cobra.Command, flags *pflag.FlagSet, value *string, name, short string, words []string, usage string) {
+	flags.VarP(choice{value: value, words: words}, name, short, usage+": "+strings.Join(words, ", "))
+	completeWords(cmd, name, words)
+}
+
+// completeWords makes the shell complete words for the flag called name.
+func completeWords(cmd *cobra.Command, name string, words []string) {
+	if err := cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // the flag was just added
+	}
+}

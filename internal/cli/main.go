@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Main runs one command line and returns the exit code: 0 all well; 1 something failed, is stale or differs; 2 usage, or
+// nothing could be done at all; 130 interrupted. The first Ctrl-C cancels the command's context, a second one kills.
+func Main(args []string, in io.Reader, out, errOut io.Writer) int {
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of Write, so that temporary files are removed
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	return run(ctx, newFactory(in, out, errOut), args)
+}
+
+// run is Main in a world that is given.
+func run(ctx context.Context, f *factory, args []string) int {
+	root := newRootCmd(f)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return exitInterrupted
+	}
+	return f.report(cmd, err)
+}

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"resnet/internal/atomicfile"
+)
+
+// formatExtensions are the formats that an output file's name stands for.
+var formatExtensions = map[string]string{
+	".txt": "table", ".md": "markdown", ".markdown": "markdown", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson",
+	".csv": "csv", ".tex": "latex", ".mmd": "mermaid", ".dot": "dot", ".svg": "svg", ".png": "png", ".pdf": "pdf", ".html": "html",
+}
+
+// outputFlags are -o/--output and -f/--format, the same on every command that shows something.
+type outputFlags struct {
+	file    string // "" and "-" are stdout
+	format  formatValue
+	command *cobra.Command
+}
+
+// formatValue is the flag --format.
+type formatValue struct {
+	name  string
+	known []string
+	free  func(string) bool // other values that the command takes: templates
+}
+
+func (v *formatValue) String() string { return v.name }
+func (v *formatValue) Type() string   { return "FORMAT" }
+
+func (v *formatValue) Set(s string) error {
+	if known, ok := formatAliases[s]; ok {
+		s = known
+	}
+	if !slices.Contains(v.known, s) && (v.free == nil || !v.free(s)) {
+		return usagef("not one of %s", strings.Join(v.known, ", "))
+	}
+	v.name = s
+	return nil
+}
+
+var _ pflag.Value = (*formatValue)(nil)
+
+// add gives cmd the flags; the first of formats is the default.
+func (o *outputFlags) add(cmd *cobra.Command, formats ...string) {
+	o.command = cmd
+	o.format = formatValue{name: formats[0], known: formats}
+	cmd.Flags().StringVarP(&o.file, "output", "o", "", "write to `FILE`; its extension chooses the format")
+	cmd.Flags().VarP(&o.format, "format", "f", strings.Join(formats, ", "))
+	completeWords(cmd, "format", formats)
+}
+
+// formatName is the format to write: --format, else what the extension of --output stands for, else the default.
+func (o *outputFlags) formatName() (string, error) {
+	if o.command.Flags().Changed("format") || o.file == "" || o.file == "-" {
+		return o.format.name, nil
+	}
+	extension := strings.ToLower(filepath.Ext(o.file))
+	if extension == "" {
+		return o.format.name, nil
+	}
+	name := formatExtensions[extension]
+	if !slices.Contains(o.format.known, name) {
+		return "", usagef("--output %s: %s has no format with the extension %s; choose with --format: %s",
+			o.file, o.command.CommandPath(), extension, strings.Join(o.format.known, ", "))
+	}
+	return name, nil
+}
+
+// writeOutput calls write with stdout, or with the file called name, which is there whole afterwards or, where write
+// returns an error, as it was before.
+func (f *factory) writeOutput(name string, write func(io.Writer) error) error {
+	if name == "" || name == "-" {
+		out := bufio.NewWriter(f.Out)
+		return errorOr(write(out), out.Flush)
+	}
+	file, err := atomicfile.Create(f.path(name))
+	if err != nil {
+		return fmt.Errorf("write %w", err)
+	}
+	defer file.Cleanup()
+
+	out := bufio.NewWriter(file)
+	if err := errorOr(write(out), out.Flush); err != nil {
+		return err
+	}
+	if err := file.Commit(); err != nil {
+		return failed(fmt.Errorf("write %w", err))
+	}
+	return nil
+}
+
+// errorOr is err, else what flush returns, as a failure.
+func errorOr(err error, flush func() error) error {
+	if err != nil {
+		return err
+	}
+	return failed(flush())
+}

@@ -1,0 +1,91 @@
+// Package cli is the command line: a file a verb, each an options struct, a constructor newXCmd and a function runX.
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+)
+
+// The groups that commands are listed in.
+const (
+	groupLook      = "look"
+	groupClassify  = "classify"
+	groupDocuments = "documents"
+	groupSetup     = "set-up"
+)
+
+func newRootCmd(f *factory) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "resnet",
+		Short: "Trace tensors through residual networks, and classify images",
+		Example: `  resnet trace 50                        every layer of ResNet-50: kernel, padding, stride, shapes
+  resnet summary 34                      what each stage does to planes and dimensions
+  resnet classify img.jpg                five labels for a photo, with a built-in network`,
+		Args:              noArgs,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return f.prepare(cmd) },
+	}
+	root.SetIn(f.In)
+	root.SetOut(f.Out)
+	root.SetErr(f.Err)
+	root.SetGlobalNormalizationFunc(normalizeFlag)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	addGlobalFlags(root, f)
+
+	root.AddGroup(
+		&cobra.Group{ID: groupLook, Title: "Look"},
+		&cobra.Group{ID: groupClassify, Title: "Classify"},
+		&cobra.Group{ID: groupDocuments, Title: "Documents"},
+		&cobra.Group{ID: groupSetup, Title: "Set-up"},
+	)
+	root.SetHelpCommandGroupID(groupSetup)
+	root.SetCompletionCommandGroupID(groupSetup)
+	root.AddCommand(
+		// One line a command.
+		newVersionCmd(f),
+	)
+	return root
+}
+
+func addGlobalFlags(root *cobra.Command, f *factory) {
+	flags := root.PersistentFlags()
+	f.color = "auto"
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings, hints and progress")
+	choiceFlag(root, flags, &f.color, "color", "", []string{"auto", "always", "never"}, "colour and emphasis")
+	flags.IntVar(&f.width, "width", 0, "fit tables into `COLUMNS` (0: the terminal's)")
+}
+
+// prepare runs before every command, once its flags are parsed.
+func (f *factory) prepare(*cobra.Command) error {
+	if f.width < 0 {
+		return usagef("--width %d: must not be negative", f.width)
+	}
+	return nil
+}
+
+// noArgs is for commands that take flags alone.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if !cmd.HasAvailableSubCommands() {
+		return usagef("%s takes no argument, got %q", cmd.CommandPath(), args[0])
+	}
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return usagef("%s has no command %q; did you mean %s?", cmd.CommandPath(), args[0], near[0])
+	}
+	return usagef("%s has no command %q", cmd.CommandPath(), args[0])
+}
+
+// needArgs is for commands that take one or more of what is called name.
+func needArgs(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usageError{errors.New(cmd.CommandPath() + " needs " + name)}
+		}
+		return nil
+	}
+}
