@@ -1,0 +1,37 @@
+package isa
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestChoose(t *testing.T) {
+	for _, tt := range []struct {
+		have   Level
+		forced string
+		want   Level
+		err    string
+	}{
+		{AVX512, "", AVX512, ""},
+		{AVX512, "avx2", AVX2, ""},
+		{AVX2, "generic", Generic, ""},
+		{Generic, "generic", Generic, ""},
+		{AVX2, "avx512", AVX2, "RESNET_KERNEL=avx512: this CPU or build cannot run it (the highest here is avx2)"},
+		{AVX2, "AVX2", AVX2, "RESNET_KERNEL=AVX2: unknown level, want avx512, avx2 or generic"},
+	} {
+		got, err := choose(tt.have, tt.forced)
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		if got != tt.want || text != tt.err {
+			t.Errorf("choose(%v, %q) = %v, %q; want %v, %q", tt.have, tt.forced, got, text, tt.want, tt.err)
+		}
+	}
+}
+
+func TestChooseWrapsUnavailable(t *testing.T) {
+	if _, err := choose(Generic, "avx2"); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("choose: %v, want ErrUnavailable", err)
+	}
+}
