@@ -1,0 +1,185 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+)
+
+// Setting is a flag that users may set once for all commands that have it.
+type Setting struct {
+	Key   string // the flag's name
+	Usage string
+	check func(string) error
+}
+
+// AllSettings lists what can be set, in the order that views show.
+func AllSettings() []Setting {
+	return []Setting{
+		{"arch", "the network where a command names none", notEmpty},
+		{"format", "output format, of the commands that have it", oneOf("table", "markdown", "json", "ndjson", "csv", "latex")},
+		{"color", "colour and emphasis", oneOf("auto", "always", "never")},
+		{"width", "columns that tables fit into (0: the terminal's)", atLeastZero},
+		{"threads", "threads of a forward pass (0: all cores)", atLeastZero},
+		{"seed", "seed of random weights and noise", anyNumber},
+		{"top", "labels shown of an image", numberOrAll},
+		{"exif", "what becomes of an image's orientation", oneOf("apply", "ignore")},
+	}
+}
+
+// Sources of a Value that are not a file.
+const (
+	SourceDefault = "default"
+	envPrefix     = "RESNET"
+)
+
+// Value is a setting as it holds, and where it came from: "--top", "RESNET_TOP", "./.resnet.yaml:3" or SourceDefault.
+type Value struct {
+	Setting
+	Text   string // "" where nothing set it
+	Source string
+}
+
+// Settings are the values of one run. A flag comes before the environment, that before ./.resnet.yaml, and that before
+// the user's own settings file.
+type Settings struct {
+	viper *viper.Viper
+	from  map[string]string // of the keys that a file sets: file:line
+}
+
+// LoadSettings reads RESNET_* and the two settings files, neither of which need exist. dir is where .resnet.yaml is
+// looked for; "" is the working directory. Variables and files are looked up by their exact names; other variables that
+// start with RESNET_ are none of its business.
+func LoadSettings(dir string) (*Settings, error) {
+	s := &Settings{viper: viper.New(), from: map[string]string{}}
+	s.viper.SetEnvPrefix(envPrefix)
+
+	var files []string
+	if user := userSettingsFile(); user != "" {
+		files = append(files, user)
+	}
+	files = append(files, filepath.Join(dir, ProjectSettingsFile))
+
+	var errs []error
+	for _, file := range files { // later ones win
+		errs = append(errs, s.merge(file))
+	}
+	for _, setting := range AllSettings() {
+		if err := s.viper.BindEnv(setting.Key); err != nil {
+			return nil, err
+		}
+		if text := os.Getenv(envName(setting.Key)); text != "" {
+			if err := setting.check(text); err != nil {
+				errs = append(errs, fmt.Errorf("%s=%s: %w", envName(setting.Key), text, err))
+			}
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// merge lays the values of file over those read so far.
+func (s *Settings) merge(file string) error {
+	entries, err := readSettingsFile(file)
+	if err != nil {
+		return err
+	}
+	values := map[string]any{}
+	for _, e := range entries {
+		values[e.key] = e.text
+		s.from[e.key] = fmt.Sprintf("%s:%d", file, e.line)
+	}
+	return s.viper.MergeConfigMap(values)
+}
+
+// Value is what holds for the key of setting, given a command's parsed flags.
+func (s *Settings) Value(setting Setting, flags *pflag.FlagSet) (Value, error) {
+	key, flag := setting.Key, flags.Lookup(setting.Key)
+	if flag != nil {
+		if err := s.viper.BindPFlag(key, flag); err != nil {
+			return Value{}, err
+		}
+	}
+	v := Value{Setting: setting, Text: s.viper.GetString(key), Source: SourceDefault}
+	switch {
+	case flag != nil && flag.Changed:
+		v.Source = "--" + key
+	case os.Getenv(envName(key)) != "":
+		v.Source = envName(key)
+	case s.from[key] != "":
+		v.Source = s.from[key]
+	}
+	return v, nil
+}
+
+// Apply fills in the flags that the user did not give. A format that a command does not have is left alone there.
+func (s *Settings) Apply(flags *pflag.FlagSet) error {
+	for _, setting := range AllSettings() {
+		flag := flags.Lookup(setting.Key)
+		if flag == nil || flag.Changed {
+			continue
+		}
+		v, err := s.Value(setting, flags)
+		if err != nil {
+			return err
+		}
+		if v.Source == SourceDefault {
+			continue
+		}
+		if err := flag.Value.Set(v.Text); err != nil && setting.Key != "format" {
+			return fmt.Errorf("%s: %s: %q: %w", v.Source, setting.Key, v.Text, err)
+		}
+	}
+	return nil
+}
+
+func envName(key string) string { return envPrefix + "_" + strings.ToUpper(key) }
+
+func notEmpty(s string) error {
+	if strings.TrimSpace(s) == "" {
+		return errors.New("want a name")
+	}
+	return nil
+}
+
+func oneOf(words ...string) func(string) error {
+	return func(s string) error {
+		if !slices.Contains(words, s) {
+			return fmt.Errorf("want one of %s", strings.Join(words, ", "))
+		}
+		return nil
+	}
+}
+
+func anyNumber(s string) error {
+	if _, err := strconv.ParseInt(s, 10, 64); err != nil {
+		return errors.New("want a whole number")
+	}
+	return nil
+}
+
+func atLeastZero(s string) error {
+	if n, err := strconv.ParseInt(s, 10, 32); err != nil || n < 0 {
+		return errors.New("want a whole number, 0 or more")
+	}
+	return nil
+}
+
+func numberOrAll(s string) error {
+	if s == "all" {
+		return nil
+	}
+	if atLeastZero(s) != nil {
+		return errors.New("want a whole number or all")
+	}
+	return nil
+}
