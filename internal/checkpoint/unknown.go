@@ -1,0 +1,48 @@
+package checkpoint
+
+import (
+	"bytes"
+	"io"
+	"strings"
+
+	"resnet/internal/checkpoint/format"
+	"resnet/internal/checkpoint/safetensors"
+)
+
+// strangers are files that people take for checkpoints.
+var strangers = []struct{ magic, what string }{
+	{"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras): convert it to safetensors first"},
+	{"GGUF", "a GGUF file: convert it to safetensors first"},
+	{"\x1f\x8b", "gzip: unpack it first"},
+	{"\x28\xb5\x2f\xfd", "zstandard: unpack it first"},
+	{"\xfd7zXZ\x00", "xz: unpack it first"},
+	{"BZh", "bzip2: unpack it first"},
+	{"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it first"},
+	{"Rar!\x1a\x07", "a RAR archive: unpack it first"},
+	{"version https://git-lfs", "a Git LFS pointer, not the file itself: run git lfs pull"},
+	{"\x93NUMPY", "a NumPy array: convert it to safetensors first"},
+	{"\x89PNG", "an image"},
+	{"\xff\xd8\xff", "an image"},
+	{"<", "a web page or XML: the download brought an error page, perhaps"},
+}
+
+// unknown is the error for a file that no format recognises.
+func unknown(r io.ReaderAt, head []byte, size int64, name string) error {
+	if size == 0 {
+		return format.Errorf("checkpoint", 0, "the file is empty")
+	}
+	for _, s := range strangers {
+		if bytes.HasPrefix(head, []byte(s.magic)) {
+			return format.Errorf("checkpoint", 0, "the file is %s", s.what)
+		}
+	}
+	if bytes.HasPrefix(head[min(len(head), 257):], []byte("ustar")) {
+		return format.Errorf("checkpoint", 0, "the file is a tar archive, in which PyTorch kept checkpoints before 2017: load it with an old PyTorch and save it again")
+	}
+	if strings.HasSuffix(strings.ToLower(name), ".safetensors") {
+		if _, err := safetensors.Open(r, size); err != nil {
+			return err // says what is wrong with it
+		}
+	}
+	return format.Errorf("checkpoint", 0, "unknown format: neither safetensors nor a PyTorch file")
+}
