@@ -1,0 +1,160 @@
+// Package labels names the classes of a network's output, and ranks them.
+package labels
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// List is the classes of a network in the order of its outputs.
+type List struct {
+	Name    string   // imagenet, or the path of a user's file
+	Classes []string // what a person reads
+	WNIDs   []string // WordNet ids, of the lists that have them
+}
+
+//go:embed data/*.txt
+var data embed.FS
+
+// Names lists the built-in lists.
+func Names() []string { return []string{"imagenet", "tiny_imagenet", "cifar10"} }
+
+// Load gives a built-in list by name, or reads a file: a class a line, a JSON list, or a JSON map from index to class.
+func Load(name string) (*List, error) {
+	if slices.Contains(Names(), name) {
+		return builtin(name)
+	}
+	return loadFile(name)
+}
+
+func builtin(name string) (*List, error) {
+	text, err := data.ReadFile("data/" + name + ".txt")
+	if err != nil {
+		return nil, err
+	}
+	list := &List{Name: name, Classes: lines(string(text))}
+	if ids, err := data.ReadFile("data/" + name + ".wnids.txt"); err == nil {
+		list.WNIDs = lines(string(ids))
+	}
+	return list, nil
+}
+
+// maxFile bounds a user's file; ImageNet's thousand names are 12 kB.
+const maxFile = 16 << 20
+
+func loadFile(path string) (*List, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		if filepath.Base(path) == path && filepath.Ext(path) == "" {
+			return nil, fmt.Errorf("labels %q: no such file, and none of the built-in lists (%s)", path, strings.Join(Names(), ", "))
+		}
+		return nil, fmt.Errorf("labels: %w", err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("labels %s: not a regular file", path)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("labels: %w", err)
+	}
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("labels %s: more than %d MiB", path, maxFile>>20)
+	}
+	classes, err := parse(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("labels %s: %w", path, err)
+	}
+	return &List{Name: path, Classes: classes}, nil
+}
+
+func parse(text string) ([]string, error) {
+	if !utf8.ValidString(text) {
+		return nil, fmt.Errorf("the text is not UTF-8")
+	}
+	text = strings.TrimPrefix(text, "\ufeff")
+	switch trimmed := strings.TrimSpace(text); {
+	case trimmed == "":
+		return nil, fmt.Errorf("no class in it")
+	case trimmed[0] == '[':
+		var classes []string
+		if err := json.Unmarshal([]byte(trimmed), &classes); err != nil {
+			return nil, fmt.Errorf("want a JSON list of names: %w", err)
+		}
+		return classes, nil
+	case trimmed[0] == '{':
+		var byIndex map[string]string
+		if err := json.Unmarshal([]byte(trimmed), &byIndex); err != nil {
+			return nil, fmt.Errorf(`want a JSON map such as {"0": "cat"}: %w`, err)
+		}
+		return fromMap(byIndex)
+	}
+	return lines(text), nil
+}
+
+// fromMap orders {"0": "cat", "1": "dog"}; {"cat": 0} is the other way round and no less common, but not text to text.
+func fromMap(byIndex map[string]string) ([]string, error) {
+	classes := make([]string, len(byIndex))
+	for _, key := range slices.Sorted(maps.Keys(byIndex)) {
+		i, err := strconv.Atoi(key)
+		if err != nil || i < 0 || i >= len(classes) {
+			return nil, fmt.Errorf("key %q is no index from 0 to %d", key, len(classes)-1)
+		}
+		classes[i] = byIndex[key]
+	}
+	return classes, nil
+}
+
+func lines(text string) []string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	return strings.Split(strings.TrimRight(text, "\n"), "\n")
+}
+
+// Check reports a list that does not fit a network of n classes.
+func (l *List) Check(n int) error {
+	if len(l.Classes) != n {
+		return fmt.Errorf("labels %s: %d classes, and the network has %d", l.Name, len(l.Classes), n)
+	}
+	return nil
+}
+
+// Class is the name of class i, or "class 17" where the list is nil or too short.
+func (l *List) Class(i int) string {
+	if l != nil && i < len(l.Classes) {
+		return l.Classes[i]
+	}
+	return fmt.Sprintf("class %d", i)
+}
+
+// Find gives the class that a user means: an index, a WordNet id, or a name in any case. Several classes of one name are
+// an error that lists their indexes.
+func (l *List) Find(word string) (int, error) {
+	if i, err := strconv.Atoi(word); err == nil && i >= 0 && i < len(l.Classes) {
+		return i, nil
+	}
+	if i := slices.Index(l.WNIDs, word); i >= 0 {
+		return i, nil
+	}
+	var found []string
+	for i, class := range l.Classes {
+		if strings.EqualFold(class, word) {
+			found = append(found, strconv.Itoa(i))
+		}
+	}
+	switch len(found) {
+	case 1:
+		return strconv.Atoi(found[0])
+	case 0:
+		return 0, fmt.Errorf("no class %q in %s", word, l.Name)
+	}
+	return 0, fmt.Errorf("class %q is ambiguous: give one of the indexes %s", word, strings.Join(found, ", "))
+}

@@ -1,0 +1,64 @@
+package labels
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Prediction is one class with its probability (softmax over all classes) and logit.
+type Prediction struct {
+	Index       int
+	Label       string
+	Probability float64
+	Logit       float32
+}
+
+// Top ranks the k most probable classes of one image; k ≤ 0 means all. Equal logits come in the order of their index, NaN
+// before all numbers, as torch.topk has it.
+func Top(logits []float32, k int, list *List) []Prediction {
+	order := make([]int, len(logits))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := float64(logits[a]), float64(logits[b])
+		if nx, ny := math.IsNaN(x), math.IsNaN(y); nx || ny {
+			return cmp.Compare(btoi(ny), btoi(nx))
+		}
+		return cmp.Compare(y, x)
+	})
+	if k <= 0 || k > len(order) {
+		k = len(order)
+	}
+	probability := Softmax(logits)
+	top := make([]Prediction, k)
+	for rank, i := range order[:k] {
+		top[rank] = Prediction{Index: i, Label: list.Class(i), Probability: probability[i], Logit: logits[i]}
+	}
+	return top
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Softmax turns logits into probabilities, in float64.
+func Softmax(logits []float32) []float64 {
+	largest := math.Inf(-1)
+	for _, v := range logits {
+		largest = math.Max(largest, float64(v))
+	}
+	p, sum := make([]float64, len(logits)), 0.0
+	for i, v := range logits {
+		p[i] = math.Exp(float64(v) - largest)
+		sum += p[i]
+	}
+	for i := range p {
+		p[i] /= sum
+	}
+	return p
+}
