@@ -1,0 +1,205 @@
+// Package config finds a network by name or file, reads its YAML strictly, and holds the tool's own settings.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v4"
+
+	"resnet/configs"
+	"resnet/internal/imaging"
+	"resnet/internal/model"
+	"resnet/internal/nearest"
+)
+
+// Arch is a network as a YAML file describes it.
+type Arch struct {
+	Name        string // resnet50; of a user's file its name without .yaml
+	Description string // what it is for
+	Spec        model.Spec
+	Preprocess  imaging.Preprocess
+	Labels      string // a built-in list (imagenet), or the path of a file; "" for none
+	Weights     string // a name or the path of a file; "" where the YAML names none
+	Path        string // of the user's file; "" for a built-in network
+}
+
+// maxFile bounds a YAML file before it is parsed; the longest built-in one has 1 kB.
+const maxFile = 1 << 20
+
+// Names lists the built-in networks: by family, then by depth.
+var Names = sync.OnceValue(func() []string {
+	files, err := fs.Glob(configs.FS, "*.yaml")
+	if err != nil {
+		panic(err) // the pattern is constant
+	}
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(f, ".yaml")
+	}
+	slices.SortFunc(files, compareNames)
+	return files
+})
+
+// Load finds the network that a user named: a built-in name in any spelling (50, resnet50, ResNet-50, 20 for
+// resnet20_cifar), or the path of a YAML file.
+func Load(net string) (*Arch, error) {
+	if name, ok := Lookup(net); ok {
+		return loadBuiltin(name)
+	}
+	if LooksLikeFile(net) {
+		return LoadFile(net)
+	}
+	return nil, fmt.Errorf("no network %q%s (resnet models lists them; a YAML file of your own is given by its path)",
+		net, nearest.Hint(net, Names()))
+}
+
+// Lookup gives the built-in name that a spelling stands for.
+func Lookup(net string) (name string, ok bool) {
+	want := fold(net)
+	if want == "" {
+		return "", false
+	}
+	for _, pattern := range []string{"%s", "resnet%s", "%scifar", "resnet%scifar"} {
+		folded := fmt.Sprintf(pattern, want)
+		for _, name := range Names() {
+			if fold(name) == folded {
+				return name, true
+			}
+		}
+	}
+	return "", false
+}
+
+// fold makes all spellings of a name one: case, - and _ do not matter.
+func fold(name string) string {
+	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
+}
+
+// LooksLikeFile tells a path from a name.
+func LooksLikeFile(net string) bool {
+	if strings.ContainsAny(net, `/\`) || strings.HasSuffix(net, ".yaml") || strings.HasSuffix(net, ".yml") {
+		return true
+	}
+	info, err := os.Stat(net)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func builtinYAML(name string) ([]byte, error) { return configs.FS.ReadFile(name + ".yaml") }
+
+func loadBuiltin(name string) (*Arch, error) {
+	data, err := builtinYAML(name)
+	if err != nil {
+		return nil, err
+	}
+	return read(name+".yaml", name, data)
+}
+
+// LoadFile reads a user's YAML file. The paths that it names are relative to itself.
+func LoadFile(path string) (*Arch, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".yaml"), ".yml")
+	arch, err := read(path, name, data)
+	if err != nil {
+		return nil, err
+	}
+	arch.Path = path
+	arch.Weights = beside(path, arch.Weights)
+	arch.Labels = beside(path, arch.Labels)
+	return arch, nil
+}
+
+// beside makes a relative path absolute from the file that names it. What is no path (a list's or set's name) stays.
+func beside(file, name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	joined := filepath.Join(filepath.Dir(file), name)
+	if _, err := os.Lstat(joined); err == nil || filepath.Ext(name) != "" || strings.ContainsAny(name, `/\`) {
+		return joined
+	}
+	return name
+}
+
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", path)
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("%s: %d bytes are too many for a network's YAML (at most %d)", path, info.Size(), maxFile)
+	}
+	return os.ReadFile(path)
+}
+
+// read decodes and checks one file.
+func read(path, name string, data []byte) (*Arch, error) {
+	f, d, err := decodeFile(path, data)
+	if err != nil {
+		return nil, err
+	}
+	f.Name = name
+	arch := f.arch(d)
+	if len(d.errs) == 0 {
+		d.checkSpec(arch.Spec)
+	}
+	return arch, d.err()
+}
+
+// decodeFile decodes a file, on top of what it extends.
+func decodeFile(path string, data []byte) (*file, *decoder, error) {
+	root, err := parse(path, data)
+	if err != nil {
+		return nil, nil, err
+	}
+	if hint := settingsHint(root); hint != "" {
+		return nil, nil, &Error{File: path, Line: root.Line, Col: root.Column, Msg: hint}
+	}
+	d := &decoder{file: path, root: root, nodes: map[string]*yaml.Node{}}
+	f := extends(d, root)
+	d.mapping("", root, f.fields())
+	return &f, d, d.err()
+}
+
+// checkSpec places what the model says of a spec at the lines it came from.
+func (d *decoder) checkSpec(spec model.Spec) {
+	_, err := model.Build(spec)
+	if err == nil {
+		return
+	}
+	parts := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		parts = joined.Unwrap()
+	}
+	for _, err := range parts {
+		var field *model.FieldError
+		if errors.As(err, &field) {
+			d.failAt(field.Key, "%s", field.Msg)
+		} else {
+			d.failAt("", "%v", err)
+		}
+	}
+}
+
+// settingsHint recognises the tool's settings file, which is no network.
+func settingsHint(root *yaml.Node) string {
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		for _, s := range AllSettings() {
+			if root.Content[i].Value == s.Key {
+				return fmt.Sprintf("%q is a setting of the tool, and this should describe a network; settings belong into %s", s.Key, ProjectSettingsFile)
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,132 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"resnet/internal/imaging"
+	"resnet/internal/model"
+)
+
+func TestBuiltinNetworks(t *testing.T) {
+	type counts struct{ params, macs int64 }
+	// Parameters as torchvision, timm (resnet50d) and the paper's authors have them; multiply-adds of convolutions and
+	// fc, at each network's own input.
+	known := map[string]counts{
+		"resnet18":         {11_689_512, 1_814_073_344},
+		"resnet34":         {21_797_672, 3_663_761_408},
+		"resnet50":         {25_557_032, 4_089_184_256},
+		"resnet101":        {44_549_160, 7_801_405_440},
+		"resnet152":        {60_192_808, 11_513_626_624},
+		"resnext50_32x4d":  {25_028_904, 4_230_479_872},
+		"resnext101_32x8d": {88_791_336, 16_414_015_488},
+		"resnext101_64x4d": {83_455_272, 15_460_270_080},
+		"wide_resnet50_2":  {68_883_240, 11_398_021_120},
+		"wide_resnet101_2": {126_886_696, 22_753_050_624},
+		"resnet50_v1":      {25_557_032, 3_857_973_248},
+		"resnet50d":        {25_576_264, 4_328_824_832},
+		"resnet20_cifar":   {269_722, 40_551_040},
+		"resnet1202_cifar": {19_421_274, 2_829_238_912},
+	}
+	for _, name := range Names() {
+		a, err := Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := model.Build(a.Spec)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if a.Description == "" {
+			t.Errorf("%s has no description", name)
+		}
+		if a.Preprocess.Crop != imaging.Single(a.Spec.Input[1]) {
+			t.Errorf("%s: crop %v for an input of %v", name, a.Preprocess.Crop, a.Spec.Input)
+		}
+		want, ok := known[name]
+		if !ok {
+			continue
+		}
+		delete(known, name)
+		if n := g.ParamCount(); n != want.params {
+			t.Errorf("%s: %d parameters, want %d", name, n, want.params)
+		}
+		if n, err := g.MACs(g.InputShape(1)); err != nil || n != want.macs {
+			t.Errorf("%s: %d MACs, %v; want %d", name, n, err, want.macs)
+		}
+	}
+	for name := range known {
+		t.Errorf("no network %s", name)
+	}
+}
+
+func TestLookup(t *testing.T) {
+	for net, want := range map[string]string{
+		"50": "resnet50", "resnet50": "resnet50", "ResNet-50": "resnet50", "20": "resnet20_cifar", "resnet20": "resnet20_cifar",
+		"50d": "resnet50d", "50_v1": "resnet50_v1", "Wide ResNet50-2": "wide_resnet50_2", "plain20": "plain20_cifar",
+		"resnext50-32x4d": "resnext50_32x4d", "18_tiny": "resnet18_tiny", "51": "", "": "", "resnet": "",
+	} {
+		if got, _ := Lookup(net); got != want {
+			t.Errorf("Lookup(%q) = %q, want %q", net, got, want)
+		}
+	}
+	if _, err := Load("resnet5O"); err == nil || !strings.Contains(err.Error(), `did you mean "resnet50"`) {
+		t.Errorf("a near miss: %v", err)
+	}
+}
+
+func TestCommentedReadsBack(t *testing.T) {
+	for _, name := range Names() {
+		want, err := Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := Commented(want)
+		got, err := read(name+".yaml", name, []byte(text))
+		if err != nil {
+			t.Errorf("%s: %v\n%s", name, err, text)
+			continue
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s reads back as\n%+v\nwant\n%+v", name, got, want)
+		}
+	}
+}
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestExtends(t *testing.T) {
+	path := write(t, "flowers.yaml", `extends: resnet50d
+num_classes: 102
+labels: flowers.txt
+weights: flowers.safetensors
+input: [3, 256, 320]
+preprocess: {resize: 288, crop: [256, 320]}
+stem: {pool: {kernel: 5, padding: 2}}
+`)
+	a, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Dir(path)
+	if a.Labels != filepath.Join(dir, "flowers.txt") || a.Weights != filepath.Join(dir, "flowers.safetensors") {
+		t.Errorf("labels %s, weights %s: want them beside the file", a.Labels, a.Weights)
+	}
+	s := a.Spec
+	if s.Name != "flowers" || s.NumClasses != 102 || len(s.Stem.Convs) != 3 || *s.Stem.Pool != (model.StemPool{Kernel: 5, Stride: 2, Padding: 2}) {
+		t.Errorf("spec %+v", s)
+	}
+	if p := a.Preprocess; p.Resize != imaging.Single(288) || p.Crop != (imaging.Size{Height: 256, Width: 320}) || p.Interpolation != "bicubic" {
+		t.Errorf("preprocess %+v", p)
+	}
+}

@@ -1,0 +1,207 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v4/plugin/aliasdata"
+	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+
+	"resnet/internal/nearest"
+)
+
+// Error is one thing that is wrong with a YAML file.
+type Error struct {
+	File      string
+	Line, Col int    // from 1
+	Key       string // stem.conv.kernel; "" for the file as a whole
+	Msg       string
+}
+
+func (e *Error) Error() string {
+	where := fmt.Sprintf("%s:%d:%d: ", e.File, e.Line, e.Col)
+	if e.Key == "" {
+		return where + e.Msg
+	}
+	return where + e.Key + ": " + e.Msg
+}
+
+// parse reads one YAML document whose root is a mapping. Aliases, deep nesting, a second document and invalid text are
+// errors, so that what a hostile file may cost is bounded by its size.
+func parse(file string, data []byte) (*yaml.Node, error) {
+	noAliases, err := aliasdata.New(aliasdata.WithDisable(true))
+	if err != nil {
+		return nil, err
+	}
+	limits := loaderlimits.New(loaderlimits.DepthValue(32), loaderlimits.AliasValue(100))
+	var doc yaml.Node
+	err = yaml.Load(data, &doc, yaml.WithPlugin(noAliases, limits))
+	if err != nil {
+		return nil, parseError(file, err)
+	}
+	root := &doc
+	if root.Kind == yaml.DocumentNode && len(root.Content) == 1 {
+		root = root.Content[0]
+	}
+	if root.Kind != yaml.MappingNode {
+		return nil, &Error{File: file, Line: max(root.Line, 1), Col: max(root.Column, 1), Msg: "want keys and values, such as block: basic"}
+	}
+	return root, nil
+}
+
+func parseError(file string, err error) error {
+	var load *yaml.LoadError
+	if !errors.As(err, &load) {
+		return &Error{File: file, Line: 1, Col: 1, Msg: strings.TrimPrefix(err.Error(), "yaml: ")}
+	}
+	mark := load.Mark
+	return &Error{File: file, Line: max(mark.Line, 1), Col: mark.Column + 1, Msg: load.Message}
+}
+
+// decoder turns nodes into values, strictly, and collects everything that is wrong on the way.
+type decoder struct {
+	file string
+	errs []*Error
+	// nodes holds where each key stood, so that what is found wrong later can be placed too.
+	nodes map[string]*yaml.Node
+	root  *yaml.Node
+}
+
+// field reads the node of one key into wherever it was made for.
+type field func(d *decoder, key string, n *yaml.Node)
+
+// fields are the keys that a mapping may have.
+type fields map[string]field
+
+func (d *decoder) fail(n *yaml.Node, key, format string, args ...any) {
+	d.errs = append(d.errs, &Error{File: d.file, Line: n.Line, Col: n.Column, Key: key, Msg: fmt.Sprintf(format, args...)})
+}
+
+// failAt places an error at the longest part of key that the file has.
+func (d *decoder) failAt(key, format string, args ...any) {
+	for part := key; part != ""; part = part[:max(0, strings.LastIndexAny(part, ".["))] {
+		if n := d.nodes[part]; n != nil {
+			d.fail(n, key, format, args...)
+			return
+		}
+	}
+	n := d.root
+	if extends := d.nodes["extends"]; extends != nil {
+		n = extends
+	}
+	d.fail(n, key, format, args...)
+}
+
+// err joins what was found, in the order of the file.
+func (d *decoder) err() error {
+	slices.SortStableFunc(d.errs, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
+	})
+	var joined []error
+	for _, e := range d.errs {
+		joined = append(joined, e)
+	}
+	return errors.Join(joined...)
+}
+
+// mapping reads every key of n by its field; a key that fields does not have is an error.
+func (d *decoder) mapping(prefix string, n *yaml.Node, known fields) {
+	if n.Kind != yaml.MappingNode {
+		d.fail(n, prefix, "want keys and values, found %s", describe(n))
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, value := n.Content[i], n.Content[i+1]
+		key := name.Value
+		if prefix != "" {
+			key = prefix + "." + key
+		}
+		read, ok := known[name.Value]
+		if !ok || name.Kind != yaml.ScalarNode {
+			d.fail(name, quoteOdd(key), "unknown key%s", nearest.Hint(name.Value, slices.Sorted(maps.Keys(known))))
+			continue
+		}
+		if earlier := d.nodes[key]; earlier != nil {
+			d.fail(name, quoteOdd(key), "given already on line %d", earlier.Line)
+			continue
+		}
+		d.nodes[key] = value
+		read(d, key, value)
+	}
+}
+
+// inside is a field that is a mapping of its own.
+func inside(known fields) field {
+	return func(d *decoder, key string, n *yaml.Node) { d.mapping(key, n, known) }
+}
+
+// scalar is a field of one value; want names its type in an error.
+func scalar[T any](dst *T, want string, tags ...string) field {
+	return func(d *decoder, key string, n *yaml.Node) {
+		if n.Kind != yaml.ScalarNode || !slices.Contains(tags, n.ShortTag()) {
+			d.fail(n, key, "want %s, found %s", want, describe(n))
+			return
+		}
+		if err := n.Decode(dst); err != nil {
+			d.fail(n, key, "want %s, found %s", want, describe(n))
+		}
+	}
+}
+
+func wholeNumber(dst *int) field { return scalar(dst, "a whole number", "!!int") }
+
+func number(dst *float64) field { return scalar(dst, "a number", "!!int", "!!float") }
+
+func boolean(dst *bool) field { return scalar(dst, "true or false", "!!bool") }
+
+func text(dst *string) field { return scalar(dst, "text", "!!str") }
+
+// list is a field of several values; it replaces what dst held.
+func list[T any](dst *[]T, element func(*T) field) field {
+	return func(d *decoder, key string, n *yaml.Node) {
+		if n.Kind != yaml.SequenceNode {
+			d.fail(n, key, "want a list such as [3, 4, 6, 3], found %s", describe(n))
+			return
+		}
+		*dst = make([]T, len(n.Content))
+		for i, value := range n.Content {
+			at := fmt.Sprintf("%s[%d]", key, i)
+			d.nodes[at] = value
+			element(&(*dst)[i])(d, at, value)
+		}
+	}
+}
+
+// describe names what stands there in a few words.
+func describe(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "keys and values"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	if n.ShortTag() == "!!null" {
+		return "nothing"
+	}
+	value := n.Value
+	if len(value) > 40 {
+		value = value[:40] + "…"
+	}
+	return fmt.Sprintf("%q (%s)", value, strings.TrimPrefix(n.ShortTag(), "!!"))
+}
+
+// quoteOdd quotes a key that would garble a message.
+func quoteOdd(key string) string {
+	if len(key) > 80 {
+		key = key[:80] + "…"
+	}
+	if q := fmt.Sprintf("%q", key); q != `"`+key+`"` {
+		return q
+	}
+	return key
+}

@@ -1,0 +1,235 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+
+	"resnet/internal/imaging"
+	"resnet/internal/model"
+	"resnet/internal/nearest"
+)
+
+// file is a network's YAML: its fields are the keys. Decoding on top of a filled file is what extends does: maps merge key
+// by key, lists and values replace.
+type file struct {
+	Name        string
+	Extends     string
+	Description string
+	Spec        model.Spec
+	Input       []int
+	Labels      string
+	Weights     string
+	Preprocess  preprocess
+}
+
+type preprocess struct {
+	Resize        []int // the shorter side; or height and width
+	Crop          []int // one number for both sides; or height and width
+	Interpolation string
+	Mean, Std     []float64
+}
+
+func defaults() file {
+	spec := model.Spec{Stem: model.Stem{Pool: &model.StemPool{Kernel: 3, Stride: 2, Padding: 1}}}.Default()
+	// What depends on the number of layers is filled in once that is known.
+	spec.Planes, spec.Strides, spec.ReplaceStrideWithDilation = nil, nil, nil
+	return file{Spec: spec, Labels: "imagenet"}
+}
+
+// fields says which key goes where; looks at a glance like the file itself.
+func (f *file) fields() fields {
+	s := &f.Spec
+	return fields{
+		"extends":         text(&f.Extends),
+		"description":     text(&f.Description),
+		"block":           text(&s.Block),
+		"layers":          list(&s.Layers, wholeNumber),
+		"planes":          list(&s.Planes, wholeNumber),
+		"strides":         list(&s.Strides, wholeNumber),
+		"stride_in":       text(&s.StrideIn),
+		"shortcut":        text(&s.Shortcut),
+		"groups":          wholeNumber(&s.Groups),
+		"width_per_group": wholeNumber(&s.WidthPerGroup),
+
+		"replace_stride_with_dilation": list(&s.ReplaceStrideWithDilation, boolean),
+
+		"stem": inside(fields{
+			"conv": stemConvs(&s.Stem.Convs),
+			"pool": stemPool(&s.Stem.Pool),
+		}),
+		"num_classes": wholeNumber(&s.NumClasses),
+		"input":       list(&f.Input, wholeNumber),
+		"labels":      text(&f.Labels),
+		"weights":     text(&f.Weights),
+		"preprocess": inside(fields{
+			"resize":        oneOrList(&f.Preprocess.Resize),
+			"crop":          oneOrList(&f.Preprocess.Crop),
+			"interpolation": text(&f.Preprocess.Interpolation),
+			"mean":          list(&f.Preprocess.Mean, number),
+			"std":           list(&f.Preprocess.Std, number),
+		}),
+	}
+}
+
+func convFields(c *model.StemConv) field {
+	return inside(fields{
+		"kernel": wholeNumber(&c.Kernel), "planes": wholeNumber(&c.Planes), "stride": wholeNumber(&c.Stride), "padding": wholeNumber(&c.Padding),
+	})
+}
+
+// stemConvs is one convolution, or a list of them that replaces what was there.
+func stemConvs(dst *[]model.StemConv) field {
+	return func(d *decoder, key string, n *yaml.Node) {
+		if n.Kind == yaml.SequenceNode {
+			list(dst, func(c *model.StemConv) field {
+				*c = model.StemConv{Kernel: 3, Stride: 1, Padding: 1}
+				return convFields(c)
+			})(d, key, n)
+			return
+		}
+		conv := slices.Clone((*dst)[:1])
+		convFields(&conv[0])(d, key, n)
+		*dst = conv
+	}
+}
+
+// stemPool is a max pool, or none.
+func stemPool(dst **model.StemPool) field {
+	return func(d *decoder, key string, n *yaml.Node) {
+		if n.Kind == yaml.ScalarNode {
+			if n.Value != "none" {
+				d.fail(n, key, "want none, or {kernel: 3, stride: 2, padding: 1}; found %s", describe(n))
+			}
+			*dst = nil
+			return
+		}
+		pool := model.StemPool{Kernel: 3, Stride: 2, Padding: 1}
+		if *dst != nil {
+			pool = **dst
+		}
+		d.mapping(key, n, fields{
+			"kernel": wholeNumber(&pool.Kernel), "stride": wholeNumber(&pool.Stride), "padding": wholeNumber(&pool.Padding),
+		})
+		*dst = &pool
+	}
+}
+
+// oneOrList is a list of numbers, or one number.
+func oneOrList(dst *[]int) field {
+	return func(d *decoder, key string, n *yaml.Node) {
+		if n.Kind == yaml.SequenceNode {
+			list(dst, wholeNumber)(d, key, n)
+			return
+		}
+		var v int
+		wholeNumber(&v)(d, key, n)
+		*dst = []int{v}
+	}
+}
+
+// extends decodes the built-in network that the root names; without one the file starts from the defaults.
+func extends(d *decoder, root *yaml.Node) file {
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if root.Content[i].Value != "extends" {
+			continue
+		}
+		n := root.Content[i+1]
+		name, ok := Lookup(n.Value)
+		if n.Kind != yaml.ScalarNode || !ok {
+			d.fail(n, "extends", "%s is no built-in network%s", describe(n), nearest.Hint(n.Value, Names()))
+			break
+		}
+		data, err := builtinYAML(name)
+		if err != nil {
+			d.fail(n, "extends", "%v", err)
+			break
+		}
+		base, _, err := decodeFile(name+".yaml", data)
+		if err != nil {
+			d.fail(n, "extends", "%v", err)
+			break
+		}
+		base.Description = ""
+		return *base
+	}
+	return defaults()
+}
+
+// arch turns what was read into a network, and checks what only the file knows.
+func (f file) arch(d *decoder) *Arch {
+	spec := f.Spec.Clone()
+	spec.Name = f.Name
+	if f.Input != nil {
+		if len(f.Input) != 3 {
+			d.failAt("input", "%d numbers, want [channels, height, width]", len(f.Input))
+		} else {
+			spec.Input = [3]int(f.Input)
+		}
+	}
+	return &Arch{
+		Name:        f.Name,
+		Description: f.Description,
+		Spec:        spec.Default(),
+		Preprocess:  f.Preprocess.plan(d, spec.Input),
+		Labels:      f.Labels,
+		Weights:     f.Weights,
+	}
+}
+
+// plan fills in what is left out: the crop is the network's input, the resize 8/7 of it as for ImageNet's 256 and 224.
+func (p preprocess) plan(d *decoder, input [3]int) imaging.Preprocess {
+	out := imaging.ImageNet
+	out.Crop = d.size("preprocess.crop", p.Crop, imaging.Size{Height: input[1], Width: input[2]})
+	if input[1] == input[2] && p.Crop == nil {
+		out.Crop = imaging.Single(input[1])
+	}
+	out.Resize = d.size("preprocess.resize", p.Resize, imaging.Single(min(input[1], input[2])*8/7))
+	if p.Interpolation != "" {
+		var err error
+		if out.Interpolation, err = imaging.ParseInterpolation(p.Interpolation); err != nil {
+			d.failAt("preprocess.interpolation", "%v", err)
+		}
+	}
+	channels(d, "preprocess.mean", p.Mean, &out.Mean, false)
+	channels(d, "preprocess.std", p.Std, &out.Std, true)
+	return out
+}
+
+// size is one number, or height and width.
+func (d *decoder) size(key string, values []int, missing imaging.Size) imaging.Size {
+	for i, n := range values {
+		if n < 1 || n > model.MaxInput {
+			d.failAt(fmt.Sprintf("%s[%d]", key, i), "%d is not between 1 and %d", n, model.MaxInput)
+		}
+	}
+	switch len(values) {
+	case 0:
+		return missing
+	case 1:
+		return imaging.Single(values[0])
+	case 2:
+		return imaging.Size{Height: values[0], Width: values[1]}
+	}
+	d.failAt(key, "%d numbers, want one, or [height, width]", len(values))
+	return missing
+}
+
+// channels takes a number for each of red, green and blue.
+func channels(d *decoder, key string, values []float64, dst *[3]float32, positive bool) {
+	if values == nil {
+		return
+	}
+	if len(values) != 3 {
+		d.failAt(key, "%d numbers, want 3: red, green, blue", len(values))
+		return
+	}
+	for i, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) || math.Abs(v) > 1e6 || positive && v < 1e-6 {
+			d.failAt(fmt.Sprintf("%s[%d]", key, i), "%v can't be", v)
+		}
+		dst[i] = float32(v)
+	}
+}

@@ -1,0 +1,133 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestErrors holds one wrong file a row, and what its error must say.
+func TestErrors(t *testing.T) {
+	const net = "block: basic\nlayers: [2, 2]\n"
+	for name, test := range map[string]struct{ text, want string }{
+		"typo":                {net + "blok: basic", `:3:1: blok: unknown key; did you mean "block"?`},
+		"wrong case":          {net + "Planes: [64, 128]", `did you mean "planes"?`},
+		"typo inside":         {net + "stem: {conv: {kernal: 3}}", `:3:15: stem.conv.kernal: unknown key; did you mean "kernel"?`},
+		"text for a number":   {net + `num_classes: "12"`, `:3:14: num_classes: want a whole number, found "12" (str)`},
+		"fraction":            {net + "num_classes: 1.5", `want a whole number, found "1.5" (float)`},
+		"overflow":            {net + "num_classes: 99999999999999999999", `num_classes: want a whole number`},
+		"number for text":     {net + "shortcut: 1", `shortcut: want text, found "1" (int)`},
+		"one for a list":      {"layers: 3", `:1:9: layers: want a list such as [3, 4, 6, 3], found "3" (int)`},
+		"list for one":        {net + "groups: [1]", `groups: want a whole number, found a list`},
+		"wrong in a list":     {"layers: [2, two]", `:1:13: layers[1]: want a whole number`},
+		"nothing":             {"layers:", `layers: want a list such as [3, 4, 6, 3], found nothing`},
+		"duplicate":           {net + "block: bottleneck", `:3:1: block: given already on line 1`},
+		"duplicate inside":    {net + "stem: {pool: none, pool: none}", `:3:20: stem.pool: given already on line 3`},
+		"two documents":       {net + "---\n" + net, `document`},
+		"empty":               {"", `:1:1`},
+		"comments":            {"# nothing\n", `:1:1`},
+		"null":                {"null", `want keys and values`},
+		"list":                {"- block", `want keys and values`},
+		"text":                {"resnet50", `want keys and values`},
+		"alias":               {"layers: &a [2, 2]\nplanes: *a", `alias`},
+		"merge key":           {"<<: {block: basic}\n" + net, `<<`},
+		"self alias":          {"stem: &s {conv: *s}", `alias`},
+		"tag":                 {"block: !!python/object:os.system basic", `python`},
+		"binary":              {"block: !!binary YmFzaWM=", `block: want text`},
+		"deep flow":           {"layers: " + strings.Repeat("[", 20_000), `depth`},
+		"invalid UTF-8":       {"block: \xff", `:1:`},
+		"NUL":                 {"block: ba\x00sic", `:1:`},
+		"UTF-16":              {"\xff\xfeb\x00l\x00", `:1:`},
+		"tab":                 {"stem:\n\tpool: none", `:2:`},
+		"infinite":            {net + "preprocess: {mean: [.inf, 0, 0]}", `preprocess.mean[0]: +Inf can't be`},
+		"zero deviation":      {net + "preprocess: {std: [0, 1, 1]}", `preprocess.std[0]: 0 can't be`},
+		"two means":           {net + "preprocess: {mean: [0, 1]}", `preprocess.mean: 2 numbers, want 3`},
+		"interpolation":       {net + "preprocess: {interpolation: cubic}", `"cubic" is none of`},
+		"huge crop":           {net + "preprocess: {crop: 1000000000}", `preprocess.crop[0]: 1000000000 is not between`},
+		"bool words":          {net + "stem: {pool: no}", `stem.pool: want none`},
+		"block type":          {"block: basics\nlayers: [2]", `:1:8: block: "basics" is none of basic, bottleneck`},
+		"shortcut type":       {net + "shortcut: C", `shortcut: "C" is none of`},
+		"negative":            {"layers: [2, -1]", `:1:13: layers[1]: -1 is not between`},
+		"zero layers":         {"layers: []", `layers: 0 layers`},
+		"lengths":             {net + "planes: [64]", `:3:9: planes: 1 entries, want 2`},
+		"groups in basic":     {net + "groups: 32", `groups: a basic block has no grouped convolution`},
+		"width":               {"block: bottleneck\nlayers: [2]\nplanes: [30]\nwidth_per_group: 4", `width_per_group: 4 does not divide layer1`},
+		"pad loses channels":  {net + "shortcut: pad\nplanes: [128, 64]", `:4:15: planes[1]: a pad shortcut can't lose channels`},
+		"shrinks":             {net + "input: [3, 1, 1]\nstem: {conv: {kernel: 7, padding: 0}}", `:3:8: input: conv1: a map of 1×1`},
+		"parameters":          {"block: bottleneck\nlayers: [500, 500]\nplanes: [16000, 16000]", `parameters, at most`},
+		"blocks":              {"layers: [1999, 1999]", `layers: 3998 blocks, at most`},
+		"huge stride":         {net + "strides: [1, 4611686018427387904]", `strides[1]: 4611686018427387904 is not between`},
+		"input":               {net + "input: [224, 224]", `input: 2 numbers, want [channels, height, width]`},
+		"extends nothing":     {"extends: resnet51", `extends: "resnet51" (str) is no built-in network; did you mean "resnet5`},
+		"settings":            {"arch: resnet50\nthreads: 2", `is a setting of the tool`},
+		"wrong only together": {"extends: resnet50\nlayers: [1, 1]\nplanes: [64]", `:3:9: planes: 1 entries, want 2`},
+	} {
+		_, err := Load(write(t, "net.yaml", test.text))
+		switch {
+		case err == nil:
+			t.Errorf("%s: no error, want %q", name, test.want)
+		case !strings.Contains(err.Error(), test.want):
+			t.Errorf("%s: %v\nwant %q", name, err, test.want)
+		case !strings.Contains(err.Error(), "net.yaml:"):
+			t.Errorf("%s: %v\nwant the file's name", name, err)
+		}
+	}
+}
+
+// TestAccepted holds what looks odd and is fine.
+func TestAccepted(t *testing.T) {
+	const net = "block: basic\nlayers: [2, 2]\n"
+	for name, text := range map[string]string{
+		"byte order mark": "\ufeff" + net,
+		"CRLF":            strings.ReplaceAll(net, "\n", "\r\n"),
+		"hexadecimal":     net + "num_classes: 0x10",
+		"plain words":     net + "description: no, off, 1e3 and 2026-11-24",
+	} {
+		if _, err := Load(write(t, "net.yaml", text)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAllErrorsAtOnce(t *testing.T) {
+	_, err := Load(write(t, "net.yaml", "blok: basic\nlayers: [2, two]\nstem: {pool: 1}\n"))
+	if n := strings.Count(fmt.Sprint(err), "net.yaml:"); n != 3 {
+		t.Errorf("%d errors, want 3:\n%v", n, err)
+	}
+}
+
+func TestOddFiles(t *testing.T) {
+	dir := t.TempDir()
+	big := filepath.Join(dir, "big.yaml")
+	if err := os.WriteFile(big, make([]byte, maxFile+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		dir + "/":                        "not a regular file",
+		big:                              "too many",
+		filepath.Join(dir, "gone.yaml"):  "no such file",
+		filepath.Join(dir, "none") + "/": "no such file",
+	} {
+		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", path, err, want)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	for _, name := range Names() {
+		text, err := builtinYAML(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		a, err := read("fuzz.yaml", "fuzz", text)
+		if err == nil && a.Spec.Blocks() == 0 {
+			t.Error("a network without blocks")
+		}
+	})
+}
