@@ -1,0 +1,55 @@
+package ops
+
+// lanes is the number of channels that NCHW16c keeps together.
+const lanes = 16
+
+// blocksOf is the number of 16-channel blocks that hold n channels.
+func blocksOf(n int) int { return (n + lanes - 1) / lanes }
+
+// share is the range of n things that belongs to part of parts; the shares differ by one at most.
+func share(n, part, parts int) (lo, hi int) {
+	return n * part / parts, n * (part + 1) / parts
+}
+
+// blockedGroups is a convolution seen as groups of whole 16-channel blocks.
+type blockedGroups struct {
+	groups  int
+	in, out int // blocks a group
+}
+
+// groupBlocks tells how the groups of c fall into blocks. Groups of 1, 2, 4 or 8 channels share a block, whose weights
+// are then zero between them. Other groups that end inside a block are not ok.
+func groupBlocks(c Conv) (b blockedGroups, ok bool) {
+	in, out := c.In/c.Groups, c.Out/c.Groups
+	switch {
+	case c.Groups == 1:
+		return blockedGroups{1, blocksOf(in), blocksOf(out)}, true
+	case in%lanes == 0 && out%lanes == 0:
+		return blockedGroups{c.Groups, in / lanes, out / lanes}, true
+	case in == out && lanes%in == 0:
+		return blockedGroups{blocksOf(c.In), 1, 1}, true
+	}
+	return blockedGroups{}, false
+}
+
+// grid splits the work of a convolution over pixels and output channels.
+type grid struct{ pixels, channels int } // shares along each; the product is parts
+
+// chooseGrid takes the split of parts that finishes first by a simple model: 32 floating-point operations a cycle, and 8
+// bytes a cycle for the share of the input and of the weights that each part reads. pixels and channels count what
+// cannot be split, tiles and channel panels.
+func chooseGrid(pixels, channels, parts int, flops, srcBytes, weightBytes float64) grid {
+	best, bestCost := grid{parts, 1}, 0.0
+	for p := 1; p <= parts; p++ {
+		if parts%p != 0 {
+			continue
+		}
+		c := parts / p
+		most := float64((pixels+p-1)/p*((channels+c-1)/c)) / float64(pixels*channels)
+		cost := flops*most/32 + (srcBytes/float64(p)+weightBytes/float64(c))/8
+		if p == 1 || cost < bestCost {
+			best, bestCost = grid{p, c}, cost
+		}
+	}
+	return best
+}

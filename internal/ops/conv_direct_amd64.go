@@ -1,0 +1,222 @@
+//go:build !purego && !noasm
+
+package ops
+
+import (
+	"unsafe"
+
+	"resnet/internal/isa"
+)
+
+// directAVX2 and directAVX512 compute any convolution whose groups fall into blocks, of any kernel size, stride, dilation
+// and padding: a tile of output pixels reads each tap's inputs through a list of offsets, so that neither borders nor rows
+// that end inside a tile need copies or kernels of their own.
+var (
+	directAVX2   = newDirect("direct-avx2", &tilesAVX2)
+	directAVX512 = newDirect("direct-avx512", &tilesAVX512)
+)
+
+func newDirect(name string, s *tileSet) ConvKernel {
+	return ConvKernel{
+		Name:       name,
+		Available:  isa.Allowed() >= s.level,
+		In:         NCHW16c,
+		Out:        NCHW16c,
+		Accepts:    func(c Conv) bool { _, ok := groupBlocks(c); return ok },
+		PackedLen:  directPackedLen,
+		Pack:       s.packDirect,
+		ScratchLen: s.directScratchLen,
+		Run:        s.runDirect,
+	}
+}
+
+func directPackedLen(c Conv) int {
+	b, _ := groupBlocks(c)
+	return b.groups * b.in * b.out * c.KernelH * c.KernelW * lanes * lanes
+}
+
+// packDirect orders the weights as the tiles read them: (panel, input block, kh, kw, 16 inputs, panel's outputs).
+func (s *tileSet) packDirect(dst, weight []float32, c Conv) {
+	b, _ := groupBlocks(c)
+	taps := c.KernelH * c.KernelW
+	for i := range s.panelCount(b) {
+		p := s.panel(b, i)
+		width := p.width * lanes
+		for in := range b.in {
+			for o := range width {
+				packChannel(dst[o:], weight, c, p.out*lanes+o, (p.in+in)*lanes, width)
+			}
+			dst = dst[taps*lanes*width:]
+		}
+	}
+}
+
+// packChannel writes the weights of output channel out for 16 input channels from in on to dst[(tap·16 + input)·step],
+// zeros where there are none.
+func packChannel(dst, weight []float32, c Conv, out, in, step int) {
+	taps := c.KernelH * c.KernelW
+	perGroup := c.In / c.Groups
+	first := 0 // input channel of the group that out belongs to
+	if out < c.Out {
+		first = out / (c.Out / c.Groups) * perGroup
+	}
+	for k := range lanes {
+		i := in + k - first
+		if out >= c.Out || i < 0 || i >= perGroup {
+			for tap := range taps {
+				dst[(tap*lanes+k)*step] = 0
+			}
+			continue
+		}
+		for tap, w := range weight[(out*perGroup+i)*taps:][:taps] {
+			dst[(tap*lanes+k)*step] = w
+		}
+	}
+}
+
+// chunkBytes bounds the input of one chunk of pixels, so that it stays in the second-level cache while all output
+// channels pass over it.
+const chunkBytes = 128 << 10
+
+// reduceBlocks is the number of input blocks that a tile sums in one go.
+func (s *tileSet) reduceBlocks(c Conv, b blockedGroups) int {
+	return min(b.in, max(1, s.reduce/(lanes*c.KernelH*c.KernelW)))
+}
+
+// chunkTiles is the number of tiles whose offsets are listed at a time.
+func (s *tileSet) chunkTiles(c Conv, b blockedGroups) int {
+	return max(4, chunkBytes/(s.reduceBlocks(c, b)*lanes*4*s.pixels*min(c.Stride*c.Stride, c.KernelH*c.KernelW)))
+}
+
+func (s *tileSet) directScratchLen(c Conv) int {
+	b, _ := groupBlocks(c)
+	return s.chunkTiles(c, b) * s.pixels * c.KernelH * c.KernelW
+}
+
+// direct is one call of runDirect.
+type direct struct {
+	*tileSet
+	*ConvArgs
+	blockedGroups
+	taps     int
+	planeIn  int     // floats of a channel block
+	planeOut int     // likewise
+	offsets  []int32 // room for those of a chunk
+	runs     [16]tileRun
+	planned  int // runs in use
+}
+
+// tileRun is a row of tiles of one size in one image.
+type tileRun struct {
+	image, pixel, tiles, size int
+	offsets                   []int32 // (tiles, taps, size)
+}
+
+func (s *tileSet) runDirect(a *ConvArgs) {
+	b, _ := groupBlocks(a.Conv)
+	d := direct{
+		tileSet: s, ConvArgs: a, blockedGroups: b,
+		taps:     a.KernelH * a.KernelW,
+		planeIn:  a.InH * a.InW * lanes,
+		planeOut: a.OutH * a.OutW * lanes,
+	}
+	room := s.directScratchLen(a.Conv)
+	d.offsets = unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[:room][0])), room)
+
+	pixels, panels := a.Batch*a.OutH*a.OutW, s.panelCount(b)
+	weightBytes := 4 * float64(directPackedLen(a.Conv))
+	g := chooseGrid((pixels+s.pixels-1)/s.pixels, panels, a.Parts,
+		weightBytes/2*float64(pixels), 4*float64(a.Batch*blocksOf(a.In)*d.planeIn), weightBytes)
+	firstPanel, lastPanel := share(panels, a.Part/g.pixels, g.channels)
+	first, last := share(pixels, a.Part%g.pixels, g.pixels)
+	for first < last {
+		first = d.plan(first, last)
+		d.compute(firstPanel, lastPanel)
+	}
+}
+
+// plan lists runs of tiles from pixel first of the batch on, until the chunk is full or last is reached, and returns the
+// pixel after them. The tiles of an image differ in size by one pixel at most.
+func (d *direct) plan(first, last int) int {
+	offsets, area := d.offsets, d.OutH*d.OutW
+	d.planned = 0
+	for first < last && len(offsets) >= d.taps && d.planned+2 <= len(d.runs) {
+		n := min(last-first, area-first%area, len(offsets)/d.taps)
+		tiles := (n + d.pixels - 1) / d.pixels
+		small := n / tiles
+		large := n - tiles*small // tiles of one pixel more
+		for _, t := range [2]struct{ tiles, size int }{{large, small + 1}, {tiles - large, small}} {
+			if t.tiles == 0 {
+				continue
+			}
+			r := tileRun{first / area, first % area, t.tiles, t.size, offsets[:t.tiles*t.size*d.taps]}
+			d.list(r)
+			d.runs[d.planned] = r
+			d.planned++
+			offsets, first = offsets[len(r.offsets):], first+t.tiles*t.size
+		}
+	}
+	return first
+}
+
+// list fills in the offsets of a run: bytes from the start of a channel block, -1 over the padding.
+func (d *direct) list(r tileRun) {
+	offsets := r.offsets
+	y, x := r.pixel/d.OutW, r.pixel%d.OutW
+	for range r.tiles {
+		for p := range r.size {
+			i := p
+			for kh := range d.KernelH {
+				row := y*d.Stride - d.Padding + kh*d.Dilation
+				for kw := range d.KernelW {
+					col := x*d.Stride - d.Padding + kw*d.Dilation
+					offsets[i] = -1
+					if uint(row) < uint(d.InH) && uint(col) < uint(d.InW) {
+						offsets[i] = int32(row*d.InW+col) * lanes * 4
+					}
+					i += r.size
+				}
+			}
+			if x++; x == d.OutW {
+				x, y = 0, y+1
+			}
+		}
+		offsets = offsets[d.taps*r.size:]
+	}
+}
+
+// compute runs panels over the planned tiles. The inputs are summed some blocks at a time, so that the weights for them
+// stay in the first-level cache; the order of the sum is that of the channels all the same.
+func (d *direct) compute(firstPanel, lastPanel int) {
+	step := d.reduceBlocks(d.Conv, d.blockedGroups)
+	for in := 0; in < d.in; in += step {
+		blocks, flags := min(step, d.in-in), 0
+		if in > 0 {
+			flags |= tileAccumulate
+		}
+		if in+blocks == d.in {
+			flags |= tileFinish
+			if d.ReLU {
+				flags |= tileReLU
+			}
+		}
+		for i := firstPanel; i < lastPanel; i++ {
+			p := d.panel(d.blockedGroups, i)
+			for _, r := range d.runs[:d.planned] {
+				d.tile(p, r, in, blocks, flags)
+			}
+		}
+	}
+}
+
+func (d *direct) tile(p panel, r tileRun, in, blocks, flags int) {
+	dst := (r.image*d.groups*d.blockedGroups.out+p.out)*d.planeOut + r.pixel*lanes
+	src := (r.image*d.groups*d.blockedGroups.in + p.in + in) * d.planeIn
+	weights := (p.out*d.blockedGroups.in + in*p.width) * d.taps * lanes * lanes
+	var add *float32
+	if d.Add != nil {
+		add = &d.Add[dst]
+	}
+	d.tiles[p.width][r.size-1](&d.Dst[dst], &d.Src[src], &zeroPixel[0], &d.Weights[weights], &d.Bias[p.out*lanes], add,
+		&r.offsets[0], r.tiles, blocks, d.taps, d.planeIn*4, d.planeOut*4, flags)
+}

@@ -1,0 +1,74 @@
+//go:build !purego && !noasm
+
+package ops
+
+import "resnet/internal/isa"
+
+// The flags of a tile, as the generator has them.
+const (
+	tileAccumulate = 1 << iota // add to what dst holds
+	tileFinish                 // add bias and residual
+	tileReLU                   // clamp, after tileFinish
+)
+
+// tileFunc is the signature of the generated tiles; their comments say what they compute.
+type tileFunc = func(dst, src, zero, weights, bias, add *float32, offsets *int32, tiles, blocks, taps, srcBlock, dstBlock, flags int)
+
+// tileSet is the register tiles of an instruction set.
+type tileSet struct {
+	level  isa.Level
+	pixels int           // of the largest tile
+	widths []int         // of the tiles in blocks of 16 output channels, widest first; each divides the one before
+	tiles  [5][]tileFunc // by width and pixels-1
+	reduce int           // products to sum in one go: their weights stay in the first-level cache
+}
+
+var tilesAVX2 = tileSet{
+	level: isa.AVX2, pixels: 6, widths: []int{1}, reduce: 256,
+	tiles: [5][]tileFunc{
+		1: {convTile1x16AVX2, convTile2x16AVX2, convTile3x16AVX2, convTile4x16AVX2, convTile5x16AVX2, convTile6x16AVX2},
+	},
+}
+
+var tilesAVX512 = tileSet{
+	level: isa.AVX512, pixels: 7, widths: []int{4, 2, 1}, reduce: 512,
+	tiles: [5][]tileFunc{
+		1: {convTile1x16AVX512, convTile2x16AVX512, convTile3x16AVX512, convTile4x16AVX512, convTile5x16AVX512, convTile6x16AVX512, convTile7x16AVX512},
+		2: {convTile1x32AVX512, convTile2x32AVX512, convTile3x32AVX512, convTile4x32AVX512, convTile5x32AVX512, convTile6x32AVX512, convTile7x32AVX512},
+		4: {convTile1x64AVX512, convTile2x64AVX512, convTile3x64AVX512, convTile4x64AVX512, convTile5x64AVX512, convTile6x64AVX512, convTile7x64AVX512},
+	},
+}
+
+// zeroPixel is what a kernel tap over the padding reads.
+var zeroPixel [lanes]float32
+
+// panel is the output channels that one tile computes: width blocks from block out on, from the input blocks that start
+// at in.
+type panel struct{ out, width, in int }
+
+// panelsPerGroup is the number of panels that cover the output blocks of a group, the widest first.
+func (s *tileSet) panelsPerGroup(b blockedGroups) int {
+	n, left := 0, b.out
+	for _, w := range s.widths {
+		n, left = n+left/w, left%w
+	}
+	return n
+}
+
+func (s *tileSet) panelCount(b blockedGroups) int { return b.groups * s.panelsPerGroup(b) }
+
+// panel is panel i of the panels of a convolution, in the order of their packed weights.
+func (s *tileSet) panel(b blockedGroups, i int) panel {
+	perGroup := s.panelsPerGroup(b)
+	group, i := i/perGroup, i%perGroup
+	p, left := panel{out: group * b.out, in: group * b.in}, b.out
+	for _, p.width = range s.widths {
+		n := left / p.width
+		if i < n {
+			break
+		}
+		i, left, p.out = i-n, left-n*p.width, p.out+n*p.width
+	}
+	p.out += i * p.width
+	return p
+}

@@ -1,0 +1,5 @@
+//go:build !amd64 || purego || noasm
+
+package ops
+
+func fmaRounds(rounds int) float64 { return portableRounds(rounds) }
