@@ -1,0 +1,128 @@
+package model
+
+import (
+	"fmt"
+	"strings"
+
+	"resnet/internal/tensor"
+)
+
+// BindOptions are the choices of Bind. The zero value binds by name.
+type BindOptions struct {
+	// Structure binds by order and shape instead: for a file whose names nobody knows.
+	Structure bool
+}
+
+// Binding says how the tensors of a file became the parameters of a graph.
+type Binding struct {
+	Dialect string  // whose names the file has: torchvision, timm, …; "structure" where they did not count
+	Prefix  string  // what stood before every name: "module.", "state_dict."
+	Bound   []Bound // in the order of Graph.Params
+	Notes   []string
+}
+
+// Bound is one parameter of a graph and the tensor that it is read from.
+type Bound struct {
+	Param  string // layer1.0.bn1.running_mean
+	Tensor string // the name in the file; "" for a value that the file implies
+	Minus  string // a convolution's bias that is subtracted from a batch norm's running mean; mostly ""
+}
+
+// Bind gives the weights under the names of the graph's own parameters. Every tensor is accounted for: what is missing,
+// left over or of another shape comes back as one *BindError. Nothing is read until the result is.
+func Bind(g *Graph, w Weights, opts BindOptions) (Weights, *Binding, error) {
+	l, err := chooseLayout(g, w, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	b := binder{graph: g, producers: g.producers(), weights: w, layout: l, used: map[string]bool{}}
+	for _, p := range g.Params() {
+		b.bind(p)
+	}
+	b.leftOver()
+	if err := b.problems.err(); err != nil {
+		return nil, nil, err
+	}
+	binding := &Binding{Dialect: l.dialect, Prefix: l.prefix, Notes: append(l.notes, b.notes()...)}
+	for _, s := range b.bound {
+		binding.Bound = append(binding.Bound, s.Bound)
+	}
+	return newBoundWeights(w, b.bound), binding, nil
+}
+
+// binder collects where each parameter comes from.
+type binder struct {
+	graph     *Graph
+	producers []Call // of each value
+	weights   Weights
+	layout    *layout
+
+	bound    []source
+	used     map[string]bool // tensors of the file
+	problems problems
+
+	folded, biased int // batch norms that were folded into their convolution; those behind a convolution with a bias
+}
+
+// bind finds the source of one parameter.
+func (b *binder) bind(p Param) {
+	s := source{Bound: Bound{Param: p.Name}, shape: p.Shape}
+	call := b.graph.Calls[p.Call]
+	if _, ok := call.Op.(BatchNorm); ok {
+		if bias, folded := b.convBias(p, call); folded {
+			b.bound = append(b.bound, b.unfold(s, call.Path, bias))
+			return
+		} else if bias != "" && strings.HasSuffix(p.Name, ".running_mean") {
+			s.Minus = bias
+			b.used[bias] = true
+			b.biased++
+		}
+	}
+	name, ok := b.layout.names[p.Name]
+	if !ok {
+		b.problems.missing(p)
+		return
+	}
+	s.Tensor = name
+	b.used[name] = true
+	b.check(name, p)
+	b.bound = append(b.bound, s)
+}
+
+// check reports a tensor that does not fit its parameter.
+func (b *binder) check(name string, p Param) {
+	info, _ := b.weights.Info(name)
+	if !info.Shape.Equal(p.Shape) {
+		b.problems.shape(name, info.Shape, p.Shape)
+	} else if !floating(info.DType) {
+		b.problems.add("%s: %s values; quantized weights are not supported", name, info.DType)
+	}
+}
+
+func floating(t tensor.DType) bool {
+	switch t {
+	case tensor.Float64, tensor.Float32, tensor.Float16, tensor.BFloat16:
+		return true
+	}
+	return false
+}
+
+// leftOver reports the tensors that no parameter took.
+func (b *binder) leftOver() {
+	for _, name := range b.layout.order {
+		if !b.used[name] && !b.layout.ignored(name) {
+			b.problems.unexpected(name)
+		}
+	}
+}
+
+func (b *binder) notes() []string {
+	var notes []string
+	if b.folded > 0 {
+		notes = append(notes, fmt.Sprintf("%d batch norms are folded into their convolutions", b.folded))
+	}
+	if b.biased > 0 {
+		notes = append(notes, fmt.Sprintf("%d convolutions have a bias, which is part of the running mean of the batch norm behind", b.biased))
+	}
+	return notes
+}

@@ -1,0 +1,66 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"resnet/internal/tensor"
+)
+
+// maxProblems is how many are listed; a wrong arch alone makes hundreds.
+const maxProblems = 20
+
+// BindError lists all that keeps weights from being those of a graph.
+type BindError struct {
+	Missing, Unexpected, Shapes int     // how many there are of each
+	Problems                    []error // the first 20, and a last one that counts the others
+	Hint                        string  // what to do; "" where nobody knows
+}
+
+func (e *BindError) Error() string {
+	lines := make([]string, 0, len(e.Problems)+1)
+	for _, p := range e.Problems {
+		lines = append(lines, p.Error())
+	}
+	if e.Hint != "" {
+		lines = append(lines, e.Hint)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (e *BindError) Unwrap() []error { return e.Problems }
+
+type problems struct {
+	list                       []error
+	nMissing, nUnexpected, nSh int
+}
+
+func (p *problems) add(format string, a ...any) { p.list = append(p.list, fmt.Errorf(format, a...)) }
+
+func (p *problems) missing(param Param) {
+	p.nMissing++
+	p.add("missing %s %v", param.Name, param.Shape)
+}
+
+func (p *problems) unexpected(name string) {
+	p.nUnexpected++
+	p.add("unexpected %q", name)
+}
+
+func (p *problems) shape(name string, got, want tensor.Shape) {
+	p.nSh++
+	p.add("parameter %q: shape %v, want %v", name, got, want)
+}
+
+func (p *problems) err() error {
+	if len(p.list) == 0 {
+		return nil
+	}
+	list := p.list
+	if len(list) > maxProblems {
+		more := fmt.Sprintf("and %d more", len(list)-maxProblems)
+		list = append(list[:maxProblems:maxProblems], errors.New(more))
+	}
+	return &BindError{Missing: p.nMissing, Unexpected: p.nUnexpected, Shapes: p.nSh, Problems: list}
+}
