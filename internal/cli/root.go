@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
+
+	"resnet/internal/config"
 )
 
 // The groups that commands are listed in.
@@ -33,6 +35,7 @@ func newRootCmd(f *factory) *cobra.Command {
 	root.SetErr(f.Err)
 	root.SetGlobalNormalizationFunc(normalizeFlag)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	setHelp(root, f)
 	addGlobalFlags(root, f)
 
 	root.AddGroup(
@@ -45,6 +48,8 @@ func newRootCmd(f *factory) *cobra.Command {
 	root.SetCompletionCommandGroupID(groupSetup)
 	root.AddCommand(
 		// One line a command.
+		newDocsCmd(f),
+		newSettingsCmd(f),
 		newVersionCmd(f),
 	)
 	return root
@@ -59,7 +64,16 @@ func addGlobalFlags(root *cobra.Command, f *factory) {
 }
 
 // prepare runs before every command, once its flags are parsed.
-func (f *factory) prepare(*cobra.Command) error {
+func (f *factory) prepare(cmd *cobra.Command) error {
+	if f.settings {
+		settings, err := config.LoadSettings(f.dir)
+		if err != nil {
+			return err
+		}
+		if err := settings.Apply(cmd.Flags()); err != nil {
+			return err
+		}
+	}
 	if f.width < 0 {
 		return usagef("--width %d: must not be negative", f.width)
 	}

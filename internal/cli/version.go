@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"resnet/internal/isa"
 )
 
 // version is set by the linker in releases.
@@ -13,15 +15,23 @@ var version string
 
 func newVersionCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
-		Use:     "version",
-		Short:   "Print the version",
+		Use:   "version",
+		Short: "Print the version, and the kernels that this machine runs",
+		Example: `  resnet version
+  RESNET_KERNEL=avx2 resnet version      what would run with that restriction`,
 		GroupID: groupSetup,
 		Args:    noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(f.Out, "resnet %s (%s, %s/%s)\n", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return failed(err)
-		},
+		RunE:    func(*cobra.Command, []string) error { return runVersion(f) },
 	}
+}
+
+func runVersion(f *factory) error {
+	if err := isa.Err(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(f.Out, "resnet %s\n%s %s/%s, %s kernels\n",
+		buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH, isa.Allowed())
+	return failed(err)
 }
 
 // buildVersion is the release, or the commit that the binary was built from.

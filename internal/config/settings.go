@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,22 +14,23 @@ import (
 
 // Setting is a flag that users may set once for all commands that have it.
 type Setting struct {
-	Key   string // the flag's name
-	Usage string
-	check func(string) error
+	Key     string // the flag's name
+	Default string // in words, where commands differ
+	Usage   string
+	check   func(string) error
 }
 
 // AllSettings lists what can be set, in the order that views show.
 func AllSettings() []Setting {
 	return []Setting{
-		{"arch", "the network where a command names none", notEmpty},
-		{"format", "output format, of the commands that have it", oneOf("table", "markdown", "json", "ndjson", "csv", "latex")},
-		{"color", "colour and emphasis", oneOf("auto", "always", "never")},
-		{"width", "columns that tables fit into (0: the terminal's)", atLeastZero},
-		{"threads", "threads of a forward pass (0: all cores)", atLeastZero},
-		{"seed", "seed of random weights and noise", anyNumber},
-		{"top", "labels shown of an image", numberOrAll},
-		{"exif", "what becomes of an image's orientation", oneOf("apply", "ignore")},
+		{"arch", "resnet50", "network where a command names none (classify: the built-in one)", notEmpty},
+		{"format", "table", "output format, of the commands that have it", oneOf("table", "markdown", "json", "ndjson", "csv", "latex")},
+		{"color", "auto", "colour and emphasis: auto, always, never", oneOf("auto", "always", "never")},
+		{"width", "0", "columns that tables fit into (0: the terminal's)", atLeastZero},
+		{"threads", "0", "threads of a forward pass (0: all cores)", atLeastZero},
+		{"seed", "0", "seed of random weights and noise", anyNumber},
+		{"top", "5", "labels shown of an image (of several images: 1)", numberOrAll},
+		{"exif", "apply", "orientation stored in an image: apply, ignore", oneOf("apply", "ignore")},
 	}
 }
 
@@ -40,10 +40,10 @@ const (
 	envPrefix     = "RESNET"
 )
 
-// Value is a setting as it holds, and where it came from: "--top", "RESNET_TOP", "./.resnet.yaml:3" or SourceDefault.
+// Value is a setting as it holds, and where it came from: "--top", "RESNET_TOP", ".resnet.yaml:3" or SourceDefault.
 type Value struct {
 	Setting
-	Text   string // "" where nothing set it
+	Text   string
 	Source string
 }
 
@@ -61,17 +61,12 @@ func LoadSettings(dir string) (*Settings, error) {
 	s := &Settings{viper: viper.New(), from: map[string]string{}}
 	s.viper.SetEnvPrefix(envPrefix)
 
-	var files []string
-	if user := userSettingsFile(); user != "" {
-		files = append(files, user)
-	}
-	files = append(files, filepath.Join(dir, ProjectSettingsFile))
-
 	var errs []error
-	for _, file := range files { // later ones win
+	for _, file := range slices.Backward(SettingsFiles(dir)) { // later ones win
 		errs = append(errs, s.merge(file))
 	}
 	for _, setting := range AllSettings() {
+		s.viper.SetDefault(setting.Key, setting.Default)
 		if err := s.viper.BindEnv(setting.Key); err != nil {
 			return nil, err
 		}

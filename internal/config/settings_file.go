@@ -13,6 +13,15 @@ import (
 // ProjectSettingsFile is the settings file of a directory.
 const ProjectSettingsFile = ".resnet.yaml"
 
+// SettingsFiles are the files that LoadSettings reads, whether they are there or not. Earlier ones come first.
+func SettingsFiles(dir string) []string {
+	files := []string{filepath.Join(dir, ProjectSettingsFile)}
+	if user := userSettingsFile(); user != "" {
+		files = append(files, user)
+	}
+	return files
+}
+
 // userSettingsFile is settings.yaml in the resnet directory of XDG_CONFIG_HOME, or of what the system has for it; ""
 // where there is neither.
 func userSettingsFile() string {

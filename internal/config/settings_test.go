@@ -65,7 +65,7 @@ func TestSettingsPrecedence(t *testing.T) {
 		"seed":  {"3", "RESNET_SEED"},
 		"width": {"100", userFile + ":4"},
 		"top":   {"3", userFile + ":5"},
-		"exif":  {"", SourceDefault},
+		"exif":  {"apply", SourceDefault},
 	}
 	for _, setting := range AllSettings() {
 		got, err := s.Value(setting, flags)

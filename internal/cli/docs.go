@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/spf13/cobra"
+
+	"resnet/internal/atomicfile"
+	"resnet/internal/docs"
+)
+
+type docsOptions struct {
+	f *factory
+
+	files     []string
+	write     bool
+	check     bool
+	allowNone bool
+}
+
+func newDocsCmd(f *factory) *cobra.Command {
+	opts := &docsOptions{f: f}
+	cmd := &cobra.Command{
+		Use:   "docs --write|--check FILE...",
+		Short: "Keep the tables in Markdown documents true",
+		Long: `Keep the tables in Markdown documents true.
+
+Between two marks, each on a line of its own, stands the output of a command:
+
+  <!-- resnet: summary --arch 34 -->
+  <!-- /resnet -->
+
+--write puts it there, --check compares. The commands are trace (shapes alone, no arithmetic), summary
+and models, without flags that read or write other files; a network of one's own is a YAML file beside
+the document. Output is Markdown, or with --format in a code block. It depends on nothing but document
+and YAML: no settings, environment, terminal or locale. Marks inside code blocks are text.
+
+Exit code of --check: 0 all current, 1 something is stale (the difference is printed, on GitHub also as
+an annotation), 2 something could not be checked.`,
+		Example: `  resnet docs --write README.md docs/*.md
+  resnet docs --check README.md docs/*.md    in CI`,
+		GroupID: groupDocuments,
+		Args:    needArgs("the documents"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.files = args
+			return runDocs(cmd.Context(), opts)
+		},
+	}
+	cmd.Flags().BoolVar(&opts.write, "write", false, "bring the documents up to date")
+	cmd.Flags().BoolVar(&opts.check, "check", false, "compare, and change nothing")
+	cmd.Flags().BoolVar(&opts.allowNone, "allow-none", false, "a document may be without marks")
+	return cmd
+}
+
+func runDocs(ctx context.Context, opts *docsOptions) error {
+	if opts.write == opts.check {
+		return usagef("give one of --write and --check")
+	}
+	stale, unchecked := false, false
+	for _, name := range opts.files {
+		changed, err := runDocument(ctx, opts, name)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err != nil {
+			for line := range strings.Lines(errorText(err)) {
+				fmt.Fprintf(opts.f.Err, "resnet: %s\n", strings.TrimSuffix(line, "\n"))
+			}
+		}
+		unchecked = unchecked || err != nil
+		stale = stale || changed
+	}
+	switch {
+	case unchecked:
+		return errNothing
+	case stale && opts.check:
+		return errFailed
+	}
+	return nil
+}
+
+// runDocument brings one document up to date or shows how it differs.
+func runDocument(ctx context.Context, opts *docsOptions, name string) (changed bool, err error) {
+	path := opts.f.path(name)
+	document, err := os.ReadFile(path)
+	if err != nil {
+		return false, err
+	}
+	blocks, err := docs.Parse(name, document)
+	if err != nil {
+		return false, err
+	}
+	if len(blocks) == 0 && !opts.allowNone {
+		return false, fmt.Errorf("%s: no mark <!-- resnet: COMMAND --> (--allow-none lets that pass)", name)
+	}
+
+	bodies := make([]string, len(blocks))
+	var errs []error
+	for i, block := range blocks {
+		if bodies[i], err = documentOutput(ctx, filepath.Dir(path), block.Command); err != nil {
+			errs = append(errs, fmt.Errorf("%s:%d: %w", name, block.Line, err))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return false, err
+	}
+	return opts.settle(name, document, blocks, bodies)
+}
+
+// settle writes or reports what has changed.
+func (opts *docsOptions) settle(name string, document []byte, blocks []docs.Block, bodies []string) (changed bool, err error) {
+	want := docs.Replace(document, blocks, bodies)
+	if bytes.Equal(document, want) {
+		return false, nil
+	}
+	if opts.write {
+		opts.f.warnf("%s: brought up to date", name)
+		return true, writeFile(opts.f.path(name), want)
+	}
+	if _, err := opts.f.Out.Write(diff.Diff(name, document, name+" (current)", want)); err != nil {
+		return true, failed(err)
+	}
+	if opts.f.getenv("GITHUB_ACTIONS") == "true" {
+		for i, block := range blocks {
+			if one := docs.Replace(document, blocks[i:i+1], bodies[i:i+1]); !bytes.Equal(document, one) {
+				annotate(opts.f.Out, name, block)
+			}
+		}
+	}
+	return true, nil
+}
+
+// annotate makes GitHub show a stale block where it stands.
+func annotate(out io.Writer, name string, block docs.Block) {
+	message := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	fmt.Fprintf(out, "::error file=%s,line=%d::%s\n", property.Replace(filepath.ToSlash(name)), block.Line,
+		message.Replace(fmt.Sprintf("The output of resnet %s has changed; run resnet docs --write %s", block.Command, name)))
+}
+
+func writeFile(name string, data []byte) error {
+	file, err := atomicfile.Create(name)
+	if err != nil {
+		return err
+	}
+	defer file.Cleanup()
+	if _, err := file.Write(data); err != nil {
+		return err
+	}
+	return file.Commit()
+}

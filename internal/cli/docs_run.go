@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"resnet/internal/config"
+	"resnet/internal/docs"
+)
+
+// documentCommand is what a mark in a document may say of a command.
+type documentCommand struct {
+	flags  []string // allowed ones; --arch and arguments name networks
+	given  []string // flags that are always there
+	fenced string   // the language of an output that has no Markdown form
+}
+
+// documentCommands are the commands that a mark may run. They read nothing but a network's YAML.
+var documentCommands = map[string]documentCommand{
+	"trace": {
+		flags: []string{"arch", "shapes", "rows", "columns", "layers", "batch", "size", "format", "width"},
+		given: []string{"--shapes"},
+	},
+	"summary":     {flags: []string{"arch", "blocks", "batch", "size", "format", "width"}},
+	"models":      {flags: []string{"format", "width"}},
+	"models show": {fenced: "yaml"},
+}
+
+// fenceLanguages are the languages of code blocks, by format; others are text.
+var fenceLanguages = map[string]string{"json": "json", "ndjson": "json", "csv": "csv", "latex": "latex", "mermaid": "mermaid"}
+
+// documentOutput runs a mark's command, for a document in dir, where nothing of the machine and the user shows.
+func documentOutput(ctx context.Context, dir, command string) (string, error) {
+	words, err := docs.Words(command)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", command, err)
+	}
+	var out bytes.Buffer
+	f := &factory{
+		In: strings.NewReader(""), Out: &out, Err: io.Discard,
+		getenv: func(string) string { return "" },
+		dir:    dir,
+		quiet:  true,
+	}
+	args, language, err := documentArgs(f, words)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", command, err)
+	}
+	root := newRootCmd(f)
+	root.SetArgs(args)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return "", fmt.Errorf("%s: %w", command, err)
+	}
+	if language == "" {
+		return out.String(), nil
+	}
+	return fence(language, out.String()), nil
+}
+
+// fence makes output a code block. Prettier would lay out the code of languages that it knows.
+func fence(language, output string) string {
+	block := docs.Fence(language, output)
+	if language == "json" || language == "yaml" {
+		return "<!-- prettier-ignore -->\n" + block
+	}
+	return block
+}
+
+// documentArgs checks the words of a mark's command and returns the arguments to run, and the language of the code block
+// that the output goes into, "" for none.
+func documentArgs(f *factory, words []string) (args []string, language string, err error) {
+	cmd, rest, err := newRootCmd(f).Find(words)
+	if err != nil {
+		return nil, "", err
+	}
+	name := strings.TrimPrefix(cmd.CommandPath(), "resnet ")
+	allowed, ok := documentCommands[name]
+	if !ok {
+		known := slices.Sorted(maps.Keys(documentCommands))
+		return nil, "", fmt.Errorf("a document may hold the output of %s alone", strings.Join(known, ", "))
+	}
+	if err := cmd.ParseFlags(rest); err != nil {
+		return nil, "", err
+	}
+	if err := checkDocumentFlags(f, cmd, allowed); err != nil {
+		return nil, "", err
+	}
+
+	args = append(strings.Fields(name), allowed.given...)
+	if allowed.fenced != "" {
+		return append(args, rest...), allowed.fenced, nil
+	}
+	switch format := cmd.Flag("format"); {
+	case !format.Changed:
+		args = append(args, "--format=markdown")
+	case format.Value.String() != "markdown":
+		language = fenceLanguages[format.Value.String()]
+		if language == "" {
+			language = "text"
+		}
+	}
+	return append(args, rest...), language, nil
+}
+
+// checkDocumentFlags wants allowed flags alone, and networks that are built in or described beside the document.
+func checkDocumentFlags(f *factory, cmd *cobra.Command, allowed documentCommand) error {
+	var errs []error
+	networks := cmd.Flags().Args()
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		switch {
+		case !slices.Contains(allowed.flags, flag.Name):
+			errs = append(errs, fmt.Errorf("--%s is not for documents", flag.Name))
+		case flag.Name == "arch":
+			networks = append(networks, flag.Value.String())
+		case flag.Name == "shapes" && flag.Value.String() != "true":
+			errs = append(errs, errors.New("a trace in a document is of shapes alone"))
+		case flag.Name == "format" && strings.HasPrefix(flag.Value.String(), "@"):
+			errs = append(errs, errors.New("--format @FILE is not for documents; write the template into the mark"))
+		}
+	})
+	for _, list := range networks {
+		for net := range strings.SplitSeq(strings.Trim(list, "[]"), ",") {
+			errs = append(errs, checkDocumentNetwork(f, net))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func checkDocumentNetwork(f *factory, net string) error {
+	if _, builtin := config.Lookup(net); builtin {
+		return nil
+	}
+	extension := filepath.Ext(net)
+	if extension != ".yaml" && extension != ".yml" || !filepath.IsLocal(net) {
+		return fmt.Errorf("network %q: want a built-in one, or a YAML file beside the document", net)
+	}
+	path := f.path(net)
+	if target, err := filepath.EvalSymlinks(path); err == nil && !sameDirOrBelow(filepath.Dir(path), target) {
+		return fmt.Errorf("network %q: a link to somewhere else", net)
+	}
+	return nil
+}
+
+func sameDirOrBelow(dir, path string) bool {
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return false
+	}
+	relative, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(relative)
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// helpWidth is that of help that does not go to a narrower terminal.
+const helpWidth = 100
+
+// setHelp replaces cobra's help with one that fits the terminal.
+func setHelp(root *cobra.Command, f *factory) {
+	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(f.Err, cmd, f.helpWidth()) })
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		fmt.Fprintf(f.Out, "%s\n\n", description(cmd))
+		writeUsage(f.Out, cmd, f.helpWidth())
+	})
+}
+
+func (f *factory) helpWidth() int {
+	if width := f.look("").Width; width > 0 {
+		return min(width, helpWidth)
+	}
+	return helpWidth
+}
+
+func description(cmd *cobra.Command) string {
+	if cmd.Long != "" {
+		return strings.TrimSpace(cmd.Long)
+	}
+	return cmd.Short
+}
+
+// writeUsage is help without the description.
+func writeUsage(w io.Writer, cmd *cobra.Command, width int) error {
+	var b strings.Builder
+	b.WriteString("Usage:\n")
+	if cmd.Runnable() && cmd.HasParent() {
+		fmt.Fprintf(&b, "  %s\n", cmd.UseLine())
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "  %s COMMAND\n", cmd.CommandPath())
+	}
+	if cmd.HasExample() {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", strings.TrimRight(cmd.Example, "\n"))
+	}
+	writeCommands(&b, cmd)
+	writeFlags(&b, "Flags", cmd.LocalFlags(), width)
+	writeFlags(&b, "Flags of every command", cmd.InheritedFlags(), width)
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "\n%s COMMAND --help says more.\n", cmd.CommandPath())
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeCommands lists the commands below cmd, by group where they have groups.
+func writeCommands(b *strings.Builder, cmd *cobra.Command) {
+	groups := cmd.Groups()
+	if len(groups) == 0 && cmd.HasAvailableSubCommands() {
+		groups = []*cobra.Group{{Title: "Commands"}}
+	}
+	for _, group := range groups {
+		title := "\n" + group.Title + ":\n"
+		for _, sub := range cmd.Commands() {
+			if sub.GroupID == group.ID && (sub.IsAvailableCommand() || sub.Name() == "help") {
+				fmt.Fprintf(b, "%s  %-*s  %s\n", title, sub.NamePadding(), sub.Name(), sub.Short)
+				title = ""
+			}
+		}
+	}
+}
+
+func writeFlags(b *strings.Builder, title string, flags *pflag.FlagSet, width int) {
+	if flags.HasAvailableFlags() {
+		fmt.Fprintf(b, "\n%s:\n%s", title, flags.FlagUsagesWrapped(width))
+	}
+}
