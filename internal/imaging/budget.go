@@ -1,0 +1,46 @@
+package imaging
+
+import (
+	"context"
+	"sync/atomic"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// DefaultBudgetBytes is the memory that all decoders of a process share unless it is set otherwise.
+const DefaultBudgetBytes = 512 << 20
+
+// Budget is memory that decoders share: each waits until its estimate fits beside those of the others.
+type Budget struct {
+	bytes int64
+	free  *semaphore.Weighted
+}
+
+// NewBudget makes a budget of that many bytes.
+func NewBudget(bytes int64) *Budget {
+	return &Budget{bytes: bytes, free: semaphore.NewWeighted(bytes)}
+}
+
+var processBudget atomic.Pointer[Budget]
+
+func init() { processBudget.Store(NewBudget(DefaultBudgetBytes)) }
+
+// SetBudget replaces the budget of the process; decodes that run keep their share of the old one.
+func SetBudget(bytes int64) { processBudget.Store(NewBudget(bytes)) }
+
+// acquire waits for bytes; the returned function gives them back.
+func (b *Budget) acquire(ctx context.Context, bytes int64) (release func(), err error) {
+	if b == nil {
+		b = processBudget.Load()
+	}
+	if bytes > b.bytes {
+		return nil, errorf(TooLarge, "needs %s of memory, more than the %s that decoders may use (--max-image-memory)",
+			mebibytes(bytes), mebibytes(b.bytes))
+	}
+	if err := b.free.Acquire(ctx, bytes); err != nil {
+		return nil, checkContext(ctx)
+	}
+	return func() { b.free.Release(bytes) }, nil
+}
+
+func mebibytes(bytes int64) string { return thousands((bytes+1<<20-1)>>20) + " MiB" }

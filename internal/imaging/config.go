@@ -1,0 +1,102 @@
+package imaging
+
+import (
+	"context"
+	"image"
+)
+
+// Config is what a picture's headers say, read before anything is decoded.
+type Config struct {
+	Format        Format
+	Width, Height int // as stored, before any orientation is applied
+	// Orientation is EXIF's (1 … 8), or a TIFF's own; 1 where there is none: the picture is stored as it is seen.
+	Orientation int
+
+	memory int64 // an upper estimate, in bytes, of what decoding allocates beside the file itself
+}
+
+// oriented is the size as seen, once the orientation is applied.
+func (c Config) oriented() (width, height int) {
+	if transposed(c.Orientation) {
+		return c.Height, c.Width
+	}
+	return c.Width, c.Height
+}
+
+// A codec reads one format. Nothing that config or open allocate is sized by a number that was not checked.
+type codec struct {
+	config func(source) (Config, error)
+	// open starts decoding a whole file. Only the pixels in the window are asked for.
+	open func(ctx context.Context, data []byte, c Config, opts Options, window image.Rectangle) (rows, error)
+}
+
+// rows hands out a picture's rows from the top of the window to its bottom.
+type rows interface {
+	// next fills dst (3·width bytes of RGB) with the next row; only the window's columns need be set.
+	next(dst []byte) error
+	// finish reads what follows the window, so that a file that is cut short or corrupt below it is refused too.
+	finish() error
+}
+
+var codecs map[Format]codec
+
+func init() {
+	codecs = map[Format]codec{
+		JPEG: {jpegConfig, openJPEG},
+		PNG:  {pngConfig, openPNG},
+		GIF:  {gifConfig, openGIF},
+		WebP: {webpConfig, openWebP},
+		BMP:  {bmpConfig, openBMP},
+		TIFF: {tiffConfig, openTIFF},
+	}
+}
+
+// refuse is the error for first bytes that no codec reads.
+func refuse(head []byte, size int64) error {
+	switch format := Sniff(head); {
+	case size == 0:
+		return errorf(UnknownFormat, "empty file")
+	case format == "":
+		return errorf(UnknownFormat, "not a picture in a known format")
+	case !format.Supported():
+		return errorf(Unsupported, "%s pictures are not supported; convert to JPEG or PNG", format)
+	}
+	return nil
+}
+
+// config reads the headers and holds them against the limits.
+func (s source) config(opts Options) (c Config, err error) {
+	defer recoverInternal(&err)
+	head, err := s.head()
+	if err != nil {
+		return Config{}, ioError(err)
+	}
+	if err := refuse(head, s.size); err != nil {
+		return Config{}, err
+	}
+	format := Sniff(head)
+	c, err = codecs[format].config(s)
+	if err != nil {
+		return Config{}, classify(err, format, s.size)
+	}
+	c.Format = format
+	if c.Orientation == 0 || opts.IgnoreEXIF && format != TIFF {
+		c.Orientation = 1
+	}
+	return c, opts.Limits.orDefault().check(c, opts)
+}
+
+// ReadConfig reads the headers of a picture in memory: format, size and orientation. It enforces the limits of pixels.
+func ReadConfig(data []byte, opts Options) (Config, error) {
+	return bytesSource(data).config(opts)
+}
+
+// ReadConfigFile is ReadConfig for a file, of which only the headers are read.
+func ReadConfigFile(ctx context.Context, path string, opts Options) (Config, error) {
+	s, done, err := openFile(ctx, path, opts.Limits.orDefault())
+	if err != nil {
+		return Config{}, err
+	}
+	defer done()
+	return s.config(opts)
+}

@@ -1,0 +1,194 @@
+package imaging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"math"
+
+	"resnet/internal/tensor"
+)
+
+// Preprocess is what stands between a picture and a network: torchvision's Resize, CenterCrop, ToTensor and Normalize on
+// its PIL path. It is plain data, as a network's YAML has it.
+type Preprocess struct {
+	// Resize is the length of the shorter side, or the exact height and width; zero leaves the size as it is.
+	Resize Size `yaml:"resize" json:"resize"`
+	// Crop is the centre that is kept, a square where it is one number; zero keeps all. What hangs over is black.
+	Crop          Size          `yaml:"crop" json:"crop"`
+	Interpolation Interpolation `yaml:"interpolation" json:"interpolation"`
+	Mean          [3]float32    `yaml:"mean" json:"mean"`
+	Std           [3]float32    `yaml:"std" json:"std"`
+}
+
+// ImageNet is torchvision's preprocessing of the ImageNet weights.
+var ImageNet = Preprocess{
+	Resize:        Single(256),
+	Crop:          Single(224),
+	Interpolation: Bilinear,
+	Mean:          [3]float32{0.485, 0.456, 0.406},
+	Std:           [3]float32{0.229, 0.224, 0.225},
+}
+
+// maxSide bounds the sizes that a preprocessing may ask for.
+const maxSide = 1 << 15
+
+// Validate names all that is wrong.
+func (p Preprocess) Validate() error {
+	var errs []error
+	check := func(key string, s Size) {
+		if s.Height < 0 || s.Width < 0 || s.Height > maxSide || s.Width > maxSide || s.Height == 0 && s.Width != 0 {
+			errs = append(errs, fmt.Errorf("%s: %v is not between 1 and %d pixels", key, s, maxSide))
+		}
+	}
+	check("resize", p.Resize)
+	check("crop", p.Crop)
+	if _, err := ParseInterpolation(string(p.Interpolation)); err != nil {
+		errs = append(errs, err)
+	}
+	for i := range 3 {
+		if m := float64(p.Mean[i]); math.IsNaN(m) || math.IsInf(m, 0) {
+			errs = append(errs, fmt.Errorf("mean: %v is not a finite number", m))
+		}
+		if s := float64(p.Std[i]); !(s > 0) || math.IsInf(s, 0) {
+			errs = append(errs, fmt.Errorf("std: %v is not above 0", s))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Steps tells the way of one picture through preprocessing. Sizes are as seen, widths first as image.Point has them.
+type Steps struct {
+	Format      Format
+	Stored      image.Point // in the file
+	Orientation int         // of EXIF or TIFF as applied; 1 where nothing was
+	Decoded     image.Point // once oriented
+	Resized     image.Point
+	// Crop is the box within the resized picture; where it reaches outside, the output is black.
+	Crop image.Rectangle
+}
+
+// Steps works out what the preprocessing will do with a picture.
+func (p Preprocess) Steps(c Config) Steps {
+	w, h := c.oriented()
+	nw, nh := p.resized(w, h)
+	return Steps{
+		Format:      c.Format,
+		Stored:      image.Pt(c.Width, c.Height),
+		Orientation: c.Orientation,
+		Decoded:     image.Pt(w, h),
+		Resized:     image.Pt(nw, nh),
+		Crop:        p.cropBox(nw, nh),
+	}
+}
+
+// resized is torchvision's Resize: the longer side is truncated, never rounded.
+func (p Preprocess) resized(w, h int) (int, int) {
+	switch s := p.Resize; {
+	case s.IsZero():
+		return w, h
+	case s.Width != 0:
+		return s.Width, s.Height
+	case w <= h:
+		return s.Height, max(1, int(float64(s.Height)*float64(h)/float64(w)))
+	default:
+		return max(1, int(float64(s.Height)*float64(w)/float64(h))), s.Height
+	}
+}
+
+// cropBox is torchvision's CenterCrop: a smaller picture is padded first, the odd pixel at the right and the bottom; a
+// larger one is cut at a corner that is rounded half to even.
+func (p Preprocess) cropBox(w, h int) image.Rectangle {
+	if p.Crop.IsZero() {
+		return image.Rect(0, 0, w, h)
+	}
+	crop := p.Crop.square()
+	x, y := cropStart(w, crop.Width), cropStart(h, crop.Height)
+	return image.Rect(x, y, x+crop.Width, y+crop.Height)
+}
+
+func cropStart(size, crop int) int {
+	if crop > size {
+		return -((crop - size) / 2)
+	}
+	return int(math.RoundToEven(float64(size-crop) / 2))
+}
+
+// A Crop is what the network sees of a picture, before normalisation, and how it came about.
+type Crop struct {
+	*Image
+	Steps Steps
+}
+
+// Load decodes a picture in memory straight to its crop.
+func (p Preprocess) Load(ctx context.Context, data []byte, opts Options) (*Crop, error) {
+	return p.load(ctx, bytesSource(data), opts)
+}
+
+// LoadFile is Load for a file.
+func (p Preprocess) LoadFile(ctx context.Context, path string, opts Options) (*Crop, error) {
+	s, done, err := openFile(ctx, path, opts.Limits.orDefault())
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return p.load(ctx, s, opts)
+}
+
+func (p Preprocess) load(ctx context.Context, s source, opts Options) (*Crop, error) {
+	c, err := s.config(opts)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := p.plan(c, opts.Limits.orDefault())
+	if err != nil {
+		return nil, err
+	}
+	var out *Image
+	err = s.withRows(ctx, c, opts, plan.memory(), plan.window(), func(r rows) (err error) {
+		out, err = plan.run(ctx, r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Crop{Image: out, Steps: plan.Steps}, nil
+}
+
+// Apply resizes and crops a picture that is decoded already.
+func (p Preprocess) Apply(im *Image) (*Crop, error) {
+	plan, err := p.plan(Config{Width: im.Width, Height: im.Height, Orientation: 1}, Limits{}.orDefault())
+	if err != nil {
+		return nil, err
+	}
+	src := &pictureRows{y: plan.window().Min.Y, convert: func(dst []byte, y int) { copy(dst, im.Row(y)) }}
+	out, err := plan.run(context.Background(), src)
+	if err != nil {
+		return nil, err
+	}
+	return &Crop{Image: out, Steps: plan.Steps}, nil
+}
+
+// Normalize writes the picture into dst, (3, Height, Width), as (v/255 - mean)/std in float32, each step rounded.
+func (p Preprocess) Normalize(dst []float32, im *Image) {
+	n := im.Width * im.Height
+	for channel := range 3 {
+		var table [256]float32
+		for v := range table {
+			table[v] = float32(float32(float32(v)/255)-p.Mean[channel]) / p.Std[channel]
+		}
+		plane := dst[channel*n : (channel+1)*n]
+		pix := im.Pix[channel:]
+		for i := range plane {
+			plane[i] = table[pix[3*i]]
+		}
+	}
+}
+
+// Tensor is the normalised picture, (1, 3, Height, Width).
+func (p Preprocess) Tensor(im *Image) tensor.Tensor {
+	t := tensor.New(1, 3, im.Height, im.Width)
+	p.Normalize(t.Data, im)
+	return t
+}

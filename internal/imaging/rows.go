@@ -1,0 +1,92 @@
+package imaging
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+)
+
+// pictureRows hands out the rows of a picture that a library decoded whole, with Pillow's meaning of convert("RGB"):
+// alpha is dropped and never composited, 16 bits keep the high byte, a palette's transparency is ignored.
+type pictureRows struct {
+	convert func(dst []byte, y int)
+	y       int
+}
+
+func (r *pictureRows) next(dst []byte) error {
+	r.convert(dst, r.y)
+	r.y++
+	return nil
+}
+
+func (r *pictureRows) finish() error { return nil }
+
+// rowsOf makes rows of a decoded picture, beginning at row top. Pictures of the libraries begin at (0, 0).
+func rowsOf(m image.Image, top int) (rows, error) {
+	var convert func(dst []byte, y int)
+	switch m := m.(type) {
+	case *image.Gray:
+		convert = func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 1, 0, 0, 0) }
+	case *image.Gray16:
+		convert = func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 2, 0, 0, 0) }
+	case *image.RGBA:
+		convert = func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 0, 1, 2) }
+	case *image.NRGBA:
+		convert = func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 0, 1, 2) }
+	case *image.RGBA64:
+		convert = func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 0, 2, 4) }
+	case *image.NRGBA64:
+		convert = func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 0, 2, 4) }
+	case *image.Paletted:
+		table := paletteRGB(m.Palette)
+		convert = func(dst []byte, y int) { paletteRow(dst, m.Pix[y*m.Stride:], &table) }
+	default:
+		return nil, fmt.Errorf("no conversion from %T", m)
+	}
+	return &pictureRows{convert: convert, y: top}, nil
+}
+
+// strideRow picks three of the bytes of each pixel.
+func strideRow(dst, src []byte, stride, r, g, b int) {
+	for ; len(dst) >= 3; dst, src = dst[3:], src[stride:] {
+		dst[0], dst[1], dst[2] = src[r], src[g], src[b]
+	}
+}
+
+// clipGray16Row gives every value above 255 white, as Pillow does with 16-bit gray.
+func clipGray16Row(dst, src []byte) {
+	for ; len(dst) >= 3; dst, src = dst[3:], src[2:] {
+		v := src[1]
+		if src[0] != 0 {
+			v = 255
+		}
+		dst[0], dst[1], dst[2] = v, v, v
+	}
+}
+
+// paletteRGB is the table of a palette. An index beyond it stands for gray of that value, as in Pillow.
+func paletteRGB(p color.Palette) (table [256][3]byte) {
+	for i := range table {
+		table[i] = [3]byte{byte(i), byte(i), byte(i)}
+	}
+	for i, c := range p[:min(len(p), 256)] {
+		switch c := c.(type) {
+		case color.NRGBA:
+			table[i] = [3]byte{c.R, c.G, c.B}
+		case color.RGBA:
+			table[i] = [3]byte{c.R, c.G, c.B}
+		default:
+			r, g, b, _ := c.RGBA()
+			table[i] = [3]byte{byte(r >> 8), byte(g >> 8), byte(b >> 8)}
+		}
+	}
+	return table
+}
+
+func paletteRow(dst, src []byte, table *[256][3]byte) {
+	for i := 0; len(dst) >= 3; i++ {
+		c := &table[src[i]]
+		dst[0], dst[1], dst[2] = c[0], c[1], c[2]
+		dst = dst[3:]
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package imaging
+
+const openNonblock = 0
