@@ -13,6 +13,7 @@ import (
 
 	"resnet/internal/checkpoint/format"
 	"resnet/internal/checkpoint/safetensors"
+	"resnet/internal/checkpoint/torchfile"
 	"resnet/internal/tensor"
 )
 
@@ -40,6 +41,8 @@ var formats = []struct {
 	open  func(r io.ReaderAt, size int64) (reader, error)
 }{
 	{safetensors.Name, safetensors.Sniff, func(r io.ReaderAt, size int64) (reader, error) { return safetensors.Open(r, size) }},
+	{torchfile.ZipName, torchfile.SniffZip, func(r io.ReaderAt, size int64) (reader, error) { return torchfile.OpenZip(r, size) }},
+	{torchfile.LegacyName, torchfile.SniffLegacy, func(r io.ReaderAt, size int64) (reader, error) { return torchfile.OpenLegacy(r, size) }},
 }
 
 // A File is an opened checkpoint. It may be used by several goroutines at the same time.

@@ -23,6 +23,10 @@ var strangers = []struct{ magic, what string }{
 	{"\x93NUMPY", "a NumPy array: convert it to safetensors first"},
 	{"\x89PNG", "an image"},
 	{"\xff\xd8\xff", "an image"},
+	{"\x80\x02", "a Python pickle, but no PyTorch checkpoint"},
+	{"\x80\x03", "a Python pickle, but no PyTorch checkpoint"},
+	{"\x80\x04", "a Python pickle, but no PyTorch checkpoint"},
+	{"\x80\x05", "a Python pickle, but no PyTorch checkpoint"},
 	{"<", "a web page or XML: the download brought an error page, perhaps"},
 }
 

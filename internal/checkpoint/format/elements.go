@@ -138,3 +138,26 @@ func Copy(w io.Writer, r io.Reader, n int64) error {
 	}
 	return nil
 }
+
+// BoolChecker passes on the bytes of a bool tensor, which must be 0 or 1. Offset is where in the file they begin, or -1.
+type BoolChecker struct {
+	W      io.Writer
+	Format string
+	Offset int64
+}
+
+func (c *BoolChecker) Write(chunk []byte) (int, error) {
+	for i, b := range chunk {
+		if b <= 1 {
+			continue
+		}
+		if c.Offset >= 0 {
+			c.Offset += int64(i)
+		}
+		return 0, Errorf(c.Format, c.Offset, "a bool is %d; it must be 0 or 1", b)
+	}
+	if c.Offset >= 0 {
+		c.Offset += int64(len(chunk))
+	}
+	return c.W.Write(chunk)
+}

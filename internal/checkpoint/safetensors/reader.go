@@ -95,24 +95,8 @@ func (f *Reader) Stream(name string, w io.Writer) error {
 		return format.Errorf(Name, -1, "no tensor %q", name)
 	}
 	if e.info.DType == tensor.Bool {
-		w = &boolChecker{w: w, offset: f.data + e.start}
+		w = &format.BoolChecker{W: w, Format: Name, Offset: f.data + e.start}
 	}
 	err := format.Copy(w, io.NewSectionReader(f.r, f.data+e.start, e.end-e.start), e.end-e.start)
 	return format.Truncated(err, Name, f.data+e.start, "the tensor "+name)
-}
-
-// boolChecker passes on bytes that are 0 or 1.
-type boolChecker struct {
-	w      io.Writer
-	offset int64
-}
-
-func (c *boolChecker) Write(chunk []byte) (int, error) {
-	for i, b := range chunk {
-		if b > 1 {
-			return 0, format.Errorf(Name, c.offset+int64(i), "a BOOL is %d; it must be 0 or 1", b)
-		}
-	}
-	c.offset += int64(len(chunk))
-	return c.w.Write(chunk)
 }
