@@ -1,0 +1,107 @@
+package render
+
+import (
+	"io"
+	"regexp"
+	"strings"
+)
+
+func init() { register("markdown", Format{Write: writeMarkdown}) }
+
+// writeMarkdown writes a document as Prettier would, so that a formatter of documents leaves it as it is.
+func writeMarkdown(w io.Writer, v View, look Look) error {
+	look = Look{Unicode: look.Unicode}
+	spell := func(s string) string { return escapeMarkdown(look.words(s)) }
+	doc := v.Document(look)
+
+	var out strings.Builder
+	title := spell(strings.Join(doc.Title, " · "))
+	if name, rest, ok := strings.Cut(title, " "); ok {
+		title = "**" + name + "** " + rest
+	}
+	out.WriteString(title + "\n")
+	for _, t := range doc.Tables {
+		out.WriteString("\n")
+		markdownTable(&out, t, spell)
+	}
+	if len(doc.Lines) > 0 {
+		lines := make([]string, len(doc.Lines))
+		for i, parts := range doc.Lines {
+			lines[i] = spell(strings.Join(parts, " · "))
+		}
+		out.WriteString("\n" + strings.Join(lines, "\\\n") + "\n")
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+func markdownTable(out *strings.Builder, t Table, spell func(string) string) {
+	head, lines := t.lines(func(c Cell) string { return spell(c.Text) })
+	var rows []line
+	for _, row := range lines {
+		if row.section != nil {
+			row.cells = sectionCells(*row.section, len(head.cells), spell)
+		}
+		if row.total {
+			row.cells = bold(row.cells)
+		}
+		if row.cells != nil {
+			rows = append(rows, row)
+		}
+	}
+	widths := columnWidths(head, rows, 3)
+	write := func(cells []string) {
+		for i, words := range cells {
+			out.WriteString("| " + pad(words, widths[i], t.Columns[i].Right) + " ")
+		}
+		out.WriteString("|\n")
+	}
+	write(head.cells)
+	dashes := make([]string, len(widths))
+	for i, n := range widths {
+		dashes[i] = strings.Repeat("-", n)
+		if t.Columns[i].Right {
+			dashes[i] = dashes[i][1:] + ":"
+		}
+	}
+	write(dashes)
+	for _, row := range rows {
+		write(row.cells)
+	}
+}
+
+// sectionCells is a boundary as a row: its first two parts, which are short, as a row cannot span columns. A mere rule
+// is left out.
+func sectionCells(s Section, columns int, spell func(string) string) []string {
+	if len(s.Parts) == 0 {
+		return nil
+	}
+	cells := make([]string, columns)
+	cells[0] = "**" + spell(strings.Join(s.Parts[:min(2, len(s.Parts))], " · ")) + "**"
+	return cells
+}
+
+func bold(cells []string) []string {
+	for i, words := range cells {
+		if words != "" {
+			cells[i] = "**" + words + "**"
+		}
+	}
+	return cells
+}
+
+var (
+	markdownSpecial = regexp.MustCompile("[\\\\`*<|~]")
+	// An underscore inside a word is one, anywhere else it is emphasis.
+	markdownUnderscore = regexp.MustCompile(`(^|[^\pL\pN_])(_+)|(_+)([^\pL\pN_]|$)`)
+	markdownEntity     = regexp.MustCompile(`&(#?\w+;)`)
+	markdownLink       = regexp.MustCompile(`\[([^][]*\][[(:])`)
+)
+
+// escapeMarkdown makes s mean itself, with no more backslashes than Prettier leaves in place.
+func escapeMarkdown(s string) string {
+	s = markdownSpecial.ReplaceAllString(s, `\$0`)
+	s = markdownUnderscore.ReplaceAllStringFunc(s, func(m string) string { return strings.ReplaceAll(m, "_", `\_`) })
+	s = markdownEntity.ReplaceAllString(s, `\&$1`)
+	return markdownLink.ReplaceAllString(s, `\[$1`)
+}

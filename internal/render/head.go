@@ -1,0 +1,47 @@
+package render
+
+import (
+	"fmt"
+	"time"
+
+	"resnet/internal/model"
+	"resnet/internal/tensor"
+)
+
+// Event is one call of a module or function as a view shows it: what is known of it, and what was measured.
+type Event struct {
+	model.Layer
+	Time  *time.Duration // nil: not timed, or the time stands on the first layer of a fused group
+	Stats *Stats         // nil: nobody watched the values
+}
+
+// Stats describes the values of an output.
+type Stats struct {
+	Mean, Std, Min, Max, Zeros float64 // zeros: their share, 0 to 1
+	NaN, Inf                   int64   // how many
+}
+
+// Head is who a view is about: its first line.
+type Head struct {
+	Spec    model.Spec
+	Input   tensor.Shape
+	Source  string // what the input was: noise, photo.jpg; "" where nothing ran
+	Weights string // random weights, seed 0
+}
+
+// parts are the first line, with the network as the view calls it.
+func (h Head) parts(net, block string) []string {
+	input := "input " + h.Input.String()
+	if h.Source != "" {
+		input += " " + h.Source
+	}
+	if height, width := h.Input[2], h.Input[3]; height != width {
+		input += fmt.Sprintf(" (%d high, %d wide)", height, width)
+	}
+	return []string{net, block, input, h.Weights}
+}
+
+// blocks is the line of data that makes the network: Bottleneck [3, 4, 6, 3].
+func (h Head) blocks() string {
+	return fmt.Sprintf("%s %v", h.Spec.BlockClass(), tensor.Shape(h.Spec.Layers))
+}

@@ -1,0 +1,103 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+
+	"resnet/internal/model"
+)
+
+// Trace is the way of a tensor through a network.
+type Trace struct {
+	Head
+	Graph   *model.Graph
+	All     []Event        // every event of the pass, in order
+	Select  func(int) bool // which of them are shown, by index; nil: all
+	Rows    string         // one of RowKinds
+	Columns []string       // from ChooseColumns
+	// PeakActivations is the size in bytes of the plan's arena; 0: there is no plan.
+	PeakActivations int64
+}
+
+// Events are those that are shown.
+func (t *Trace) Events() []Event {
+	if t.Select == nil {
+		return t.All
+	}
+	return slices.DeleteFunc(slices.Clone(t.All), func(e Event) bool { return !t.Select(e.Index) })
+}
+
+// Document is the trace as a table, what it comes to by stage, and the totals.
+func (t *Trace) Document(Look) Document {
+	kind := rowKinds[t.Rows]
+	rows := kind.rows(t)
+	main := t.table(rows, kind.sections)
+	doc := Document{Title: t.Head.parts(t.Spec.Name, t.blocks()), Tables: []Table{main}}
+	if kind.complete {
+		doc.Tables[0].Total = t.total(t.columns())
+	} else {
+		doc.Tables = append(doc.Tables, t.recap())
+	}
+	if shown := main.size(); shown < len(rows) {
+		doc.Lines = append(doc.Lines, []string{fmt.Sprintf("%d of %d rows; the totals are those of the whole network", shown, len(rows))})
+	}
+	doc.Lines = append(doc.Lines, t.totals()...)
+	return doc
+}
+
+// size is the number of rows, boundaries not counted.
+func (t Table) size() (n int) {
+	for _, r := range t.Rows {
+		if r.Section == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// table has a line for each row that is shown.
+func (t *Trace) table(rows []row, sections bool) Table {
+	columns := t.columns()
+	table := Table{}
+	for _, c := range columns {
+		table.Columns = append(table.Columns, c.Column)
+	}
+	stage := ""
+	for _, r := range rows {
+		if !t.shows(r) {
+			continue
+		}
+		if s := t.section(stage, r.stage); sections && s != nil {
+			table.Rows = append(table.Rows, Row{Section: s})
+		}
+		stage = r.stage
+		cells := make([]Cell, len(columns))
+		for i, c := range columns {
+			cells[i] = c.cell(t, r)
+		}
+		table.Rows = append(table.Rows, Row{Cells: cells})
+	}
+	return table
+}
+
+// shows tells whether one of the events of a row is selected.
+func (t *Trace) shows(r row) bool {
+	return t.Select == nil || slices.ContainsFunc(r.events, func(e Event) bool { return t.Select(e.Index) })
+}
+
+// section is the boundary between two stages, "" being what is outside of all.
+func (t *Trace) section(from, to string) *Section {
+	switch to {
+	case from:
+		return nil
+	case "":
+		return &Section{}
+	}
+	parts := []string{to}
+	for _, r := range t.stageRows() {
+		if r.path == to {
+			parts = append(parts, blocks(r.blocks), stageResult(r.input(), r.output()))
+		}
+	}
+	return &Section{Parts: parts}
+}

@@ -1,0 +1,75 @@
+package render
+
+import (
+	"time"
+
+	"resnet/internal/tensor"
+)
+
+// TraceSchema is the version of the contract that docs/schema/trace.v1.json describes.
+const TraceSchema = "resnet.trace/v1"
+
+// jsonEvent is an entry of "layers": what a class does not have is absent.
+type jsonEvent struct {
+	Index      int            `json:"index"`
+	Path       string         `json:"path"`
+	Class      string         `json:"class"`
+	Functional bool           `json:"functional,omitempty"`
+	Kernel     []int          `json:"kernel,omitempty"`
+	Stride     []int          `json:"stride,omitempty"`
+	Padding    []int          `json:"padding,omitempty"`
+	Dilation   []int          `json:"dilation,omitempty"`
+	Groups     int            `json:"groups,omitempty"`
+	Input      []tensor.Shape `json:"input"`
+	Output     tensor.Shape   `json:"output"`
+	Params     int64          `json:"params"`
+	MACs       int64          `json:"macs,omitempty"`
+	Shortcut   string         `json:"shortcut,omitempty"`
+	TimeMS     *float64       `json:"time_ms,omitempty"`
+	Stats      *jsonStats     `json:"stats,omitempty"`
+}
+
+// jsonStats are an event's statistics; what is not finite is null.
+type jsonStats struct {
+	Mean  *float64 `json:"mean"`
+	Std   *float64 `json:"std"`
+	Min   *float64 `json:"min"`
+	Max   *float64 `json:"max"`
+	Zeros *float64 `json:"zeros"`
+	NaN   int64    `json:"nan"`
+	Inf   int64    `json:"inf"`
+}
+
+// Data is the contract resnet.trace/v1: an entry an event.
+func (t *Trace) Data() Data {
+	data := Data{
+		Head: []Field{{"schema", TraceSchema}, {"arch", t.Spec.Name}, {"input", t.Input}},
+		List: "layers",
+		Tail: []Field{{"totals", map[string]int64{"params": t.params(), "trainable": t.params(), "macs": t.macs()}}},
+	}
+	values := false
+	for _, e := range t.Events() {
+		data.Items = append(data.Items, newJSONEvent(e))
+		values = values || e.Stats != nil
+	}
+	if values {
+		data.Head = append(data.Head, Field{"weights", t.Weights}, Field{"source", t.Source})
+	}
+	return data
+}
+
+func newJSONEvent(e Event) jsonEvent {
+	j := jsonEvent{
+		Index: e.Index, Path: e.Path, Class: e.Class, Functional: e.Functional,
+		Kernel: e.Kernel, Stride: e.Stride, Padding: e.Padding, Dilation: e.Dilation, Groups: e.Groups,
+		Input: e.Inputs, Output: e.Output, Params: e.Params, MACs: e.MACs, Shortcut: e.Shortcut,
+	}
+	if e.Time != nil {
+		ms := float64(*e.Time) / float64(time.Millisecond)
+		j.TimeMS = &ms
+	}
+	if s := e.Stats; s != nil {
+		j.Stats = &jsonStats{finite(s.Mean), finite(s.Std), finite(s.Min), finite(s.Max), finite(s.Zeros), s.NaN, s.Inf}
+	}
+	return j
+}

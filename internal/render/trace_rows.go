@@ -1,0 +1,221 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"resnet/internal/tensor"
+)
+
+// row is a line of a trace: one event, or several in a row that belong together.
+type row struct {
+	path   string
+	kind   string  // Conv2d BN ReLU
+	stage  string  // layer1; "" outside of all
+	blocks int     // of a stage
+	calls  int     // of a type
+	events []Event // leaves, in order; of --rows calls any event
+}
+
+// rowKind is a value of --rows.
+type rowKind struct {
+	rows     func(*Trace) []row
+	columns  []string // that it can show
+	initial  []string // that it shows unasked
+	sections bool     // stage boundaries stand between its rows
+	complete bool     // it is its own recap
+}
+
+// RowKinds lists the values of --rows, the default first.
+func RowKinds() []string { return []string{"layers", "calls", "blocks", "stages", "types"} }
+
+var (
+	// rowColumns are the columns that a row about one or a few events can fill.
+	rowColumns = []string{"path", "type", "kernel", "stride", "pad", "dilation", "groups", "input", "output",
+		"params", "params%", "macs", "macs%", "shortcut", "time", "mean", "std", "min", "max", "zeros"}
+	stageColumns = []string{"path", "type", "input", "output", "params", "params%", "macs", "macs%"}
+	typeColumns  = []string{"type", "kernel", "calls", "params", "params%", "macs", "macs%"}
+)
+
+var rowKinds = map[string]rowKind{
+	"layers": {
+		rows:     (*Trace).layerRows,
+		columns:  append([]string{"index"}, rowColumns...),
+		initial:  []string{"path", "type", "kernel", "stride", "pad", "input", "output", "params", "macs"},
+		sections: true,
+	},
+	"calls": {
+		rows:     (*Trace).callRows,
+		columns:  append([]string{"index"}, rowColumns...),
+		initial:  []string{"index", "path", "type", "kernel", "stride", "pad", "input", "output", "params", "macs"},
+		sections: true,
+	},
+	"blocks": {
+		rows:     (*Trace).blockRows,
+		columns:  rowColumns,
+		initial:  []string{"path", "type", "kernel", "stride", "input", "output", "params", "macs", "shortcut"},
+		sections: true,
+	},
+	"stages": {
+		rows:     (*Trace).stageRows,
+		columns:  append(slices.Clone(stageColumns), "time", "mean", "std", "min", "max", "zeros"),
+		initial:  stageColumns,
+		complete: true,
+	},
+	"types": {
+		rows:     (*Trace).typeRows,
+		columns:  append(slices.Clone(typeColumns), "time"),
+		initial:  typeColumns,
+		complete: true,
+	},
+}
+
+// layerRows has a row for each convolution, pool, pad, add and fully connected layer; the batch norm and ReLU that
+// follow belong to it. Flatten only renames dimensions.
+func (t *Trace) layerRows() []row {
+	var rows []row
+	for _, e := range t.All {
+		if e.Container || e.Class == "Flatten" {
+			continue
+		}
+		follows := e.Class == "BatchNorm2d" || e.Class == "ReLU"
+		if last := len(rows) - 1; follows && last >= 0 {
+			rows[last].events = append(rows[last].events, e)
+			rows[last].kind += " " + shortClass(e)
+			continue
+		}
+		rows = append(rows, row{path: e.Path, kind: shortClass(e), stage: t.stageOf(e.Path), events: []Event{e}})
+	}
+	return rows
+}
+
+// shortClass is a class as a row's type names it.
+func shortClass(e Event) string {
+	switch {
+	case e.Class == "BatchNorm2d":
+		return "BN"
+	case e.Shortcut != "":
+		return e.Class + " " + e.Shortcut
+	}
+	return e.Class
+}
+
+// callRows has a row for every event.
+func (t *Trace) callRows() []row {
+	rows := make([]row, len(t.All))
+	for i, e := range t.All {
+		kind := shortClass(e)
+		if e.Class == "BatchNorm2d" {
+			kind = e.Class
+		}
+		rows[i] = row{path: e.Path, kind: kind, stage: t.stageOf(e.Path), events: []Event{e}}
+	}
+	return rows
+}
+
+// blockRows has a row for each residual block, and the layers outside of them as they are.
+func (t *Trace) blockRows() []row {
+	blocks := map[string]string{} // class of each block
+	for _, s := range t.Graph.Stages {
+		for _, b := range s.Blocks {
+			blocks[b.Path] = b.Class
+		}
+	}
+	rows := merge(t.layerRows(), func(r row) string {
+		if r.stage == "" {
+			return r.path
+		}
+		parts := strings.SplitN(r.path, ".", 3)
+		return parts[0] + "." + parts[1]
+	})
+	for i, r := range rows {
+		if class, ok := blocks[r.path]; ok {
+			rows[i].kind = class
+		}
+	}
+	return rows
+}
+
+// stageRows has a row for each module of the network itself: conv1, maxpool, layer1, …
+func (t *Trace) stageRows() []row {
+	rows := merge(t.layerRows(), func(r row) string { path, _, _ := strings.Cut(r.path, "."); return path })
+	for i := range rows {
+		for _, s := range t.Graph.Stages {
+			if s.Path == rows[i].path {
+				rows[i].blocks = len(s.Blocks)
+				rows[i].kind = fmt.Sprintf("%d × %s", len(s.Blocks), s.Blocks[0].Class)
+			}
+		}
+	}
+	return rows
+}
+
+// typeRows has a row for each class and kernel, in the order of their first call.
+func (t *Trace) typeRows() []row {
+	var rows []row
+	seen := map[string]int{}
+	for _, e := range t.All {
+		if e.Container {
+			continue
+		}
+		key := e.Class + size(e.Kernel).Text
+		i, ok := seen[key]
+		if !ok {
+			i = len(rows)
+			seen[key] = i
+			rows = append(rows, row{kind: e.Class})
+		}
+		rows[i].events = append(rows[i].events, e)
+		rows[i].calls++
+	}
+	return rows
+}
+
+// merge makes one row of all that follow each other with the same key, which becomes its path.
+func merge(rows []row, key func(row) string) []row {
+	var merged []row
+	for _, r := range rows {
+		path := key(r)
+		if last := len(merged) - 1; last >= 0 && merged[last].path == path {
+			merged[last].events = append(merged[last].events, r.events...)
+			continue
+		}
+		r.path = path
+		r.events = slices.Clone(r.events)
+		merged = append(merged, r)
+	}
+	return merged
+}
+
+// stageOf is the stage that a path lies in, or "".
+func (t *Trace) stageOf(path string) string {
+	first, _, _ := strings.Cut(path, ".")
+	for _, s := range t.Graph.Stages {
+		if s.Path == first {
+			return first
+		}
+	}
+	return ""
+}
+
+func (r row) input() tensor.Shape  { return r.events[0].Inputs[0] }
+func (r row) output() tensor.Shape { return r.last().Output }
+
+// first and last are the events that a row begins and ends with.
+func (r row) first() Event { return r.events[0] }
+func (r row) last() Event  { return r.events[len(r.events)-1] }
+
+func (r row) params() (n int64) {
+	for _, e := range r.events {
+		n += e.Params
+	}
+	return n
+}
+
+func (r row) macs() (n int64) {
+	for _, e := range r.events {
+		n += e.MACs
+	}
+	return n
+}

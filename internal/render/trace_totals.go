@@ -1,0 +1,122 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"resnet/internal/tensor"
+)
+
+// recap says what each stage does to planes and dimensions, and its share of the whole.
+func (t *Trace) recap() Table {
+	table := Table{Columns: []Column{
+		{Name: "path"}, {Name: "planes", Head: "planes"}, {Name: "dimensions", Head: "dimensions"},
+		{Name: "params", Head: "params", Right: true, Drop: 3}, {Name: "params%", Right: true, Drop: 1},
+		{Name: "macs", Head: "MACs", Right: true, Drop: 4}, {Name: "macs%", Right: true, Drop: 2},
+	}}
+	for _, r := range t.stageRows() {
+		in, out := r.input(), r.output()
+		table.Rows = append(table.Rows, Row{Cells: []Cell{
+			t.pathCell(r), arrow(in[1:2], out[1:2]), arrow(in[2:], out[2:]),
+			countOrNone(r.params()), percent(r.params(), t.params()),
+			magnitudeOrNone(r.macs()), percent(r.macs(), t.macs()),
+		}})
+	}
+	table.Total = []Cell{text("total"), {}, {}, count(t.params()), {}, magnitude(t.macs()), {}}
+	return table
+}
+
+// arrow is what becomes of a part of a shape: 64 → 256, or 64 where it stays.
+func arrow(in, out tensor.Shape) Cell {
+	if in.Equal(out) {
+		return Cell{Text: out.Join("×"), Exact: out.Join("x")}
+	}
+	return Cell{Text: in.Join("×") + " → " + out.Join("×"), Exact: in.Join("x") + " -> " + out.Join("x")}
+}
+
+// total is the last line of a table whose rows are the whole network.
+func (t *Trace) total(columns []traceColumn) []Cell {
+	cells := make([]Cell, len(columns))
+	for i, c := range columns {
+		if c.total != nil {
+			cells[i] = c.total(t)
+		}
+	}
+	if cells[0].Text == "" {
+		cells[0] = text("total")
+	}
+	return cells
+}
+
+// totals are the lines below the tables.
+func (t *Trace) totals() [][]string {
+	work := []string{weightedLayers(t.Graph), operations(t.macs(), t.Input[0])}
+	sizes := []string{"weights " + memory(4*t.params()) + " as float32"}
+	if t.PeakActivations > 0 {
+		sizes = append(sizes, "peak activations "+memory(t.PeakActivations)+" as planned")
+	}
+	sizes = append(sizes, "sum of layer outputs "+memory(t.outputs()))
+	lines := [][]string{work, sizes}
+	if notFinite := t.notFinite(); notFinite != nil {
+		lines = append(lines, notFinite)
+	}
+	return lines
+}
+
+// operations says how much there is to compute.
+func operations(macs int64, batch int) string {
+	words := fmt.Sprintf("%s MACs = %sFLOP at 2 per MAC", count(macs).Text, short(2*macs, " "))
+	if batch > 1 {
+		words += fmt.Sprintf(", for %d images", batch)
+	}
+	return words
+}
+
+// outputs is the size of what all layers put out, in bytes, if nothing were reused.
+func (t *Trace) outputs() (n int64) {
+	for _, r := range t.layerRows() {
+		n += 4 * int64(r.output().Elements())
+	}
+	return n
+}
+
+// notFinite counts what no statistic can hide.
+func (t *Trace) notFinite() []string {
+	var layers, nan, inf int64
+	for _, e := range t.Events() {
+		if s := e.Stats; s != nil && s.NaN+s.Inf > 0 {
+			layers++
+			nan += s.NaN
+			inf += s.Inf
+		}
+	}
+	if layers == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("not finite: %s NaN and %s Inf in the outputs of %d modules",
+		count(nan).Text, count(inf).Text, layers)}
+}
+
+func (t *Trace) leaves() []Event {
+	return slices.DeleteFunc(slices.Clone(t.All), func(e Event) bool { return e.Container })
+}
+
+func (t *Trace) params() int64 { return row{events: t.All}.params() }
+func (t *Trace) macs() int64   { return row{events: t.All}.macs() }
+
+// time is the sum over a row's events; empty where none of them was timed.
+func (r row) time() Cell {
+	var sum time.Duration
+	timed := false
+	for _, e := range r.events {
+		if e.Time != nil {
+			sum += *e.Time
+			timed = true
+		}
+	}
+	if !timed {
+		return Cell{}
+	}
+	return duration(sum)
+}
