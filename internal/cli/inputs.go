@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// input is one image that a command line asks for.
+type input struct {
+	name string // as shown: the path as given, or the directory as given and what is below it; "-" for stdin
+	path string // to open
+	// rel is the path for copies: a file that was named goes by its base name, one found in a directory by its path
+	// relative to that directory.
+	rel string
+	err error // the input could not be looked at; there is nothing to open
+}
+
+// skipped counts what directories hold beside images, by kind: ".heic", "hidden", "other".
+type skipped map[string]int
+
+func (s skipped) add(name string) {
+	kind := strings.ToLower(filepath.Ext(name))
+	switch {
+	case strings.HasPrefix(name, "."):
+		kind = "hidden"
+	case kind == "" || len(kind) > 6:
+		kind = "other"
+	}
+	s[kind]++
+}
+
+// String is "37 skipped (31 .heic, 6 other)", or "" for none. The three most frequent kinds are named.
+func (s skipped) String() string {
+	total, other := 0, s["other"]
+	var kinds []string
+	for kind, n := range s {
+		total += n
+		if kind != "other" {
+			kinds = append(kinds, kind)
+		}
+	}
+	if total == 0 {
+		return ""
+	}
+	slices.SortFunc(kinds, func(a, b string) int { return cmp.Or(cmp.Compare(s[b], s[a]), cmp.Compare(a, b)) })
+	var parts []string
+	for i, kind := range kinds {
+		if i < 3 {
+			parts = append(parts, fmt.Sprintf("%s %s", thousands(s[kind]), kind))
+		} else {
+			other += s[kind]
+		}
+	}
+	if other > 0 {
+		parts = append(parts, fmt.Sprintf("%s other", thousands(other)))
+	}
+	return fmt.Sprintf("%s skipped (%s)", thousands(total), strings.Join(parts, ", "))
+}
+
+// imageExtensions are those of files that are tried when they are found in a directory. What a file is its content
+// tells; a file that is named is tried whatever its name.
+var imageExtensions = map[string]bool{
+	".jpg": true, ".jpeg": true, ".jpe": true, ".jfif": true, ".png": true, ".gif": true, ".webp": true, ".bmp": true,
+	".tif": true, ".tiff": true,
+}
+
+// inputs walks the images that args name: files, patterns, "-" for stdin, and directories (with what is below them where
+// recursive is set), each directory in the order of names.
+type inputs struct {
+	f         *factory
+	args      []string
+	recursive bool
+	skipped   skipped
+}
+
+// each calls yield with one image after the other until it returns an error.
+func (in *inputs) each(ctx context.Context, yield func(input) error) error {
+	in.skipped = skipped{}
+	for _, arg := range in.args {
+		if err := in.arg(ctx, arg, yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (in *inputs) arg(ctx context.Context, arg string, yield func(input) error) error {
+	if arg == "-" {
+		return yield(input{name: "-", rel: "stdin"})
+	}
+	info, err := os.Stat(in.f.path(arg))
+	switch {
+	case err == nil && info.IsDir():
+		return in.directory(ctx, arg, "", yield)
+	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(arg, "*?[{"):
+		return in.pattern(ctx, arg, yield)
+	}
+	return yield(input{name: arg, path: in.f.path(arg), rel: filepath.Base(arg)})
+}
+
+// pattern expands what the shell did not.
+func (in *inputs) pattern(ctx context.Context, pattern string, yield func(input) error) error {
+	names, err := doublestar.FilepathGlob(in.f.path(pattern))
+	if err == nil && len(names) == 0 {
+		err = errors.New("no file matches")
+	}
+	if err != nil {
+		return yield(input{name: pattern, err: err})
+	}
+	for _, name := range names {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if info, err := os.Stat(name); err == nil && info.IsDir() {
+			continue
+		}
+		if err := yield(input{name: name, path: name, rel: filepath.Base(name)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// directory yields the images of root/below. Links to directories are not followed, so that no cycle is.
+func (in *inputs) directory(ctx context.Context, root, below string, yield func(input) error) error {
+	dir := filepath.Join(root, below)
+	entries, err := os.ReadDir(in.f.path(dir))
+	if err != nil {
+		return yield(input{name: dir, err: err})
+	}
+	for _, entry := range entries {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		name := entry.Name()
+		switch {
+		case entry.IsDir():
+			if !in.recursive || strings.HasPrefix(name, ".") {
+				continue
+			}
+			if err := in.directory(ctx, root, filepath.Join(below, name), yield); err != nil {
+				return err
+			}
+		case strings.HasPrefix(name, ".") || !imageExtensions[strings.ToLower(filepath.Ext(name))]:
+			in.skipped.add(name)
+		default:
+			path := filepath.Join(dir, name)
+			if err := yield(input{name: path, path: in.f.path(path), rel: filepath.Join(below, name)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// failures counts what went wrong, by class.
+type failures map[string]int
+
+// String is "2 failed (1 corrupt, 1 truncated)", or "" for none.
+func (f failures) String() string {
+	total := 0
+	var parts []string
+	for _, class := range slices.Sorted(maps.Keys(f)) {
+		total += f[class]
+		parts = append(parts, fmt.Sprintf("%s %s", thousands(f[class]), class))
+	}
+	if total == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s failed (%s)", thousands(total), strings.Join(parts, ", "))
+}
+
+// thousands writes 1204 as 1,204.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

@@ -1,0 +1,76 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"resnet/internal/labels"
+)
+
+// ClassifySchema names the contract of classify's JSON.
+const ClassifySchema = "resnet.classify/v1"
+
+// ClassifyHead is what holds for all images of one run.
+type ClassifyHead struct {
+	Arch       string
+	Net        string // the net in words: resnet18_tiny (built in: 200 classes, sees 64×64 pixels)
+	Weights    WeightsSource
+	Preprocess any // as it goes into JSON
+	Top        int // labels of an image; 0 is all
+	Many       bool
+	NameWidth  int // of the longest file name that is known beforehand, in columns
+}
+
+// WeightsSource says where weights come from.
+type WeightsSource struct {
+	Source string `json:"source"`
+	SHA256 string `json:"sha256"`
+}
+
+// Classified is what became of one image: predictions, the most probable first, or an error.
+type Classified struct {
+	File          string
+	Width, Height int // as seen
+	// Predictions holds Top of them; NextBest one more where there is one, for views that show it.
+	Predictions []labels.Prediction
+	NextBest    *labels.Prediction
+	Err         *ImageError
+}
+
+// ImageError is why an image could not be classified.
+type ImageError struct {
+	Class   string `json:"class"`
+	Message string `json:"message"`
+}
+
+// A ClassifyWriter shows results as they come.
+type ClassifyWriter interface {
+	Result(Classified) error
+	Close() error
+}
+
+var classifyWriters = map[string]func(io.Writer, ClassifyHead, Look) ClassifyWriter{
+	"table":    newClassifyTable,
+	"json":     newClassifyJSON,
+	"ndjson":   newClassifyNDJSON,
+	"csv":      newClassifyCSV,
+	"markdown": newClassifyMarkdown,
+}
+
+// ClassifyFormats lists the formats of a ClassifyWriter, the default first.
+func ClassifyFormats() []string {
+	names := slices.Sorted(maps.Keys(classifyWriters))
+	i := slices.Index(names, DefaultFormat)
+	return append([]string{DefaultFormat}, slices.Delete(names, i, i+1)...)
+}
+
+// NewClassifyWriter starts showing results in the format called name.
+func NewClassifyWriter(w io.Writer, name string, head ClassifyHead, look Look) (ClassifyWriter, error) {
+	start, ok := classifyWriters[name]
+	if !ok {
+		return nil, fmt.Errorf("no format %q of a classification", name)
+	}
+	return start(w, head, look), nil
+}

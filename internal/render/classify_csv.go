@@ -1,0 +1,44 @@
+package render
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+)
+
+// classifyCSV is a line a prediction; an image that failed has one line with its error.
+type classifyCSV struct {
+	w       *csv.Writer
+	started bool
+}
+
+func newClassifyCSV(w io.Writer, _ ClassifyHead, _ Look) ClassifyWriter {
+	return &classifyCSV{w: csv.NewWriter(w)}
+}
+
+func (c *classifyCSV) Result(r Classified) error {
+	c.start()
+	if r.Err != nil {
+		c.w.Write([]string{r.File, "", "", "", "", r.Err.Class + ": " + r.Err.Message})
+	}
+	for rank, p := range r.Predictions {
+		c.w.Write([]string{
+			r.File, strconv.Itoa(rank + 1), strconv.Itoa(p.Index), p.Label, strconv.FormatFloat(p.Probability, 'g', 9, 64), "",
+		})
+	}
+	c.w.Flush()
+	return c.w.Error()
+}
+
+func (c *classifyCSV) start() {
+	if !c.started {
+		c.started = true
+		c.w.Write([]string{"file", "rank", "index", "label", "probability", "error"})
+	}
+}
+
+func (c *classifyCSV) Close() error {
+	c.start()
+	c.w.Flush()
+	return c.w.Error()
+}

@@ -1,0 +1,126 @@
+package render
+
+import (
+	"encoding/json"
+	"io"
+	"math"
+	"strings"
+	"unicode/utf8"
+)
+
+// classifyJSON is one object whose list of results grows as they come.
+type classifyJSON struct {
+	w     io.Writer
+	head  ClassifyHead
+	count int
+}
+
+func newClassifyJSON(w io.Writer, head ClassifyHead, _ Look) ClassifyWriter {
+	return &classifyJSON{w: w, head: head}
+}
+
+func (j *classifyJSON) Result(c Classified) error {
+	separator := ",\n"
+	if j.count == 0 {
+		if err := j.open(); err != nil {
+			return err
+		}
+		separator = "\n"
+	}
+	j.count++
+	line, err := classifiedJSON(c)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(j.w, separator+"  "+string(line))
+	return err
+}
+
+func (j *classifyJSON) open() error {
+	head, err := json.MarshalIndent(struct {
+		Schema     string        `json:"schema"`
+		Arch       string        `json:"arch"`
+		Weights    WeightsSource `json:"weights"`
+		Preprocess any           `json:"preprocess"`
+	}{ClassifySchema, j.head.Arch, j.head.Weights, j.head.Preprocess}, "", " ")
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(j.w, strings.TrimSuffix(string(head), "\n}")+",\n \"results\": [")
+	return err
+}
+
+func (j *classifyJSON) Close() error {
+	if j.count == 0 {
+		if err := j.open(); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(j.w, "\n ]\n}\n")
+	return err
+}
+
+// classifyNDJSON is a result a line.
+type classifyNDJSON struct{ w io.Writer }
+
+func newClassifyNDJSON(w io.Writer, _ ClassifyHead, _ Look) ClassifyWriter {
+	return classifyNDJSON{w}
+}
+
+func (n classifyNDJSON) Result(c Classified) error {
+	line, err := classifiedJSON(c)
+	if err != nil {
+		return err
+	}
+	_, err = n.w.Write(append(line, '\n'))
+	return err
+}
+
+func (classifyNDJSON) Close() error { return nil }
+
+// classifiedJSON is one result: its predictions or its error.
+func classifiedJSON(c Classified) ([]byte, error) {
+	file := c.File
+	if !utf8.ValidString(file) {
+		file = strings.ToValidUTF8(file, "\ufffd")
+	}
+	if c.Err != nil {
+		return marshal(struct {
+			File  string      `json:"file"`
+			Error *ImageError `json:"error"`
+		}{file, c.Err})
+	}
+	type prediction struct {
+		Index       int      `json:"index"`
+		Label       string   `json:"label"`
+		Probability *float64 `json:"probability"` // null where it is no number
+		Logit       *float64 `json:"logit"`
+	}
+	predictions := make([]prediction, len(c.Predictions))
+	for i, p := range c.Predictions {
+		predictions[i] = prediction{p.Index, p.Label, finite(p.Probability), finite(float64(p.Logit))}
+	}
+	return marshal(struct {
+		File        string       `json:"file"`
+		Predictions []prediction `json:"predictions"`
+	}{file, predictions})
+}
+
+// finite is nil for NaN and infinities, which JSON has no word for.
+func finite(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
+// marshal is json.Marshal without HTML's escapes.
+func marshal(v any) ([]byte, error) {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return []byte(strings.TrimSuffix(b.String(), "\n")), nil
+}

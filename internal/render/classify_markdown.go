@@ -1,0 +1,38 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// classifyMarkdown is a table of labels for one image, of images for several.
+type classifyMarkdown struct {
+	w       io.Writer
+	head    ClassifyHead
+	look    Look
+	started bool
+}
+
+func newClassifyMarkdown(w io.Writer, head ClassifyHead, look Look) ClassifyWriter {
+	return &classifyMarkdown{w: w, head: head, look: look}
+}
+
+func (m *classifyMarkdown) Result(r Classified) error {
+	var b strings.Builder
+	if !m.started {
+		m.started = true
+		fmt.Fprintf(&b, "%s\n\n| file | rank | label | probability |\n| :--- | ---: | :--- | ---: |\n", m.head.Net)
+	}
+	file := escapeMarkdown(m.look.words(r.File))
+	if r.Err != nil {
+		fmt.Fprintf(&b, "| %s | | %s | |\n", file, escapeMarkdown(r.Err.Message))
+	}
+	for rank, p := range r.Predictions {
+		fmt.Fprintf(&b, "| %s | %d | %s | %s |\n", file, rank+1, escapeMarkdown(p.Label), percentOf(p.Probability))
+	}
+	_, err := io.WriteString(m.w, b.String())
+	return err
+}
+
+func (m *classifyMarkdown) Close() error { return nil }
