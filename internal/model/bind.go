@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,6 +12,8 @@ import (
 type BindOptions struct {
 	// Structure binds by order and shape instead: for a file whose names nobody knows.
 	Structure bool
+	// Part is the prefix of the network to take from a file with several.
+	Part string
 }
 
 // Binding says how the tensors of a file became the parameters of a graph.
@@ -41,14 +44,38 @@ func Bind(g *Graph, w Weights, opts BindOptions) (Weights, *Binding, error) {
 	}
 	b.leftOver()
 	if err := b.problems.err(); err != nil {
+		if f := foreign(w); f != nil {
+			err = f
+		}
 		return nil, nil, err
 	}
-	binding := &Binding{Dialect: l.dialect, Prefix: l.prefix, Notes: append(l.notes, b.notes()...)}
+	binding := &Binding{Dialect: l.name(), Prefix: l.prefix, Notes: append(l.notes, b.notes()...)}
 	for _, s := range b.bound {
 		binding.Bound = append(binding.Bound, s.Bound)
 	}
 	return newBoundWeights(w, b.bound), binding, nil
 }
+
+// chooseLayout reads the names of a file as opts has it.
+func chooseLayout(g *Graph, w Weights, opts BindOptions) (*layout, error) {
+	if opts.Structure {
+		return structureLayout(g, w)
+	}
+	l, err := readLayout(w, opts.Part)
+	if err != nil || l != nil {
+		return l, err
+	}
+	if len(w.Names()) == 0 {
+		return &layout{dialect: &torchvisionNames}, nil // all is missing
+	}
+	if err := foreign(w); err != nil {
+		return nil, err
+	}
+	return nil, ErrUnknownNames
+}
+
+// ErrUnknownNames is a file in which no tensor has a name that a dialect knows.
+var ErrUnknownNames = errors.New("no tensor has a name that is known of a residual network")
 
 // binder collects where each parameter comes from.
 type binder struct {

@@ -1,24 +1,81 @@
 package model
 
 import (
+	"strconv"
 	"strings"
 )
 
-// layout is a file's tensors under torchvision's names.
-type layout struct {
-	dialect, prefix string
-	names           map[string]string // torchvision's name → the file's
-	order           []string          // the file's names
-	notes           []string
+// A dialect is a way to name a residual network's tensors. Its table says what each module is called in torchvision, whose
+// names the graph has; the last part of a name (weight, bias, running_mean …) is the same for all.
+type dialect struct {
+	name    string
+	modules []moduleName
+	// shortcut is the only kind of shortcut without parameters that its author writes; "" where nothing is known.
+	shortcut string
 }
 
-// ignored tells what inference does not need.
-func (l *layout) ignored(name string) bool { return strings.HasSuffix(name, "num_batches_tracked") }
+// moduleName pairs a module's path with torchvision's. An N is a number that both have, N+ one more than that number:
+// "stages.N.layers.N" and "layerN+.N" go together.
+type moduleName struct{ path, torchvision string }
 
-func chooseLayout(_ *Graph, w Weights, _ BindOptions) (*layout, error) {
-	l := &layout{dialect: "torchvision", names: map[string]string{}, order: w.Names()}
-	for _, name := range l.order {
-		l.names[name] = name
+// dialects are tried in order; of equals the first wins.
+var dialects = []dialect{torchvisionNames, timmNames, transformersNames, cifarNames}
+
+// translate gives torchvision's path of a module that the dialect knows, and what stands before the path. The longest
+// entry wins: layer1.0.conv1 is not conv1 with something before it.
+func (d *dialect) translate(module []string) (torchvision, prefix string, ok bool) {
+	longest := 0
+	for _, m := range d.modules {
+		pattern := strings.Split(m.path, ".")
+		outer := len(module) - len(pattern)
+		if outer < 0 || len(pattern) <= longest {
+			continue
+		}
+		if numbers, fits := match(pattern, module[outer:]); fits {
+			longest, ok = len(pattern), true
+			torchvision = fill(m.torchvision, numbers)
+			prefix = ""
+			if outer > 0 {
+				prefix = strings.Join(module[:outer], ".") + "."
+			}
+		}
 	}
-	return l, nil
+	return torchvision, prefix, ok
+}
+
+// match compares a module's path with a pattern, part by part, and returns the numbers that stand for N.
+func match(pattern, path []string) (numbers []int, ok bool) {
+	for i, want := range pattern {
+		word, numbered := strings.CutSuffix(want, "N")
+		if !numbered {
+			if path[i] != want {
+				return nil, false
+			}
+			continue
+		}
+		rest, ok := strings.CutPrefix(path[i], word)
+		n, err := strconv.Atoi(rest)
+		if !ok || err != nil || n < 0 || n > MaxBlocks {
+			return nil, false
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, true
+}
+
+// fill puts numbers in the places of N and N+.
+func fill(path string, numbers []int) string {
+	var b strings.Builder
+	for _, n := range numbers {
+		before, after, _ := strings.Cut(path, "N")
+		if rest, ok := strings.CutPrefix(after, "+"); ok {
+			after = rest
+			n++
+		}
+		b.WriteString(before)
+		b.WriteString(strconv.Itoa(n))
+		path = after
+	}
+	b.WriteString(path)
+	return b.String()
 }

@@ -1,0 +1,143 @@
+package model
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// A unit is a convolution or fully connected layer of a file, and the one-dimensional tensors that follow it: its bias,
+// its batch norm, or both.
+type unit struct {
+	weight string
+	rest   []string
+	side   bool // its name says that it belongs to a shortcut
+}
+
+// sideNames are the words that people call a shortcut.
+var sideNames = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(shortcut|downsample|down_sample|skip|proj|identity)`)
+})
+
+// units takes a file apart in its own order.
+func units(w Weights) ([]unit, error) {
+	l := layout{}
+	l.take("", nil)
+	var list []unit
+	for _, name := range w.Names() {
+		info, _ := w.Info(name)
+		switch {
+		case l.ignored(name) || len(info.Shape) == 0:
+		case len(info.Shape) > 1:
+			list = append(list, unit{weight: name, side: sideNames().MatchString(name)})
+		case len(list) == 0:
+			return nil, fmt.Errorf("%q comes first and is no convolution", name)
+		default:
+			last := &list[len(list)-1]
+			last.rest = append(last.rest, name)
+		}
+	}
+	return list, nil
+}
+
+// graphUnit is a convolution with its batch norm, or the fully connected layer.
+type graphUnit struct {
+	param Param // the weight
+	norm  string
+}
+
+func (g *Graph) units() []graphUnit {
+	norms := map[Value]string{}
+	for _, call := range g.Calls {
+		if _, ok := call.Op.(BatchNorm); ok {
+			norms[call.Inputs[0]] = call.Path
+		}
+	}
+	var list []graphUnit
+	for _, p := range g.Params() {
+		if len(p.Shape) > 1 {
+			list = append(list, graphUnit{p, norms[g.Calls[p.Call].Output]})
+		}
+	}
+	return list
+}
+
+// structureLayout names a file's tensors by order and shape: first by order alone; where that does not fit, the k-th
+// of a shape is the k-th of that shape, shortcuts apart from the rest.
+func structureLayout(g *Graph, w Weights) (*layout, error) {
+	list, err := units(w)
+	if err != nil {
+		return nil, err
+	}
+	want := g.units()
+	if len(list) != len(want) {
+		return nil, fmt.Errorf("the file has %d convolutions and fully connected layers, the network %d", len(list), len(want))
+	}
+	shape := func(u unit) string {
+		info, _ := w.Info(u.weight)
+		return info.Shape.String()
+	}
+	order := make([]unit, len(want))
+	inOrder := true
+	for i, g := range want {
+		order[i] = list[i]
+		inOrder = inOrder && shape(list[i]) == g.param.Shape.String()
+	}
+	if !inOrder {
+		if order, err = byShape(want, list, shape); err != nil {
+			return nil, err
+		}
+	}
+	l := &layout{names: map[string]string{}, order: w.Names()}
+	l.take("", nil)
+	for i, g := range want {
+		if err := l.nameUnit(g, order[i]); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+func byShape(want []graphUnit, list []unit, shape func(unit) string) ([]unit, error) {
+	sides := false
+	for _, u := range list {
+		sides = sides || u.side
+	}
+	queues := map[string][]unit{}
+	key := func(shape string, side bool) string { return fmt.Sprint(shape, sides && side) }
+	for _, u := range list {
+		k := key(shape(u), u.side)
+		queues[k] = append(queues[k], u)
+	}
+	order := make([]unit, len(want))
+	for i, g := range want {
+		k := key(g.param.Shape.String(), strings.Contains(g.param.Name, ".downsample."))
+		if len(queues[k]) == 0 {
+			return nil, fmt.Errorf("the file has nothing of the shape that is left for %s: %v", g.param.Name, g.param.Shape)
+		}
+		order[i], queues[k] = queues[k][0], queues[k][1:]
+	}
+	return order, nil
+}
+
+// nameUnit gives a unit's tensors the names of the graph.
+func (l *layout) nameUnit(g graphUnit, u unit) error {
+	path := strings.TrimSuffix(g.param.Name, ".weight")
+	l.names[g.param.Name] = u.weight
+	rest := u.rest
+	if len(rest)%4 == 1 {
+		l.names[path+".bias"] = rest[0]
+		rest = rest[1:]
+	}
+	if len(rest) == 0 && (len(u.rest) == 1 || g.norm == "") {
+		return nil
+	}
+	if len(rest) != len(batchNormParts) || g.norm == "" {
+		return fmt.Errorf("%d tensors follow %q, which would be %s", len(u.rest), u.weight, g.param.Name)
+	}
+	for i, part := range batchNormParts {
+		l.names[g.norm+"."+part] = rest[i]
+	}
+	return nil
+}

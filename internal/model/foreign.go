@@ -1,0 +1,94 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ForeignError is a network outside the family, recognised by the names of its tensors.
+type ForeignError struct {
+	Name   string // seresnet50, a RegNet
+	Reason string // squeeze-and-excitation
+}
+
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("this is %s: %s is not supported", e.Name, e.Reason)
+}
+
+// foreign recognises what is outside the family; nil where nothing speaks for that.
+func foreign(w Weights) error {
+	var modules [][]string
+	norms, statistics := false, false
+	for _, name := range w.Names() {
+		module, leaf := splitTensor(name)
+		modules = append(modules, module)
+		norms = norms || strings.HasSuffix(name, "layer1.0.bn1.weight")
+		statistics = statistics || leaf == "running_mean"
+	}
+	for _, net := range foreignNets {
+		pattern := strings.Split(net.has, ".")
+		if slices.ContainsFunc(modules, func(m []string) bool { return find(pattern, m) >= 0 }) {
+			return &ForeignError{Name: net.fullName(w, modules), Reason: net.reason}
+		}
+	}
+	if norms && !statistics {
+		return &ForeignError{Name: "a resnet without running statistics", Reason: "group normalization"}
+	}
+	return nil
+}
+
+// find is where in a path a pattern matches, or -1.
+func find(pattern, path []string) int {
+	for i := 0; i+len(pattern) <= len(path); i++ {
+		if _, ok := match(pattern, path[i:]); ok {
+			return i
+		}
+	}
+	return -1
+}
+
+// fullName adds the depth, and turns a resnet with groups into a resnext.
+func (n foreignNet) fullName(w Weights, modules [][]string) string {
+	if n.block == "" {
+		return n.name
+	}
+	pattern := strings.Split(n.block, ".")
+	blocks, convs := map[string]bool{}, 0
+	for _, m := range modules {
+		at := find(pattern, m)
+		if at < 0 {
+			continue
+		}
+		inside := at + len(pattern)
+		blocks[strings.Join(m[:inside], ".")] = true
+		if len(m) > inside {
+			if k, ok := strings.CutPrefix(m[inside], "conv"); ok {
+				number, _ := strconv.Atoi(k)
+				convs = max(convs, number)
+			}
+		}
+	}
+	depth := strconv.Itoa(2 + len(blocks)*convs)
+	if groups, width := foreignGroups(w); groups > 1 {
+		return fmt.Sprintf("%sxt%s_%dx%dd", strings.TrimSuffix(n.name, "t"), depth, groups, width/groups)
+	}
+	return n.name + depth
+}
+
+// foreignGroups reads the groups off the first grouped convolution of layer1.
+func foreignGroups(w Weights) (groups, width int) {
+	for _, name := range w.Names() {
+		if !strings.HasSuffix(name, "layer1.0.conv2.weight") {
+			continue
+		}
+		if info, _ := w.Info(name); len(info.Shape) == 4 && info.Shape[1] > 0 {
+			first, _ := w.Info(strings.TrimSuffix(name, "conv2.weight") + "conv1.weight")
+			if len(first.Shape) == 4 {
+				return first.Shape[0] / info.Shape[1], first.Shape[0]
+			}
+		}
+	}
+	return 1, 0
+}

@@ -1,0 +1,153 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// layout is a file's tensors under torchvision's names.
+type layout struct {
+	dialect *dialect // nil: bound by structure
+	prefix  string
+	names   map[string]string // torchvision's name → the file's
+	order   []string          // the file's names
+	skipped []string          // prefixes of what is no part of the network
+	notes   []string
+}
+
+func (l *layout) name() string {
+	if l.dialect == nil {
+		return "structure"
+	}
+	return l.dialect.name
+}
+
+// ignored tells what inference does not need: a training's state, and the counter that batch norm keeps.
+func (l *layout) ignored(name string) bool {
+	if strings.HasSuffix(name, "num_batches_tracked") || strings.HasSuffix(name, "n_averaged") {
+		return true
+	}
+	return slices.ContainsFunc(l.skipped, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
+
+// A reading is one way to understand a file's names.
+type reading struct {
+	dialect int
+	prefix  string
+}
+
+// readLayout finds whose names a file has and where in it the network is. part, if not "", is the prefix of the network
+// to take where there are several. Without any known name the result is nil.
+func readLayout(w Weights, part string) (*layout, error) {
+	counts := map[reading]int{}
+	order := w.Names()
+	for _, name := range order {
+		module, _ := splitTensor(name)
+		for d := range dialects {
+			if _, prefix, ok := dialects[d].translate(module); ok {
+				counts[reading{d, prefix}]++
+			}
+		}
+	}
+	best := reading{-1, ""}
+	for r, n := range counts {
+		if c := cmp.Compare(n, counts[best]); c > 0 || c == 0 && r.before(best) {
+			best = r
+		}
+	}
+	if best.dialect < 0 {
+		return nil, nil
+	}
+	var networks []string
+	for r, n := range counts {
+		if r.dialect == best.dialect && 2*n >= counts[best] {
+			networks = append(networks, r.prefix)
+		}
+	}
+	l := &layout{dialect: &dialects[best.dialect], order: order, names: map[string]string{}}
+	if err := l.choose(networks, part); err != nil {
+		return nil, err
+	}
+	l.translate()
+	return l, nil
+}
+
+func (r reading) before(other reading) bool {
+	return cmp.Or(cmp.Compare(r.dialect, other.dialect), strings.Compare(r.prefix, other.prefix)) < 0
+}
+
+// splitTensor takes layer1.0.conv1.weight apart: the module's path and what it has.
+func splitTensor(name string) (module []string, leaf string) {
+	parts := strings.Split(name, ".")
+	return parts[:len(parts)-1], parts[len(parts)-1]
+}
+
+// translate fills in the names. The classifier may stand outside the prefix: backbone.conv1 and fc.
+func (l *layout) translate() {
+	for _, name := range l.order {
+		module, leaf := splitTensor(name)
+		path, prefix, ok := l.dialect.translate(module)
+		if !ok || prefix != l.prefix && !(path == "fc" && strings.HasPrefix(l.prefix, prefix)) {
+			continue
+		}
+		key := path + "." + leaf
+		if _, taken := l.names[key]; !taken || prefix == l.prefix {
+			l.names[key] = name
+		}
+	}
+}
+
+// choose takes one of the networks in a file. A training's averaged weights come before its raw ones, as in timm.
+func (l *layout) choose(networks []string, part string) error {
+	slices.Sort(networks)
+	if part != "" {
+		for _, prefix := range networks {
+			if strings.TrimSuffix(prefix, ".") == strings.TrimSuffix(part, ".") {
+				l.take(prefix, networks)
+				return nil
+			}
+		}
+		return fmt.Errorf("no network under %q; there is one under %s", part, quoteAll(networks))
+	}
+	ranked := slices.Clone(networks)
+	slices.SortStableFunc(ranked, func(a, b string) int { return cmp.Compare(networkRank(a), networkRank(b)) })
+	if len(ranked) > 1 && networkRank(ranked[0]) == networkRank(ranked[1]) {
+		return &SeveralError{Parts: networks}
+	}
+	l.take(ranked[0], networks)
+	return nil
+}
+
+func (l *layout) take(prefix string, networks []string) {
+	l.prefix = prefix
+	for _, word := range trainingState {
+		if !strings.HasPrefix(prefix, word+".") {
+			l.skipped = append(l.skipped, word+".")
+		}
+	}
+	for _, other := range networks {
+		if other != prefix && other != "" && !strings.HasPrefix(prefix, other) {
+			l.skipped = append(l.skipped, other)
+			l.notes = append(l.notes, fmt.Sprintf("the file also has %q, which is not used", other))
+		}
+	}
+}
+
+// SeveralError is a file with several networks, none of which is known to be the one that is meant.
+type SeveralError struct {
+	Parts []string // the prefixes of their names
+}
+
+func (e *SeveralError) Error() string {
+	return "the file holds several networks: " + quoteAll(e.Parts)
+}
+
+func quoteAll(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = fmt.Sprintf("%q", w)
+	}
+	return strings.Join(quoted, ", ")
+}

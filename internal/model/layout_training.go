@@ -1,0 +1,34 @@
+package model
+
+import (
+	"slices"
+	"strings"
+)
+
+// What training programs save beside the network, by the first part of the name.
+var trainingState = []string{
+	"optimizer", "optimizers", "optimizer_state_dict", "optimizer_states", "optim", "opt",
+	"lr_scheduler", "lr_schedulers", "lr_scheduler_state_dict", "scheduler", "scheduler_state_dict",
+	"scaler", "grad_scaler", "scaler_state_dict", "amp", "amp_scaler",
+	"loops", "callbacks", "rng_state", "rng_states", "random_state", "epoch", "args", "history", "loss",
+}
+
+// What the network itself is saved under: averaged weights first, then the raw ones.
+var (
+	averagedNames = []string{"ema", "model_ema", "ema_model", "state_dict_ema", "ema_state_dict", "ema_params", "averaged"}
+	networkNames  = []string{"state_dict", "model", "model_state", "model_state_dict", "net", "network", "params", "weights"}
+)
+
+// networkRank orders the networks of one file: the lowest is taken, equals are asked for.
+func networkRank(prefix string) int {
+	has := func(words []string) bool {
+		return slices.ContainsFunc(strings.Split(prefix, "."), func(part string) bool { return slices.Contains(words, part) })
+	}
+	switch {
+	case has(averagedNames):
+		return 0
+	case prefix == "" || has(networkNames):
+		return 1
+	}
+	return 2
+}
