@@ -50,6 +50,7 @@ func newRootCmd(f *factory) *cobra.Command {
 		// One line a command.
 		newDocsCmd(f),
 		newSettingsCmd(f),
+		newTraceCmd(f),
 		newVersionCmd(f),
 	)
 	return root

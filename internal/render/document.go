@@ -2,7 +2,11 @@
 // format_json.go, …) how; neither knows the other.
 package render
 
-import "io"
+import (
+	"io"
+
+	"resnet/internal/hooks"
+)
 
 // A View is what a command shows. Every view is a document of tables and lines; those that are more say so with
 // DataView, ArticleView or EventView, and the formats that need it offer themselves.
@@ -23,7 +27,7 @@ type ArticleView interface {
 // EventView is a view of a network's hook events.
 type EventView interface {
 	View
-	Events() []Event
+	Events() []hooks.Record
 }
 
 // Look is what a view may use where it goes.
@@ -65,21 +69,14 @@ type Row struct {
 // Section is a boundary between rows; without Parts a mere rule.
 type Section struct{ Parts []string }
 
-// Cell is one value of a table.
+// Cell is one value of a table, in two spellings.
 type Cell struct {
-	Text  string // as people read it: 118M, 64×112×112
-	Exact string // as programs read it, where that differs: 118013952, 1x64x112x112
+	Text  string // for people: 118M, 64×112×112
+	Exact string // for programs: 118013952, 1x64x112x112
 }
 
 // text is a cell that is the same for people and programs.
-func text(s string) Cell { return Cell{Text: s} }
-
-func (c Cell) exact() string {
-	if c.Exact != "" {
-		return c.Exact
-	}
-	return c.Text
-}
+func text(s string) Cell { return Cell{Text: s, Exact: s} }
 
 // Data is a view for programs: an object with one list in it.
 type Data struct {

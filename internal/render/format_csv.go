@@ -21,7 +21,7 @@ func writeCSV(w io.Writer, v View, _ Look) error {
 			continue
 		}
 		for i, c := range row.Cells {
-			record[i] = c.exact()
+			record[i] = c.Exact
 		}
 		out.Write(record)
 	}

@@ -7,6 +7,7 @@ import (
 	"text/template"
 	"time"
 
+	"resnet/internal/hooks"
 	"resnet/internal/tensor"
 )
 
@@ -29,26 +30,25 @@ type TemplateEvent struct {
 	Params, MACs int64
 	Shortcut     string
 	Time         time.Duration // 0 without --time
-	Stats        *Stats        // nil without --stats
+	Stats        *hooks.Stats  // nil without --stats
 }
 
 // ArticleTemplate is --format article written as a template: print_sizes and layer_hook, where the article registers
 // them.
-const ArticleTemplate = `{{- $inLayer := hasPrefix .Path "layer"}}
-{{- if .Functional}}
-{{- else if and $inLayer (eq .Depth 1)}}
-		 Layer boundary 
-
-{{else if or (eq .Depth 1) (and $inLayer (ge .Depth 3) (ne .Class "Sequential"))}}
-{{.Class}}
-{{if hasPrefix .Class "Conv" "MaxPool" "AvgPool"}}	kernel: {{.Kernel}}
-	padding: {{.Padding}}
-	stride: {{.Stride}}
-{{end}}
-{{- if not (hasPrefix .Class "ReLU" "BatchNorm")}}	input size: torch.Size({{.Input}})
-	output size: torch.Size({{.Output}})
-{{end}}
-{{- end}}`
+const ArticleTemplate = `{{- $inLayer := hasPrefix .Path "layer" -}}
+{{- if .Functional -}}
+{{- else if and $inLayer (eq .Depth 1) -}}
+  {{"\n\t\t Layer boundary \n\n"}}
+{{- else if or (eq .Depth 1) (and $inLayer (ge .Depth 3) (ne .Class "Sequential")) -}}
+  {{printf "\n%s\n" .Class}}
+  {{- if hasPrefix .Class "Conv" "MaxPool" "AvgPool" -}}
+    {{printf "\tkernel: %v\n\tpadding: %v\n\tstride: %v\n" .Kernel .Padding .Stride}}
+  {{- end}}
+  {{- if not (hasPrefix .Class "ReLU" "BatchNorm") -}}
+    {{printf "\tinput size: torch.Size(%v)\n\toutput size: torch.Size(%v)\n" .Input .Output}}
+  {{- end}}
+{{- end -}}
+`
 
 // Template is a user's own hook: a Go template that is run at each event.
 type Template struct{ parsed *template.Template }
@@ -63,7 +63,7 @@ func ParseTemplate(text string) (*Template, error) {
 	t := &Template{parsed: parsed}
 	one := tensor.Shape{1, 1, 1, 1}
 	sample := TemplateEvent{Kernel: Size{1, 1}, Stride: Size{1, 1}, Padding: Size{0, 0}, Dilation: Size{1, 1},
-		Input: one, Inputs: []tensor.Shape{one, one}, Output: one, Stats: &Stats{}}
+		Input: one, Inputs: []tensor.Shape{one, one}, Output: one, Stats: &hooks.Stats{}}
 	return t, templateError(parsed.Execute(io.Discard, sample))
 }
 

@@ -2,24 +2,10 @@ package render
 
 import (
 	"fmt"
-	"time"
 
 	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
-
-// Event is one call of a module or function as a view shows it: what is known of it, and what was measured.
-type Event struct {
-	model.Layer
-	Time  *time.Duration // nil: not timed, or the time stands on the first layer of a fused group
-	Stats *Stats         // nil: nobody watched the values
-}
-
-// Stats describes the values of an output.
-type Stats struct {
-	Mean, Std, Min, Max, Zeros float64 // zeros: their share, 0 to 1
-	NaN, Inf                   int64   // how many
-}
 
 // Head is who a view is about: its first line.
 type Head struct {

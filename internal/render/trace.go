@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"resnet/internal/hooks"
 	"resnet/internal/model"
 )
 
@@ -11,7 +12,7 @@ import (
 type Trace struct {
 	Head
 	Graph   *model.Graph
-	All     []Event        // every event of the pass, in order
+	All     []hooks.Record // every event of the pass, in order
 	Select  func(int) bool // which of them are shown, by index; nil: all
 	Rows    string         // one of RowKinds
 	Columns []string       // from ChooseColumns
@@ -20,11 +21,11 @@ type Trace struct {
 }
 
 // Events are those that are shown.
-func (t *Trace) Events() []Event {
+func (t *Trace) Events() []hooks.Record {
 	if t.Select == nil {
 		return t.All
 	}
-	return slices.DeleteFunc(slices.Clone(t.All), func(e Event) bool { return !t.Select(e.Index) })
+	return slices.DeleteFunc(slices.Clone(t.All), func(e hooks.Record) bool { return !t.Select(e.Index) })
 }
 
 // Document is the trace as a table, what it comes to by stage, and the totals.
@@ -82,7 +83,7 @@ func (t *Trace) table(rows []row, sections bool) Table {
 
 // shows tells whether one of the events of a row is selected.
 func (t *Trace) shows(r row) bool {
-	return t.Select == nil || slices.ContainsFunc(r.events, func(e Event) bool { return t.Select(e.Index) })
+	return t.Select == nil || slices.ContainsFunc(r.events, func(e hooks.Record) bool { return t.Select(e.Index) })
 }
 
 // section is the boundary between two stages, "" being what is outside of all.

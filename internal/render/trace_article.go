@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"resnet/internal/hooks"
 )
 
 // Article prints what the article's two hooks print where the article registers them: layer_hook on the network's
@@ -35,7 +37,7 @@ func depth(path string) int {
 
 func layerHook(w io.Writer) { fmt.Fprint(w, "\n\t\t Layer boundary \n\n") }
 
-func printSizes(w io.Writer, e Event) {
+func printSizes(w io.Writer, e hooks.Record) {
 	fmt.Fprintf(w, "\n%s\n", e.Class)
 	if hasPrefix(e.Class, "Conv", "MaxPool", "AvgPool") {
 		fmt.Fprintf(w, "\tkernel: %v\n\tpadding: %v\n\tstride: %v\n",

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/nearest"
 	"resnet/internal/tensor"
@@ -25,11 +26,11 @@ var traceColumns = []traceColumn{
 	{Column: Column{Name: "path", Head: "layer"}, cell: (*Trace).pathCell, total: func(*Trace) Cell { return text("total") }},
 	{Column: Column{Name: "type", Head: "type", Drop: 2}, cell: func(_ *Trace, r row) Cell { return text(r.kind) }},
 	{Column: Column{Name: "shortcut", Head: "shortcut", Drop: 8}, cell: func(_ *Trace, r row) Cell { return text(r.shortcut()) }},
-	{Column: Column{Name: "kernel", Head: "kernel", Right: true}, cell: windows(func(e Event) Cell { return square(e.Kernel) })},
-	{Column: Column{Name: "stride", Head: "stride", Right: true}, cell: windows(func(e Event) Cell { return size(e.Stride) })},
-	{Column: Column{Name: "pad", Head: "pad", Right: true}, cell: windows(func(e Event) Cell { return size(e.Padding) })},
-	{Column: Column{Name: "dilation", Head: "dilation", Right: true, Drop: 9}, cell: windows(func(e Event) Cell { return size(e.Dilation) })},
-	{Column: Column{Name: "groups", Head: "groups", Right: true, Drop: 10}, cell: windows(func(e Event) Cell { return whole(e.Groups) })},
+	{Column: Column{Name: "kernel", Head: "kernel", Right: true}, cell: windows(func(e hooks.Record) Cell { return square(e.Kernel) })},
+	{Column: Column{Name: "stride", Head: "stride", Right: true}, cell: windows(func(e hooks.Record) Cell { return size(e.Stride) })},
+	{Column: Column{Name: "pad", Head: "pad", Right: true}, cell: windows(func(e hooks.Record) Cell { return size(e.Padding) })},
+	{Column: Column{Name: "dilation", Head: "dilation", Right: true, Drop: 9}, cell: windows(func(e hooks.Record) Cell { return size(e.Dilation) })},
+	{Column: Column{Name: "groups", Head: "groups", Right: true, Drop: 10}, cell: windows(func(e hooks.Record) Cell { return whole(e.Groups) })},
 	{Column: Column{Name: "input", Head: "input", Right: true, Drop: 1}, cell: func(_ *Trace, r row) Cell { return shape(r.input()) }},
 	{Column: Column{Name: "output", Head: "output", Right: true}, cell: func(_ *Trace, r row) Cell { return shape(r.output()) }},
 	{Column: Column{Name: "calls", Head: "calls", Right: true}, cell: func(_ *Trace, r row) Cell { return count(int64(r.calls)) }},
@@ -50,22 +51,22 @@ var traceColumns = []traceColumn{
 		cell:   func(_ *Trace, r row) Cell { return r.time() },
 		total:  func(t *Trace) Cell { return row{events: t.leaves()}.time() },
 	},
-	{Column: Column{Name: "mean", Head: "mean", Right: true, Drop: 15}, cell: statistic(func(s Stats) Cell { return measured(s.Mean) })},
-	{Column: Column{Name: "std", Head: "std", Right: true, Drop: 14}, cell: statistic(func(s Stats) Cell { return measured(s.Std) })},
-	{Column: Column{Name: "min", Head: "min", Right: true, Drop: 13}, cell: statistic(func(s Stats) Cell { return measured(s.Min) })},
-	{Column: Column{Name: "max", Head: "max", Right: true, Drop: 12}, cell: statistic(func(s Stats) Cell { return measured(s.Max) })},
-	{Column: Column{Name: "zeros", Head: "zeros", Right: true, Drop: 11}, cell: statistic(func(s Stats) Cell { return share(s.Zeros) })},
+	{Column: Column{Name: "mean", Head: "mean", Right: true, Drop: 15}, cell: statistic(func(s hooks.Stats) Cell { return measured(s.Mean) })},
+	{Column: Column{Name: "std", Head: "std", Right: true, Drop: 14}, cell: statistic(func(s hooks.Stats) Cell { return measured(s.Std) })},
+	{Column: Column{Name: "min", Head: "min", Right: true, Drop: 13}, cell: statistic(func(s hooks.Stats) Cell { return measured(s.Min) })},
+	{Column: Column{Name: "max", Head: "max", Right: true, Drop: 12}, cell: statistic(func(s hooks.Stats) Cell { return measured(s.Max) })},
+	{Column: Column{Name: "zeros", Head: "zeros", Right: true, Drop: 11}, cell: statistic(func(s hooks.Stats) Cell { return share(s.Zeros) })},
 }
 
-// statColumns need the values of outputs.
-var statColumns = []string{"mean", "std", "min", "max", "zeros"}
+// StatColumns need the values of outputs.
+var StatColumns = []string{"mean", "std", "min", "max", "zeros"}
 
 // Columns lists the columns that rows of a kind can have.
 func Columns(rows string) []string { return rowKinds[rows].columns }
 
 // NeedsStats tells whether columns show values, NeedsTime whether they show time.
 func NeedsStats(columns []string) bool {
-	return slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(statColumns, c) })
+	return slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(StatColumns, c) })
 }
 
 // NeedsTime tells whether columns show time.
@@ -159,7 +160,7 @@ func (t *Trace) pathCell(r row) Cell {
 
 // windows is the cell of a column that is about kernels: that of the one convolution or pool in a row, or of all on the
 // residual branch of a block.
-func windows(of func(Event) Cell) func(*Trace, row) Cell {
+func windows(of func(hooks.Record) Cell) func(*Trace, row) Cell {
 	return func(_ *Trace, r row) Cell {
 		var texts, exacts []string
 		for _, e := range r.events {
@@ -167,7 +168,7 @@ func windows(of func(Event) Cell) func(*Trace, row) Cell {
 				continue
 			}
 			c := of(e)
-			texts, exacts = append(texts, c.Text), append(exacts, c.exact())
+			texts, exacts = append(texts, c.Text), append(exacts, c.Exact)
 		}
 		if len(texts) > 1 && r.calls > 0 {
 			return of(r.events[0]) // a type: the same of all
@@ -176,7 +177,7 @@ func windows(of func(Event) Cell) func(*Trace, row) Cell {
 	}
 }
 
-func statistic(of func(Stats) Cell) func(*Trace, row) Cell {
+func statistic(of func(hooks.Stats) Cell) func(*Trace, row) Cell {
 	return func(_ *Trace, r row) Cell {
 		if s := r.last().Stats; s != nil {
 			return of(*s)

@@ -3,6 +3,7 @@ package render
 import (
 	"time"
 
+	"resnet/internal/hooks"
 	"resnet/internal/tensor"
 )
 
@@ -58,7 +59,7 @@ func (t *Trace) Data() Data {
 	return data
 }
 
-func newJSONEvent(e Event) jsonEvent {
+func newJSONEvent(e hooks.Record) jsonEvent {
 	j := jsonEvent{
 		Index: e.Index, Path: e.Path, Class: e.Class, Functional: e.Functional,
 		Kernel: e.Kernel, Stride: e.Stride, Padding: e.Padding, Dilation: e.Dilation, Groups: e.Groups,

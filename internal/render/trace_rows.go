@@ -5,17 +5,18 @@ import (
 	"slices"
 	"strings"
 
+	"resnet/internal/hooks"
 	"resnet/internal/tensor"
 )
 
 // row is a line of a trace: one event, or several in a row that belong together.
 type row struct {
 	path   string
-	kind   string  // Conv2d BN ReLU
-	stage  string  // layer1; "" outside of all
-	blocks int     // of a stage
-	calls  int     // of a type
-	events []Event // leaves, in order; of --rows calls any event
+	kind   string         // Conv2d BN ReLU
+	stage  string         // layer1; "" outside of all
+	blocks int            // of a stage
+	calls  int            // of a type
+	events []hooks.Record // leaves, in order; of --rows calls any event
 }
 
 // rowKind is a value of --rows.
@@ -85,13 +86,13 @@ func (t *Trace) layerRows() []row {
 			rows[last].kind += " " + shortClass(e)
 			continue
 		}
-		rows = append(rows, row{path: e.Path, kind: shortClass(e), stage: t.stageOf(e.Path), events: []Event{e}})
+		rows = append(rows, row{path: e.Path, kind: shortClass(e), stage: t.stageOf(e.Path), events: []hooks.Record{e}})
 	}
 	return rows
 }
 
 // shortClass is a class as a row's type names it.
-func shortClass(e Event) string {
+func shortClass(e hooks.Record) string {
 	switch {
 	case e.Class == "BatchNorm2d":
 		return "BN"
@@ -109,7 +110,7 @@ func (t *Trace) callRows() []row {
 		if e.Class == "BatchNorm2d" {
 			kind = e.Class
 		}
-		rows[i] = row{path: e.Path, kind: kind, stage: t.stageOf(e.Path), events: []Event{e}}
+		rows[i] = row{path: e.Path, kind: kind, stage: t.stageOf(e.Path), events: []hooks.Record{e}}
 	}
 	return rows
 }
@@ -203,8 +204,8 @@ func (r row) input() tensor.Shape  { return r.events[0].Inputs[0] }
 func (r row) output() tensor.Shape { return r.last().Output }
 
 // first and last are the events that a row begins and ends with.
-func (r row) first() Event { return r.events[0] }
-func (r row) last() Event  { return r.events[len(r.events)-1] }
+func (r row) first() hooks.Record { return r.events[0] }
+func (r row) last() hooks.Record  { return r.events[len(r.events)-1] }
 
 func (r row) params() (n int64) {
 	for _, e := range r.events {

@@ -3,8 +3,10 @@ package render
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"resnet/internal/hooks"
 	"resnet/internal/tensor"
 )
 
@@ -98,14 +100,14 @@ func (t *Trace) notFinite() []string {
 		count(nan).Text, count(inf).Text, layers)}
 }
 
-func (t *Trace) leaves() []Event {
-	return slices.DeleteFunc(slices.Clone(t.All), func(e Event) bool { return e.Container })
+func (t *Trace) leaves() []hooks.Record {
+	return slices.DeleteFunc(slices.Clone(t.All), func(e hooks.Record) bool { return e.Container })
 }
 
 func (t *Trace) params() int64 { return row{events: t.All}.params() }
 func (t *Trace) macs() int64   { return row{events: t.All}.macs() }
 
-// time is the sum over a row's events; empty where none of them was timed.
+// time is the sum over a row's events, or where it stands if they were computed with an earlier layer.
 func (r row) time() Cell {
 	var sum time.Duration
 	timed := false
@@ -115,8 +117,11 @@ func (r row) time() Cell {
 			timed = true
 		}
 	}
-	if !timed {
-		return Cell{}
+	if timed {
+		return duration(sum)
 	}
-	return duration(sum)
+	if into := r.first().FusedInto; into != "" {
+		return Cell{Text: "in " + into[strings.LastIndexByte(into, '.')+1:]}
+	}
+	return Cell{}
 }

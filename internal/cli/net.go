@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"resnet/internal/config"
+	"resnet/internal/model"
+	"resnet/internal/tensor"
+)
+
+// defaultArch is the network of a command that names none.
+const defaultArch = "resnet50"
+
+// archHelp is what NET and --arch take.
+const archHelp = "network `NET`: a number (50), a name or a YAML file"
+
+// net is a network that a command line names, built.
+type net struct {
+	*config.Arch
+	graph *model.Graph
+}
+
+// loadNet finds and builds a network.
+func (f *factory) loadNet(name string) (*net, error) {
+	arch, err := f.loadArch(name)
+	if err != nil {
+		return nil, err
+	}
+	graph, err := model.Build(arch.Spec)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &net{Arch: arch, graph: graph}, nil
+}
+
+// loadArch finds a network by its name, or reads a YAML file.
+func (f *factory) loadArch(name string) (*config.Arch, error) {
+	if _, builtin := config.Lookup(name); !builtin && config.LooksLikeFile(f.path(name)) {
+		return config.LoadFile(f.path(name))
+	}
+	return config.Load(name)
+}
+
+// archFlag is the network of a command that takes one: NET, or --arch NET.
+type archFlag struct{ name string }
+
+func (a *archFlag) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.name, "arch", defaultArch, archHelp)
+	completeNets(cmd)
+}
+
+// choose is the one network that the command line names.
+func (a *archFlag) choose(cmd *cobra.Command, args []string) (string, error) {
+	switch {
+	case len(args) > 1:
+		return "", usagef("%s takes one network, got %q", cmd.CommandPath(), args)
+	case len(args) == 0:
+		return a.name, nil
+	case cmd.Flags().Changed("arch") && args[0] != a.name:
+		return "", usagef("two networks: %s and --arch %s", args[0], a.name)
+	}
+	return args[0], nil
+}
+
+// completeNets makes the shell complete the built-in networks, as argument and for --arch.
+func completeNets(cmd *cobra.Command) {
+	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return config.Names(), cobra.ShellCompDirectiveDefault // a file may follow too
+	}
+	cmd.ValidArgsFunction = complete
+	if err := cmd.RegisterFlagCompletionFunc("arch", complete); err != nil {
+		panic(err) // the flag was just added
+	}
+}
+
+// inputFlags are --batch and --size.
+type inputFlags struct {
+	batch int
+	size  sizeFlag
+}
+
+func (i *inputFlags) add(cmd *cobra.Command) {
+	cmd.Flags().IntVarP(&i.batch, "batch", "b", 1, "input of `N` images")
+	cmd.Flags().Var(&i.size, "size", "of the input in pixels: `HxW` is height x width, one number a square (default: the network's own)")
+}
+
+// shape is that of the input for a network, or an error where the network does not admit it.
+func (i *inputFlags) shape(n *net) (tensor.Shape, error) {
+	if i.batch < 1 {
+		return nil, usagef("--batch %d: want 1 or more", i.batch)
+	}
+	shape := n.graph.InputShape(i.batch)
+	if i.size.height > 0 {
+		shape[2], shape[3] = i.size.height, i.size.width
+	}
+	if _, err := n.graph.Shapes(shape); err != nil {
+		return nil, fmt.Errorf("%s with an input of %v: %w", n.Name, shape, err)
+	}
+	return shape, nil
+}
+
+// sizeFlag is a height and width in pixels; the zero value is none.
+type sizeFlag struct{ height, width int }
+
+func (s *sizeFlag) Type() string { return "HxW" }
+
+func (s *sizeFlag) String() string {
+	if s.height == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%dx%d", s.height, s.width)
+}
+
+func (s *sizeFlag) Set(text string) error {
+	first, second, two := strings.Cut(strings.ReplaceAll(text, "×", "x"), "x")
+	height, err := strconv.Atoi(first)
+	width := height
+	if two && err == nil {
+		width, err = strconv.Atoi(second)
+	}
+	if err != nil || height < 1 || width < 1 || height > model.MaxInput || width > model.MaxInput {
+		return usagef("want pixels, 224 or 320x256 (height x width), at most %d", model.MaxInput)
+	}
+	s.height, s.width = height, width
+	return nil
+}
+
+// patternsFlag is a list of patterns, separated by commas outside of braces.
+type patternsFlag struct{ patterns []string }
+
+func (p *patternsFlag) Type() string   { return "PATTERN,..." }
+func (p *patternsFlag) String() string { return strings.Join(p.patterns, ",") }
+
+func (p *patternsFlag) Set(text string) error {
+	depth, start := 0, 0
+	for i, r := range text + "," {
+		switch {
+		case r == '{':
+			depth++
+		case r == '}':
+			depth--
+		case r == ',' && (depth <= 0 || i == len(text)):
+			p.patterns = append(p.patterns, strings.TrimSpace(text[start:i]))
+			start = i + 1
+		}
+	}
+	return nil
+}

@@ -1,0 +1,240 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"resnet/internal/hooks"
+	"resnet/internal/render"
+	"resnet/internal/tensor"
+)
+
+type traceOptions struct {
+	f     *factory
+	flags *pflag.FlagSet
+
+	arch    archFlag
+	input   inputFlags
+	output  outputFlags
+	rows    string
+	columns string
+	layers  patternsFlag
+	shapes  bool
+	stats   bool
+	time    bool
+	image   string
+	weights string
+	save    string
+	seed    uint64
+	threads int
+}
+
+func newTraceCmd(f *factory) *cobra.Command {
+	opts := &traceOptions{f: f, rows: render.RowKinds()[0]}
+	cmd := &cobra.Command{
+		Use:   "trace [NET]",
+		Short: "Show how a tensor moves through a network, layer by layer",
+		Long: `Show how a tensor moves through a network, layer by layer: kernel, stride, padding, shapes, parameters
+and multiply-adds (MACs).
+
+A real forward pass runs, on noise or on a photo, unless --shapes wants no arithmetic. A row is a
+convolution, pool, add or fully connected layer with the batch norm and ReLU that follow it; --rows
+calls has a row for each event of PyTorch's forward hooks, blocks, stages and types sum up.
+
+Columns are index, path, type, shortcut, kernel, stride, pad, dilation, groups, input, output, params,
+params%, macs, macs%, time, mean, std, min, max, zeros; of types also calls.
+--stats adds mean, std, min, max and zeros of what a row puts out. --time adds the milliseconds of
+each step of the plan that runs; layers that are computed in one go have one time.
+
+PATTERN is a path or a class, with * for a part of a name and ** for any number of names:
+layer3.*.conv2, Conv2d. A container means what is below it too, =layer2 the container alone.
+
+--format article prints what the hooks of "ResNets" print. Any other text with {{ in it, or @FILE, is
+a hook of your own: a Go template that is run at each event, containers and functions included. An
+event has Index, Path, Class, Depth (names in the path), Container, Functional, Kernel, Stride,
+Padding, Dilation, Groups, Input, Inputs, Output, Params, MACs, Shortcut, Time and Stats. The article's
+print_sizes and layer_hook, where it registers them, are:
+
+` + indent(render.ArticleTemplate),
+		Example: `  resnet trace 50                                     every layer of ResNet-50
+  resnet trace 50 --layers 'layer3.*.conv2' --stats   values of some
+  resnet trace 34 --rows stages --time                where the time goes
+  resnet trace 50 --shapes --format json              for a program
+  resnet trace 18 --image photo.jpg --save acts.safetensors
+  resnet trace 34 --format '{{.Class}} {{.Kernel}} {{.Output}}{{"\n"}}'`,
+		GroupID: groupLook,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.flags = cmd.Flags()
+			name, err := opts.arch.choose(cmd, args)
+			if err != nil {
+				return err
+			}
+			return runTrace(cmd.Context(), opts, name)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	opts.arch.add(cmd)
+	opts.input.add(cmd)
+	choiceFlag(cmd, flags, &opts.rows, "rows", "", render.RowKinds(), "what a row is")
+	flags.StringVar(&opts.columns, "columns", "", "`LIST` of columns, or edits of the usual ones: +groups,-macs")
+	flags.Var(&opts.layers, "layers", "show layers that match `PATTERN,...`; totals stay those of the network")
+	flags.BoolVar(&opts.shapes, "shapes", false, "shapes and counts alone, no arithmetic")
+	flags.BoolVar(&opts.stats, "stats", false, "statistics of the values")
+	flags.BoolVar(&opts.time, "time", false, "time of each step")
+	flags.StringVar(&opts.image, "image", "", "input from an image `FILE` instead of noise")
+	flags.StringVar(&opts.weights, "weights", "", "trained weights from a checkpoint `FILE` instead of random ones")
+	flags.StringVar(&opts.save, "save", "", "write the outputs of the layers shown to a .safetensors `FILE`")
+	flags.Uint64Var(&opts.seed, "seed", 0, "seed `N` of random weights and noise")
+	flags.IntVar(&opts.threads, "threads", 0, "run on `N` threads (0: all cores)")
+	opts.output.add(cmd, render.Formats(&render.Trace{})...)
+	opts.output.format.free = isTemplate
+	completeLayers(cmd, f)
+	return cmd
+}
+
+func runTrace(ctx context.Context, opts *traceOptions, name string) error {
+	write, err := opts.writer()
+	if err != nil {
+		return err
+	}
+	if err := opts.check(); err != nil {
+		return err
+	}
+	n, err := opts.f.loadNet(name)
+	if err != nil {
+		return err
+	}
+	shape, err := opts.input.shape(n)
+	if err != nil {
+		return err
+	}
+	trace, err := opts.view(n, shape)
+	if err != nil {
+		return err
+	}
+	if !opts.shapes {
+		if err := opts.run(ctx, n, trace); err != nil {
+			return err
+		}
+	}
+	return opts.f.writeOutput(opts.output.file, func(w io.Writer) error { return write(w, trace) })
+}
+
+// view is the trace as far as it is known without running.
+func (o *traceOptions) view(n *net, input tensor.Shape) (*render.Trace, error) {
+	layers, err := n.graph.Layers(input)
+	if err != nil {
+		return nil, err
+	}
+	selected, err := hooks.Select(n.graph, o.layers.patterns)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	initial := render.InitialColumns(o.rows, layers)
+	if o.stats {
+		initial = append(initial, render.StatColumns...)
+	}
+	if o.time {
+		initial = append(initial, "time")
+	}
+	columns, err := render.ChooseColumns(o.rows, o.columns, initial)
+	if err != nil {
+		return nil, usagef("--columns: %w", err)
+	}
+	return &render.Trace{
+		Head:    render.Head{Spec: n.Spec, Input: input, Weights: "shapes alone, no weights"},
+		Graph:   n.graph,
+		All:     hooks.Records(layers),
+		Select:  func(i int) bool { return selected[i] },
+		Rows:    o.rows,
+		Columns: columns,
+	}, nil
+}
+
+// check refuses flags that would do nothing together.
+func (o *traceOptions) check() error {
+	if o.shapes {
+		for _, name := range []string{"stats", "time", "image", "weights", "save", "seed", "threads"} {
+			if o.flags.Changed(name) {
+				return usagef("--%s: with --shapes nothing is computed", name)
+			}
+		}
+	}
+	format, err := o.output.formatName()
+	if err != nil {
+		return err
+	}
+	tables := []string{render.DefaultFormat, "markdown", "csv", "latex"}
+	for _, name := range []string{"rows", "columns"} {
+		if o.flags.Changed(name) && !slices.Contains(tables, format) {
+			return usagef("--%s is for %s; other formats are about events", name, strings.Join(tables, ", "))
+		}
+	}
+	return nil
+}
+
+// isTemplate tells a template, or a file of one, from the name of a format.
+func isTemplate(format string) bool {
+	return strings.Contains(format, "{{") || strings.HasPrefix(format, "@")
+}
+
+// writer is what writes the view: a format, or the user's own template.
+func (o *traceOptions) writer() (func(io.Writer, *render.Trace) error, error) {
+	format, err := o.output.formatName()
+	if err != nil {
+		return nil, err
+	}
+	if !isTemplate(format) {
+		look := render.Look(o.f.look(o.output.file))
+		return func(w io.Writer, t *render.Trace) error { return render.Write(w, t, format, look) }, nil
+	}
+	source := "--format"
+	if file, ok := strings.CutPrefix(format, "@"); ok {
+		source = file
+		data, err := os.ReadFile(o.f.path(file))
+		if err != nil {
+			return nil, err
+		}
+		format = string(data)
+	}
+	template, err := render.ParseTemplate(format)
+	if err != nil {
+		return nil, usagef("%s: %w", source, err)
+	}
+	return func(w io.Writer, t *render.Trace) error { return template.Write(w, t) }, nil
+}
+
+// completeLayers makes the shell complete --layers with the paths and classes of the network.
+func completeLayers(cmd *cobra.Command, f *factory) {
+	complete := func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		name := cmd.Flag("arch").Value.String()
+		if len(args) > 0 {
+			name = args[0]
+		}
+		n, err := f.loadNet(name)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		var words []string
+		for _, call := range n.graph.Calls {
+			if call.Path != "" {
+				words = append(words, call.Path)
+			}
+			words = append(words, call.Class)
+		}
+		slices.Sort(words)
+		return slices.Compact(words), cobra.ShellCompDirectiveNoFileComp
+	}
+	if err := cmd.RegisterFlagCompletionFunc("layers", complete); err != nil {
+		panic(err) // the flag was just added
+	}
+}
+
+func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }
