@@ -5,6 +5,7 @@
 package checkpoint
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -55,14 +56,16 @@ type File struct {
 	mtime  time.Time
 }
 
-// Open opens a checkpoint file. It reads the header only. A file that breaks the rules of its format is refused with a
-// *FormatError.
-func Open(path string) (*File, error) {
+// Open opens a checkpoint file, or the index of one in several files (model.safetensors.index.json). It reads headers
+// only. A file that breaks the rules of its format is refused with a *FormatError.
+func Open(path string) (*File, error) { return openFile(path, true) }
+
+func openFile(path string, index bool) (*File, error) {
 	file, info, err := openRegular(path)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", path, err)
 	}
-	f, err := OpenReaderAt(file, info.Size(), path)
+	f, err := open(file, info.Size(), path, index)
 	if err != nil {
 		file.Close()
 		return nil, err
@@ -108,7 +111,12 @@ func kind(mode os.FileMode) string {
 }
 
 // OpenReaderAt opens a checkpoint of size bytes that the caller owns; name is for errors.
-func OpenReaderAt(r io.ReaderAt, size int64, name string) (f *File, err error) {
+func OpenReaderAt(r io.ReaderAt, size int64, name string) (*File, error) {
+	return open(r, size, name, false)
+}
+
+// open recognises the format. Only where index is true, what r holds may name other files.
+func open(r io.ReaderAt, size int64, name string, index bool) (f *File, err error) {
 	defer func() {
 		if err != nil {
 			f, err = nil, fmt.Errorf("checkpoint %s: %w", name, err)
@@ -128,6 +136,13 @@ func OpenReaderAt(r io.ReaderAt, size int64, name string) (f *File, err error) {
 			return nil, err
 		}
 		return &File{reader: opened, path: name, size: size, format: known.name}, nil
+	}
+	if index && safetensors.SniffIndex(head) {
+		all, err := openShards(r, size, name)
+		if err != nil {
+			return nil, err
+		}
+		return &File{reader: all, path: name, size: size, format: safetensors.IndexName}, nil
 	}
 	return nil, unknown(r, head, size, name)
 }
@@ -200,8 +215,12 @@ func (f *File) changed() error {
 
 // Close closes the file.
 func (f *File) Close() error {
-	if f.file == nil {
-		return nil
+	var err error
+	if all, ok := f.reader.(*shards); ok {
+		err = all.close()
 	}
-	return f.file.Close()
+	if f.file != nil {
+		err = errors.Join(err, f.file.Close())
+	}
+	return err
 }

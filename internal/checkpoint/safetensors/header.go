@@ -29,7 +29,7 @@ const metadataKey = "__metadata__"
 
 // parseHeader reads the JSON text that begins at byte 8 of the file.
 func parseHeader(text []byte) (*header, error) {
-	s := &scanner{data: text, base: 8}
+	s := &scanner{data: text, base: 8, format: Name}
 	if text[0] != '{' {
 		return nil, s.fail(`the header must begin with "{"`)
 	}

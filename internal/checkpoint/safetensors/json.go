@@ -18,13 +18,14 @@ const maxNesting = 32
 // what must not: keys that come twice, keys in another case, broken UTF-8 and lone surrogates, and it would build values
 // that nobody wants.
 type scanner struct {
-	data []byte
-	pos  int
-	base int64 // where data starts in the file
+	data   []byte
+	pos    int
+	base   int64  // where data starts in the file
+	format string // for errors
 }
 
 func (s *scanner) fail(rule string, args ...any) error {
-	return format.Errorf(Name, s.base+int64(s.pos), rule, args...)
+	return format.Errorf(s.format, s.base+int64(s.pos), rule, args...)
 }
 
 // peek skips white space and returns the next byte; 0 at the end.
@@ -41,7 +42,7 @@ func (s *scanner) peek() byte {
 
 func (s *scanner) expect(c byte) error {
 	if s.peek() != c {
-		return s.fail("the header is not the JSON it must be: want %q here", c)
+		return s.fail("this is not the JSON it must be: want %q here", c)
 	}
 	s.pos++
 	return nil
@@ -199,7 +200,7 @@ func (s *scanner) str() (string, error) {
 			text := s.data[start:s.pos]
 			if i := invalidUTF8(text); i >= 0 {
 				s.pos = start + i
-				return "", s.fail("the header is not valid UTF-8")
+				return "", s.fail("a string is not valid UTF-8")
 			}
 			s.pos++
 			return string(text), nil
@@ -209,7 +210,7 @@ func (s *scanner) str() (string, error) {
 			return "", s.fail("a control character in a string")
 		}
 	}
-	return "", s.fail("the header ends inside a string")
+	return "", s.fail("the JSON ends inside a string")
 }
 
 // escaped goes on with a string, that began at start, at its first backslash.
@@ -220,7 +221,7 @@ func (s *scanner) escaped(start int) (string, error) {
 		switch {
 		case c == '"':
 			if invalidUTF8(text) >= 0 {
-				return "", s.fail("the header is not valid UTF-8")
+				return "", s.fail("a string is not valid UTF-8")
 			}
 			s.pos++
 			return string(text), nil
@@ -237,7 +238,7 @@ func (s *scanner) escaped(start int) (string, error) {
 			s.pos++
 		}
 	}
-	return "", s.fail("the header ends inside a string")
+	return "", s.fail("the JSON ends inside a string")
 }
 
 var escapes = map[byte]rune{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}

@@ -10,7 +10,7 @@ import (
 // written in this package. Whatever is not listed is an error, so that there is no list of dangerous things to evade.
 type unpickler struct {
 	*source
-	persistent func(id *tuple) (*storage, error)
+	persistent func(id *tuple) (*storage, error) // resolves a storage; nil where there is none to expect
 
 	stack []any
 	marks []int // stack heights at the open MARKs

@@ -55,6 +55,9 @@ func (u *unpickler) persID() error {
 	if !ok {
 		return u.fail("a persistent id is %s, not a tuple", describe(items[0]))
 	}
+	if u.persistent == nil {
+		return u.fail("this pickle is no place for a storage")
+	}
 	s, err := u.persistent(id)
 	if err != nil {
 		return u.fail("%v", err)

@@ -1,0 +1,130 @@
+package checkpoint
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"resnet/internal/checkpoint/format"
+	"resnet/internal/checkpoint/safetensors"
+	"resnet/internal/tensor"
+)
+
+const (
+	maxIndex  = 16 << 20 // bytes of an index
+	maxShards = 1000
+)
+
+// shards is a checkpoint in several files, which an index beside them lists.
+type shards struct {
+	names []string
+	where map[string]*File
+	files []*File
+}
+
+// openShards opens the index file, and every file that it names. These must lie beside the index.
+func openShards(r io.ReaderAt, size int64, path string) (all *shards, err error) {
+	if size > maxIndex {
+		return nil, format.Errorf(safetensors.IndexName, -1, "the JSON has %d bytes; no index is that long", size)
+	}
+	text := make([]byte, size)
+	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), text); err != nil {
+		return nil, format.Truncated(err, safetensors.IndexName, 0, "the JSON")
+	}
+	list, err := safetensors.ParseIndex(text)
+	if err != nil {
+		return nil, err
+	}
+	all = &shards{where: map[string]*File{}}
+	defer func() {
+		if err != nil {
+			all.close()
+		}
+	}()
+	opened := map[string]*File{}
+	for _, s := range list {
+		f := opened[s.File]
+		if f == nil {
+			if f, err = all.open(filepath.Dir(path), s.File); err != nil {
+				return nil, err
+			}
+			opened[s.File] = f
+		}
+		if _, ok := f.Info(s.Tensor); !ok {
+			return nil, format.Errorf(safetensors.IndexName, -1, "the tensor %q is not in %q", s.Tensor, s.File)
+		}
+		all.names = append(all.names, s.Tensor)
+		all.where[s.Tensor] = f
+	}
+	return all, nil
+}
+
+func (all *shards) open(dir, name string) (*File, error) {
+	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, `/\:`+"\x00") {
+		return nil, format.Errorf(safetensors.IndexName, -1, "the file %q is not one that lies beside the index", name)
+	}
+	if len(all.files) == maxShards {
+		return nil, format.Errorf(safetensors.IndexName, -1, "more than %d files", maxShards)
+	}
+	f, err := openFile(filepath.Join(dir, name), false)
+	if err != nil {
+		return nil, err
+	}
+	all.files = append(all.files, f)
+	return f, nil
+}
+
+func (all *shards) Names() []string { return all.names }
+
+func (all *shards) Info(name string) (tensor.Info, bool) {
+	f := all.where[name]
+	if f == nil {
+		return tensor.Info{}, false
+	}
+	return f.Info(name)
+}
+
+func (all *shards) Stream(name string, w io.Writer) error {
+	f := all.where[name]
+	if f == nil {
+		return fmt.Errorf("no tensor %q", name)
+	}
+	return f.Stream(name, w)
+}
+
+func (all *shards) Metadata() map[string]string {
+	if len(all.files) == 0 {
+		return nil
+	}
+	return all.files[0].Metadata()
+}
+
+func (all *shards) Checksums() bool {
+	for _, f := range all.files {
+		if !f.Checksums() {
+			return false
+		}
+	}
+	return true
+}
+
+func (all *shards) Warnings() []string {
+	var warnings []string
+	for _, f := range all.files {
+		for _, w := range f.reader.Warnings() {
+			warnings = append(warnings, filepath.Base(f.Path())+": "+w)
+		}
+	}
+	return warnings
+}
+
+func (all *shards) close() error {
+	var first error
+	for _, f := range all.files {
+		if err := f.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
