@@ -1,0 +1,59 @@
+package ops
+
+// ReLU writes max(x, 0) for the part's share of the values. A NaN passes, as in PyTorch.
+func ReLU(dst, src []float32, part, parts int) {
+	first, last := shareFloats(len(src), part, parts)
+	clamp(dst[first:last], src[first:last])
+}
+
+func clamp(dst, src []float32) {
+	for i, v := range src {
+		if v < 0 {
+			v = 0
+		}
+		dst[i] = v
+	}
+}
+
+// Add writes a + b for the part's share of the values.
+func Add(dst, a, b []float32, part, parts int) {
+	first, last := shareFloats(len(dst), part, parts)
+	dst, a, b = dst[first:last], a[first:last], b[first:last]
+	for i, v := range a {
+		dst[i] = v + b[i]
+	}
+}
+
+// shareFloats is share in whole cache lines.
+func shareFloats(n, part, parts int) (first, last int) {
+	first, last = share((n+lanes-1)/lanes, part, parts)
+	return min(n, first*lanes), min(n, last*lanes)
+}
+
+// BatchNorm is one call of a batch norm in inference: x·scale + shift with a scale and shift for each channel.
+type BatchNorm struct {
+	Layout          Layout
+	Batch, Channels int
+	Area            int // pixels
+	Dst, Src        []float32
+	Scale, Shift    []float32 // (channels), padded with zeros to a multiple of 16
+	Part, Parts     int
+}
+
+// Run computes the part's share.
+func (b *BatchNorm) Run() {
+	planes, perPixel := b.Layout.planes(b.Batch, b.Channels)
+	perImage := planes / b.Batch
+	first, last := share(planes, b.Part, b.Parts)
+	for p := first; p < last; p++ {
+		channel, size := p%perImage*perPixel, b.Area*perPixel
+		dst, src := b.Dst[p*size:][:size], b.Src[p*size:][:size]
+		scale, shift := b.Scale[channel:][:perPixel], b.Shift[channel:][:perPixel]
+		for len(src) > 0 {
+			for i := range scale {
+				dst[i] = float32(src[i]*scale[i]) + shift[i]
+			}
+			dst, src = dst[perPixel:], src[perPixel:]
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package ops
+
+// Len is the number of floats of a feature map.
+func (l Layout) Len(batch, channels, area int) int {
+	planes, lanes := l.planes(batch, channels)
+	return planes * area * lanes
+}
+
+// planes sees a feature map of either layout as (planes, h, w, lanes).
+func (l Layout) planes(batch, channels int) (planes, perPixel int) {
+	if l == NCHW16c {
+		return batch * blocksOf(channels), lanes
+	}
+	return batch * channels, 1
+}
+
+// SameOrder tells that a map is the same in both layouts: one pixel, and no channels to fill a block.
+func SameOrder(channels, area int) bool { return area == 1 && channels%lanes == 0 }
+
+// Reorder is one call that copies a feature map from one layout to the other.
+type Reorder struct {
+	To              Layout // of Dst; Src has the other
+	Batch, Channels int
+	Area            int // pixels
+	Dst, Src        []float32
+	Part, Parts     int
+}
+
+// Run copies the part's share.
+func (r *Reorder) Run() {
+	blocks := blocksOf(r.Channels)
+	first, last := share(r.Batch*blocks, r.Part, r.Parts)
+	for b := first; b < last; b++ {
+		channel := b % blocks * lanes
+		n := min(lanes, r.Channels-channel)
+		plain, blocked := (b/blocks*r.Channels+channel)*r.Area, b*lanes*r.Area
+		if r.To == NCHW {
+			unblock(r.Dst[plain:][:n*r.Area], r.Src[blocked:][:lanes*r.Area], r.Area)
+		} else {
+			block(r.Dst[blocked:][:lanes*r.Area], r.Src[plain:][:n*r.Area], r.Area)
+		}
+	}
+}
+
+// block interleaves up to 16 planes; those that are missing become zero.
+func block(dst, src []float32, area int) {
+	if len(src) < len(dst) {
+		clear(dst)
+	}
+	for c := 0; len(src) > 0; c++ {
+		for i, v := range src[:area] {
+			dst[i*lanes+c] = v
+		}
+		src = src[area:]
+	}
+}
+
+// unblock is the inverse of block.
+func unblock(dst, src []float32, area int) {
+	for c := 0; len(dst) > 0; c++ {
+		for i := range dst[:area] {
+			dst[i] = src[i*lanes+c]
+		}
+		dst = dst[area:]
+	}
+}

@@ -1,0 +1,113 @@
+package ops
+
+import "math"
+
+// Pool is one call of a max or average pool.
+type Pool struct {
+	Layout                  Layout
+	Batch, Channels         int
+	InH, InW, OutH, OutW    int
+	Kernel, Stride, Padding int
+	Dst, Src                []float32
+	Part, Parts             int
+}
+
+// Max writes each window's largest value. Padding never wins, a NaN always does, as in PyTorch.
+func (p *Pool) Max() { p.slide(float32(math.Inf(-1)), maxRow, nil) }
+
+// Average writes each window's mean over what lies inside the input: PyTorch's count_include_pad=False.
+func (p *Pool) Average() { p.slide(0, addRow, p.divideRow) }
+
+// Global writes the mean of each plane.
+func (p *Pool) Global() {
+	planes, perPixel := p.Layout.planes(p.Batch, p.Channels)
+	area := p.InH * p.InW
+	first, last := share(planes, p.Part, p.Parts)
+	for plane := first; plane < last; plane++ {
+		src := p.Src[plane*area*perPixel:][:area*perPixel]
+		for lane := range perPixel {
+			sum := 0.0
+			for i := lane; i < len(src); i += perPixel {
+				sum += float64(src[i])
+			}
+			p.Dst[plane*perPixel+lane] = float32(sum / float64(area))
+		}
+	}
+}
+
+// slide computes the part's share of the output rows: each tap of the window takes in a row of the input, and finish
+// ends the row.
+func (p *Pool) slide(initial float32, take func(dst, src []float32, perPixel, step int), finish func(dst []float32, y, perPixel int)) {
+	planes, perPixel := p.Layout.planes(p.Batch, p.Channels)
+	inRow, outRow := p.InW*perPixel, p.OutW*perPixel
+	first, last := share(planes*p.OutH, p.Part, p.Parts)
+	for row := first; row < last; row++ {
+		plane, y := row/p.OutH, row%p.OutH
+		dst := p.Dst[row*outRow:][:outRow]
+		for i := range dst {
+			dst[i] = initial
+		}
+		top, bottom := p.clip(y, p.InH)
+		for h := top; h < bottom; h++ {
+			src := p.Src[(plane*p.InH+h)*inRow:][:inRow]
+			for tap := range p.Kernel {
+				from, to := p.inside(tap)
+				if from < to {
+					take(dst[from*perPixel:to*perPixel], src[(from*p.Stride-p.Padding+tap)*perPixel:], perPixel, p.Stride*perPixel)
+				}
+			}
+		}
+		if finish != nil {
+			finish(dst, y, perPixel)
+		}
+	}
+}
+
+// clip is the part of a window that lies inside the input, along one axis.
+func (p *Pool) clip(out, size int) (from, to int) {
+	from = out*p.Stride - p.Padding
+	return max(0, from), min(size, from+p.Kernel)
+}
+
+// inside is the range of output columns for which a tap lies inside the input.
+func (p *Pool) inside(tap int) (from, to int) {
+	from = max(0, (p.Padding-tap+p.Stride-1)/p.Stride)
+	last := p.InW - 1 + p.Padding - tap
+	if last < 0 {
+		return from, from
+	}
+	return from, min(p.OutW, last/p.Stride+1)
+}
+
+// maxRow takes every step-th pixel of src into dst.
+func maxRow(dst, src []float32, perPixel, step int) {
+	for i := 0; i < len(dst); i += perPixel {
+		pixel := dst[i:][:perPixel]
+		for j, v := range src[i/perPixel*step:][:perPixel] {
+			if old := pixel[j]; !(v <= old) && old == old {
+				pixel[j] = v
+			}
+		}
+	}
+}
+
+func addRow(dst, src []float32, perPixel, step int) {
+	for i := 0; i < len(dst); i += perPixel {
+		pixel := dst[i:][:perPixel]
+		for j, v := range src[i/perPixel*step:][:perPixel] {
+			pixel[j] += v
+		}
+	}
+}
+
+// divideRow turns the sums of output row y into means.
+func (p *Pool) divideRow(dst []float32, y, perPixel int) {
+	top, bottom := p.clip(y, p.InH)
+	for x := range p.OutW {
+		left, right := p.clip(x, p.InW)
+		n := float32((bottom - top) * (right - left))
+		for i := range perPixel {
+			dst[x*perPixel+i] /= n
+		}
+	}
+}
