@@ -82,7 +82,7 @@ func (u *unpickler) load() (any, error) {
 		}
 		run := opcodes[op]
 		if run == nil {
-			return nil, u.fail("the pickle has the opcode %q (0x%02x), which no checkpoint needs", op, op)
+			return nil, u.fail("the pickle has the opcode %#02x, which no checkpoint needs", op)
 		}
 		if err := run(u); err != nil {
 			return nil, err

@@ -63,7 +63,7 @@ func (u *unpickler) set(d *dict, key, value any) error {
 	switch key := key.(type) {
 	case string, int64:
 		if d.has(key) {
-			return u.fail("a dict has the key %q twice", key)
+			return u.fail("a dict has the key %s twice", quoted(key))
 		}
 	case *dict, *list:
 		return u.fail("a dict has %s for a key", describe(key))

@@ -1,8 +1,11 @@
 package torchfile
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"resnet/internal/checkpoint/format"
 )
 
 // calls is the allow-list of what REDUCE may call; with the storage types these are all globals there are.
@@ -13,8 +16,8 @@ var calls = map[global]func(u *unpickler, args []any) (any, error){
 	"torch._utils._rebuild_parameter": rebuildParameter,
 }
 
-// resave is the way out for every file that holds more than tensors.
-const resave = `save the tensors alone: torch.save(model.state_dict(), "weights.pth")`
+// resave is the way out for a file that holds more than tensors, which it follows in a sentence.
+const resave = `save them alone: torch.save(model.state_dict(), "weights.pth")`
 
 // global pushes a name. It is looked up in two tables; nothing is imported.
 func (u *unpickler) global() error {
@@ -32,9 +35,17 @@ func (u *unpickler) global() error {
 	_, isStorage := storageTypes[g]
 	if !callable && !isStorage {
 		u.pos = at
-		return u.fail("global not allowed: %s; %s", printable(string(g)), resave)
+		return u.fail("global not allowed: %s; %s", printable(string(g)), wayOut(g))
 	}
 	return u.build(16+int64(len(g)), g)
+}
+
+// wayOut says what can be done about a global.
+func wayOut(g global) string {
+	if strings.HasPrefix(string(g), "torch.") && (strings.HasSuffix(string(g), "Storage") || strings.Contains(string(g), "._rebuild_")) {
+		return "tensors of this kind are not read"
+	}
+	return "only tensors are read; " + resave
 }
 
 // printable keeps control characters of a hostile name off the terminal.
@@ -77,6 +88,10 @@ func (u *unpickler) reduce() error {
 		return u.fail("the pickle calls %s with %s; only the functions that rebuild tensors are allowed", describe(items[0]), describe(items[1]))
 	}
 	v, err := call(u, args.items)
+	var broken *format.Error
+	if errors.As(err, &broken) {
+		return err
+	}
 	if err != nil {
 		return u.fail("%s: %v", g[strings.LastIndex(string(g), ".")+1:], err)
 	}

@@ -2,6 +2,7 @@ package torchfile
 
 import (
 	"fmt"
+	"strconv"
 
 	"resnet/internal/checkpoint/format"
 	"resnet/internal/tensor"
@@ -110,6 +111,14 @@ func (t *tuple) ints(what string) ([]int64, error) {
 		out[i] = n
 	}
 	return out, nil
+}
+
+// quoted prints a key.
+func quoted(key any) string {
+	if s, ok := key.(string); ok {
+		return strconv.Quote(s)
+	}
+	return shown(key)
 }
 
 // shown prints an integer, and of anything else its type.

@@ -63,7 +63,7 @@ func (d *zipDir) root() (string, error) {
 	root := found[0]
 	for _, e := range d.entries {
 		if e.name == root+"constants.pkl" || strings.HasPrefix(e.name, root+"code/") {
-			return "", zipError(-1, "a TorchScript archive, which holds a program: load it with torch.jit.load and %s", resave)
+			return "", zipError(-1, "a TorchScript archive, which holds a program; load it with torch.jit.load, take its tensors and %s", resave)
 		}
 	}
 	return root, nil
