@@ -39,11 +39,7 @@ func Bind(g *Graph, w Weights, opts BindOptions) (Weights, *Binding, error) {
 		return nil, nil, err
 	}
 	b := binder{graph: g, producers: g.producers(), weights: w, layout: l, used: map[string]bool{}}
-	for _, p := range g.Params() {
-		b.bind(p)
-	}
-	b.leftOver()
-	if err := b.problems.err(); err != nil {
+	if err := b.run(); err != nil {
 		if f := foreign(w); f != nil {
 			err = f
 		}
@@ -61,12 +57,17 @@ func chooseLayout(g *Graph, w Weights, opts BindOptions) (*layout, error) {
 	if opts.Structure {
 		return structureLayout(g, w)
 	}
-	l, err := readLayout(w, opts.Part)
-	if err != nil || l != nil {
-		return l, err
-	}
 	if len(w.Names()) == 0 {
 		return &layout{dialect: &torchvisionNames}, nil // all is missing
+	}
+	return namedLayout(w, opts.Part)
+}
+
+// namedLayout is readLayout where names that nobody knows are an error.
+func namedLayout(w Weights, part string) (*layout, error) {
+	l, err := readLayout(w, part)
+	if err != nil || l != nil {
+		return l, err
 	}
 	if err := foreign(w); err != nil {
 		return nil, err
@@ -89,6 +90,15 @@ type binder struct {
 	problems problems
 
 	folded, biased int // batch norms that were folded into their convolution; those behind a convolution with a bias
+}
+
+// run binds all parameters and returns all that is wrong.
+func (b *binder) run() error {
+	for _, p := range b.graph.Params() {
+		b.bind(p)
+	}
+	b.leftOver()
+	return b.problems.err()
 }
 
 // bind finds the source of one parameter.

@@ -19,18 +19,17 @@ func (e *ForeignError) Error() string {
 
 // foreign recognises what is outside the family; nil where nothing speaks for that.
 func foreign(w Weights) error {
-	var modules [][]string
+	var paths [][]string
 	norms, statistics := false, false
 	for _, name := range w.Names() {
-		module, leaf := splitTensor(name)
-		modules = append(modules, module)
+		paths = append(paths, strings.Split(name, "."))
 		norms = norms || strings.HasSuffix(name, "layer1.0.bn1.weight")
-		statistics = statistics || leaf == "running_mean"
+		statistics = statistics || strings.HasSuffix(name, ".running_mean")
 	}
 	for _, net := range foreignNets {
 		pattern := strings.Split(net.has, ".")
-		if slices.ContainsFunc(modules, func(m []string) bool { return find(pattern, m) >= 0 }) {
-			return &ForeignError{Name: net.fullName(w, modules), Reason: net.reason}
+		if slices.ContainsFunc(paths, func(p []string) bool { return find(pattern, p) >= 0 }) {
+			return &ForeignError{Name: net.fullName(w, paths), Reason: net.reason}
 		}
 	}
 	if norms && !statistics {
@@ -50,21 +49,21 @@ func find(pattern, path []string) int {
 }
 
 // fullName adds the depth, and turns a resnet with groups into a resnext.
-func (n foreignNet) fullName(w Weights, modules [][]string) string {
+func (n foreignNet) fullName(w Weights, paths [][]string) string {
 	if n.block == "" {
 		return n.name
 	}
 	pattern := strings.Split(n.block, ".")
 	blocks, convs := map[string]bool{}, 0
-	for _, m := range modules {
-		at := find(pattern, m)
+	for _, path := range paths {
+		at := find(pattern, path)
 		if at < 0 {
 			continue
 		}
 		inside := at + len(pattern)
-		blocks[strings.Join(m[:inside], ".")] = true
-		if len(m) > inside {
-			if k, ok := strings.CutPrefix(m[inside], "conv"); ok {
+		blocks[strings.Join(path[:inside], ".")] = true
+		if len(path) > inside {
+			if k, ok := strings.CutPrefix(path[inside], "conv"); ok {
 				number, _ := strconv.Atoi(k)
 				convs = max(convs, number)
 			}

@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -41,16 +42,8 @@ type reading struct {
 // readLayout finds whose names a file has and where in it the network is. part, if not "", is the prefix of the network
 // to take where there are several. Without any known name the result is nil.
 func readLayout(w Weights, part string) (*layout, error) {
-	counts := map[reading]int{}
 	order := w.Names()
-	for _, name := range order {
-		module, _ := splitTensor(name)
-		for d := range dialects {
-			if _, prefix, ok := dialects[d].translate(module); ok {
-				counts[reading{d, prefix}]++
-			}
-		}
-	}
+	counts := countReadings(order)
 	best := reading{-1, ""}
 	for r, n := range counts {
 		if c := cmp.Compare(n, counts[best]); c > 0 || c == 0 && r.before(best) {
@@ -72,6 +65,23 @@ func readLayout(w Weights, part string) (*layout, error) {
 	}
 	l.translate()
 	return l, nil
+}
+
+// countReadings counts the names that each reading knows. One that knows no block is none.
+func countReadings(names []string) map[reading]int {
+	counts, blocks := map[reading]int{}, map[reading]bool{}
+	for _, name := range names {
+		module, _ := splitTensor(name)
+		for d := range dialects {
+			if path, prefix, ok := dialects[d].translate(module); ok {
+				r := reading{d, prefix}
+				counts[r]++
+				blocks[r] = blocks[r] || strings.HasPrefix(path, "layer")
+			}
+		}
+	}
+	maps.DeleteFunc(counts, func(r reading, _ int) bool { return !blocks[r] })
+	return counts
 }
 
 func (r reading) before(other reading) bool {

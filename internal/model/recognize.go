@@ -1,0 +1,215 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// RecognizeOptions are what is known of a file beside its tensors.
+type RecognizeOptions struct {
+	Part      string // as in BindOptions
+	Structure bool   // by order and shape, whatever the names
+	StrideIn  string // from a config file; "" where there is none
+}
+
+// Recognized is the network that a file's tensors tell of.
+type Recognized struct {
+	Spec    Spec     // complete but for its name; what tensors cannot tell is as it usually is
+	Dialect string   // whose names the file has
+	Assumed []string // what was taken for granted and changes results: "stride_in: 3x3"
+	// Ask is the key of the spec that tensors cannot tell and that is not taken for granted; "" mostly.
+	Ask string
+}
+
+// Recognize derives a network from the names and shapes of its tensors: block, depths, widths, groups, stem, shortcut and
+// classes. A network outside the family is a *ForeignError.
+func Recognize(w Weights, opts RecognizeOptions) (*Recognized, error) {
+	l, err := recognizedLayout(w, opts)
+	if err != nil {
+		return nil, err
+	}
+	c := census{weights: w, layout: l}
+	r := c.recognize(opts)
+	if len(c.errs) == 0 {
+		err = fits(r.Spec, w, l, opts)
+	} else {
+		err = errors.Join(c.errs...)
+	}
+	if err == nil {
+		return r, nil
+	}
+	if f := foreign(w); f != nil {
+		return nil, f
+	}
+	return nil, err
+}
+
+func recognizedLayout(w Weights, opts RecognizeOptions) (*layout, error) {
+	if opts.Structure {
+		return ownStructure(w)
+	}
+	return namedLayout(w, opts.Part)
+}
+
+// fits checks that the network that was derived has the very tensors of the file.
+func fits(s Spec, w Weights, l *layout, opts RecognizeOptions) error {
+	g, err := Build(s)
+	if err != nil {
+		return err
+	}
+	if opts.Structure {
+		_, _, err = Bind(g, w, BindOptions{Structure: true})
+		return err
+	}
+	b := binder{graph: g, producers: g.producers(), weights: w, layout: l, used: map[string]bool{}}
+	return b.run()
+}
+
+// census reads a network's structure off its tensors and collects what makes no sense.
+type census struct {
+	weights Weights
+	layout  *layout
+	errs    []error
+}
+
+func (c *census) fail(format string, a ...any) { c.errs = append(c.errs, fmt.Errorf(format, a...)) }
+
+func (c *census) has(name string) bool {
+	_, ok := c.layout.names[name]
+	return ok
+}
+
+// dim is one dimension of a tensor; 0 where there is no such tensor or dimension.
+func (c *census) dim(name string, i int) int {
+	info, _ := c.weights.Info(c.layout.names[name])
+	if c.has(name) && i < len(info.Shape) {
+		return info.Shape[i]
+	}
+	return 0
+}
+
+func (c *census) recognize(opts RecognizeOptions) *Recognized {
+	r := &Recognized{Dialect: c.layout.name()}
+	s := &r.Spec
+	c.layers(s)
+	c.stem(r)
+	if len(c.errs) > 0 {
+		return r
+	}
+	c.widths(s)
+	s.NumClasses = c.dim("fc.weight", 0)
+	if !c.has("fc.weight") {
+		c.fail("missing fc.weight: the file holds a network without its classifier")
+	}
+	c.shortcut(r)
+	*s = s.Default()
+	c.strides(r, opts)
+	return r
+}
+
+// layers counts the blocks.
+func (c *census) layers(s *Spec) {
+	for len(s.Layers) < 16 {
+		n := 0
+		for n <= MaxBlocks && c.has(fmt.Sprintf("%s.%d.conv1.weight", layerName(len(s.Layers)), n)) {
+			n++
+		}
+		if n == 0 {
+			break
+		}
+		s.Layers = append(s.Layers, n)
+	}
+	if len(s.Layers) == 0 {
+		c.fail("missing layer1.0.conv1.weight")
+		return
+	}
+	s.Block = "basic"
+	if c.has("layer1.0.conv3.weight") {
+		s.Block = "bottleneck"
+	}
+}
+
+// widths reads planes, groups and width per group.
+func (c *census) widths(s *Spec) {
+	last := "conv2"
+	if s.Block == "bottleneck" {
+		last = "conv3"
+	}
+	for i := range s.Layers {
+		out := c.dim(layerName(i)+".0."+last+".weight", 0)
+		if out == 0 || out%s.Expansion() != 0 {
+			c.fail("%s.0.%s.weight has %d outputs", layerName(i), last, out)
+			return
+		}
+		s.Planes = append(s.Planes, out/s.Expansion())
+	}
+	if s.Block != "bottleneck" {
+		return
+	}
+	width, in := c.dim("layer1.0.conv2.weight", 0), c.dim("layer1.0.conv2.weight", 1)
+	if in == 0 || width == 0 || width%in != 0 {
+		c.fail("layer1.0.conv2.weight has %d outputs and %d inputs a group", width, in)
+		return
+	}
+	s.Groups = width / in
+	if width*64%(s.Planes[0]*s.Groups) != 0 {
+		c.fail("layer1.0 has %d channels inside for %d planes and %d groups", width, s.Planes[0], s.Groups)
+		return
+	}
+	s.WidthPerGroup = width * 64 / (s.Planes[0] * s.Groups)
+}
+
+// shortcut reads which blocks have parameters in their shortcut.
+func (c *census) shortcut(r *Recognized) {
+	s := &r.Spec
+	every, any := true, false
+	for i, n := range s.Layers {
+		for b := range n {
+			path := fmt.Sprintf("%s.%d.downsample.", layerName(i), b)
+			has := c.has(path+"0.weight") || c.has(path+"1.weight")
+			every, any = every && has, any || has
+			if c.dim(path+"1.weight", 2) > 0 {
+				s.Shortcut = ShortcutAvgPoolProjection
+			}
+		}
+	}
+	switch {
+	case s.Shortcut != "":
+	case every && s.Blocks() > len(s.Layers):
+		s.Shortcut = ShortcutProjectionAll
+	case any:
+		s.Shortcut = ShortcutProjection
+	case !c.changesShape(s):
+		s.Shortcut = ShortcutProjection // all blocks keep the shape, the shortcuts are identities
+	default:
+		s.Shortcut = ShortcutPad
+		if c.layout.dialect != nil && c.layout.dialect.shortcut == ShortcutPad {
+			r.Assumed = append(r.Assumed, "shortcut: pad")
+		} else {
+			r.Ask = "shortcut"
+		}
+	}
+}
+
+func (c *census) changesShape(s *Spec) bool {
+	return len(s.Layers) > 1 || c.dim("conv1.weight", 0) != s.Planes[0]*s.Expansion()
+}
+
+// strides fills in what no tensor tells.
+func (c *census) strides(r *Recognized, opts RecognizeOptions) {
+	s := &r.Spec
+	in := s.Stem.Convs[len(s.Stem.Convs)-1].Planes
+	if s.Shortcut == ShortcutProjection && in == s.Planes[0]*s.Expansion() && c.has("layer1.0.downsample.0.weight") {
+		s.Strides[0] = 2 // nothing else makes a projection between equal widths
+		r.Assumed = append(r.Assumed, "stride 2 in layer1")
+	}
+	if s.Block != "bottleneck" || slices.Max(s.Strides) == 1 {
+		return
+	}
+	if opts.StrideIn != "" {
+		s.StrideIn = opts.StrideIn
+		return
+	}
+	r.Assumed = append(r.Assumed, "stride_in: "+s.StrideIn)
+}

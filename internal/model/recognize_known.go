@@ -1,0 +1,76 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Known finds, among specs that are known, those whose network has the tensors that were recognised. They may differ in
+// what tensors cannot tell; the number of classes does not count unless one of them has it too.
+func (r *Recognized) Known(known []Spec) []Spec {
+	var found []Spec
+	for _, s := range known {
+		if sameTensors(r.Spec, s) {
+			found = append(found, s)
+		}
+	}
+	sameClasses := func(s Spec) bool { return s.NumClasses == r.Spec.NumClasses }
+	if slices.ContainsFunc(found, sameClasses) {
+		found = slices.DeleteFunc(found, func(s Spec) bool { return !sameClasses(s) })
+	}
+	return found
+}
+
+// sameTensors tells whether two specs have parameters of the same names and shapes, the classifier apart.
+func sameTensors(a, b Spec) bool {
+	stem := func(s Spec) []StemConv {
+		convs := slices.Clone(s.Stem.Convs)
+		for i := range convs {
+			convs[i].Stride, convs[i].Padding = 0, 0
+		}
+		return convs
+	}
+	parameters := func(s Spec) string {
+		if s.Shortcut == ShortcutPad {
+			return ShortcutNone
+		}
+		return s.Shortcut
+	}
+	return a.Block == b.Block && a.Groups == b.Groups && a.WidthPerGroup == b.WidthPerGroup && a.Input[0] == b.Input[0] &&
+		slices.Equal(a.Layers, b.Layers) && slices.Equal(a.Planes, b.Planes) && slices.Equal(stem(a), stem(b)) &&
+		parameters(a) == parameters(b)
+}
+
+// Choose takes the known spec that fits, with the file's number of classes, or the recognised one where none is known.
+// What must be asked is a *ChoiceError.
+func (r *Recognized) Choose(known []Spec) (Spec, error) {
+	candidates := r.Known(known)
+	if r.Ask != "" {
+		err := &ChoiceError{Key: r.Ask, Values: []string{ShortcutPad, ShortcutNone}}
+		for _, s := range candidates {
+			err.Archs = append(err.Archs, s.Name)
+		}
+		return Spec{}, err
+	}
+	best := slices.IndexFunc(candidates, func(s Spec) bool {
+		return s.StrideIn == r.Spec.StrideIn && s.Shortcut == r.Spec.Shortcut
+	})
+	if best < 0 {
+		return r.Spec, nil
+	}
+	spec := candidates[best].Clone()
+	spec.NumClasses = r.Spec.NumClasses
+	return spec, nil
+}
+
+// ChoiceError is a question that tensors cannot answer.
+type ChoiceError struct {
+	Key    string   // of the spec: shortcut
+	Values []string // what it may be
+	Archs  []string // known networks that the tensors fit
+}
+
+func (e *ChoiceError) Error() string {
+	return fmt.Sprintf("the tensors do not tell the %s: %s", e.Key, strings.Join(e.Values, " or "))
+}

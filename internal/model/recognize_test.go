@@ -1,0 +1,184 @@
+package model_test
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"resnet/internal/config"
+	"resnet/internal/model"
+	"resnet/internal/tensor"
+)
+
+// shapes is weights without values.
+type shapes struct {
+	names []string
+	shape map[string]tensor.Shape
+}
+
+func (s *shapes) Names() []string { return s.names }
+
+func (s *shapes) Info(name string) (tensor.Info, bool) {
+	shape, ok := s.shape[name]
+	return tensor.Info{Shape: shape, DType: tensor.Float32}, ok
+}
+
+func (s *shapes) Read(string, []float32) error { return errors.New("no values") }
+
+// referenceNets reads testdata/nets.txt.gz, which testdata/nets.py wrote.
+func referenceNets(t *testing.T) map[string]*shapes {
+	t.Helper()
+	f, err := os.Open("testdata/nets.txt.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nets := map[string]*shapes{}
+	var net *shapes
+	for lines := bufio.NewScanner(z); lines.Scan(); {
+		words := strings.Fields(lines.Text())
+		if words[0] == "net" {
+			net = &shapes{shape: map[string]tensor.Shape{}}
+			nets[words[1]] = net
+			continue
+		}
+		shape := tensor.Shape{}
+		for _, word := range words[1:] {
+			n, err := strconv.Atoi(word)
+			if err != nil {
+				t.Fatal(err)
+			}
+			shape = append(shape, n)
+		}
+		net.names = append(net.names, words[0])
+		net.shape[words[0]] = shape
+	}
+	return nets
+}
+
+func knownSpecs(t *testing.T) []model.Spec {
+	t.Helper()
+	var specs []model.Spec
+	for _, name := range config.Names() {
+		arch, err := config.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		specs = append(specs, arch.Spec)
+	}
+	return specs
+}
+
+func TestRecognizeReferenceNets(t *testing.T) {
+	nets, known := referenceNets(t), knownSpecs(t)
+	for _, test := range []struct{ net, want string }{
+		{"torchvision_resnet18", "resnet18 torchvision"},
+		{"torchvision_resnet34", "resnet34 torchvision"},
+		{"torchvision_resnet50", "resnet50 torchvision stride_in: 3x3"},
+		{"torchvision_resnet101", "resnet101 torchvision stride_in: 3x3"},
+		{"torchvision_resnext50_32x4d", "resnext50_32x4d torchvision stride_in: 3x3"},
+		{"torchvision_resnext101_64x4d", "resnext101_64x4d torchvision stride_in: 3x3"},
+		{"torchvision_wide_resnet50_2", "wide_resnet50_2 torchvision stride_in: 3x3"},
+		{"timm_resnet50d", "resnet50d timm stride_in: 3x3"},
+		{"timm_resnet26", "[2 2 2 2] of bottleneck, projection torchvision stride_in: 3x3"},
+		{"timm_resnet26t", "[2 2 2 2] of bottleneck, avgpool_projection timm stride_in: 3x3"},
+		{"timm_resnet50c", "[3 4 6 3] of bottleneck, projection timm stride_in: 3x3"},
+		{"timm_resnet10t", "[1 1 1 1] of basic, avgpool_projection timm"},
+		{"transformers_resnet50", "resnet50 transformers stride_in: 3x3"},
+		{"transformers_small_basic", "[1 2 1] of basic, projection transformers"},
+		{"transformers_small_bottleneck", "[2 1] of bottleneck, projection transformers stride_in: 3x3"},
+
+		{"timm_seresnet18", "this is seresnet18: squeeze-and-excitation is not supported"},
+		{"timm_seresnet50", "this is seresnet50: squeeze-and-excitation is not supported"},
+		{"timm_seresnext26d_32x4d", "this is seresnext26_32x4d: squeeze-and-excitation is not supported"},
+		{"timm_legacy_seresnet18", "this is seresnet18: squeeze-and-excitation is not supported"},
+		{"timm_ecaresnet26t", "this is ecaresnet26: efficient channel attention is not supported"},
+		{"timm_resnest14d", "this is resnest14: split attention is not supported"},
+		{"timm_res2net50_26w_4s", "this is res2net50: a hierarchy of convolutions within a block is not supported"},
+		{"timm_resnetv2_50", "this is resnetv2_50: pre-activation is not supported"},
+		{"timm_skresnet18", "this is skresnet18: the selective kernel is not supported"},
+		{"timm_resnet50_gn", "this is a resnet without running statistics: group normalization is not supported"},
+		{"timm_nf_resnet26", "this is nf_resnet26: scaled weight standardization in place of batch norm is not supported"},
+		{"timm_resnet50_clip", "this is a net of timm's byobnet: its block is not supported"},
+		{"timm_cspresnet50", "this is a CSPNet: the cross-stage partial connection is not supported"},
+		{"timm_regnetx_002", "this is a RegNet: its block is not supported"},
+		{"timm_densenet121", "this is a DenseNet: the dense block is not supported"},
+		{"timm_vit_tiny_patch16_224", "this is a vision transformer: attention is not supported"},
+		{"timm_efficientnet_b0", "this is an EfficientNet or MobileNet: the inverted residual block is not supported"},
+		{"timm_convnext_atto", "this is a ConvNeXt: its depthwise block is not supported"},
+		{"timm_inception_v3", "this is an Inception: its mixed block is not supported"},
+		{"timm_hrnet_w18_small", "this is an HRNet: a branch at a second resolution is not supported"},
+		{"timm_vgg11_bn", "this is a VGG, AlexNet or MobileNet: a network without residual blocks is not supported"},
+	} {
+		t.Run(test.net, func(t *testing.T) {
+			if got := recognized(nets[test.net], known, model.RecognizeOptions{}); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+			delete(nets, test.net)
+		})
+	}
+	for net := range nets {
+		t.Errorf("%s is in the file, but not in the test", net)
+	}
+}
+
+// recognized sums up what a file was recognised as, or why it was not.
+func recognized(w model.Weights, known []model.Spec, opts model.RecognizeOptions) string {
+	r, err := model.Recognize(w, opts)
+	if err != nil {
+		return err.Error()
+	}
+	spec, err := r.Choose(known)
+	if err != nil {
+		return err.Error()
+	}
+	name := spec.Name
+	if name == "" {
+		name = fmt.Sprintf("%v of %s, %s", spec.Layers, spec.Block, spec.Shortcut)
+	}
+	if spec.NumClasses != r.Spec.NumClasses {
+		return "wrong number of classes"
+	}
+	return strings.Join(append([]string{name, r.Dialect}, r.Assumed...), " ")
+}
+
+// Every built-in network is recognised by its own tensors, or asked for where they do not tell it from another one.
+func TestRecognizeEveryArch(t *testing.T) {
+	known := knownSpecs(t)
+	for _, spec := range known {
+		t.Run(spec.Name, func(t *testing.T) {
+			g, err := model.Build(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, structure := range []bool{false, true} {
+				if structure && len(spec.Stem.Convs) > 1 {
+					continue // a deep stem does not show in order and shape
+				}
+				r, err := model.Recognize(model.RandomWeights(g, 0), model.RecognizeOptions{Structure: structure, StrideIn: spec.StrideIn})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := r.Choose(known)
+				var question *model.ChoiceError
+				switch {
+				case spec.Shortcut == model.ShortcutPad || spec.Shortcut == model.ShortcutNone:
+					if !errors.As(err, &question) || !strings.Contains(strings.Join(question.Archs, " "), spec.Name) {
+						t.Errorf("structure %t: got %s, %v; want a question", structure, got.Name, err)
+					}
+				case err != nil || got.Name != spec.Name:
+					t.Errorf("structure %t: got %q, %v", structure, got.Name, err)
+				}
+			}
+		})
+	}
+}
