@@ -3,4 +3,7 @@
 package ops
 
 // fastConvs lists the assembly kernels.
-var fastConvs = []*ConvKernel{&directAVX512, &directAVX2}
+var fastConvs = []*ConvKernel{
+	&directAVX512, &directAVX2,
+	&winograd4AVX512, &winograd2AVX512, &winograd4AVX2, &winograd2AVX2,
+}

@@ -54,12 +54,30 @@ func directCases() []convCase {
 	return cases
 }
 
+// winogradCases covers tiles that end outside the image, on each side and by each number of pixels.
+func winogradCases() []convCase {
+	cases := []convCase{
+		{square(64, 80, 14, 3, 1, 1, 1, 1), 1, true, true},
+		{square(20, 33, 9, 3, 1, 0, 1, 1), 2, true, false},
+		{square(16, 128, 5, 3, 1, 2, 1, 1), 3, false, true},
+		{square(528, 16, 4, 3, 1, 1, 1, 1), 1, false, true},
+		{rectangle(16, 16, 3, 30, 3, 3, 1, 1, 1, 1), 1, true, true},
+		{rectangle(16, 16, 61, 4, 3, 3, 1, 1, 1, 1), 2, false, false},
+	}
+	for n := 1; n <= 9; n++ {
+		cases = append(cases, convCase{rectangle(16, 16, n, 10-n, 3, 3, 1, 1, 1, 1), 1, n%2 == 0, n%3 == 0})
+	}
+	return cases
+}
+
+func convCases() []convCase { return append(directCases(), winogradCases()...) }
+
 func TestConvKernels(t *testing.T) {
 	for _, k := range ConvKernels() {
 		t.Run(k.Name, func(t *testing.T) {
 			requireKernel(t, k.Available)
 			ran := 0
-			for _, c := range directCases() {
+			for _, c := range convCases() {
 				if k.Accepts(c.Conv) {
 					testConvCase(t, k, c)
 					ran++

@@ -25,6 +25,7 @@ var families = []struct {
 	generate func(*build.Context)
 }{
 	{"conv_tile", convTiles},
+	{"winograd", winogradKernels},
 	{"peak", peaks},
 }
 

@@ -1,0 +1,234 @@
+//go:build !purego && !noasm
+
+package ops
+
+import (
+	"math"
+	"unsafe"
+
+	"resnet/internal/isa"
+)
+
+// The Winograd kernels compute a 3×3 convolution of stride 1 as F(m×m, 3×3): Lavin and Gray (2015), "Fast Algorithms for
+// Convolutional Neural Networks". Tiles of (m+2)² inputs and the weights are transformed, multiplied as (m+2)² matrices,
+// and transformed back to m² outputs. F(4×4) saves three quarters of the multiplications and costs 5.7 times the
+// rounding error of a direct sum, F(2×2) saves five ninths and costs twice.
+var (
+	winograd4AVX2   = newWinograd("winograd4-avx2", 4, &tilesAVX2, winogradInput4AVX2, winogradOutputColumns4AVX2, winogradOutputRows4AVX2)
+	winograd2AVX2   = newWinograd("winograd2-avx2", 2, &tilesAVX2, winogradInput2AVX2, winogradOutputColumns2AVX2, winogradOutputRows2AVX2)
+	winograd4AVX512 = newWinograd("winograd4-avx512", 4, &tilesAVX512, winogradInput4AVX512, winogradOutputColumns4AVX512, winogradOutputRows4AVX512)
+	winograd2AVX512 = newWinograd("winograd2-avx512", 2, &tilesAVX512, winogradInput2AVX512, winogradOutputColumns2AVX512, winogradOutputRows2AVX512)
+)
+
+// winograd is F(m×m, 3×3) on an instruction set.
+type winograd struct {
+	*tileSet
+	m, n          int // outputs and inputs along each axis of a tile
+	input         func(dst, src, zeros *float32, offsets *int32, rows, count, srcRow, srcStep, dstRow, dstStride int)
+	outputColumns func(dst, src *float32, rows, count, srcRow, srcStride, dstRow, dstStride int)
+	outputRows    func(dst, src, bias, add *float32, rows, pixels, srcRow, srcStride, dstRow int, floor float32)
+}
+
+func newWinograd(name string, m int, s *tileSet,
+	input func(dst, src, zeros *float32, offsets *int32, rows, count, srcRow, srcStep, dstRow, dstStride int),
+	outputColumns func(dst, src *float32, rows, count, srcRow, srcStride, dstRow, dstStride int),
+	outputRows func(dst, src, bias, add *float32, rows, pixels, srcRow, srcStride, dstRow int, floor float32),
+) ConvKernel {
+	w := &winograd{s, m, m + 2, input, outputColumns, outputRows}
+	return ConvKernel{
+		Name:      name,
+		Available: isa.Allowed() >= s.level,
+		In:        NCHW16c,
+		Out:       NCHW16c,
+		Accepts: func(c Conv) bool {
+			return c.KernelH == 3 && c.KernelW == 3 && c.Stride == 1 && c.Dilation == 1 && c.Groups == 1
+		},
+		PackedLen:  func(c Conv) int { return w.n * w.n * blocksOf(c.In) * blocksOf(c.Out) * lanes * lanes },
+		Pack:       w.pack,
+		ScratchLen: func(c Conv) int { return w.plan(c).scratch },
+		Run:        w.run,
+	}
+}
+
+// winogradPlan is where things are in the scratch memory of a part, in floats.
+type winogradPlan struct {
+	down, across int // tiles of an image
+	chunk        int // tiles that are transformed before they are multiplied
+	point        int // floats from one of the n² points of a block to the next; an odd number of lines, to spread over the cache
+	v, mul       int // transformed inputs (input block, n², chunk, 16) and products (output block, n², chunk, 16)
+	rows         int // half-transformed rows of tiles
+	zeros        int // a row of zeros
+	offsets      int // of the tiles, for the multiplication
+	scratch      int
+}
+
+// winogradChunk bounds the transformed inputs of a chunk, in bytes: two chunks fit into the second-level cache.
+const winogradChunk = 512 << 10
+
+func (w *winograd) plan(c Conv) winogradPlan {
+	p := winogradPlan{down: (c.OutH + w.m - 1) / w.m, across: (c.OutW + w.m - 1) / w.m}
+	points, in, out := w.n*w.n, blocksOf(c.In), blocksOf(c.Out)
+	p.chunk = max(4*w.pixels, winogradChunk/(points*max(in, out)*lanes*4)/w.pixels*w.pixels)
+	p.chunk = min(p.chunk, p.down*p.across)
+	p.point = (p.chunk | 1) * lanes
+	columns := p.across*w.m + 2
+
+	p.mul = p.v + in*points*p.point
+	p.rows = p.mul + out*points*p.point
+	p.zeros = p.rows + max(w.n*columns, w.m*w.n*p.across)*lanes
+	p.offsets = p.zeros + columns*lanes
+	p.scratch = p.offsets + p.chunk
+	return p
+}
+
+// winogradRun is one call of run.
+type winogradRun struct {
+	*winograd
+	*ConvArgs
+	winogradPlan
+	in, out    int // blocks
+	blocks     blockedGroups
+	part       grid
+	firstPanel int
+	lastPanel  int
+}
+
+func (w *winograd) run(a *ConvArgs) {
+	r := winogradRun{winograd: w, ConvArgs: a, winogradPlan: w.plan(a.Conv), in: blocksOf(a.In), out: blocksOf(a.Out)}
+	r.blocks = blockedGroups{1, r.in, r.out}
+	clear(a.Scratch[r.zeros:r.offsets])
+	offsets := unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[r.offsets])), r.chunk)
+	for i := range offsets {
+		offsets[i] = int32(i * lanes * 4)
+	}
+
+	tiles, panels := a.Batch*r.down*r.across, w.panelCount(r.blocks)
+	points := float64(w.n * w.n)
+	weights := points * float64(r.in*r.out*lanes*lanes)
+	// A part that shares its pixels with another transforms them all the same: about 6 cycles for each of the points.
+	g := chooseGrid((tiles+w.pixels-1)/w.pixels, panels, a.Parts,
+		2*weights*float64(tiles), 48*points*float64(tiles*r.in), 4*weights)
+	r.firstPanel, r.lastPanel = share(panels, a.Part/g.pixels, g.channels)
+	first, last := share(tiles, a.Part%g.pixels, g.pixels)
+	for first < last {
+		n := min(r.chunk, last-first)
+		r.transformInputs(first, n)
+		r.multiply(n, offsets)
+		r.transformOutputs(first, n)
+		first += n
+	}
+}
+
+// segment is a row of tiles of one image: count tiles from column x of tile row y, the first of them at in the chunk.
+type segment struct{ image, y, x, count, at int }
+
+// segments visits the rows of tiles that n tiles from first on cover.
+func (r *winogradRun) segments(first, n int, visit func(*winogradRun, segment)) {
+	for at := 0; at < n; {
+		tile := first + at
+		s := segment{
+			image: tile / (r.down * r.across), y: tile / r.across % r.down, x: tile % r.across, at: at,
+		}
+		s.count = min(r.across-s.x, n-at)
+		visit(r, s)
+		at += s.count
+	}
+}
+
+func (r *winogradRun) transformInputs(first, n int) {
+	r.segments(first, n, (*winogradRun).transformInput)
+}
+
+// pointOffsets are the sources of a row transform: one pixel after the other.
+var pointOffsets = [6]int32{0, 64, 128, 192, 256, 320}
+
+// transformInput transforms all input channels of a row of tiles: first down the columns of pixels, then along the rows.
+func (r *winogradRun) transformInput(s segment) {
+	const pixel = lanes * 4
+	columns := s.count*r.m + 2
+	left := s.x*r.m - r.Padding // input column of the first
+	from, to := max(0, -left), min(columns, r.InW-left)
+
+	var offsets [6]int32
+	for i := range r.n {
+		offsets[i] = -1
+		if y := s.y*r.m - r.Padding + i; y >= 0 && y < r.InH {
+			offsets[i] = int32((y*r.InW + left + from) * pixel)
+		}
+	}
+	half := r.Scratch[r.rows:r.zeros] // (n, columns, 16)
+	for i := range r.n {
+		row := half[i*columns*lanes:][:columns*lanes]
+		clear(row[:min(from, columns)*lanes])
+		clear(row[max(to, 0)*lanes:])
+	}
+	plane := r.InH * r.InW * lanes
+	for b := range r.in {
+		if from < to {
+			r.input(&half[from*lanes], &r.Src[(s.image*r.in+b)*plane], &r.Scratch[r.zeros], &offsets[0],
+				1, to-from, 0, pixel, 0, columns*pixel)
+		}
+		r.input(&r.Scratch[r.v+b*r.n*r.n*r.point+s.at*lanes], &half[0], nil, &pointOffsets[0],
+			r.n, s.count, columns*pixel, r.m*pixel, r.n*r.point*4, r.point*4)
+	}
+}
+
+// multiply multiplies the n² matrices of n tiles.
+func (r *winogradRun) multiply(n int, offsets []int32) {
+	tiles := (n + r.pixels - 1) / r.pixels
+	small := n / tiles
+	large := n - tiles*small // tiles of one more
+	points := r.n * r.n
+	step := min(r.in, r.reduce/lanes)
+	for point := range points {
+		weights := r.Weights[point*r.in*r.out*lanes*lanes:]
+		for in := 0; in < r.in; in += step {
+			flags := 0
+			if in > 0 {
+				flags = tileAccumulate
+			}
+			for i := r.firstPanel; i < r.lastPanel; i++ {
+				p := r.panel(r.blocks, i)
+				w := &weights[(p.out*r.in+in*p.width)*lanes*lanes]
+				dst := r.mul + (p.out*points+point)*r.point
+				src := r.v + (in*points+point)*r.point
+				if large > 0 {
+					r.tiles[p.width][small](&r.Scratch[dst], &r.Scratch[src], nil, w, nil, nil, &offsets[0],
+						large, min(step, r.in-in), 1, points*r.point*4, points*r.point*4, flags)
+				}
+				if at := large * (small + 1); at < n {
+					r.tiles[p.width][small-1](&r.Scratch[dst+at*lanes], &r.Scratch[src], nil, w, nil, nil, &offsets[at],
+						tiles-large, min(step, r.in-in), 1, points*r.point*4, points*r.point*4, flags)
+				}
+			}
+		}
+	}
+}
+
+func (r *winogradRun) transformOutputs(first, n int) {
+	r.segments(first, n, (*winogradRun).transformOutput)
+}
+
+// transformOutput turns the products of a row of tiles into outputs.
+func (r *winogradRun) transformOutput(s segment) {
+	floor := float32(math.Inf(-1))
+	if r.ReLU {
+		floor = 0
+	}
+	firstBlock := r.panel(r.blocks, r.firstPanel).out
+	last := r.panel(r.blocks, r.lastPanel-1)
+	half := &r.Scratch[r.rows] // (m, n, count, 16)
+	row := s.count * lanes * 4
+	for b := firstBlock; b < last.out+last.width; b++ {
+		r.outputColumns(half, &r.Scratch[r.mul+b*r.n*r.n*r.point+s.at*lanes],
+			r.n, s.count, r.point*4, r.n*r.point*4, row, r.n*row)
+		y, x := s.y*r.m, s.x*r.m
+		dst := (((s.image*r.out+b)*r.OutH+y)*r.OutW + x) * lanes
+		var add *float32
+		if r.Add != nil {
+			add = &r.Add[dst]
+		}
+		r.outputRows(&r.Dst[dst], half, &r.Bias[b*lanes], add,
+			min(r.m, r.OutH-y), min(s.count*r.m, r.OutW-x), r.n*row, row, r.OutW*lanes*4, floor)
+	}
+}
