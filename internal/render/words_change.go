@@ -7,23 +7,10 @@ import (
 	"resnet/internal/tensor"
 )
 
-// The article's words for what a layer does to its input. Planes are channels, dimensions are height and width.
+// The article's words for what a layer does to its input stand in the model, as figures use them too.
 
-// stemResult is that of the first convolution: Planes -> 64, dimensions get halved.
-func stemResult(in, out tensor.Shape) string {
-	return fmt.Sprintf("Planes -> %d, %s", out[1], dimensions(in, out, passive))
-}
-
-// poolResult is that of a pool, which leaves planes alone: Dimensions get halved.
-func poolResult(in, out tensor.Shape) string {
-	words := dimensions(in, out, passive)
-	return "D" + words[1:]
-}
-
-// stageResult is that of a stage, in the middle of a sentence: planes double, dimensions halve.
-func stageResult(in, out tensor.Shape) string {
-	return planes(in[1], out[1]) + ", " + dimensions(in, out, active)
-}
+func stemResult(in, out tensor.Shape) string  { return model.StemResult(in, out) }
+func stageResult(in, out tensor.Shape) string { return model.StageResult(in, out) }
 
 // sentence is a result that stands alone.
 func sentence(result string) string {
@@ -31,75 +18,6 @@ func sentence(result string) string {
 		return ""
 	}
 	return string(result[0]-'a'+'A') + result[1:]
-}
-
-var multiples = map[int]string{2: "double", 3: "triple", 4: "quadruple", 5: "quintuple", 6: "sextuple", 8: "octuple"}
-
-func planes(in, out int) string {
-	switch {
-	case out == in:
-		return "planes remains same"
-	case out%in == 0 && multiples[out/in] != "":
-		return "planes " + multiples[out/in]
-	case out%in == 0:
-		return fmt.Sprintf("planes grow %d-fold", out/in)
-	case out*2 == in:
-		return "planes halve"
-	case out*4 == in:
-		return "planes quarter"
-	}
-	return fmt.Sprintf("planes %d -> %d", in, out)
-}
-
-// verb is how a change of dimensions is said.
-type verb struct{ same, halved, quartered, divided, multiplied string }
-
-var (
-	active  = verb{"remain same", "halve", "quarter", "shrink to 1/%d", "grow %d-fold"}
-	passive = verb{"remain same", "get halved", "get quartered", "shrink to 1/%d", "grow %d-fold"}
-	single  = verb{"remains same", "halves", "quarters", "shrinks to 1/%d", "grows %d-fold"}
-)
-
-func dimensions(in, out tensor.Shape, v verb) string {
-	height, width := factor(in[2], out[2]), factor(in[3], out[3])
-	switch {
-	case height == width && height != 0:
-		return "dimensions " + v.of(height)
-	case height != 0 && width != 0:
-		return "height " + single.of(height) + ", width " + single.of(width)
-	}
-	return fmt.Sprintf("dimensions %s -> %s", in[2:].Join("×"), out[2:].Join("×"))
-}
-
-// factor is 1 for a dimension that remains the same, k for one that is divided by k and rounded up, -k for one that
-// grows k-fold, and 0 for any other.
-func factor(in, out int) int {
-	if out == in {
-		return 1
-	}
-	for k := 2; k <= 64; k++ {
-		if out == (in+k-1)/k {
-			return k
-		}
-	}
-	if out%in == 0 {
-		return -out / in
-	}
-	return 0
-}
-
-func (v verb) of(factor int) string {
-	switch {
-	case factor == 1:
-		return v.same
-	case factor == 2:
-		return v.halved
-	case factor == 4:
-		return v.quartered
-	case factor > 0:
-		return fmt.Sprintf(v.divided, factor)
-	}
-	return fmt.Sprintf(v.multiplied, -factor)
 }
 
 // blocks is a number of blocks.
