@@ -10,14 +10,14 @@ import (
 	"resnet/internal/checkpoint/format"
 )
 
-// A Reader is an opened checkpoint.
-type Reader interface {
+// A Opened is an opened checkpoint.
+type Opened interface {
 	Names() []string
 	Stream(name string, w io.Writer) error
 }
 
 // ReadAll reads every tensor.
-func ReadAll(r Reader) (map[string][]byte, error) {
+func ReadAll(r Opened) (map[string][]byte, error) {
 	all := map[string][]byte{}
 	for _, name := range r.Names() {
 		var b bytes.Buffer
@@ -36,11 +36,11 @@ type Case = struct {
 	Want string // a part of the error's text; empty: the file must be read
 }
 
-// Open is how a format opens a file.
-type Open func(r io.ReaderAt, size int64) (Reader, error)
+// An Opener is how a format opens a file.
+type Opener func(r io.ReaderAt, size int64) (Opened, error)
 
 // Run runs cases, each a subtest. All errors must be a *format.Error.
-func Run(t *testing.T, open Open, cases []Case) {
+func Run(t *testing.T, open Opener, cases []Case) {
 	t.Helper()
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {

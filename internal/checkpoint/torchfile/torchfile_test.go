@@ -10,11 +10,11 @@ import (
 	. "resnet/internal/checkpoint/checkpointtest"
 )
 
-func openZip(r io.ReaderAt, size int64) (Reader, error)    { return asReader(OpenZip(r, size)) }
-func openLegacy(r io.ReaderAt, size int64) (Reader, error) { return asReader(OpenLegacy(r, size)) }
+func openZip(r io.ReaderAt, size int64) (Opened, error)    { return asReader(OpenZip(r, size)) }
+func openLegacy(r io.ReaderAt, size int64) (Opened, error) { return asReader(OpenLegacy(r, size)) }
 
-// asReader keeps a nil *File from becoming a Reader that is not nil.
-func asReader(f *File, err error) (Reader, error) {
+// asReader keeps a nil *File from becoming an Opened that is not nil.
+func asReader(f *File, err error) (Opened, error) {
 	if err != nil {
 		return nil, err
 	}

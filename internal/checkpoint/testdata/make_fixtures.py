@@ -1,0 +1,151 @@
+"""Write the checkpoints that the tests of this package read, and what PyTorch reads from them.
+
+    python -m venv venv && venv/bin/pip install torch==2.15.0 safetensors==0.8.0 numpy
+    venv/bin/python make_fixtures.py
+
+The files are made by torch.save and safetensors alone. expected.json holds, for every tensor, its bytes as torch has them
+once it is contiguous, and its values as float32. conversions.json holds digests of the conversions between float32 and
+the two 16-bit types, over all values that are not NaN (what becomes of a NaN's payload depends on the processor).
+"""
+
+import base64
+import hashlib
+import json
+import pathlib
+import warnings
+
+import numpy
+import safetensors.torch
+import torch
+
+HERE = pathlib.Path(__file__).parent
+
+
+def dtypes():
+    values = torch.tensor([0.0, -0.0, 1.0, -2.5, 0.1, 1e-7, 65504.0, float("inf"), -float("inf"), 3e38])
+    tensors = {str(t).removeprefix("torch."): values.to(t) for t in (torch.float64, torch.float32, torch.float16, torch.bfloat16)}
+    tensors["int64"] = torch.tensor([-(2**63), -1, 0, 2**24 + 1, 2**63 - 1])
+    tensors["int32"] = torch.tensor([[-(2**31), -1], [0, 2**31 - 1]], dtype=torch.int32)
+    tensors["int16"] = torch.tensor([-(2**15), 2**15 - 1], dtype=torch.int16)
+    tensors["int8"] = torch.tensor([-128, 127], dtype=torch.int8)
+    tensors["uint8"] = torch.tensor([0, 255], dtype=torch.uint8)
+    tensors["bool"] = torch.tensor([True, False, True])
+    tensors["scalar"] = torch.tensor(7)
+    tensors["empty"] = torch.zeros(0, 3)
+    return tensors
+
+
+def views():
+    base = torch.arange(60.0).reshape(3, 4, 5) / 7
+    return {
+        "base": base,
+        "transposed": base.transpose(0, 2),
+        "permuted_half": base.half().permute(1, 2, 0),
+        "sliced": base[1:, ::2, 1::3],
+        "row": base[2, 3],
+        "column": base[:, 0, 4],
+        "flat": base.view(-1),
+        "windows": base.view(-1)[:20].unfold(0, 4, 2),
+        "channels_last": (torch.arange(48.0) / 3).reshape(2, 2, 3, 4).to(memory_format=torch.channels_last),
+        "int_transposed": torch.arange(6).reshape(2, 3).t(),
+    }
+
+
+def network():
+    torch.manual_seed(0)
+    return torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, bias=False), torch.nn.BatchNorm2d(4), torch.nn.Flatten(), torch.nn.Linear(16, 2))
+
+
+def training():
+    net = network()
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, nesterov=True)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 30)
+    net(torch.ones(2, 3, 4, 4)).sum().backward()
+    optimizer.step()
+    return {
+        "epoch": 90,
+        "arch": "tiny",
+        "state_dict": torch.nn.DataParallel(net).state_dict(),
+        "best_acc1": 76.15,
+        "optimizer": optimizer.state_dict(),
+        "scheduler": scheduler.state_dict(),
+    }
+
+
+def parameters():
+    net = network()
+    return {"parameter": net[3].weight, "buffer": net[1].running_var, "tied": net[3].weight}
+
+
+def flatten(value, path=""):
+    if isinstance(value, torch.Tensor):
+        yield path, value
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else ()
+    for key, item in items:
+        yield from flatten(item, f"{path}.{key}" if path else str(key))
+
+
+def text(tensor):
+    raw = tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes() if tensor.numel() else b""
+    return base64.b64encode(raw).decode()
+
+
+def describe(value):
+    return [
+        {
+            "name": name,
+            "dtype": str(tensor.dtype).removeprefix("torch."),
+            "shape": list(tensor.shape),
+            "stored": text(tensor),
+            "float32": text(tensor.float()),
+        }
+        for name, tensor in flatten(value)
+    ]
+
+
+def save_all():
+    expected = {}
+    for name, value in {"dtypes": dtypes(), "views": views(), "training": training(), "parameters": parameters()}.items():
+        torch.save(value, HERE / f"{name}.pth")
+        torch.save(value, HERE / f"{name}_legacy.pth", _use_new_zipfile_serialization=False)
+        loaded = torch.load(HERE / f"{name}.pth", weights_only=True)
+        expected[f"{name}.pth"] = expected[f"{name}_legacy.pth"] = describe(loaded)
+
+    torch.serialization.set_crc32_options(False)
+    torch.save(network().half().state_dict(), HERE / "no_checksums.pth")
+    torch.serialization.set_crc32_options(True)
+    expected["no_checksums.pth"] = describe(network().half().state_dict())
+
+    safetensors.torch.save_file(dtypes(), HERE / "dtypes.safetensors", metadata={"format": "pt"})
+    expected["dtypes.safetensors"] = describe(dtypes())
+
+    lines = ",\n".join(f"{json.dumps(file)}: [\n" + ",\n".join(map(json.dumps, tensors)) + "\n]" for file, tensors in expected.items())
+    (HERE / "expected.json").write_text("{\n" + lines + "\n}\n")
+
+    # Files that must be refused.
+    torch.save(network(), HERE / "whole_model.pth")
+    torch.save(network().state_dict(), HERE / "protocol4.pth", pickle_protocol=4)
+
+
+def digest(tensor, nan):
+    tensor = torch.where(nan, torch.zeros_like(tensor), tensor)
+    return hashlib.sha256(tensor.view(torch.uint8).numpy().tobytes()).hexdigest()
+
+
+def conversions():
+    sixteen = torch.from_numpy(numpy.arange(1 << 16, dtype=numpy.uint16).view(numpy.int16))
+    low = [0, 1, 0x0FFF, 0x1000, 0x1001, 0x2000, 0x3000, 0x7FFF, 0x8000, 0x8001, 0xFFFF]
+    bits = numpy.concatenate([(numpy.arange(1 << 16, dtype=numpy.uint32) << 16) | x for x in low])
+    floats = torch.from_numpy(bits.view(numpy.float32))
+    out = {"low": low}
+    for name, dtype in (("float16", torch.float16), ("bfloat16", torch.bfloat16)):
+        wide = sixteen.view(dtype).float()
+        out[name + " to float32"] = digest(wide, wide.isnan())
+        out["float32 to " + name] = digest(floats.to(dtype), floats.isnan())
+    (HERE / "conversions.json").write_text(json.dumps(out, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    save_all()
+    conversions()
