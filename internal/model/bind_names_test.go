@@ -1,0 +1,167 @@
+package model
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"resnet/internal/tensor"
+)
+
+func TestBindFindsTheNetwork(t *testing.T) {
+	g := smallNet(t)
+	for _, test := range []struct {
+		name           string
+		rename         func(string) string
+		dialect, where string // the prefix
+	}{
+		{"torchvision", same, "torchvision", ""},
+		{"DataParallel", prefix("module."), "torchvision", "module."},
+		{"torch.compile", prefix("_orig_mod."), "torchvision", "_orig_mod."},
+		{"nested", prefix("state_dict.module._orig_mod."), "torchvision", "state_dict.module._orig_mod."},
+		{"a name of one's own", prefix("encoder.trunk."), "torchvision", "encoder.trunk."},
+		{"classifier outside", func(n string) string {
+			if strings.HasPrefix(n, "fc.") {
+				return "model." + n
+			}
+			return "model.backbone." + n
+		}, "torchvision", "model.backbone."},
+		{"akamaster", strings.NewReplacer("fc.", "linear.", "downsample", "shortcut").Replace, "CIFAR", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := memoryOf(g, test.rename)
+			bound, binding, err := Bind(g, m, BindOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if binding.Dialect != test.dialect || binding.Prefix != test.where {
+				t.Errorf("%s under %q, want %s under %q", binding.Dialect, binding.Prefix, test.dialect, test.where)
+			}
+			for _, p := range g.Params() {
+				if got, want := first(t, bound, p.Name), m.values[test.rename(p.Name)]; got != want {
+					t.Errorf("%s = %v, want %v", p.Name, got, want)
+				}
+			}
+		})
+	}
+}
+
+func prefix(p string) func(string) string { return func(name string) string { return p + name } }
+
+func TestBindTakesOneOfSeveral(t *testing.T) {
+	g := smallNet(t)
+	for _, test := range []struct {
+		name, part string
+		prefixes   []string
+		want       string // the prefix, or the error
+	}{
+		{"raw and averaged", "", []string{"model.", "model_ema.module."}, "model_ema.module."},
+		{"averaged first", "", []string{"ema.", "state_dict."}, "ema."},
+		{"asked for", "model", []string{"model.", "model_ema.module."}, "model."},
+		{"beside another", "", []string{"state_dict.", "teacher."}, "state_dict."},
+		{"two of equal rank", "", []string{"encoder_q.", "encoder_k."}, `the file holds several networks: "encoder_k.", "encoder_q."`},
+		{"asked for what is not there", "x", []string{"model.", "ema."}, `no network under "x"; there is one under "ema.", "model."`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := memoryOf(g, prefix(test.prefixes[0]))
+			for _, p := range g.Params() {
+				m.add(test.prefixes[1]+p.Name, p.Shape...)
+			}
+			m.add("optimizer.state.0.momentum_buffer", 4, 3, 7, 7)
+			m.add(test.prefixes[1] + "n_averaged")
+			_, binding, err := Bind(g, m, BindOptions{Part: test.part})
+			got := ""
+			if err != nil {
+				got = err.Error()
+			} else {
+				got = binding.Prefix
+			}
+			if got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestBindRefusesQuantizedWeights(t *testing.T) {
+	g := smallNet(t)
+	_, _, err := Bind(g, quantized{memoryOf(g, same)}, BindOptions{})
+	if err == nil || !strings.Contains(err.Error(), "fc.weight: int8 values") {
+		t.Errorf("got %v", err)
+	}
+}
+
+type quantized struct{ *memory }
+
+func (q quantized) Info(name string) (tensor.Info, bool) {
+	info, ok := q.memory.Info(name)
+	if name == "fc.weight" {
+		info.DType = tensor.Int8
+	}
+	return info, ok
+}
+
+func TestBindByStructure(t *testing.T) {
+	g := smallNet(t)
+	own := func(n string) string {
+		return strings.NewReplacer("layer1.", "a.", "layer2.", "b.", "conv", "c", "bn", "norm", "downsample", "skip", "fc", "head").Replace(n)
+	}
+	shortcutFirst := memoryOf(g, own)
+	names := shortcutFirst.names
+	at := 0
+	for i, name := range names {
+		if strings.HasPrefix(name, "b.0.") && at == 0 {
+			at = i
+		}
+	}
+	var moved, rest []string
+	for _, name := range names[at:] {
+		if strings.Contains(name, "skip") {
+			moved = append(moved, name)
+		} else {
+			rest = append(rest, name)
+		}
+	}
+	shortcutFirst.names = append(append(names[:at:at], moved...), rest...)
+
+	for name, m := range map[string]*memory{"in order": memoryOf(g, own), "shortcut first": shortcutFirst} {
+		t.Run(name, func(t *testing.T) {
+			if _, _, err := Bind(g, m, BindOptions{}); !errors.Is(err, ErrUnknownNames) {
+				t.Errorf("by name: %v", err)
+			}
+			bound, binding, err := Bind(g, m, BindOptions{Structure: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if binding.Dialect != "structure" || len(binding.Bound) != len(g.Params()) {
+				t.Errorf("binding %+v", binding)
+			}
+			for _, p := range g.Params() {
+				if got, want := first(t, bound, p.Name), m.values[own(p.Name)]; got != want {
+					t.Errorf("%s = %v, want %v", p.Name, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestBindByStructureRefuses(t *testing.T) {
+	g := smallNet(t)
+	for _, test := range []struct {
+		name   string
+		change func(*memory)
+		want   string
+	}{
+		{"one too few", func(m *memory) { m.remove("fc.weight", "fc.bias") }, "the file has 8 convolutions and fully connected layers, the network 9"},
+		{"half a batch norm", func(m *memory) { m.remove("layer2.0.bn1.bias", "layer2.0.bn1.running_var") },
+			`2 tensors follow "layer2.0.conv1.weight", which would be layer2.0.conv1.weight`},
+		{"another shape", func(m *memory) { m.shapes["layer2.0.conv2.weight"] = tensor.Shape{9, 8, 3, 3} },
+			"the file has nothing of the shape that is left for layer2.1.conv2.weight: [8, 8, 3, 3]"},
+	} {
+		m := memoryOf(g, same)
+		test.change(m)
+		if _, _, err := Bind(g, m, BindOptions{Structure: true}); err == nil || err.Error() != test.want {
+			t.Errorf("%s: got  %v\nwant %s", test.name, err, test.want)
+		}
+	}
+}
