@@ -4,14 +4,15 @@ import (
 	"bytes"
 	"context"
 	"image"
-	"image/color"
-	"image/jpeg"
-	"io"
+
+	"resnet/internal/imaging/jpeg"
 )
 
 // jpegConfig walks the segments up to the first scan, as Pillow does, for the frame's size and the orientation.
 func jpegConfig(s source) (Config, error) {
 	c := Config{}
+	var sampling []byte
+	progressive := false
 	xmp := 0
 	for offset := int64(2); ; {
 		marker, next, err := jpegMarker(s, offset)
@@ -26,21 +27,9 @@ func jpegConfig(s source) (Config, error) {
 		if err != nil {
 			return c, err
 		}
-		n := be16(length) - 2
-		if n < 0 {
-			return c, errorf(Corrupt, "corrupt JPEG: segment FF%02X of length %d", marker, n+2)
-		}
-		body := offset + 2
+		body, n := offset+2, max(be16(length)-2, 0)
 		offset = body + int64(n)
 		switch {
-		case marker == 0xDA:
-			if c.Width == 0 {
-				return c, errorf(Corrupt, "corrupt JPEG: a scan before any frame")
-			}
-			if c.Orientation == 0 {
-				c.Orientation = xmp
-			}
-			return c, nil
 		case marker == 0xE1:
 			block, err := s.read(body, n)
 			if err != nil {
@@ -52,9 +41,23 @@ func jpegConfig(s source) (Config, error) {
 				xmp = xmpOrientation(block)
 			}
 		case isFrameMarker(marker):
-			if err := jpegFrame(s, body, n, marker, &c); err != nil {
+			progressive = marker == 0xC2
+			if sampling, err = jpegFrame(s, body, &c); err != nil {
 				return c, err
 			}
+		case marker == 0xDA:
+			if sampling == nil {
+				return c, errorf(Corrupt, "corrupt JPEG: a scan before any frame")
+			}
+			count, err := s.read(body, 1)
+			if err != nil {
+				return c, err
+			}
+			if c.Orientation == 0 {
+				c.Orientation = xmp
+			}
+			c.memory = jpeg.Memory(c.Width, c.Height, sampling, progressive || int(count[0]) < len(sampling))
+			return c, nil
 		}
 	}
 }
@@ -79,50 +82,39 @@ func jpegMarker(s source, offset int64) (marker byte, next int64, err error) {
 	}
 }
 
-// jpegFrame reads a start-of-frame segment.
-func jpegFrame(s source, body int64, n int, marker byte, c *Config) error {
-	b, err := s.read(body, min(n, 6))
+// jpegFrame reads the size from a frame's header, and its components' sampling factors.
+func jpegFrame(s source, body int64, c *Config) (sampling []byte, err error) {
+	b, err := s.read(body, 6)
 	if err != nil {
-		return err
-	}
-	if len(b) < 6 {
-		return errorf(Corrupt, "corrupt JPEG: frame header of %d bytes", n)
-	}
-	if b[0] != 8 {
-		return errorf(Unsupported, "unsupported JPEG: %d bits a sample; convert to 8", b[0])
-	}
-	c.Height, c.Width = be16(b[1:]), be16(b[3:])
-	components := int64(b[5])
-	c.memory = pixels(c.Width, c.Height) * components
-	if marker == 0xC2 {
-		c.memory *= 5
-	}
-	return nil
-}
-
-func openJPEG(ctx context.Context, data []byte, c Config, _ Options, window image.Rectangle) (rows, error) {
-	m, err := jpeg.Decode(contextReader{ctx, bytes.NewReader(data)})
-	if err != nil {
-		if _, ok := err.(jpeg.FormatError); ok && err.Error() == "invalid JPEG format: short Huffman data" {
-			err = io.ErrUnexpectedEOF
-		}
 		return nil, err
 	}
-	switch m := m.(type) {
-	case *image.YCbCr:
-		return &pictureRows{y: window.Min.Y, convert: func(dst []byte, y int) {
-			for x := range c.Width {
-				i := m.COffset(x, y)
-				dst[3*x], dst[3*x+1], dst[3*x+2] = color.YCbCrToRGB(m.Y[m.YOffset(x, y)], m.Cb[i], m.Cr[i])
-			}
-		}}, nil
-	case *image.CMYK:
-		return &pictureRows{y: window.Min.Y, convert: func(dst []byte, y int) {
-			for x := range c.Width {
-				p := m.Pix[m.PixOffset(x, y):]
-				dst[3*x], dst[3*x+1], dst[3*x+2] = color.CMYKToRGB(p[0], p[1], p[2], p[3])
-			}
-		}}, nil
+	if b[0] != 8 {
+		return nil, errorf(Unsupported, "unsupported JPEG: %d bits a sample; convert to 8", b[0])
 	}
-	return rowsOf(m, window.Min.Y)
+	c.Height, c.Width = be16(b[1:]), be16(b[3:])
+	sampling = make([]byte, b[5])
+	components, err := s.read(body+6, 3*len(sampling))
+	for i := range sampling {
+		if err == nil {
+			sampling[i] = components[3*i+1]
+		}
+	}
+	return sampling, err
 }
+
+func openJPEG(ctx context.Context, data []byte, _ Config, _ Options, window image.Rectangle) (rows, error) {
+	d, err := jpeg.NewDecoder(data)
+	if err != nil {
+		return nil, err
+	}
+	d.SetWindow(window)
+	return jpegRows{ctx, d}, nil
+}
+
+type jpegRows struct {
+	ctx context.Context
+	*jpeg.Decoder
+}
+
+func (r jpegRows) next(dst []byte) error { return r.ReadRow(r.ctx, dst) }
+func (r jpegRows) finish() error         { return r.Finish(r.ctx) }

@@ -2,11 +2,12 @@ package imaging
 
 import (
 	"errors"
-	"image/jpeg"
 	"image/png"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
+
+	"resnet/internal/imaging/jpeg"
 )
 
 // isUnsupported tells a library's "I do not do that" from "this file is broken".
