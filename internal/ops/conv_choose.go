@@ -1,16 +1,44 @@
 package ops
 
-// ConvKernels lists every kernel that this build has, the one to prefer first. The last accepts every convolution.
+import "strings"
+
+// ConvKernels lists every kernel that this build has. Of those that compute in the same way the faster come first; the
+// last accepts every convolution.
 func ConvKernels() []*ConvKernel {
 	return append(fastConvs[:len(fastConvs):len(fastConvs)], &convGeneric)
 }
 
-// ChooseConv takes the first kernel that the CPU can run and that accepts the layer.
-func ChooseConv(c Conv) *ConvKernel {
-	for _, k := range ConvKernels() {
-		if k.Available && k.Accepts(c) {
-			return k
+// convRules choose the way to compute a layer: the first that prefers it and has a kernel that this CPU can run. They
+// see the layer's shape alone, so that batch size and threads change no bit of the result.
+var convRules = []struct {
+	family  string
+	prefers func(Conv) bool
+	inexact bool // rounds more than a sum of products does
+}{
+	{family: "stem", prefers: func(Conv) bool { return true }},
+	{family: "winograd4", prefers: func(c Conv) bool { return min(c.OutH, c.OutW) >= 11 }, inexact: true},
+	{family: "winograd2", prefers: func(c Conv) bool { return min(c.OutH, c.OutW) >= 3 }, inexact: true},
+	{family: "direct", prefers: func(Conv) bool { return true }},
+	{family: "generic", prefers: func(Conv) bool { return true }},
+}
+
+// ChooseConv chooses the kernel of a layer. With exact it leaves out those that trade accuracy for speed.
+func ChooseConv(c Conv, exact bool) *ConvKernel {
+	for _, rule := range convRules {
+		if exact && rule.inexact || !rule.prefers(c) {
+			continue
+		}
+		for _, k := range ConvKernels() {
+			if k.family() == rule.family && k.Available && k.Accepts(c) {
+				return k
+			}
 		}
 	}
 	panic("ops: the generic kernel accepts every convolution")
+}
+
+// family is the part of the name that tells how a kernel computes; the rest is the instruction set.
+func (k *ConvKernel) family() string {
+	family, _, _ := strings.Cut(k.Name, "-")
+	return family
 }

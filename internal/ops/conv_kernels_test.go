@@ -70,7 +70,25 @@ func winogradCases() []convCase {
 	return cases
 }
 
-func convCases() []convCase { return append(directCases(), winogradCases()...) }
+// stemCases are first layers, of every size modulo the tiles and with borders that no pixel reaches.
+func stemCases() []convCase {
+	cases := []convCase{
+		{square(3, 64, 23, 7, 2, 3, 1, 1), 2, false, true},
+		{square(3, 32, 16, 3, 2, 1, 1, 1), 1, true, true},
+		{square(1, 20, 9, 3, 1, 1, 1, 1), 1, false, false},
+		{square(15, 112, 6, 2, 3, 0, 2, 1), 1, false, true},
+		{square(4, 17, 2, 5, 3, 4, 1, 1), 3, true, false},
+		{square(3, 16, 150, 3, 1, 1, 1, 1), 1, false, true},
+	}
+	for w := 1; w <= 15; w++ {
+		cases = append(cases, convCase{rectangle(2, 16*(1+w%5), 2, w, 1, 2, 1, 1, 1, 1), 1, false, w%2 == 0})
+	}
+	return cases
+}
+
+func convCases() []convCase {
+	return slices.Concat(directCases(), winogradCases(), stemCases())
+}
 
 func TestConvKernels(t *testing.T) {
 	for _, k := range ConvKernels() {

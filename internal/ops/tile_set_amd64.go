@@ -14,12 +14,16 @@ const (
 // tileFunc is the signature of the generated tiles; their comments say what they compute.
 type tileFunc = func(dst, src, zero, weights, bias, add *float32, offsets *int32, tiles, blocks, taps, srcBlock, dstBlock, flags int)
 
+// stemFunc is the signature of the tiles that read NCHW.
+type stemFunc = func(dst, src, weights, bias, add *float32, offsets, taps *int32, tiles, depth, dstBlock, flags int)
+
 // tileSet is the register tiles of an instruction set.
 type tileSet struct {
 	level  isa.Level
 	pixels int           // of the largest tile
 	widths []int         // of the tiles in blocks of 16 output channels, widest first; each divides the one before
 	tiles  [5][]tileFunc // by width and pixels-1
+	stem   [5][]stemFunc // likewise
 	reduce int           // products to sum in one go: their weights stay in the first-level cache
 }
 
@@ -27,6 +31,9 @@ var tilesAVX2 = tileSet{
 	level: isa.AVX2, pixels: 6, widths: []int{1}, reduce: 256,
 	tiles: [5][]tileFunc{
 		1: {convTile1x16AVX2, convTile2x16AVX2, convTile3x16AVX2, convTile4x16AVX2, convTile5x16AVX2, convTile6x16AVX2},
+	},
+	stem: [5][]stemFunc{
+		1: {stemTile1x16AVX2, stemTile2x16AVX2, stemTile3x16AVX2, stemTile4x16AVX2, stemTile5x16AVX2, stemTile6x16AVX2},
 	},
 }
 
@@ -36,6 +43,11 @@ var tilesAVX512 = tileSet{
 		1: {convTile1x16AVX512, convTile2x16AVX512, convTile3x16AVX512, convTile4x16AVX512, convTile5x16AVX512, convTile6x16AVX512, convTile7x16AVX512},
 		2: {convTile1x32AVX512, convTile2x32AVX512, convTile3x32AVX512, convTile4x32AVX512, convTile5x32AVX512, convTile6x32AVX512, convTile7x32AVX512},
 		4: {convTile1x64AVX512, convTile2x64AVX512, convTile3x64AVX512, convTile4x64AVX512, convTile5x64AVX512, convTile6x64AVX512, convTile7x64AVX512},
+	},
+	stem: [5][]stemFunc{
+		1: {stemTile1x16AVX512, stemTile2x16AVX512, stemTile3x16AVX512, stemTile4x16AVX512, stemTile5x16AVX512, stemTile6x16AVX512, stemTile7x16AVX512},
+		2: {stemTile1x32AVX512, stemTile2x32AVX512, stemTile3x32AVX512, stemTile4x32AVX512, stemTile5x32AVX512, stemTile6x32AVX512, stemTile7x32AVX512},
+		4: {stemTile1x64AVX512, stemTile2x64AVX512, stemTile3x64AVX512, stemTile4x64AVX512, stemTile5x64AVX512, stemTile6x64AVX512, stemTile7x64AVX512},
 	},
 }
 

@@ -70,7 +70,7 @@ func (t convTile) emit() {
 	t.Label("tap")
 	t.pointers()
 	for k := range lanes {
-		t.step(k)
+		t.multiply(k*t.perPixel()*t.bytes(), func(p int) Mem { return at(tilePixel[p], 4*k) })
 	}
 	t.ADDQ(I32(laneBytes*t.blocks*lanes), tileWeights)
 	t.DECQ(tileTap)
@@ -115,14 +115,14 @@ func (t convTile) pointers() {
 	t.ADDQ(I32(4*t.pixels), tileOffsets)
 }
 
-// step adds the products of one input channel. The 7×64 tile has one register too few for four vectors of weights:
-// it reads the last from memory.
-func (t convTile) step(k int) {
+// multiply adds the products of one input channel, with the weights at a distance from tileWeights. The 7×64 tile has
+// one register too few for four vectors of weights: it reads the last from memory.
+func (t convTile) multiply(distance int, input func(p int) Mem) {
 	vectors := t.perPixel()
 	free := t.vectors[t.pixels*vectors:]
 	weights := make([]Op, vectors)
 	for v := range weights {
-		weights[v] = at(tileWeights, (k*vectors+v)*t.bytes())
+		weights[v] = at(tileWeights, distance+v*t.bytes())
 		if len(free) > 1 {
 			t.VMOVUPS(weights[v], free[0])
 			weights[v], free = free[0], free[1:]
@@ -130,7 +130,7 @@ func (t convTile) step(k int) {
 	}
 	for p := range t.pixels {
 		x := free[p%len(free)]
-		t.VBROADCASTSS(at(tilePixel[p], 4*k), x)
+		t.VBROADCASTSS(input(p), x)
 		for v, w := range weights {
 			t.VFMADD231PS(w, x, t.acc(p, v))
 		}

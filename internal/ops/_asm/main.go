@@ -25,6 +25,7 @@ var families = []struct {
 	generate func(*build.Context)
 }{
 	{"conv_tile", convTiles},
+	{"stem_tile", stemTiles},
 	{"winograd", winogradKernels},
 	{"peak", peaks},
 }

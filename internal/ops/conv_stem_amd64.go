@@ -1,0 +1,143 @@
+//go:build !purego && !noasm
+
+package ops
+
+import (
+	"unsafe"
+
+	"resnet/internal/isa"
+)
+
+// stemAVX2 and stemAVX512 compute a convolution of fewer than 16 input channels, the first of a network: they read NCHW
+// and write NCHW16c. The rows of the input that some rows of the output need are copied to scratch memory with their
+// padding; a product's input is then at a fixed distance from its pixel's.
+var (
+	stemAVX2   = newStem("stem-avx2", &tilesAVX2)
+	stemAVX512 = newStem("stem-avx512", &tilesAVX512)
+)
+
+func newStem(name string, s *tileSet) ConvKernel {
+	return ConvKernel{
+		Name:      name,
+		Available: isa.Allowed() >= s.level,
+		In:        NCHW,
+		Out:       NCHW16c,
+		Accepts:   func(c Conv) bool { return c.Groups == 1 && c.In < lanes },
+		PackedLen: func(c Conv) int { return c.depth() * blocksOf(c.Out) * lanes },
+		Pack:      s.packStem,
+		ScratchLen: func(c Conv) int {
+			p := planStem(c)
+			return p.scratch
+		},
+		Run: s.runStem,
+	}
+}
+
+// packStem orders the weights as the tiles read them: (panel, in·kh·kw, panel's outputs).
+func (s *tileSet) packStem(dst, weight []float32, c Conv) {
+	depth := c.depth()
+	b := blockedGroups{1, 1, blocksOf(c.Out)}
+	for i := range s.panelCount(b) {
+		p := s.panel(b, i)
+		width := p.width * lanes
+		for o := range width {
+			for k := range depth {
+				w := float32(0)
+				if out := p.out*lanes + o; out < c.Out {
+					w = weight[out*depth+k]
+				}
+				dst[k*width+o] = w
+			}
+		}
+		dst = dst[depth*width:]
+	}
+}
+
+// stemPlan is the shape of the padded input, and where things are in the scratch memory.
+type stemPlan struct {
+	rows          int // output rows that are computed at a time
+	height, width int // of the padded input that they need, for each channel
+	offsets, taps int // after the padded input
+	scratch       int
+}
+
+// stemBytes bounds the padded input, so that it stays in the second-level cache.
+const stemBytes = 64 << 10
+
+func planStem(c Conv) stemPlan {
+	p := stemPlan{width: (c.OutW-1)*c.Stride + (c.KernelW-1)*c.Dilation + 1}
+	p.rows = min(c.OutH, max(1, stemBytes/(4*c.In*p.width*c.Stride)))
+	p.height = (p.rows-1)*c.Stride + (c.KernelH-1)*c.Dilation + 1
+	p.offsets = c.In * p.height * p.width
+	p.taps = p.offsets + p.rows*c.OutW
+	p.scratch = p.taps + c.depth()
+	return p
+}
+
+func (s *tileSet) runStem(a *ConvArgs) {
+	p := planStem(a.Conv)
+	taps := unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[p.taps])), a.depth())
+	for k := range taps {
+		i, kh, kw := k/(a.KernelH*a.KernelW), k/a.KernelW%a.KernelH, k%a.KernelW
+		taps[k] = int32(4 * ((i*p.height+kh*a.Dilation)*p.width + kw*a.Dilation))
+	}
+	offsets := unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[p.offsets])), p.rows*a.OutW)
+	for i := range offsets {
+		offsets[i] = int32(4 * a.Stride * (i/a.OutW*p.width + i%a.OutW))
+	}
+	for first, last := share(a.Batch*a.OutH, a.Part, a.Parts); first < last; {
+		image, row := first/a.OutH, first%a.OutH
+		rows := min(p.rows, last-first, a.OutH-row)
+		p.pad(a, image, row)
+		s.stemRows(a, p, image, row, rows, offsets, taps)
+		first += rows
+	}
+}
+
+// pad copies what output rows from row on read, with zeros around it.
+func (p *stemPlan) pad(a *ConvArgs, image, row int) {
+	left := min(a.Padding, p.width)
+	n := max(0, min(a.InW, p.width-left))
+	for i := range a.In {
+		for h := range p.height {
+			dst := a.Scratch[(i*p.height+h)*p.width:][:p.width]
+			y := row*a.Stride - a.Padding + h
+			if y < 0 || y >= a.InH {
+				clear(dst)
+				continue
+			}
+			clear(dst[:left])
+			copy(dst[left:], a.Src[((image*a.In+i)*a.InH+y)*a.InW:][:n])
+			clear(dst[left+n:])
+		}
+	}
+}
+
+func (s *tileSet) stemRows(a *ConvArgs, p stemPlan, image, row, rows int, offsets, taps []int32) {
+	flags := tileFinish
+	if a.ReLU {
+		flags |= tileReLU
+	}
+	n := rows * a.OutW
+	tiles := (n + s.pixels - 1) / s.pixels
+	small := n / tiles
+	large := n - tiles*small // tiles of one pixel more
+	b := blockedGroups{1, 1, blocksOf(a.Out)}
+	for i := range s.panelCount(b) {
+		panel := s.panel(b, i)
+		at := 0
+		for _, t := range [2]struct{ tiles, size int }{{large, small + 1}, {tiles - large, small}} {
+			if t.tiles == 0 {
+				continue
+			}
+			dst := (((image*b.out+panel.out)*a.OutH+row)*a.OutW + at) * lanes
+			var add *float32
+			if a.Add != nil {
+				add = &a.Add[dst]
+			}
+			s.stem[panel.width][t.size-1](&a.Dst[dst], &a.Scratch[0], &a.Weights[panel.out*lanes*a.depth()], &a.Bias[panel.out*lanes], add,
+				&offsets[at], &taps[0], t.tiles, a.depth(), a.OutH*a.OutW*lanes*4, flags)
+			at += t.tiles * t.size
+		}
+	}
+}
