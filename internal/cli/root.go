@@ -48,8 +48,11 @@ func newRootCmd(f *factory) *cobra.Command {
 	root.SetCompletionCommandGroupID(groupSetup)
 	root.AddCommand(
 		// One line a command.
+		newClassifyCmd(f),
 		newDocsCmd(f),
+		newModelsCmd(f),
 		newSettingsCmd(f),
+		newSummaryCmd(f),
 		newTraceCmd(f),
 		newVersionCmd(f),
 	)

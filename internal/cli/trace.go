@@ -149,9 +149,11 @@ func (o *traceOptions) view(n *net, input tensor.Shape) (*render.Trace, error) {
 		return nil, usagef("--columns: %w", err)
 	}
 	return &render.Trace{
-		Head:    render.Head{Spec: n.Spec, Input: input, Weights: "shapes alone, no weights"},
-		Graph:   n.graph,
-		All:     hooks.Records(layers),
+		Pass: render.Pass{
+			Head:  render.Head{Spec: n.Spec, Input: input, Weights: "shapes alone, no weights"},
+			Graph: n.graph,
+			All:   hooks.Records(layers),
+		},
 		Select:  func(i int) bool { return selected[i] },
 		Rows:    o.rows,
 		Columns: columns,

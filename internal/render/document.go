@@ -10,7 +10,7 @@ import (
 
 // A View is what a command shows. Every view is a document of tables and lines; those that are more say so with
 // DataView, ArticleView or EventView, and the formats that need it offer themselves.
-type View interface{ Document(Look) Document }
+type View interface{ Document() Document }
 
 // DataView is a view that is data for programs too.
 type DataView interface {
@@ -49,6 +49,11 @@ type Table struct {
 	Columns []Column
 	Rows    []Row
 	Total   []Cell // nil: none
+	// Repeat is the number of first columns that stand again in each part where a table too wide for its terminal is
+	// broken into several, one below the other; 0: it is not broken.
+	Repeat int
+	// Fold is set where cells should be folded in the widest terminal too.
+	Fold bool
 }
 
 // Column heads the cells of a table.
@@ -73,6 +78,8 @@ type Section struct{ Parts []string }
 type Cell struct {
 	Text  string // for people: 118M, 64×112×112
 	Exact string // for programs: 118013952, 1x64x112x112
+	// Folded is Text over several lines, for a terminal that is too narrow for it; nil: it can't be folded.
+	Folded []string
 }
 
 // text is a cell that is the same for people and programs.

@@ -9,7 +9,7 @@ func init() { register("csv", Format{Write: writeCSV}) }
 
 // writeCSV writes a document's first table with exact numbers, without the total, so that a column can be added up.
 func writeCSV(w io.Writer, v View, _ Look) error {
-	t := v.Document(Look{Unicode: true}).Tables[0]
+	t := v.Document().Tables[0]
 	out := csv.NewWriter(w)
 	record := make([]string, len(t.Columns))
 	for i, c := range t.Columns {

@@ -13,7 +13,7 @@ const longTable = 40
 
 // writeLaTeX writes a document's tables for booktabs, its lines as a paragraph below them.
 func writeLaTeX(w io.Writer, v View, _ Look) error {
-	doc := v.Document(Look{Unicode: true})
+	doc := v.Document()
 	var out strings.Builder
 	out.WriteString("% " + Look{Unicode: true}.words(strings.Join(doc.Title, " · ")) + "\n")
 	out.WriteString("% needs \\usepackage{booktabs,longtable}\n")

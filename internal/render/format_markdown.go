@@ -12,7 +12,7 @@ func init() { register("markdown", Format{Write: writeMarkdown}) }
 func writeMarkdown(w io.Writer, v View, look Look) error {
 	look = Look{Unicode: look.Unicode}
 	spell := func(s string) string { return escapeMarkdown(look.words(s)) }
-	doc := v.Document(look)
+	doc := v.Document()
 
 	var out strings.Builder
 	title := spell(strings.Join(doc.Title, " · "))

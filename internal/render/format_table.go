@@ -12,17 +12,21 @@ func init() { register(DefaultFormat, Format{Write: writeTable}) }
 // writeTable lays a document out for a terminal, or for a file that is as wide as it needs to be.
 func writeTable(w io.Writer, v View, look Look) error {
 	p := &printer{look: look, pen: pen{color: look.Color}}
-	doc := v.Document(look)
+	doc := v.Document()
 
-	p.title(doc.Title)
+	if doc.Title != nil {
+		p.title(doc.Title)
+	}
 	var dropped []string
 	for i, t := range doc.Tables {
-		if i > 0 {
-			p.line("")
+		parts, names := p.fit(t)
+		for j, part := range parts {
+			if i+j > 0 {
+				p.line("")
+			}
+			p.table(part)
 		}
-		l := p.fit(t)
-		p.table(l)
-		for _, name := range l.dropped {
+		for _, name := range names {
 			if !slices.Contains(dropped, name) {
 				dropped = append(dropped, name)
 			}
@@ -32,8 +36,8 @@ func writeTable(w io.Writer, v View, look Look) error {
 		p.parts(parts, nil)
 	}
 	if len(dropped) > 0 {
-		note := fmt.Sprintf("left out to fit %d columns: %s", look.Width, strings.Join(dropped, ", "))
-		p.parts([]string{note, "a wider terminal or --width shows them"}, p.pen.dim)
+		note := fmt.Sprintf("left out to fit %d columns: %s (see --width)", look.Width, strings.Join(dropped, ", "))
+		p.parts([]string{note}, p.pen.dim)
 	}
 	_, err := io.WriteString(w, p.out.String())
 	return err
@@ -88,29 +92,14 @@ type layout struct {
 	rows    []line
 	widths  []int
 	gap     int
-	dropped []string // heads of the columns that were left out
 }
 
-// fit chooses the gap between columns and leaves out columns in their order until the table fits.
-func (p *printer) fit(t Table) layout {
-	var dropped []string
-	for {
-		l := layout{columns: t.Columns, gap: 2, dropped: dropped}
-		l.head, l.rows = t.lines(func(c Cell) string { return p.look.words(c.Text) })
-		l.widths = columnWidths(l.head, l.rows, 0)
-		if !p.fits(l) {
-			l.gap = 1
-		}
-		column := nextDropped(t.Columns)
-		if p.fits(l) || column < 0 {
-			return l
-		}
-		dropped = append(dropped, t.Columns[column].label())
-		t = t.without(column)
-	}
+func (p *printer) layout(t Table, gap int) layout {
+	l := layout{columns: t.Columns, gap: gap}
+	l.head, l.rows = t.lines(func(c Cell) string { return p.look.words(c.Text) })
+	l.widths = columnWidths(l.head, l.rows, 0)
+	return l
 }
-
-func (p *printer) fits(l layout) bool { return p.look.Width == 0 || l.width() <= p.look.Width }
 
 func (l layout) width() int {
 	total := l.gap * (len(l.widths) - 1)
@@ -120,9 +109,82 @@ func (l layout) width() int {
 	return total
 }
 
+// try lays a table out if it fits: as it is, with narrow gaps, or folded.
+func (p *printer) try(t Table) (l layout, ok bool) {
+	ways := []Table{t, t.folded()}
+	if t.Fold {
+		ways = ways[1:]
+	}
+	for _, t := range ways {
+		for _, gap := range []int{2, 1} {
+			l = p.layout(t, gap)
+			if p.look.Width == 0 || l.width() <= p.look.Width {
+				return l, true
+			}
+		}
+	}
+	return l, false
+}
+
+// fit lays a table out; where it is too wide it is broken, if it may be, or else its columns are left out in their order
+// until it fits.
+func (p *printer) fit(t Table) (parts []layout, dropped []string) {
+	if t.Repeat > 0 {
+		return p.broken(t), nil
+	}
+	for {
+		l, ok := p.try(t)
+		column := nextDropped(t.Columns)
+		if ok || column < 0 {
+			return []layout{l}, dropped
+		}
+		dropped = append(dropped, t.Columns[column].label())
+		t = t.pick(others(len(t.Columns), column)...)
+	}
+}
+
+// others are the numbers below n but one.
+func others(n, but int) []int {
+	var all []int
+	for i := range n {
+		if i != but {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// broken lays a table out in parts with as many columns as fit; the first ones stand in each.
+func (p *printer) broken(t Table) []layout {
+	var first []int
+	for i := range t.Repeat {
+		first = append(first, i)
+	}
+	var parts []layout
+	if l := p.layout(t, 1); l.width() > p.look.Width && p.look.Width > 0 {
+		t.Fold = true // all parts alike
+	}
+	for from := t.Repeat; from < len(t.Columns); {
+		columns := first
+		var part layout
+		for ; from < len(t.Columns); from++ {
+			wider, ok := p.try(t.pick(append(slices.Clone(columns), from)...))
+			if !ok && len(columns) > len(first) {
+				break
+			}
+			columns, part = append(slices.Clone(columns), from), wider
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}
+
 // nextDropped is the index of the column to leave out next, -1 where all others must stay.
 func nextDropped(columns []Column) int {
 	found := -1
+	if len(columns) == 1 {
+		return found
+	}
 	for i, c := range columns {
 		if c.Drop > 0 && (found < 0 || c.Drop < columns[found].Drop) {
 			found = i

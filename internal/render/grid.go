@@ -1,7 +1,6 @@
 package render
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -37,24 +36,25 @@ type line struct {
 }
 
 // lines spells a table's head, rows and total, all cells by the same means.
-func (t Table) lines(cell func(Cell) string) (head line, rows []line) {
-	spell := func(cells []Cell) []string {
-		words := make([]string, len(cells))
-		for i, c := range cells {
-			words[i] = cell(c)
-		}
-		return words
-	}
+func (t Table) lines(spell func(Cell) string) (head line, rows []line) {
 	for _, c := range t.Columns {
-		head.cells = append(head.cells, cell(text(c.Head)))
+		head.cells = append(head.cells, spell(text(c.Head)))
 	}
 	for _, row := range t.Rows {
-		rows = append(rows, line{cells: spell(row.Cells), section: row.Section})
+		rows = append(rows, line{cells: spellAll(row.Cells, spell), section: row.Section})
 	}
 	if t.Total != nil {
-		rows = append(rows, line{cells: spell(t.Total), total: true})
+		rows = append(rows, line{cells: spellAll(t.Total, spell), total: true})
 	}
 	return head, rows
+}
+
+func spellAll(cells []Cell, spell func(Cell) string) []string {
+	words := make([]string, len(cells))
+	for i, c := range cells {
+		words[i] = spell(c)
+	}
+	return words
 }
 
 // columnWidths measures each column; none is below least.
@@ -71,18 +71,54 @@ func columnWidths(head line, rows []line, least int) []int {
 	return widths
 }
 
-// without is the table with one column less.
-func (t Table) without(column int) Table {
-	out := Table{Columns: slices.Delete(slices.Clone(t.Columns), column, column+1)}
-	cut := func(cells []Cell) []Cell {
+// folded is the table with every row over as many lines as its cells need.
+func (t Table) folded() Table {
+	var rows []Row
+	for _, row := range t.Rows {
+		height := 1
+		for _, c := range row.Cells {
+			height = max(height, len(c.Folded))
+		}
+		if height == 1 {
+			rows = append(rows, row)
+			continue
+		}
+		for i := range height {
+			cells := make([]Cell, len(row.Cells))
+			for j, c := range row.Cells {
+				switch {
+				case i < len(c.Folded):
+					cells[j] = text(c.Folded[i])
+				case i == 0:
+					cells[j] = c
+				}
+			}
+			rows = append(rows, Row{Cells: cells})
+		}
+	}
+	t.Rows = rows
+	return t
+}
+
+// pick is the table with the columns of these indices alone.
+func (t Table) pick(columns ...int) Table {
+	out := Table{Fold: t.Fold}
+	choose := func(cells []Cell) []Cell {
 		if cells == nil {
 			return nil
 		}
-		return slices.Delete(slices.Clone(cells), column, column+1)
+		chosen := make([]Cell, len(columns))
+		for i, c := range columns {
+			chosen[i] = cells[c]
+		}
+		return chosen
+	}
+	for _, c := range columns {
+		out.Columns = append(out.Columns, t.Columns[c])
 	}
 	for _, row := range t.Rows {
-		out.Rows = append(out.Rows, Row{Cells: cut(row.Cells), Section: row.Section})
+		out.Rows = append(out.Rows, Row{Cells: choose(row.Cells), Section: row.Section})
 	}
-	out.Total = cut(t.Total)
+	out.Total = choose(t.Total)
 	return out
 }

@@ -10,9 +10,7 @@ import (
 
 // Trace is the way of a tensor through a network.
 type Trace struct {
-	Head
-	Graph   *model.Graph
-	All     []hooks.Record // every event of the pass, in order
+	Pass
 	Select  func(int) bool // which of them are shown, by index; nil: all
 	Rows    string         // one of RowKinds
 	Columns []string       // from ChooseColumns
@@ -29,9 +27,9 @@ func (t *Trace) Events() []hooks.Record {
 }
 
 // Document is the trace as a table, what it comes to by stage, and the totals.
-func (t *Trace) Document(Look) Document {
+func (t *Trace) Document() Document {
 	kind := rowKinds[t.Rows]
-	rows := kind.rows(t)
+	rows := kind.rows(&t.Pass)
 	main := t.table(rows, kind.sections)
 	doc := Document{Title: t.Head.parts(t.Spec.Name, t.blocks()), Tables: []Table{main}}
 	if kind.complete {
@@ -74,7 +72,7 @@ func (t *Trace) table(rows []row, sections bool) Table {
 		stage = r.stage
 		cells := make([]Cell, len(columns))
 		for i, c := range columns {
-			cells[i] = c.cell(t, r)
+			cells[i] = c.cell(&t.Pass, r)
 		}
 		table.Rows = append(table.Rows, Row{Cells: cells})
 	}
@@ -97,7 +95,7 @@ func (t *Trace) section(from, to string) *Section {
 	parts := []string{to}
 	for _, r := range t.stageRows() {
 		if r.path == to {
-			parts = append(parts, blocks(r.blocks), stageResult(r.input(), r.output()))
+			parts = append(parts, blocks(r.blocks), model.StageResult(r.input(), r.output()))
 		}
 	}
 	return &Section{Parts: parts}

@@ -14,42 +14,42 @@ import (
 // traceColumn is a value of --columns.
 type traceColumn struct {
 	Column
-	cell func(*Trace, row) Cell
+	cell func(*Pass, row) Cell
 	// total is what the column comes to in the whole network; nil: nothing that could be added.
-	total func(*Trace) Cell
+	total func(*Pass) Cell
 }
 
 // traceColumns are all columns in the order in which they stand. Kernel, stride, pad and output are what the table is
 // for: they stay in the narrowest terminal.
 var traceColumns = []traceColumn{
-	{Column: Column{Name: "index", Head: "#", Right: true, Drop: 5}, cell: func(_ *Trace, r row) Cell { return count(int64(r.first().Index)) }},
-	{Column: Column{Name: "path", Head: "layer"}, cell: (*Trace).pathCell, total: func(*Trace) Cell { return text("total") }},
-	{Column: Column{Name: "type", Head: "type", Drop: 2}, cell: func(_ *Trace, r row) Cell { return text(r.kind) }},
-	{Column: Column{Name: "shortcut", Head: "shortcut", Drop: 8}, cell: func(_ *Trace, r row) Cell { return text(r.shortcut()) }},
+	{Column: Column{Name: "index", Head: "#", Right: true, Drop: 5}, cell: func(_ *Pass, r row) Cell { return count(int64(r.first().Index)) }},
+	{Column: Column{Name: "path", Head: "layer"}, cell: pathCell, total: func(*Pass) Cell { return text("total") }},
+	{Column: Column{Name: "type", Head: "type", Drop: 2}, cell: func(_ *Pass, r row) Cell { return text(r.kind) }},
+	{Column: Column{Name: "shortcut", Head: "shortcut", Drop: 8}, cell: func(_ *Pass, r row) Cell { return text(r.shortcut()) }},
 	{Column: Column{Name: "kernel", Head: "kernel", Right: true}, cell: windows(func(e hooks.Record) Cell { return square(e.Kernel) })},
 	{Column: Column{Name: "stride", Head: "stride", Right: true}, cell: windows(func(e hooks.Record) Cell { return size(e.Stride) })},
 	{Column: Column{Name: "pad", Head: "pad", Right: true}, cell: windows(func(e hooks.Record) Cell { return size(e.Padding) })},
 	{Column: Column{Name: "dilation", Head: "dilation", Right: true, Drop: 9}, cell: windows(func(e hooks.Record) Cell { return size(e.Dilation) })},
 	{Column: Column{Name: "groups", Head: "groups", Right: true, Drop: 10}, cell: windows(func(e hooks.Record) Cell { return whole(e.Groups) })},
-	{Column: Column{Name: "input", Head: "input", Right: true, Drop: 1}, cell: func(_ *Trace, r row) Cell { return shape(r.input()) }},
-	{Column: Column{Name: "output", Head: "output", Right: true}, cell: func(_ *Trace, r row) Cell { return shape(r.output()) }},
-	{Column: Column{Name: "calls", Head: "calls", Right: true}, cell: func(_ *Trace, r row) Cell { return count(int64(r.calls)) }},
+	{Column: Column{Name: "input", Head: "input", Right: true, Drop: 1}, cell: func(_ *Pass, r row) Cell { return shape(r.input()) }},
+	{Column: Column{Name: "output", Head: "output", Right: true}, cell: func(_ *Pass, r row) Cell { return shape(r.output()) }},
+	{Column: Column{Name: "calls", Head: "calls", Right: true}, cell: func(_ *Pass, r row) Cell { return count(int64(r.calls)) }},
 	{
 		Column: Column{Name: "params", Head: "params", Right: true, Drop: 3},
-		cell:   func(_ *Trace, r row) Cell { return countOrNone(r.params()) },
-		total:  func(t *Trace) Cell { return count(t.params()) },
+		cell:   func(_ *Pass, r row) Cell { return countOrNone(r.params()) },
+		total:  func(p *Pass) Cell { return count(p.params()) },
 	},
-	{Column: Column{Name: "params%", Head: "params %", Right: true, Drop: 6}, cell: func(t *Trace, r row) Cell { return percent(r.params(), t.params()) }},
+	{Column: Column{Name: "params%", Head: "params %", Right: true, Drop: 6}, cell: func(p *Pass, r row) Cell { return percent(r.params(), p.params()) }},
 	{
 		Column: Column{Name: "macs", Head: "MACs", Right: true, Drop: 4},
-		cell:   func(_ *Trace, r row) Cell { return magnitudeOrNone(r.macs()) },
-		total:  func(t *Trace) Cell { return magnitude(t.macs()) },
+		cell:   func(_ *Pass, r row) Cell { return magnitudeOrNone(r.macs()) },
+		total:  func(p *Pass) Cell { return magnitude(p.macs()) },
 	},
-	{Column: Column{Name: "macs%", Head: "MACs %", Right: true, Drop: 7}, cell: func(t *Trace, r row) Cell { return percent(r.macs(), t.macs()) }},
+	{Column: Column{Name: "macs%", Head: "MACs %", Right: true, Drop: 7}, cell: func(p *Pass, r row) Cell { return percent(r.macs(), p.macs()) }},
 	{
 		Column: Column{Name: "time", Head: "ms", Right: true, Drop: 16},
-		cell:   func(_ *Trace, r row) Cell { return r.time() },
-		total:  func(t *Trace) Cell { return row{events: t.leaves()}.time() },
+		cell:   func(_ *Pass, r row) Cell { return r.time() },
+		total:  func(p *Pass) Cell { return row{events: p.leaves()}.time() },
 	},
 	{Column: Column{Name: "mean", Head: "mean", Right: true, Drop: 15}, cell: statistic(func(s hooks.Stats) Cell { return measured(s.Mean) })},
 	{Column: Column{Name: "std", Head: "std", Right: true, Drop: 14}, cell: statistic(func(s hooks.Stats) Cell { return measured(s.Std) })},
@@ -151,7 +151,7 @@ func (t *Trace) columns() []traceColumn {
 	return columns
 }
 
-func (t *Trace) pathCell(r row) Cell {
+func pathCell(_ *Pass, r row) Cell {
 	if r.blocks > 0 {
 		return Cell{Text: fmt.Sprintf("%s ×%d", r.path, r.blocks), Exact: r.path}
 	}
@@ -160,8 +160,8 @@ func (t *Trace) pathCell(r row) Cell {
 
 // windows is the cell of a column that is about kernels: that of the one convolution or pool in a row, or of all on the
 // residual branch of a block.
-func windows(of func(hooks.Record) Cell) func(*Trace, row) Cell {
-	return func(_ *Trace, r row) Cell {
+func windows(of func(hooks.Record) Cell) func(*Pass, row) Cell {
+	return func(_ *Pass, r row) Cell {
 		var texts, exacts []string
 		for _, e := range r.events {
 			if len(e.Kernel) == 0 || len(r.events) > 1 && strings.Contains(e.Path, ".downsample.") && r.path != e.Path {
@@ -177,8 +177,8 @@ func windows(of func(hooks.Record) Cell) func(*Trace, row) Cell {
 	}
 }
 
-func statistic(of func(hooks.Stats) Cell) func(*Trace, row) Cell {
-	return func(_ *Trace, r row) Cell {
+func statistic(of func(hooks.Stats) Cell) func(*Pass, row) Cell {
+	return func(_ *Pass, r row) Cell {
 		if s := r.last().Stats; s != nil {
 			return of(*s)
 		}

@@ -21,7 +21,7 @@ type row struct {
 
 // rowKind is a value of --rows.
 type rowKind struct {
-	rows     func(*Trace) []row
+	rows     func(*Pass) []row
 	columns  []string // that it can show
 	initial  []string // that it shows unasked
 	sections bool     // stage boundaries stand between its rows
@@ -41,31 +41,31 @@ var (
 
 var rowKinds = map[string]rowKind{
 	"layers": {
-		rows:     (*Trace).layerRows,
+		rows:     (*Pass).layerRows,
 		columns:  append([]string{"index"}, rowColumns...),
 		initial:  []string{"path", "type", "kernel", "stride", "pad", "input", "output", "params", "macs"},
 		sections: true,
 	},
 	"calls": {
-		rows:     (*Trace).callRows,
+		rows:     (*Pass).callRows,
 		columns:  append([]string{"index"}, rowColumns...),
 		initial:  []string{"index", "path", "type", "kernel", "stride", "pad", "input", "output", "params", "macs"},
 		sections: true,
 	},
 	"blocks": {
-		rows:     (*Trace).blockRows,
+		rows:     (*Pass).blockRows,
 		columns:  rowColumns,
 		initial:  []string{"path", "type", "kernel", "stride", "input", "output", "params", "macs", "shortcut"},
 		sections: true,
 	},
 	"stages": {
-		rows:     (*Trace).stageRows,
+		rows:     (*Pass).stageRows,
 		columns:  append(slices.Clone(stageColumns), "time", "mean", "std", "min", "max", "zeros"),
 		initial:  stageColumns,
 		complete: true,
 	},
 	"types": {
-		rows:     (*Trace).typeRows,
+		rows:     (*Pass).typeRows,
 		columns:  append(slices.Clone(typeColumns), "time"),
 		initial:  typeColumns,
 		complete: true,
@@ -74,9 +74,9 @@ var rowKinds = map[string]rowKind{
 
 // layerRows has a row for each convolution, pool, pad, add and fully connected layer; the batch norm and ReLU that
 // follow belong to it. Flatten only renames dimensions.
-func (t *Trace) layerRows() []row {
+func (p *Pass) layerRows() []row {
 	var rows []row
-	for _, e := range t.All {
+	for _, e := range p.All {
 		if e.Container || e.Class == "Flatten" {
 			continue
 		}
@@ -86,7 +86,7 @@ func (t *Trace) layerRows() []row {
 			rows[last].kind += " " + shortClass(e)
 			continue
 		}
-		rows = append(rows, row{path: e.Path, kind: shortClass(e), stage: t.stageOf(e.Path), events: []hooks.Record{e}})
+		rows = append(rows, row{path: e.Path, kind: shortClass(e), stage: p.stageOf(e.Path), events: []hooks.Record{e}})
 	}
 	return rows
 }
@@ -103,27 +103,27 @@ func shortClass(e hooks.Record) string {
 }
 
 // callRows has a row for every event.
-func (t *Trace) callRows() []row {
-	rows := make([]row, len(t.All))
-	for i, e := range t.All {
+func (p *Pass) callRows() []row {
+	rows := make([]row, len(p.All))
+	for i, e := range p.All {
 		kind := shortClass(e)
 		if e.Class == "BatchNorm2d" {
 			kind = e.Class
 		}
-		rows[i] = row{path: e.Path, kind: kind, stage: t.stageOf(e.Path), events: []hooks.Record{e}}
+		rows[i] = row{path: e.Path, kind: kind, stage: p.stageOf(e.Path), events: []hooks.Record{e}}
 	}
 	return rows
 }
 
 // blockRows has a row for each residual block, and the layers outside of them as they are.
-func (t *Trace) blockRows() []row {
+func (p *Pass) blockRows() []row {
 	blocks := map[string]string{} // class of each block
-	for _, s := range t.Graph.Stages {
+	for _, s := range p.Graph.Stages {
 		for _, b := range s.Blocks {
 			blocks[b.Path] = b.Class
 		}
 	}
-	rows := merge(t.layerRows(), func(r row) string {
+	rows := merge(p.layerRows(), func(r row) string {
 		if r.stage == "" {
 			return r.path
 		}
@@ -139,10 +139,10 @@ func (t *Trace) blockRows() []row {
 }
 
 // stageRows has a row for each module of the network itself: conv1, maxpool, layer1, …
-func (t *Trace) stageRows() []row {
-	rows := merge(t.layerRows(), func(r row) string { path, _, _ := strings.Cut(r.path, "."); return path })
+func (p *Pass) stageRows() []row {
+	rows := merge(p.layerRows(), func(r row) string { path, _, _ := strings.Cut(r.path, "."); return path })
 	for i := range rows {
-		for _, s := range t.Graph.Stages {
+		for _, s := range p.Graph.Stages {
 			if s.Path == rows[i].path {
 				rows[i].blocks = len(s.Blocks)
 				rows[i].kind = fmt.Sprintf("%d × %s", len(s.Blocks), s.Blocks[0].Class)
@@ -153,10 +153,10 @@ func (t *Trace) stageRows() []row {
 }
 
 // typeRows has a row for each class and kernel, in the order of their first call.
-func (t *Trace) typeRows() []row {
+func (p *Pass) typeRows() []row {
 	var rows []row
 	seen := map[string]int{}
-	for _, e := range t.All {
+	for _, e := range p.All {
 		if e.Container {
 			continue
 		}
@@ -190,9 +190,9 @@ func merge(rows []row, key func(row) string) []row {
 }
 
 // stageOf is the stage that a path lies in, or "".
-func (t *Trace) stageOf(path string) string {
+func (p *Pass) stageOf(path string) string {
 	first, _, _ := strings.Cut(path, ".")
-	for _, s := range t.Graph.Stages {
+	for _, s := range p.Graph.Stages {
 		if s.Path == first {
 			return first
 		}

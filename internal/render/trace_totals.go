@@ -2,11 +2,9 @@ package render
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
-	"resnet/internal/hooks"
 	"resnet/internal/tensor"
 )
 
@@ -20,7 +18,7 @@ func (t *Trace) recap() Table {
 	for _, r := range t.stageRows() {
 		in, out := r.input(), r.output()
 		table.Rows = append(table.Rows, Row{Cells: []Cell{
-			t.pathCell(r), arrow(in[1:2], out[1:2]), arrow(in[2:], out[2:]),
+			pathCell(&t.Pass, r), arrow(in[1:2], out[1:2]), arrow(in[2:], out[2:]),
 			countOrNone(r.params()), percent(r.params(), t.params()),
 			magnitudeOrNone(r.macs()), percent(r.macs(), t.macs()),
 		}})
@@ -42,7 +40,7 @@ func (t *Trace) total(columns []traceColumn) []Cell {
 	cells := make([]Cell, len(columns))
 	for i, c := range columns {
 		if c.total != nil {
-			cells[i] = c.total(t)
+			cells[i] = c.total(&t.Pass)
 		}
 	}
 	if cells[0].Text == "" {
@@ -75,14 +73,6 @@ func operations(macs int64, batch int) string {
 	return words
 }
 
-// outputs is the size of what all layers put out, in bytes, if nothing were reused.
-func (t *Trace) outputs() (n int64) {
-	for _, r := range t.layerRows() {
-		n += 4 * int64(r.output().Elements())
-	}
-	return n
-}
-
 // notFinite counts what no statistic can hide.
 func (t *Trace) notFinite() []string {
 	var layers, nan, inf int64
@@ -99,13 +89,6 @@ func (t *Trace) notFinite() []string {
 	return []string{fmt.Sprintf("not finite: %s NaN and %s Inf in the outputs of %d modules",
 		count(nan).Text, count(inf).Text, layers)}
 }
-
-func (t *Trace) leaves() []hooks.Record {
-	return slices.DeleteFunc(slices.Clone(t.All), func(e hooks.Record) bool { return e.Container })
-}
-
-func (t *Trace) params() int64 { return row{events: t.All}.params() }
-func (t *Trace) macs() int64   { return row{events: t.All}.macs() }
 
 // time is the sum over a row's events, or where it stands if they were computed with an earlier layer.
 func (r row) time() Cell {

@@ -2,7 +2,9 @@ package render
 
 import (
 	"fmt"
+	"slices"
 
+	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
@@ -31,3 +33,25 @@ func (h Head) parts(net, block string) []string {
 func (h Head) blocks() string {
 	return fmt.Sprintf("%s %v", h.Spec.BlockClass(), tensor.Shape(h.Spec.Layers))
 }
+
+// Pass is a network and the events of one forward pass through it.
+type Pass struct {
+	Head
+	Graph *model.Graph
+	All   []hooks.Record // every event, in order
+}
+
+// outputs is the size of what all layers put out, in bytes, if nothing were reused.
+func (p *Pass) outputs() (n int64) {
+	for _, r := range p.layerRows() {
+		n += 4 * int64(r.output().Elements())
+	}
+	return n
+}
+
+func (p *Pass) leaves() []hooks.Record {
+	return slices.DeleteFunc(slices.Clone(p.All), func(e hooks.Record) bool { return e.Container })
+}
+
+func (p *Pass) params() int64 { return row{events: p.All}.params() }
+func (p *Pass) macs() int64   { return row{events: p.All}.macs() }

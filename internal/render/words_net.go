@@ -4,13 +4,7 @@ import (
 	"fmt"
 
 	"resnet/internal/model"
-	"resnet/internal/tensor"
 )
-
-// The article's words for what a layer does to its input stand in the model, as figures use them too.
-
-func stemResult(in, out tensor.Shape) string  { return model.StemResult(in, out) }
-func stageResult(in, out tensor.Shape) string { return model.StageResult(in, out) }
 
 // sentence is a result that stands alone.
 func sentence(result string) string {

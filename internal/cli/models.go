@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"resnet/internal/config"
+	"resnet/internal/model"
+	"resnet/internal/render"
+)
+
+func newModelsCmd(f *factory) *cobra.Command {
+	var output outputFlags
+	cmd := &cobra.Command{
+		Use:   "models",
+		Short: "List the networks there are, show one as YAML, check a file",
+		Long: `List the networks that are built in, with parameters and multiply-adds (MACs) of one image at their own
+input. "models show" prints the YAML of one, all keys with comments, to start a file of your own from;
+"models check" says what is wrong with such a file.`,
+		Example: `  resnet models
+  resnet models show 34 > mine.yaml
+  resnet models check mine.yaml`,
+		GroupID: groupLook,
+		Args:    noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return runModels(f, &output)
+		},
+	}
+	output.add(cmd, render.Formats(&render.Models{})...)
+	cmd.AddCommand(newModelsShowCmd(f), newModelsCheckCmd(f))
+	return cmd
+}
+
+func runModels(f *factory, output *outputFlags) error {
+	format, err := output.formatName()
+	if err != nil {
+		return err
+	}
+	view := &render.Models{}
+	for _, name := range config.Names() {
+		n, err := f.loadNet(name)
+		if err != nil {
+			return err
+		}
+		info, err := n.info()
+		if err != nil {
+			return err
+		}
+		view.Nets = append(view.Nets, info)
+	}
+	return f.writeOutput(output.file, func(w io.Writer) error {
+		return render.Write(w, view, format, render.Look(f.look(output.file)))
+	})
+}
+
+// info is what a list says of a network.
+func (n *net) info() (render.ModelInfo, error) {
+	macs, err := n.graph.MACs(n.graph.InputShape(1))
+	if err != nil {
+		return render.ModelInfo{}, fmt.Errorf("%s: %w", n.Name, err)
+	}
+	return render.ModelInfo{Spec: n.Spec, Description: n.Description, Params: n.graph.ParamCount(), MACs: macs}, nil
+}
+
+func newModelsShowCmd(f *factory) *cobra.Command {
+	var arch archFlag
+	var file string
+	cmd := &cobra.Command{
+		Use:   "show [NET]",
+		Short: "Print a network as YAML, all keys with comments",
+		Example: `  resnet models show 34
+  resnet models show 50 -o mine.yaml`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name, err := arch.choose(cmd, args)
+			if err != nil {
+				return err
+			}
+			a, err := f.loadArch(name)
+			if err != nil {
+				return err
+			}
+			return f.writeOutput(file, func(w io.Writer) error {
+				_, err := io.WriteString(w, config.Commented(a))
+				return err
+			})
+		},
+	}
+	arch.add(cmd)
+	cmd.Flags().StringVarP(&file, "output", "o", "", "write to `FILE`")
+	return cmd
+}
+
+func newModelsCheckCmd(f *factory) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check FILE...",
+		Short: "Say what is wrong with YAML files of networks",
+		Long: `Say what is wrong with YAML files of networks: all of it at once, with file:line:column on stderr.
+
+Exit code: 0 every file is a network, 1 one is not, 2 none could be read.`,
+		Example: `  resnet models check mine.yaml`,
+		Args:    needArgs("a YAML file"),
+		RunE: func(_ *cobra.Command, files []string) error {
+			return runModelsCheck(f, files)
+		},
+	}
+}
+
+func runModelsCheck(f *factory, files []string) error {
+	bad, unread := 0, 0
+	for _, file := range files {
+		n, err := f.checkModel(file)
+		if err == nil {
+			fmt.Fprintf(f.Out, "%s: %s\n", file, n)
+			continue
+		}
+		bad++
+		if path := (*fs.PathError)(nil); errors.As(err, &path) {
+			unread++
+		}
+		fmt.Fprintln(f.Err, errorText(err))
+	}
+	switch {
+	case unread == len(files):
+		return errNothing
+	case bad > 0:
+		return errFailed
+	}
+	return nil
+}
+
+// checkModel reads a file, builds its network and says what it is.
+func (f *factory) checkModel(file string) (string, error) {
+	arch, err := config.LoadFile(f.path(file))
+	if err != nil {
+		return "", err
+	}
+	graph, err := model.Build(arch.Spec)
+	if err != nil {
+		return "", err
+	}
+	info, err := (&net{Arch: arch, graph: graph}).info()
+	if err != nil {
+		return "", err
+	}
+	return render.Sentence(info), nil
+}
