@@ -17,7 +17,7 @@ func count(n int64) Cell {
 func magnitude(n int64) Cell { return Cell{Text: short(n, ""), Exact: strconv.FormatInt(n, 10)} }
 
 func short(n int64, gap string) string { return number.Short(n, gap) }
-func memory(n int64) string             { return number.Memory(n) }
+func memory(n int64) string            { return number.Memory(n) }
 
 // percent is n's share of a total: 16.3 %.
 func percent(n, total int64) Cell {
