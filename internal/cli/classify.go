@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"resnet/internal/imaging"
+	"resnet/internal/render"
+)
+
+type classifyOptions struct {
+	f     *factory
+	flags *pflag.FlagSet
+
+	trained    trainedFlags
+	preprocess preprocessFlags
+	images     imageFlags
+	output     outputFlags
+	top        topFlag
+	explain    bool
+	copyTo     string
+	minimum    float64
+	threads    int
+}
+
+func newClassifyCmd(f *factory) *cobra.Command {
+	opts := &classifyOptions{f: f}
+	cmd := &cobra.Command{
+		Use:   "classify IMAGE...",
+		Short: "Label photos with a trained network",
+		Long: `Label photos with a trained network. It works offline: a small network of 200 classes is built in.
+For ImageNet's thousand, give --arch and --weights.
+
+IMAGE is a file, a pattern, a directory (the images directly in it; with -r all below), or - for
+standard input: JPEG, PNG, GIF, WebP, BMP or TIFF, told by content. What is found in a directory and
+is hidden or has no image's extension is skipped. A file that can't be read is one line on stderr; the
+others go on, and the exit code is 1.
+
+Images are prepared exactly as torchvision does with Pillow; each network brings its own sizes, and
+--resize, --crop, --interpolation, --mean and --std change them.`,
+		Example: `  resnet classify img.jpg
+  resnet classify -r photos/ -o labels.csv
+  resnet classify img.jpg --arch 18 --weights resnet18.safetensors --top 3
+  resnet classify photos/*.jpg --copy-to sorted/ --min-probability 0.5
+  curl -s https://example.org/cat.jpg | resnet classify -`,
+		GroupID: groupClassify,
+		Args:    needArgs("an image, a directory, or - for standard input"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.flags = cmd.Flags()
+			return runClassify(cmd.Context(), opts, args)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	opts.trained.add(cmd)
+	opts.images.add(cmd)
+	flags.VarP(&opts.top, "top", "k", "labels of an image: a number, or all (default 5 for one image, 1 for several)")
+	opts.preprocess.add(cmd)
+	flags.BoolVar(&opts.explain, "explain", false, "show the way of one image through preprocessing")
+	flags.StringVar(&opts.copyTo, "copy-to", "", "copy each image into `DIR`/LABEL/; nothing is moved or overwritten")
+	flags.Float64Var(&opts.minimum, "min-probability", 0, "with --copy-to: under `P` an image goes into DIR/_unsure/")
+	flags.IntVar(&opts.threads, "threads", 0, "that compute (0: all cores)")
+	opts.output.add(cmd, render.ClassifyFormats()...)
+	return cmd
+}
+
+// check refuses flags that would do nothing together.
+func (o *classifyOptions) check(format string, many bool) error {
+	switch {
+	case o.explain && (many || format != render.DefaultFormat):
+		return usagef("--explain is for one image, as a table")
+	case o.flags.Changed("min-probability") && o.copyTo == "":
+		return usagef("--min-probability goes with --copy-to")
+	case o.minimum < 0 || o.minimum > 1:
+		return usagef("--min-probability %v: want a number from 0 to 1", o.minimum)
+	case o.threads < 0:
+		return usagef("--threads %d: must not be negative", o.threads)
+	}
+	return nil
+}
+
+// imageFlags say which images a command takes, and how they are read.
+type imageFlags struct {
+	recursive bool
+	exif      string
+}
+
+func (i *imageFlags) add(cmd *cobra.Command) {
+	i.exif = "apply"
+	cmd.Flags().BoolVarP(&i.recursive, "recursive", "r", false, "all images below a directory")
+	choiceFlag(cmd, cmd.Flags(), &i.exif, "exif", "", []string{"apply", "ignore"}, "EXIF's orientation")
+}
+
+func (i *imageFlags) options(f *factory, name string) imaging.Options {
+	return imaging.Options{
+		IgnoreEXIF: i.exif == "ignore",
+		Warn:       func(message string) { f.warnf("%s: %s", name, message) },
+	}
+}
+
+// preprocessFlags override parts of a network's preprocessing.
+type preprocessFlags struct {
+	resize, crop  string
+	interpolation string
+	mean, std     []float32
+}
+
+func (p *preprocessFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&p.resize, "resize", "", "shorter side in `PIXELS`, or HEIGHTxWIDTH")
+	flags.StringVar(&p.crop, "crop", "", "centre that is kept, in `PIXELS` or HEIGHTxWIDTH")
+	flags.StringVar(&p.interpolation, "interpolation", "", "`FILTER` of the resize: bilinear, bicubic, lanczos, box, nearest")
+	flags.Float32SliceVar(&p.mean, "mean", nil, "`R,G,B` subtracted from values in 0 to 1")
+	flags.Float32SliceVar(&p.std, "std", nil, "`R,G,B` that divide what is left")
+	words := make([]string, 0, 5)
+	for _, filter := range imaging.Interpolations() {
+		words = append(words, string(filter))
+	}
+	completeWords(cmd, "interpolation", words)
+}
+
+// over is a network's own preprocessing with what the flags change.
+func (p *preprocessFlags) over(own imaging.Preprocess) (imaging.Preprocess, error) {
+	var err error
+	if p.resize != "" {
+		if own.Resize, err = imaging.ParseSize(p.resize); err != nil {
+			return own, usagef("--resize: %w", err)
+		}
+	}
+	if p.crop != "" {
+		if own.Crop, err = imaging.ParseSize(p.crop); err != nil {
+			return own, usagef("--crop: %w", err)
+		}
+	}
+	if p.interpolation != "" {
+		if own.Interpolation, err = imaging.ParseInterpolation(p.interpolation); err != nil {
+			return own, usagef("--interpolation: %w", err)
+		}
+	}
+	for _, channel := range []struct {
+		name   string
+		values []float32
+		dst    *[3]float32
+	}{{"mean", p.mean, &own.Mean}, {"std", p.std, &own.Std}} {
+		switch len(channel.values) {
+		case 0:
+		case 3:
+			*channel.dst = [3]float32(channel.values)
+		default:
+			return own, usagef("--%s: %d numbers, want 3: red, green, blue", channel.name, len(channel.values))
+		}
+	}
+	if err := own.Validate(); err != nil {
+		return own, usageError{err}
+	}
+	return own, nil
+}
+
+// topFlag is a number of labels; 0 and "all" are all of them.
+type topFlag struct {
+	given bool
+	n     int
+}
+
+func (t *topFlag) Type() string { return "N" }
+
+func (t *topFlag) String() string {
+	if !t.given {
+		return ""
+	}
+	return strconv.Itoa(t.n)
+}
+
+func (t *topFlag) Set(text string) error {
+	n, err := strconv.Atoi(text)
+	if text == "all" {
+		n, err = 0, nil
+	}
+	if err != nil || n < 0 {
+		return usagef("want a number, or all")
+	}
+	t.given, t.n = true, n
+	return nil
+}
+
+// labels is how many labels of an image are shown; 0 is all.
+func (t *topFlag) labels(many bool) int {
+	switch {
+	case t.given:
+		return t.n
+	case many:
+		return 1
+	}
+	return 5
+}

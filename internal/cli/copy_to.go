@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// unsureDir holds what --min-probability finds no label sure enough for.
+const unsureDir = "_unsure"
+
+// copyInto copies an image into dir/label/. What is there is never overwritten: a file of the same bytes is left as it
+// is, and beside another one the copy gets a number.
+func copyInto(dir, label string, job *imageJob) error {
+	target := filepath.Join(dir, label)
+	if err := os.MkdirAll(target, 0o777); err != nil {
+		return err
+	}
+	name := filepath.Base(job.rel)
+	if job.name == "-" {
+		name = "stdin." + strings.ToLower(string(job.crop.Steps.Format))
+	}
+	extension := filepath.Ext(name)
+	base := strings.TrimSuffix(name, extension)
+	for n := 2; ; n++ {
+		err := copyNew(job, filepath.Join(target, name))
+		if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		if same, err := sameContent(job, filepath.Join(target, name)); same || err != nil {
+			return err
+		}
+		name = fmt.Sprintf("%s-%d%s", base, n, extension)
+	}
+}
+
+// copyNew writes a file that must not be there yet. It appears whole or not at all.
+func copyNew(job *imageJob, target string) error {
+	if _, err := os.Lstat(target); err == nil {
+		return fs.ErrExist
+	}
+	src, err := openJob(job)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	temp, err := os.CreateTemp(filepath.Dir(target), ".copy-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	_, err = io.Copy(temp, src)
+	if err := errors.Join(err, temp.Chmod(0o644), temp.Close()); err != nil {
+		return err
+	}
+	err = os.Link(temp.Name(), target)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return os.Rename(temp.Name(), target) // a file system without links
+}
+
+func sameContent(job *imageJob, path string) (bool, error) {
+	src, err := openJob(job)
+	if err != nil {
+		return false, err
+	}
+	defer src.Close()
+	old, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer old.Close()
+	a, b := make([]byte, 64<<10), make([]byte, 64<<10)
+	for {
+		n, errA := io.ReadFull(src, a)
+		m, errB := io.ReadFull(old, b)
+		if !bytes.Equal(a[:n], b[:m]) {
+			return false, nil
+		}
+		if errA != nil || errB != nil {
+			return errA == errB && (errA == io.EOF || errA == io.ErrUnexpectedEOF), nil
+		}
+	}
+}
+
+func openJob(job *imageJob) (io.ReadCloser, error) {
+	if job.name == "-" {
+		return io.NopCloser(bytes.NewReader(job.data)), nil
+	}
+	return os.Open(job.path)
+}
+
+// directoryName makes a label, which a user's file may have named, safe as the name of one directory.
+func directoryName(label string) string {
+	name := strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7f || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, label)
+	name = strings.TrimRight(name, ". ")
+	if name == "" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+		name = "class " + name
+	}
+	return name
+}

@@ -1,0 +1,24 @@
+package render
+
+import (
+	"fmt"
+	"io"
+)
+
+// Step is one step of preprocessing in words.
+type Step struct{ Name, Text string }
+
+// WriteSteps writes the way of one image through preprocessing, a line a step.
+func WriteSteps(w io.Writer, steps []Step, look Look) error {
+	names := 0
+	for _, s := range steps {
+		names = max(names, width(s.Name))
+	}
+	fmt.Fprintln(w)
+	for _, s := range steps {
+		if _, err := fmt.Fprintf(w, "  %s  %s\n", pad(s.Name, names, false), look.words(s.Text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
