@@ -24,7 +24,7 @@ type shards struct {
 }
 
 // openShards opens the index file, and every file that it names. These must lie beside the index.
-func openShards(r io.ReaderAt, size int64, path string) (all *shards, err error) {
+func openShards(r io.ReaderAt, size int64, path string) (*shards, error) {
 	if size > maxIndex {
 		return nil, format.Errorf(safetensors.IndexName, -1, "the JSON has %d bytes; no index is that long", size)
 	}
@@ -36,28 +36,32 @@ func openShards(r io.ReaderAt, size int64, path string) (all *shards, err error)
 	if err != nil {
 		return nil, err
 	}
-	all = &shards{where: map[string]*File{}}
-	defer func() {
-		if err != nil {
-			all.close()
-		}
-	}()
+	all := &shards{where: map[string]*File{}}
+	if err := all.openAll(list, filepath.Dir(path)); err != nil {
+		all.close()
+		return nil, err
+	}
+	return all, nil
+}
+
+func (all *shards) openAll(list []safetensors.Shard, dir string) error {
 	opened := map[string]*File{}
 	for _, s := range list {
 		f := opened[s.File]
 		if f == nil {
-			if f, err = all.open(filepath.Dir(path), s.File); err != nil {
-				return nil, err
+			var err error
+			if f, err = all.open(dir, s.File); err != nil {
+				return err
 			}
 			opened[s.File] = f
 		}
 		if _, ok := f.Info(s.Tensor); !ok {
-			return nil, format.Errorf(safetensors.IndexName, -1, "the tensor %q is not in %q", s.Tensor, s.File)
+			return format.Errorf(safetensors.IndexName, -1, "the tensor %q is not in %q", s.Tensor, s.File)
 		}
 		all.names = append(all.names, s.Tensor)
 		all.where[s.Tensor] = f
 	}
-	return all, nil
+	return nil
 }
 
 func (all *shards) open(dir, name string) (*File, error) {
