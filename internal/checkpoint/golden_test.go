@@ -89,7 +89,7 @@ func checkGolden(t *testing.T, f *File, g golden) {
 }
 
 func bitsOf(values []float32) []byte {
-	var b []byte
+	b := make([]byte, 0, 4*len(values))
 	for _, v := range values {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 	}
