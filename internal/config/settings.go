@@ -28,7 +28,7 @@ func AllSettings() []Setting {
 		{"color", "auto", "colour and emphasis: auto, always, never", oneOf("auto", "always", "never")},
 		{"width", "0", "columns that tables fit into (0: the terminal's)", atLeastZero},
 		{"threads", "0", "threads of a forward pass (0: all cores)", atLeastZero},
-		{"seed", "0", "seed of random weights and noise", anyNumber},
+		{"seed", "0", "seed of random weights and noise", seed},
 		{"top", "5", "labels shown of an image (of several images: 1)", numberOrAll},
 		{"exif", "apply", "orientation stored in an image: apply, ignore", oneOf("apply", "ignore")},
 	}
@@ -155,9 +155,9 @@ func oneOf(words ...string) func(string) error {
 	}
 }
 
-func anyNumber(s string) error {
-	if _, err := strconv.ParseInt(s, 10, 64); err != nil {
-		return errors.New("want a whole number")
+func seed(s string) error {
+	if _, err := strconv.ParseUint(s, 10, 64); err != nil {
+		return errors.New("want a whole number, 0 or more")
 	}
 	return nil
 }

@@ -1,0 +1,96 @@
+# `make check` is what CI runs. Tools are pinned in tools/go.mod and tools/lint/go.mod; nothing needs to be installed but Go.
+
+VERSION  ?= 1.0.0
+GO       ?= go
+CI       ?= false
+export CI
+
+DOCUMENTS = $(wildcard README.md docs/*.md)
+PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+# Packages that start goroutines.
+CONCURRENT = $(sort $(dir $(shell grep -lrE --include='*.go' '^[[:space:]]*go [a-z]|errgroup|sync\.WaitGroup' cmd internal)))
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: build
+build: ## build ./resnet
+	$(GO) build -o resnet ./cmd/resnet
+
+.PHONY: check
+check: format vet staticcheck portable test test-generic race generated clean-tree ## everything that CI checks
+
+.PHONY: format
+format: ## list Go files that gofmt would change
+	@files=$$(gofmt -l cmd configs internal tools); test -z "$$files" || { echo "gofmt -w $$files"; exit 1; }
+
+.PHONY: vet
+vet: ## go vet, of the generic kernels too
+	$(GO) vet ./...
+	$(GO) vet -tags purego,noasm ./...
+
+.PHONY: staticcheck
+staticcheck: ## staticcheck, as pinned in tools/go.mod
+	$(GO) tool -modfile=tools/go.mod staticcheck ./...
+
+.PHONY: lint
+lint: ## golangci-lint, as pinned in tools/lint/go.mod; building it takes minutes the first time
+	$(GO) tool -modfile=tools/lint/go.mod golangci-lint run ./...
+
+.PHONY: portable
+portable: ## compile for systems that are not this one
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/resnet
+	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/resnet
+
+.PHONY: test
+test: ## all tests
+	$(GO) test ./...
+
+.PHONY: test-generic
+test-generic: ## all tests without assembly
+	$(GO) test -tags purego,noasm ./...
+
+.PHONY: race
+race: ## tests of what starts goroutines, with the race detector; needs a C compiler
+	@if command -v $$($(GO) env CC) >/dev/null; then \
+		echo CGO_ENABLED=1 $(GO) test -race $(addprefix ./,$(CONCURRENT)); \
+		CGO_ENABLED=1 $(GO) test -race $(addprefix ./,$(CONCURRENT)); \
+	elif [ "$$CI" = true ]; then \
+		echo "the race detector needs a C compiler, and there is none" >&2; exit 1; \
+	else \
+		echo "no C compiler: tests with the race detector are left out"; \
+	fi
+
+.PHONY: generate
+generate: ## write everything that is generated from code
+	$(GO) generate ./...
+
+.PHONY: docs
+docs: ## bring the command reference and the live parts of the documents up to date
+	$(GO) test ./internal/cli -run TestReference -update
+	$(if $(DOCUMENTS),$(GO) run ./cmd/resnet docs --write --allow-none $(DOCUMENTS))
+
+.PHONY: generated
+generated: ## compare what `make generate docs` writes with what is here, in a copy
+	tools/check-generated
+
+.PHONY: clean-tree
+clean-tree: ## on CI: nothing may have changed
+	@if [ "$$CI" = true ] && [ -n "$$(git status --porcelain)" ]; then git status --porcelain; git diff; exit 1; fi
+
+.PHONY: dist
+dist: ## archives of static binaries in dist/, with checksums: make dist VERSION=1.2.3
+	rm -rf dist
+	@for platform in $(PLATFORMS); do \
+		os=$${platform%/*}; arch=$${platform#*/}; \
+		name=resnet_$(VERSION)_$${os}_$${arch}; \
+		binary=resnet; [ $$os != windows ] || binary=resnet.exe; \
+		echo $$name; mkdir -p dist/$$name && \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath \
+			-ldflags '-s -w -X resnet/internal/cli.version=$(VERSION)' -o dist/$$name/$$binary ./cmd/resnet && \
+		{ [ ! -f README.md ] || cp README.md dist/$$name; } && \
+		tar -C dist -czf dist/$$name.tar.gz $$name && rm -r dist/$$name || exit 1; \
+	done
+	cd dist && { sha256sum *.tar.gz 2>/dev/null || shasum -a 256 *.tar.gz; } > resnet_$(VERSION)_checksums.txt
