@@ -3,6 +3,7 @@ package imaging
 import (
 	"context"
 	"image"
+	"sync"
 )
 
 // Config is what a picture's headers say, read before anything is decoded.
@@ -26,14 +27,23 @@ func (c Config) oriented() (width, height int) {
 // A codec reads one format. Nothing that config or open allocate is sized by a number that was not checked.
 type codec struct {
 	config func(source) (Config, error)
-	// open starts decoding a whole file. Only the pixels in the window are asked for.
-	open func(ctx context.Context, data []byte, c Config, opts Options, window image.Rectangle) (rows, error)
+	open   func(*job) (rows, error)
 }
 
-// rows hands out a picture's rows from the top of the window to its bottom.
+// job is the decoding of one whole file.
+type job struct {
+	ctx    context.Context
+	data   []byte
+	config Config
+	opts   Options
+	window image.Rectangle // of the stored picture: only its rows are asked for, only its columns looked at
+	left   sync.WaitGroup  // decoders that were left behind when the context ended
+}
+
+// rows hands out a picture's rows.
 type rows interface {
-	// next fills dst (3·width bytes of RGB) with the next row; only the window's columns need be set.
-	next(dst []byte) error
+	// row fills dst, 3·width bytes of RGB, with row y. Each row of the window is asked for once, from the top.
+	row(dst []byte, y int) error
 	// finish reads what follows the window, so that a file that is cut short or corrupt below it is refused too.
 	finish() error
 }

@@ -33,7 +33,7 @@ func (s source) decode(ctx context.Context, opts Options) (*Image, error) {
 	err = s.withRows(ctx, c, opts, memory, image.Rect(0, 0, c.Width, c.Height), func(r rows) error {
 		im = NewImage(c.Width, c.Height)
 		for y := range c.Height {
-			if err := r.next(im.Row(y)); err != nil {
+			if err := r.row(im.Row(y), y); err != nil {
 				return err
 			}
 			if err := checkContext(ctx); y%64 == 0 && err != nil {
@@ -59,14 +59,14 @@ func (s source) withRows(ctx context.Context, c Config, opts Options, memory int
 	if err != nil {
 		return err
 	}
-	defer release()
+	j := &job{ctx: ctx, config: c, opts: opts, window: window}
+	defer j.whenDone(release)
 	defer recoverInternal(&err)
 
-	data, err := s.all()
-	if err != nil {
+	if j.data, err = s.all(); err != nil {
 		return ioError(err)
 	}
-	r, err := codecs[c.Format].open(ctx, data, c, opts, window)
+	r, err := codecs[c.Format].open(j)
 	if err != nil {
 		return classify(err, c.Format, s.size)
 	}

@@ -1,10 +1,6 @@
 package imaging
 
 import (
-	"bytes"
-	"context"
-	"image"
-
 	"golang.org/x/image/bmp"
 )
 
@@ -25,10 +21,10 @@ func bmpConfig(s source) (Config, error) {
 	return c, nil
 }
 
-func openBMP(ctx context.Context, data []byte, _ Config, _ Options, window image.Rectangle) (rows, error) {
-	m, err := bmp.Decode(contextReader{ctx, bytes.NewReader(data)})
+func openBMP(j *job) (rows, error) {
+	m, err := bmp.Decode(j.reader())
 	if err != nil {
 		return nil, err
 	}
-	return rowsOf(m, window.Min.Y)
+	return rowsOf(m)
 }

@@ -2,7 +2,6 @@ package imaging
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"image"
 	"image/gif"
@@ -121,8 +120,8 @@ func gifConfig(s source) (Config, error) {
 // openGIF decodes the first frame and places it on the logical screen, whose other pixels have the transparent index or
 // index 0. The frame is handed to image/gif as a file of its own whose palette has all 256 entries: an index beyond the
 // palette is gray of that value in Pillow, and an error in Go.
-func openGIF(ctx context.Context, data []byte, c Config, _ Options, window image.Rectangle) (rows, error) {
-	f, err := parseGIF(bytesSource(data))
+func openGIF(j *job) (rows, error) {
+	f, err := parseGIF(bytesSource(j.data))
 	if err != nil {
 		return nil, err
 	}
@@ -133,11 +132,11 @@ func openGIF(ctx context.Context, data []byte, c Config, _ Options, window image
 	empty := table[max(f.transparent, 0)]
 	frame := &image.Paletted{}
 	if !f.bounds.Empty() {
-		if frame, err = f.decode(ctx, data); err != nil {
+		if frame, err = f.decode(j); err != nil {
 			return nil, err
 		}
 	}
-	return &pictureRows{y: window.Min.Y, convert: func(dst []byte, y int) {
+	return pictureRows(func(dst []byte, y int) {
 		for x := 0; x+3 <= len(dst); x += 3 {
 			copy(dst[x:], empty[:])
 		}
@@ -145,11 +144,11 @@ func openGIF(ctx context.Context, data []byte, c Config, _ Options, window image
 			dst = dst[3*f.bounds.Min.X : 3*f.bounds.Max.X]
 			paletteRow(dst, frame.Pix[(y-f.bounds.Min.Y)*frame.Stride:], &table)
 		}
-	}}, nil
+	}), nil
 }
 
 // decode runs image/gif on the frame alone.
-func (f gifFrame) decode(ctx context.Context, data []byte) (*image.Paletted, error) {
+func (f gifFrame) decode(j *job) (*image.Paletted, error) {
 	w, h := uint16(f.bounds.Dx()), uint16(f.bounds.Dy())
 	head := append(make([]byte, 0, 32+768), "GIF89a"...)
 	head = binary.LittleEndian.AppendUint16(head, w)
@@ -164,7 +163,7 @@ func (f gifFrame) decode(ctx context.Context, data []byte) (*image.Paletted, err
 		flags = 0x40
 	}
 	head = append(head, flags)
-	m, err := gif.Decode(contextReader{ctx, io.MultiReader(bytes.NewReader(head), bytes.NewReader(data[f.data:]))})
+	m, err := gif.Decode(contextReader{j.ctx, io.MultiReader(bytes.NewReader(head), bytes.NewReader(j.data[f.data:]))})
 	if err != nil {
 		return nil, err
 	}

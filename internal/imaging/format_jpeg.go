@@ -3,7 +3,6 @@ package imaging
 import (
 	"bytes"
 	"context"
-	"image"
 
 	"resnet/internal/imaging/jpeg"
 )
@@ -102,13 +101,13 @@ func jpegFrame(s source, body int64, c *Config) (sampling []byte, err error) {
 	return sampling, err
 }
 
-func openJPEG(ctx context.Context, data []byte, _ Config, _ Options, window image.Rectangle) (rows, error) {
-	d, err := jpeg.NewDecoder(data)
+func openJPEG(j *job) (rows, error) {
+	d, err := jpeg.NewDecoder(j.data)
 	if err != nil {
 		return nil, err
 	}
-	d.SetWindow(window)
-	return jpegRows{ctx, d}, nil
+	d.SetWindow(j.window)
+	return jpegRows{j.ctx, d}, nil
 }
 
 type jpegRows struct {
@@ -116,5 +115,5 @@ type jpegRows struct {
 	*jpeg.Decoder
 }
 
-func (r jpegRows) next(dst []byte) error { return r.ReadRow(r.ctx, dst) }
-func (r jpegRows) finish() error         { return r.Finish(r.ctx) }
+func (r jpegRows) row(dst []byte, _ int) error { return r.ReadRow(r.ctx, dst) }
+func (r jpegRows) finish() error               { return r.Finish(r.ctx) }

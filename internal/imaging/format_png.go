@@ -2,7 +2,6 @@ package imaging
 
 import (
 	"bytes"
-	"context"
 	"image"
 	"image/png"
 )
@@ -76,29 +75,29 @@ func pngOrientation(s source) int {
 	}
 }
 
-func openPNG(ctx context.Context, data []byte, c Config, opts Options, window image.Rectangle) (rows, error) {
-	m, err := png.Decode(contextReader{ctx, bytes.NewReader(data)})
+func openPNG(j *job) (rows, error) {
+	m, err := png.Decode(j.reader())
 	if err != nil {
 		return nil, err
 	}
-	if depth, colorType := data[24], data[25]; depth == 16 && colorType == pngGray {
-		return gray16Rows(m, opts, window.Min.Y)
+	if depth, colorType := j.data[24], j.data[25]; depth == 16 && colorType == pngGray {
+		return gray16Rows(m, j.opts)
 	}
-	return rowsOf(m, window.Min.Y)
+	return rowsOf(m)
 }
 
 // gray16Rows has Pillow's reading of 16-bit gray, which clips: whatever is brighter than 255 of 65,535 is white.
-func gray16Rows(m image.Image, opts Options, top int) (rows, error) {
+func gray16Rows(m image.Image, opts Options) (pictureRows, error) {
 	opts.warn("16-bit gray: values above 255 are clipped to white, as Pillow does")
 	switch m := m.(type) {
 	case *image.Gray16:
-		return &pictureRows{y: top, convert: func(dst []byte, y int) { clipGray16Row(dst, m.Pix[y*m.Stride:]) }}, nil
+		return func(dst []byte, y int) { clipGray16Row(dst, m.Pix[y*m.Stride:]) }, nil
 	case *image.NRGBA64: // with a transparent gray
-		return &pictureRows{y: top, convert: func(dst []byte, y int) {
+		return func(dst []byte, y int) {
 			for x, src := 0, m.Pix[y*m.Stride:]; x+3 <= len(dst); x, src = x+3, src[8:] {
 				clipGray16Row(dst[x:x+3], src[:2])
 			}
-		}}, nil
+		}, nil
 	}
-	return rowsOf(m, top)
+	return rowsOf(m)
 }

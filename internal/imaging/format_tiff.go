@@ -19,15 +19,15 @@ func tiffConfig(s source) (Config, error) {
 	return c, nil
 }
 
-func openTIFF(ctx context.Context, data []byte, _ Config, opts Options, window image.Rectangle) (rows, error) {
-	m, err := tiff.Decode(contextReaderAt{ctx, bytes.NewReader(data)})
+func openTIFF(j *job) (rows, error) {
+	m, err := tiff.Decode(contextReaderAt{j.ctx, bytes.NewReader(j.data)})
 	if err != nil {
 		return nil, err
 	}
 	if g, ok := m.(*image.Gray16); ok {
-		return gray16Rows(g, opts, window.Min.Y)
+		return gray16Rows(g, j.opts)
 	}
-	return rowsOf(m, window.Min.Y)
+	return rowsOf(m)
 }
 
 // contextReaderAt ends with the context; the decoder reads a strip at a time.

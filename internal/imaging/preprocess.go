@@ -162,7 +162,7 @@ func (p Preprocess) Apply(im *Image) (*Crop, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := &pictureRows{y: plan.window().Min.Y, convert: func(dst []byte, y int) { copy(dst, im.Row(y)) }}
+	src := pictureRows(func(dst []byte, y int) { copy(dst, im.Row(y)) })
 	out, err := plan.run(context.Background(), src)
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func TestOrientationCostsNothing(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				src := &pictureRows{y: plan.window().Min.Y, convert: func(dst []byte, y int) { copy(dst, stored.Row(y)) }}
+				src := pictureRows(func(dst []byte, y int) { copy(dst, stored.Row(y)) })
 				got, err := plan.run(context.Background(), src)
 				if err != nil {
 					t.Fatal(err)

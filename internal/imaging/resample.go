@@ -55,11 +55,11 @@ func (r *resampler) run(ctx context.Context, src rows) (*Image, error) {
 		}
 		slot := ring[y%len(ring)]
 		if r.horizontalFirst {
-			if err := src.next(raw); err != nil {
+			if err := src.row(raw, y); err != nil {
 				return nil, err
 			}
 			r.x.mixColumns(slot, raw)
-		} else if err := src.next(slot); err != nil {
+		} else if err := src.row(slot, y); err != nil {
 			return nil, err
 		}
 		for ; done < r.y.outputs() && r.y.first[done]+len(r.y.weights[done]) == y+1; done++ {

@@ -8,42 +8,35 @@ import (
 
 // pictureRows hands out the rows of a picture that a library decoded whole, with Pillow's meaning of convert("RGB"):
 // alpha is dropped and never composited, 16 bits keep the high byte, a palette's transparency is ignored.
-type pictureRows struct {
-	convert func(dst []byte, y int)
-	y       int
-}
+type pictureRows func(dst []byte, y int)
 
-func (r *pictureRows) next(dst []byte) error {
-	r.convert(dst, r.y)
-	r.y++
+func (r pictureRows) row(dst []byte, y int) error {
+	r(dst, y)
 	return nil
 }
 
-func (r *pictureRows) finish() error { return nil }
+func (r pictureRows) finish() error { return nil }
 
-// rowsOf makes rows of a decoded picture, beginning at row top. Pictures of the libraries begin at (0, 0).
-func rowsOf(m image.Image, top int) (rows, error) {
-	var convert func(dst []byte, y int)
+// rowsOf makes rows of a decoded picture. Pictures of the libraries begin at (0, 0).
+func rowsOf(m image.Image) (pictureRows, error) {
 	switch m := m.(type) {
 	case *image.Gray:
-		convert = func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 1, 0, 0, 0) }
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 1, 0, 0, 0) }, nil
 	case *image.Gray16:
-		convert = func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 2, 0, 0, 0) }
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 2, 0, 0, 0) }, nil
 	case *image.RGBA:
-		convert = func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 0, 1, 2) }
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 0, 1, 2) }, nil
 	case *image.NRGBA:
-		convert = func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 0, 1, 2) }
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 0, 1, 2) }, nil
 	case *image.RGBA64:
-		convert = func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 0, 2, 4) }
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 0, 2, 4) }, nil
 	case *image.NRGBA64:
-		convert = func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 0, 2, 4) }
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 0, 2, 4) }, nil
 	case *image.Paletted:
 		table := paletteRGB(m.Palette)
-		convert = func(dst []byte, y int) { paletteRow(dst, m.Pix[y*m.Stride:], &table) }
-	default:
-		return nil, fmt.Errorf("no conversion from %T", m)
+		return func(dst []byte, y int) { paletteRow(dst, m.Pix[y*m.Stride:], &table) }, nil
 	}
-	return &pictureRows{convert: convert, y: top}, nil
+	return nil, fmt.Errorf("no conversion from %T", m)
 }
 
 // strideRow picks three of the bytes of each pixel.
