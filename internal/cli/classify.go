@@ -78,24 +78,42 @@ func (o *classifyOptions) check(format string, many bool) error {
 	case o.threads < 0:
 		return usagef("--threads %d: must not be negative", o.threads)
 	}
-	return nil
+	return o.images.check()
 }
 
 // imageFlags say which images a command takes, and how they are read.
 type imageFlags struct {
 	recursive bool
 	exif      string
+	maxPixels int64
+	maxMemory int64 // MiB, of all decoders together
+	budget    *imaging.Budget
 }
 
 func (i *imageFlags) add(cmd *cobra.Command) {
 	i.exif = "apply"
 	cmd.Flags().BoolVarP(&i.recursive, "recursive", "r", false, "all images below a directory")
 	choiceFlag(cmd, cmd.Flags(), &i.exif, "exif", "", []string{"apply", "ignore"}, "EXIF's orientation")
+	cmd.Flags().Int64Var(&i.maxPixels, "max-pixels", imaging.DefaultMaxPixels, "refuse images of more than `N` pixels")
+	cmd.Flags().Int64Var(&i.maxMemory, "max-image-memory", imaging.DefaultBudgetBytes>>20, "memory of all decoders together, in `MIB`")
+}
+
+func (i *imageFlags) check() error {
+	if i.maxPixels < 1 {
+		return usagef("--max-pixels %d: want 1 or more", i.maxPixels)
+	}
+	if i.maxMemory < 1 || i.maxMemory > 1<<30 {
+		return usagef("--max-image-memory %d: want MiB, 1 or more", i.maxMemory)
+	}
+	i.budget = imaging.NewBudget(i.maxMemory << 20)
+	return nil
 }
 
 func (i *imageFlags) options(f *factory, name string) imaging.Options {
 	return imaging.Options{
 		IgnoreEXIF: i.exif == "ignore",
+		Limits:     imaging.Limits{MaxPixels: i.maxPixels},
+		Budget:     i.budget,
 		Warn:       func(message string) { f.warnf("%s: %s", name, message) },
 	}
 }

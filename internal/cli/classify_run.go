@@ -2,16 +2,15 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"strings"
 
 	"resnet/internal/engine"
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
+	"resnet/internal/number"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
 )
@@ -97,9 +96,12 @@ type classification struct {
 }
 
 func (c *classification) run(ctx context.Context, w io.Writer, format string, found *inputs, pipeline *imagePipeline) error {
-	head, err := c.head(found.args)
+	head, err := c.head()
 	if err != nil {
 		return err
+	}
+	if c.many {
+		head.NameWidth = found.nameWidth(ctx)
 	}
 	look := render.Look(c.f.look(c.output.file))
 	if c.writer, err = render.NewClassifyWriter(w, format, head, look); err != nil {
@@ -129,20 +131,17 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string, fo
 }
 
 // head is what holds for all images.
-func (c *classification) head(args []string) (render.ClassifyHead, error) {
+func (c *classification) head() (render.ClassifyHead, error) {
 	t := c.trained
 	source := t.source
 	if t.builtin {
 		source = "built in"
 	}
 	crop := t.preprocess.Crop
-	net := fmt.Sprintf("%s (%s: %s classes, sees %d×%d pixels)", t.Name, source, thousands(t.Spec.NumClasses), crop.Height, max(crop.Width, crop.Height))
+	net := fmt.Sprintf("%s (%s: %s classes, sees %d×%d pixels)", t.Name, source, number.Thousands(int64(t.Spec.NumClasses)), crop.Height, max(crop.Width, crop.Height))
 	head := render.ClassifyHead{
 		Arch: t.Name, Net: net, Preprocess: t.preprocess, Top: c.top, Many: c.many,
 		Weights: render.WeightsSource{Source: t.source},
-	}
-	for _, name := range args {
-		head.NameWidth = max(head.NameWidth, len([]rune(name)))
 	}
 	var err error
 	if t.sha256 != nil {
@@ -187,7 +186,7 @@ func (c *classification) copy(job *imageJob, best labels.Prediction) error {
 
 // sumUp ends the run: what was done, on stderr, and the exit code.
 func (c *classification) sumUp(found *inputs) error {
-	parts := []string{thousands(c.labelled) + " labelled"}
+	parts := []string{number.Thousands(int64(c.labelled)) + " labelled"}
 	for _, part := range []string{c.failed.String(), found.skipped.String()} {
 		if part != "" {
 			parts = append(parts, part)
@@ -218,19 +217,4 @@ func flush(w io.Writer) error {
 		return failed(b.Flush())
 	}
 	return nil
-}
-
-// one tells whether args can name no more than one image.
-func (in *inputs) one() bool {
-	if len(in.args) != 1 {
-		return false
-	}
-	if in.args[0] == "-" {
-		return true
-	}
-	info, err := os.Stat(in.f.path(in.args[0]))
-	if err != nil {
-		return !strings.ContainsAny(in.args[0], "*?[{") || !errors.Is(err, os.ErrNotExist)
-	}
-	return !info.IsDir()
 }

@@ -13,6 +13,9 @@ import (
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"resnet/internal/number"
+	"resnet/internal/render"
 )
 
 // input is one image that a command line asks for.
@@ -56,15 +59,15 @@ func (s skipped) String() string {
 	var parts []string
 	for i, kind := range kinds {
 		if i < 3 {
-			parts = append(parts, fmt.Sprintf("%s %s", thousands(s[kind]), kind))
+			parts = append(parts, fmt.Sprintf("%s %s", number.Thousands(int64(s[kind])), kind))
 		} else {
 			other += s[kind]
 		}
 	}
 	if other > 0 {
-		parts = append(parts, fmt.Sprintf("%s other", thousands(other)))
+		parts = append(parts, fmt.Sprintf("%s other", number.Thousands(int64(other))))
 	}
-	return fmt.Sprintf("%s skipped (%s)", thousands(total), strings.Join(parts, ", "))
+	return fmt.Sprintf("%s skipped (%s)", number.Thousands(int64(total)), strings.Join(parts, ", "))
 }
 
 // imageExtensions are those of files that are tried when they are found in a directory. What a file is its content
@@ -81,6 +84,36 @@ type inputs struct {
 	args      []string
 	recursive bool
 	skipped   skipped
+}
+
+// one tells whether args can name no more than one image.
+func (in *inputs) one() bool {
+	if len(in.args) != 1 {
+		return false
+	}
+	if in.args[0] == "-" {
+		return true
+	}
+	info, err := os.Stat(in.f.path(in.args[0]))
+	if err != nil {
+		return !strings.ContainsAny(in.args[0], "*?[{") || !errors.Is(err, os.ErrNotExist)
+	}
+	return !info.IsDir()
+}
+
+// nameWidth is that of the longest of the first names, in columns: a table that is written as results come can't wait
+// for all of them.
+func (in *inputs) nameWidth(ctx context.Context) int {
+	width, left := 0, 1000
+	enough := errors.New("enough")
+	in.each(ctx, func(i input) error {
+		width = max(width, render.TextWidth(i.name))
+		if left--; left == 0 {
+			return enough
+		}
+		return nil
+	})
+	return width
 }
 
 // each calls yield with one image after the other until it returns an error.
@@ -121,10 +154,18 @@ func (in *inputs) pattern(ctx context.Context, pattern string, yield func(input)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if info, err := os.Stat(name); err == nil && info.IsDir() {
+		base := filepath.Base(name)
+		hidden := strings.HasPrefix(base, ".") && !strings.HasPrefix(filepath.Base(pattern), ".")
+		if info, err := os.Stat(name); hidden || err == nil && info.IsDir() {
 			continue
 		}
-		if err := yield(input{name: name, path: name, rel: filepath.Base(name)}); err != nil {
+		shown := name
+		if in.f.dir != "" && !filepath.IsAbs(pattern) {
+			if relative, err := filepath.Rel(in.f.dir, name); err == nil {
+				shown = relative
+			}
+		}
+		if err := yield(input{name: shown, path: name, rel: base}); err != nil {
 			return err
 		}
 	}
@@ -172,19 +213,10 @@ func (f failures) String() string {
 	var parts []string
 	for _, class := range slices.Sorted(maps.Keys(f)) {
 		total += f[class]
-		parts = append(parts, fmt.Sprintf("%s %s", thousands(f[class]), class))
+		parts = append(parts, fmt.Sprintf("%s %s", number.Thousands(int64(f[class])), class))
 	}
 	if total == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s failed (%s)", thousands(total), strings.Join(parts, ", "))
-}
-
-// thousands writes 1204 as 1,204.
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return fmt.Sprintf("%s failed (%s)", number.Thousands(int64(total)), strings.Join(parts, ", "))
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -84,6 +85,9 @@ func (t *trainedFlags) classNames(f *factory, arch *config.Arch) (*labels.List, 
 	}
 	if name == "" {
 		return nil, nil
+	}
+	if !slices.Contains(labels.Names(), name) {
+		name = f.path(name)
 	}
 	list, err := labels.Load(name)
 	if err != nil {

@@ -23,6 +23,9 @@ type ClassifyHead struct {
 	NameWidth  int // of the longest file name that is known beforehand, in columns
 }
 
+// TextWidth is the number of columns that text takes on a screen.
+func TextWidth(s string) int { return width(s) }
+
 // WeightsSource says where weights come from.
 type WeightsSource struct {
 	Source string `json:"source"`
