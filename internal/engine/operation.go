@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"resnet/internal/ops"
+	"resnet/internal/tensor"
+)
+
+// operation is what a step computes.
+type operation interface {
+	// kernel names it.
+	kernel() string
+	// scratch is the work space of each part, in floats.
+	scratch() int
+	// work is about how many values are read, written or multiplied.
+	work() int64
+	// part gives the function that computes one share of the output.
+	part(m memory) func()
+}
+
+// memory is what one part of one operation works on.
+type memory struct {
+	dst         []float32
+	src         [][]float32
+	scratch     []float32
+	part, parts int
+}
+
+// featureMap is a value's shape as (n, c, h, w), and the layout it has in a step.
+type featureMap struct {
+	layout     ops.Layout
+	n, c, h, w int
+}
+
+// mapOf takes (n, features) for (n, c, 1, 1).
+func mapOf(s tensor.Shape, l ops.Layout) featureMap {
+	if len(s) == 2 {
+		return featureMap{l, s[0], s[1], 1, 1}
+	}
+	return featureMap{l, s[0], s[1], s[2], s[3]}
+}
+
+func (m featureMap) area() int { return m.h * m.w }
+func (m featureMap) len() int  { return m.layout.Len(m.n, m.c, m.area()) }
+
+// work is that of an operation that does next to nothing with each value.
+func (m featureMap) work() int64  { return int64(m.len()) }
+func (m featureMap) scratch() int { return 0 }
+
+type (
+	// reorder copies a map into the other layout.
+	reorder struct{ featureMap }
+	relu    struct{ featureMap }
+	add     struct{ featureMap }
+	// pad is shortcut A.
+	pad struct {
+		featureMap
+		in             featureMap
+		stride, before int
+	}
+)
+
+func (reorder) kernel() string { return "reorder" }
+func (relu) kernel() string    { return "relu" }
+func (add) kernel() string     { return "add" }
+func (pad) kernel() string     { return "pad" }
+
+func (r reorder) part(m memory) func() {
+	return (&ops.Reorder{To: r.layout, Batch: r.n, Channels: r.c, Area: r.area(), Dst: m.dst, Src: m.src[0], Part: m.part, Parts: m.parts}).Run
+}
+
+func (relu) part(m memory) func() {
+	return func() { ops.ReLU(m.dst, m.src[0], m.part, m.parts) }
+}
+
+func (add) part(m memory) func() {
+	return func() { ops.Add(m.dst, m.src[0], m.src[1], m.part, m.parts) }
+}
+
+func (p pad) part(m memory) func() {
+	return (&ops.Pad{
+		Layout: p.layout, Batch: p.n, In: p.in.c, Out: p.c, InH: p.in.h, InW: p.in.w, OutH: p.h, OutW: p.w,
+		Stride: p.stride, Before: p.before, Dst: m.dst, Src: m.src[0], Part: m.part, Parts: m.parts,
+	}).Run
+}
+
+// norm is a batch norm that nothing was fused with.
+type norm struct {
+	featureMap
+	call   int
+	affine affine // bound later
+}
+
+func (*norm) kernel() string { return "batchnorm" }
+
+func (b *norm) part(m memory) func() {
+	return (&ops.BatchNorm{
+		Layout: b.layout, Batch: b.n, Channels: b.c, Area: b.area(), Dst: m.dst, Src: m.src[0],
+		Scale: b.affine.scale, Shift: b.affine.shift, Part: m.part, Parts: m.parts,
+	}).Run
+}
+
+// pool is a max, average or global average pool.
+type pool struct {
+	featureMap
+	name                  string
+	in                    featureMap
+	size, stride, padding int
+	run                   func(*ops.Pool)
+}
+
+func (p pool) kernel() string { return p.name }
+func (p pool) work() int64    { return int64(max(p.len()*p.size*p.size, p.in.len())) }
+
+func (p pool) part(m memory) func() {
+	args := &ops.Pool{
+		Layout: p.layout, Batch: p.n, Channels: p.c, InH: p.in.h, InW: p.in.w, OutH: p.h, OutW: p.w,
+		Kernel: p.size, Stride: p.stride, Padding: p.padding, Dst: m.dst, Src: m.src[0], Part: m.part, Parts: m.parts,
+	}
+	return func() { p.run(args) }
+}
+
+// convolution is a convolution or fully connected layer, with what is fused into it.
+type convolution struct {
+	kind     *ops.ConvKernel
+	geometry ops.Conv
+	batch    int
+	group    group
+	add      bool      // the second input is added
+	weights  []float32 // as packed; bound later, like bias
+	bias     []float32
+}
+
+func (c *convolution) kernel() string { return c.kind.Name }
+func (c *convolution) scratch() int   { return c.kind.ScratchLen(c.geometry) }
+func (c *convolution) work() int64    { return c.macs() / 8 }
+
+func (c *convolution) macs() int64 {
+	g := c.geometry
+	return int64(c.batch*g.OutH*g.OutW) * int64(g.Out*(g.In/g.Groups)) * int64(g.KernelH*g.KernelW)
+}
+
+func (c *convolution) part(m memory) func() {
+	args := &ops.ConvArgs{
+		Conv: c.geometry, Batch: c.batch, Dst: m.dst, Src: m.src[0], Weights: c.weights, Bias: c.bias,
+		ReLU: c.group.relu != none, Scratch: m.scratch, Part: m.part, Parts: m.parts,
+	}
+	if c.add {
+		args.Add = m.src[1]
+	}
+	return func() { c.kind.Run(args) }
+}

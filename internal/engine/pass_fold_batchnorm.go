@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"math"
+
+	"resnet/internal/model"
+)
+
+// affine is scale and shift of each output channel, padded with zeros to a multiple of 16. A nil scale is 1.
+type affine struct{ scale, shift []float32 }
+
+// readAffine reads what a batch norm comes to in inference, or the bias of a fully connected layer.
+func (p *Program) readAffine(i int, call model.Call) error {
+	switch op := call.Op.(type) {
+	case model.BatchNorm:
+		n := op.Channels
+		var params [4][]float32
+		for j, name := range []string{".weight", ".bias", ".running_mean", ".running_var"} {
+			var err error
+			if params[j], err = p.read(call.Path+name, n); err != nil {
+				return err
+			}
+		}
+		p.affine[i] = batchNorm(params[0], params[1], params[2], params[3])
+	case model.Linear:
+		bias, err := p.read(call.Path+".bias", op.Out)
+		if err != nil {
+			return err
+		}
+		shift := make([]float32, roundUp(op.Out))
+		copy(shift, bias)
+		p.affine[i] = affine{shift: shift}
+	}
+	return nil
+}
+
+// batchNorm is weight·(x-mean)/√(variance+eps) + bias as x·scale + shift.
+func batchNorm(weight, bias, mean, variance []float32) affine {
+	a := affine{scale: make([]float32, roundUp(len(weight))), shift: make([]float32, roundUp(len(weight)))}
+	for i := range weight {
+		scale := float64(weight[i]) / math.Sqrt(float64(variance[i])+model.BatchNormEps)
+		a.scale[i] = float32(scale)
+		a.shift[i] = float32(float64(bias[i]) - float64(scale*float64(mean[i])))
+	}
+	return a
+}
+
+// fold multiplies the weights (out, …) of each output channel by the scale of the batch norm behind.
+func fold(weights, scale []float32) {
+	perChannel := len(weights) / len(scale)
+	for i, s := range scale {
+		channel := weights[i*perChannel:][:perChannel]
+		for j := range channel {
+			channel[j] *= s
+		}
+	}
+}

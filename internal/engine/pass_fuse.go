@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+
+	"resnet/internal/model"
+)
+
+// none is the index of a call that there is not.
+const none = -1
+
+// group is calls that are computed in one go: a convolution with the batch norm, residual add and ReLU that follow it, or
+// a single call of any kind. The fields are indices into Calls.
+type group struct {
+	first     int
+	batchNorm int // or none
+	add       int // or none
+	relu      int // or none
+}
+
+// last is the call whose output the group writes.
+func (g group) last() int { return max(g.first, g.batchNorm, g.add, g.relu) }
+
+// calls are the members in order.
+func (g group) calls() []int {
+	return slices.DeleteFunc([]int{g.first, g.batchNorm, g.add, g.relu}, func(i int) bool { return i == none })
+}
+
+// fuse finds the groups, in an order in which they can be computed: by their last calls, for what a fused add adds may
+// be made after the convolution's own place. A value that is kept ends its group.
+func fuse(g *model.Graph, kept []bool) []group {
+	f := fuser{graph: g, next: make([]int, g.Values())}
+	for v := range f.next {
+		f.next[v] = none
+	}
+	many := slices.Clone(kept)
+	many[g.Output()] = true
+	for i, call := range g.Calls {
+		if call.Op == nil {
+			continue
+		}
+		for _, v := range call.Inputs {
+			if f.next[v] != none {
+				many[v] = true
+			}
+			f.next[v] = i
+		}
+	}
+	for v, stays := range many {
+		if stays {
+			f.next[v] = none
+		}
+	}
+	return f.groups()
+}
+
+type fuser struct {
+	graph *model.Graph
+	next  []int // of each value: the only call that reads it, or none
+}
+
+func (f *fuser) groups() []group {
+	var groups []group
+	taken := make([]bool, len(f.graph.Calls))
+	for i, call := range f.graph.Calls {
+		if call.Op == nil || taken[i] {
+			continue
+		}
+		one := group{first: i, batchNorm: none, add: none, relu: none}
+		if _, ok := call.Op.(model.Conv); ok {
+			one = f.follow(i, taken)
+		}
+		for _, member := range one.calls() {
+			taken[member] = true
+		}
+		groups = append(groups, one)
+	}
+	slices.SortFunc(groups, func(a, b group) int { return cmp.Compare(a.last(), b.last()) })
+	return groups
+}
+
+// follow collects what can be computed together with a convolution.
+func (f *fuser) follow(conv int, taken []bool) group {
+	one := group{first: conv, batchNorm: none, add: none, relu: none}
+	at := conv
+	step := func(member *int, is func(model.Op) bool) {
+		next := f.next[f.graph.Calls[at].Output]
+		if next != none && !taken[next] && is(f.graph.Calls[next].Op) {
+			*member, at = next, next
+		}
+	}
+	step(&one.batchNorm, isOp[model.BatchNorm])
+	step(&one.add, isOp[model.Add])
+	step(&one.relu, isOp[model.ReLU])
+	return one
+}
+
+func isOp[T model.Op](op model.Op) bool {
+	_, ok := op.(T)
+	return ok
+}

@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"errors"
+	"slices"
+
+	"resnet/internal/hooks"
+	"resnet/internal/model"
+	"resnet/internal/tensor"
+)
+
+// Plan is the steps of one pass for one input shape and one set of hooks. It never changes, and may be used by several
+// sessions at a time.
+type Plan struct {
+	graph         *model.Graph
+	shapes        []tensor.Shape // of each value
+	steps         []step
+	events        []event // in PyTorch's order; none without hooks
+	timed         bool    // some hook wants to know the time
+	buffers       []buffer
+	arena         int // floats
+	input, output int // buffers, NCHW
+}
+
+// step computes one buffer from others.
+type step struct {
+	calls    []int // what is computed; none for a reorder
+	op       operation
+	src      []int // buffers
+	dst      int
+	parallel bool // worth sharing out
+}
+
+// event is a call that somebody watches.
+type event struct {
+	call      int
+	after     int // the step after which it fires
+	watchers  hooks.Watchers
+	layer     model.Layer
+	inputs    []int // buffers; none for what nobody wants to see
+	output    int   // likewise
+	steps     []int // whose times add up to its own
+	fusedInto string
+}
+
+// Plan works out the steps for an input shape. set may be nil.
+func (p *Program) Plan(input tensor.Shape, set *hooks.Set) (*Plan, error) {
+	if set != nil && set.Graph() != p.graph {
+		return nil, errors.New("the hooks were set on another graph than the program's")
+	}
+	plan, err := newPlan(p.graph, input, set.Watchers(), p.options)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.bind(plan); err != nil {
+		return nil, err
+	}
+	return plan, nil
+}
+
+// Memory is what a plan needs beside the weights, in bytes.
+type Memory struct {
+	Activations  int64 // the arena: the most that feature maps take at a time
+	LayerOutputs int64 // what the outputs of all convolutions, batch norms and fully connected layers would take together
+	Scratch      int64 // work space of each thread
+}
+
+// PlanMemory is the memory of a plan without hooks; it needs no weights.
+func PlanMemory(graph *model.Graph, input tensor.Shape, options Options) (Memory, error) {
+	plan, err := newPlan(graph, input, nil, options)
+	if err != nil {
+		return Memory{}, err
+	}
+	return plan.Memory(), nil
+}
+
+// Memory is what the plan needs beside the weights.
+func (p *Plan) Memory() Memory {
+	m := Memory{Activations: 4 * int64(p.arena), Scratch: 4 * int64(p.scratch())}
+	for _, call := range p.graph.Calls {
+		switch call.Op.(type) {
+		case model.Conv, model.BatchNorm, model.Linear:
+			m.LayerOutputs += 4 * int64(p.shapes[call.Output].Elements())
+		}
+	}
+	return m
+}
+
+// Input is the shape of the input.
+func (p *Plan) Input() tensor.Shape { return p.shapes[p.graph.Input()].Clone() }
+
+// Output is the shape of the output.
+func (p *Plan) Output() tensor.Shape { return p.shapes[p.graph.Output()].Clone() }
+
+// StepInfo describes a step to people.
+type StepInfo struct {
+	Paths  []string // of the calls that it computes, the first names it; none for a change of layout
+	Kernel string
+	MACs   int64
+	Bytes  int64 // of what it reads and writes: inputs, output and weights
+}
+
+// Steps describes the steps in order.
+func (p *Plan) Steps() []StepInfo {
+	infos := make([]StepInfo, len(p.steps))
+	for i, s := range p.steps {
+		info := StepInfo{Kernel: s.op.kernel()}
+		for _, call := range s.calls {
+			info.Paths = append(info.Paths, p.graph.Calls[call].Path)
+		}
+		for _, b := range append(slices.Clone(s.src), s.dst) {
+			info.Bytes += 4 * int64(p.buffers[b].size)
+		}
+		if c, ok := s.op.(*convolution); ok {
+			info.MACs = c.macs()
+			info.Bytes += 4 * int64(c.kind.PackedLen(c.geometry))
+		}
+		infos[i] = info
+	}
+	return infos
+}
+
+// scratch is the largest work space of any step, in floats.
+func (p *Plan) scratch() int {
+	most := 0
+	for _, s := range p.steps {
+		most = max(most, s.op.scratch())
+	}
+	return roundUp(most)
+}

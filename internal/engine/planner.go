@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"fmt"
+
+	"resnet/internal/hooks"
+	"resnet/internal/model"
+	"resnet/internal/ops"
+	"resnet/internal/tensor"
+)
+
+// planner builds a plan, group by group.
+type planner struct {
+	*Plan
+	options Options
+	buffer  map[located]int // where each value is to be had
+}
+
+// located is a value in a layout.
+type located struct {
+	value  model.Value
+	layout ops.Layout
+}
+
+// newPlan makes all of a plan but the weights.
+func newPlan(g *model.Graph, input tensor.Shape, watchers []hooks.Watchers, options Options) (*Plan, error) {
+	shapes, err := g.Shapes(input)
+	if err != nil {
+		return nil, err
+	}
+	p := planner{Plan: &Plan{graph: g, shapes: shapes}, options: options, buffer: map[located]int{}}
+	p.input = p.newBuffer(g.Input(), ops.NCHW)
+	e, err := newEventPlanner(&p, watchers)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range fuse(g, e.kept()) {
+		first := len(p.steps)
+		p.group(one)
+		e.computed(one, first)
+	}
+	p.output = p.in(g.Output(), ops.NCHW)
+	p.buffers[p.output].to = len(p.steps)
+	p.arena = place(p.buffers)
+	return p.Plan, nil
+}
+
+// newBuffer makes the buffer of a value, which the next step writes.
+func (p *planner) newBuffer(v model.Value, l ops.Layout) int {
+	b := len(p.buffers)
+	p.buffers = append(p.buffers, buffer{size: mapOf(p.shapes[v], l).len(), from: len(p.steps), to: len(p.steps)})
+	p.buffer[located{v, l}] = b
+	return b
+}
+
+// in gives the buffer of a value in a layout, for the next step to read. Where the value exists in the other layout
+// only, a step that copies it goes before.
+func (p *planner) in(v model.Value, l ops.Layout) int {
+	if b, ok := p.buffer[located{v, l}]; ok {
+		return b
+	}
+	other := ops.NCHW
+	if l == ops.NCHW {
+		other = ops.NCHW16c
+	}
+	b, ok := p.buffer[located{v, other}]
+	if !ok {
+		panic(fmt.Sprintf("engine: value %d is read before it is computed", v))
+	}
+	m := mapOf(p.shapes[v], l)
+	if ops.SameOrder(m.c, m.area()) {
+		p.buffer[located{v, l}] = b
+		return b
+	}
+	return p.emit(step{op: reorder{m}, src: []int{b}}, v, l)
+}
+
+// emit adds a step that writes value v in layout l, and gives its buffer.
+func (p *planner) emit(s step, v model.Value, l ops.Layout) int {
+	s.dst = p.newBuffer(v, l)
+	for _, b := range s.src {
+		p.buffers[b].to = len(p.steps)
+	}
+	s.parallel = s.op.work() >= parallelWork
+	p.steps = append(p.steps, s)
+	return s.dst
+}
+
+// parallelWork is the work above which a step is shared out: some microseconds.
+const parallelWork = 16 << 10
+
+// layout is one that the value exists in.
+func (p *planner) layout(v model.Value) ops.Layout {
+	if _, ok := p.buffer[located{v, ops.NCHW16c}]; ok {
+		return ops.NCHW16c
+	}
+	return ops.NCHW
+}
+
+// group adds the steps of a group.
+func (p *planner) group(one group) {
+	call := p.graph.Calls[one.first]
+	x := call.Inputs[0]
+	layout := p.layout(x)
+	out, in := mapOf(p.shapes[call.Output], layout), mapOf(p.shapes[x], layout)
+	var op operation
+	switch o := call.Op.(type) {
+	case model.Conv:
+		p.convolution(one, ops.Conv{
+			In: o.In, Out: o.Out, InH: in.h, InW: in.w, OutH: out.h, OutW: out.w,
+			KernelH: o.Kernel, KernelW: o.Kernel, Stride: o.Stride, Padding: o.Padding, Dilation: o.Dilation, Groups: o.Groups,
+		})
+		return
+	case model.Linear: // a 1×1 convolution of a single pixel
+		p.convolution(one, ops.Conv{
+			In: o.In, Out: o.Out, InH: 1, InW: 1, OutH: 1, OutW: 1, KernelH: 1, KernelW: 1, Stride: 1, Dilation: 1, Groups: 1,
+		})
+		return
+	case model.Flatten: // the same buffer by another name
+		p.buffer[located{call.Output, ops.NCHW}] = p.in(x, ops.NCHW)
+		return
+	case model.BatchNorm:
+		op = &norm{featureMap: out, call: one.first}
+	case model.ReLU:
+		op = relu{out}
+	case model.MaxPool:
+		op = pool{out, "maxpool", in, o.Kernel, o.Stride, o.Padding, (*ops.Pool).Max}
+	case model.AvgPool:
+		op = pool{out, "avgpool", in, o.Kernel, o.Stride, 0, (*ops.Pool).Average}
+	case model.AdaptiveAvgPool:
+		op = pool{out, "global avgpool", in, 0, 0, 0, (*ops.Pool).Global}
+	case model.Add:
+		op = add{out}
+	case model.Pad:
+		op = pad{out, in, o.Stride, o.Before}
+	default:
+		panic(fmt.Sprintf("engine: no step for %T", call.Op))
+	}
+	s := step{calls: one.calls(), op: op}
+	for _, v := range call.Inputs {
+		s.src = append(s.src, p.in(v, layout))
+	}
+	p.emit(s, call.Output, layout)
+}
+
+// convolution adds the step of a convolution and what is fused with it.
+func (p *planner) convolution(one group, geometry ops.Conv) {
+	k := p.options.kernel(geometry)
+	call := p.graph.Calls[one.first]
+	op := &convolution{kind: k, geometry: geometry, batch: p.shapes[call.Output][0], group: one}
+	s := step{calls: one.calls(), op: op, src: []int{p.in(call.Inputs[0], k.In)}}
+	if one.add != none {
+		op.add = true
+		skip := p.skip(one)
+		s.src = append(s.src, p.in(skip, k.Out))
+	}
+	p.emit(s, p.graph.Calls[one.last()].Output, k.Out)
+}
+
+// skip is what a group's add adds to the convolution.
+func (p *planner) skip(one group) model.Value {
+	conv := one.first
+	if one.batchNorm != none {
+		conv = one.batchNorm
+	}
+	inputs := p.graph.Calls[one.add].Inputs
+	if inputs[0] == p.graph.Calls[conv].Output {
+		return inputs[1]
+	}
+	return inputs[0]
+}
+
+// bind gives the steps of a plan their weights.
+func (p *Program) bind(plan *Plan) error {
+	var convs []*convolution
+	for _, s := range plan.steps {
+		switch op := s.op.(type) {
+		case *norm:
+			op.affine = p.affine[op.call]
+		case *convolution:
+			convs = append(convs, op)
+		}
+	}
+	return parallel(len(convs), func(i int) (err error) {
+		c := convs[i]
+		key := packKey{c.group.first, c.kind.Name, c.group.batchNorm}
+		c.weights, err = p.pack(key, c.kind, c.geometry)
+		c.bias = p.bias(c.group, c.geometry.Out)
+		return err
+	})
+}
+
+// bias is what a group adds to each output channel: a batch norm's shift, a fully connected layer's bias, or nothing.
+func (p *Program) bias(one group, channels int) []float32 {
+	for _, call := range []int{one.batchNorm, one.first} {
+		if a, ok := p.affine[call]; ok {
+			return a.shift
+		}
+	}
+	return make([]float32, roundUp(channels))
+}

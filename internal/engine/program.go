@@ -1,0 +1,118 @@
+// Package engine runs networks. A Program is a graph with its weights, a Plan its steps for one input shape and one set
+// of hooks, a Session what one goroutine needs to run them.
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"resnet/internal/model"
+	"resnet/internal/ops"
+)
+
+// Options are the choices of New. The zero value is the fastest.
+type Options struct {
+	// Exact leaves out the kernels that trade accuracy for speed.
+	Exact bool
+
+	// choose overrules the choice of kernels, for tests.
+	choose func(ops.Conv) *ops.ConvKernel
+}
+
+func (o Options) kernel(c ops.Conv) *ops.ConvKernel {
+	if o.choose != nil {
+		return o.choose(c)
+	}
+	return ops.ChooseConv(c, o.Exact)
+}
+
+// Program is a graph and its weights, in the form that the kernels want. It may be used by several goroutines, and all
+// its plans share what was packed once.
+type Program struct {
+	graph   *model.Graph
+	options Options
+	weights model.Weights
+	affine  map[int]affine // by call: of batch norms, and of Linear the bias alone
+
+	mu     sync.Mutex
+	packed map[packKey]*packed
+}
+
+// New checks that weights has every parameter of the graph, in its shape; all that is wrong comes back as one joined
+// error. The batch norms are read now, the weights of a convolution when the first plan needs them: weights is read by
+// several goroutines at a time, and stays readable as long as plans are made.
+func New(graph *model.Graph, weights model.Weights, options Options) (*Program, error) {
+	var errs []error
+	for _, p := range graph.Params() {
+		switch info, ok := weights.Info(p.Name); {
+		case !ok:
+			errs = append(errs, fmt.Errorf("parameter %q is missing", p.Name))
+		case !info.Shape.Equal(p.Shape):
+			errs = append(errs, fmt.Errorf("parameter %q: shape %v, want %v", p.Name, info.Shape, p.Shape))
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	p := &Program{graph: graph, options: options, weights: weights, affine: map[int]affine{}, packed: map[packKey]*packed{}}
+	for i, call := range graph.Calls {
+		if err := p.readAffine(i, call); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// Graph is the program's graph.
+func (p *Program) Graph() *model.Graph { return p.graph }
+
+// read reads one parameter.
+func (p *Program) read(name string, n int) ([]float32, error) {
+	values := make([]float32, n)
+	if err := p.weights.Read(name, values); err != nil {
+		return nil, fmt.Errorf("parameter %q: %w", name, err)
+	}
+	return values, nil
+}
+
+// packKey names a packed weight: other input sizes and hooks may want another kernel, or the weights before the batch
+// norm was folded into them.
+type packKey struct {
+	call      int
+	kernel    string
+	batchNorm int // the call that is folded in, or none
+}
+
+// packed is filled by the first plan that needs it.
+type packed struct {
+	once sync.Once
+	data []float32
+	err  error
+}
+
+// pack gives the weights of a convolution or fully connected layer in the kernel's order.
+func (p *Program) pack(key packKey, k *ops.ConvKernel, c ops.Conv) ([]float32, error) {
+	p.mu.Lock()
+	entry := p.packed[key]
+	if entry == nil {
+		entry = &packed{}
+		p.packed[key] = entry
+	}
+	p.mu.Unlock()
+	entry.once.Do(func() { entry.data, entry.err = p.readPacked(key, k, c) })
+	return entry.data, entry.err
+}
+
+func (p *Program) readPacked(key packKey, k *ops.ConvKernel, c ops.Conv) ([]float32, error) {
+	weights, err := p.read(p.graph.Calls[key.call].Path+".weight", c.Out*(c.In/c.Groups)*c.KernelH*c.KernelW)
+	if err != nil {
+		return nil, err
+	}
+	if key.batchNorm != none {
+		fold(weights, p.affine[key.batchNorm].scale[:c.Out])
+	}
+	data := alignedFloats(k.PackedLen(c))
+	k.Pack(data, weights, c)
+	return data, nil
+}
