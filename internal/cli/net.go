@@ -1,13 +1,18 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
-	"strconv"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/checkpoint"
 	"resnet/internal/config"
+	"resnet/internal/imaging"
 	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
@@ -16,16 +21,20 @@ import (
 const defaultArch = "resnet50"
 
 // archHelp is what NET and --arch take.
-const archHelp = "network `NET`: a number (50), a name or a YAML file"
+const archHelp = "network `NET`: a number (50), a name, a YAML file or a checkpoint"
 
 // net is a network that a command line names, built.
 type net struct {
 	*config.Arch
-	graph *model.Graph
+	graph      *model.Graph
+	checkpoint string // the file that the network was recognised from; "" where it was named or described
 }
 
 // loadNet finds and builds a network.
 func (f *factory) loadNet(name string) (*net, error) {
+	if _, builtin := config.Lookup(name); !builtin && isCheckpoint(f.path(name)) {
+		return recognize(f.path(name))
+	}
 	arch, err := f.loadArch(name)
 	if err != nil {
 		return nil, err
@@ -43,6 +52,44 @@ func (f *factory) loadArch(name string) (*config.Arch, error) {
 		return config.LoadFile(f.path(name))
 	}
 	return config.Load(name)
+}
+
+// isCheckpoint tells a checkpoint from YAML by its first bytes: it is no text, or JSON.
+func isCheckpoint(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	head := make([]byte, 64)
+	n, _ := io.ReadFull(file, head)
+	head = bytes.TrimLeft(head[:n], " \t\r\n")
+	return bytes.HasPrefix(head, []byte("{")) || bytes.IndexByte(head, 0) >= 0
+}
+
+// recognize derives a network from the tensors of a checkpoint.
+func recognize(path string) (*net, error) {
+	file, err := checkpoint.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	found, err := model.Recognize(file, model.RecognizeOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	base := filepath.Base(path)
+	found.Spec.Name = strings.TrimSuffix(base, filepath.Ext(base))
+	graph, err := model.Build(found.Spec)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	arch := &config.Arch{Name: found.Spec.Name, Spec: found.Spec, Preprocess: imaging.ImageNet}
+	return &net{Arch: arch, graph: graph, checkpoint: path}, nil
 }
 
 // archFlag is the network of a command that takes one: NET, or --arch NET.
@@ -94,8 +141,8 @@ func (i *inputFlags) shape(n *net) (tensor.Shape, error) {
 		return nil, usagef("--batch %d: want 1 or more", i.batch)
 	}
 	shape := n.graph.InputShape(i.batch)
-	if i.size.height > 0 {
-		shape[2], shape[3] = i.size.height, i.size.width
+	if !i.size.IsZero() {
+		shape[2], shape[3] = i.size.Height, i.size.Width
 	}
 	if _, err := n.graph.Shapes(shape); err != nil {
 		return nil, fmt.Errorf("%s with an input of %v: %w", n.Name, shape, err)
@@ -104,29 +151,23 @@ func (i *inputFlags) shape(n *net) (tensor.Shape, error) {
 }
 
 // sizeFlag is a height and width in pixels; the zero value is none.
-type sizeFlag struct{ height, width int }
+type sizeFlag struct{ imaging.Size }
 
-func (s *sizeFlag) Type() string { return "HxW" }
+func (s *sizeFlag) Type() string { return "SIZE" }
 
 func (s *sizeFlag) String() string {
-	if s.height == 0 {
+	if s.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%dx%d", s.height, s.width)
+	return s.Size.String()
 }
 
-func (s *sizeFlag) Set(text string) error {
-	first, second, two := strings.Cut(strings.ReplaceAll(text, "×", "x"), "x")
-	height, err := strconv.Atoi(first)
-	width := height
-	if two && err == nil {
-		width, err = strconv.Atoi(second)
+func (s *sizeFlag) Set(text string) (err error) {
+	s.Size, err = imaging.ParseSize(text)
+	if err == nil && s.Width == 0 {
+		s.Width = s.Height
 	}
-	if err != nil || height < 1 || width < 1 || height > model.MaxInput || width > model.MaxInput {
-		return usagef("want pixels, 224 or 320x256 (height x width), at most %d", model.MaxInput)
-	}
-	s.height, s.width = height, width
-	return nil
+	return err
 }
 
 // patternsFlag is a list of patterns, separated by commas outside of braces.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
@@ -33,6 +34,8 @@ type traceOptions struct {
 	save    string
 	seed    uint64
 	threads int
+
+	isTable bool // the format shows rows, not events
 }
 
 func newTraceCmd(f *factory) *cobra.Command {
@@ -119,12 +122,25 @@ func runTrace(ctx context.Context, opts *traceOptions, name string) error {
 	if err != nil {
 		return err
 	}
-	if !opts.shapes {
-		if err := opts.run(ctx, n, trace); err != nil {
-			return err
-		}
+	if opts.shapes {
+		err = opts.plan(n, trace)
+	} else {
+		err = opts.run(ctx, n, trace)
+	}
+	if err != nil {
+		return err
 	}
 	return opts.f.writeOutput(opts.output.file, func(w io.Writer) error { return write(w, trace) })
+}
+
+// plan adds the memory that a pass would take, which tables show.
+func (o *traceOptions) plan(n *net, t *render.Trace) error {
+	if !o.isTable {
+		return nil
+	}
+	memory, err := engine.PlanMemory(n.graph, t.Input, engine.Options{})
+	t.PeakActivations = memory.Activations
+	return err
 }
 
 // view is the trace as far as it is known without running.
@@ -174,10 +190,14 @@ func (o *traceOptions) check() error {
 		return err
 	}
 	tables := []string{render.DefaultFormat, "markdown", "csv", "latex"}
+	o.isTable = slices.Contains(tables, format)
 	for _, name := range []string{"rows", "columns"} {
-		if o.flags.Changed(name) && !slices.Contains(tables, format) {
+		if o.flags.Changed(name) && !o.isTable {
 			return usagef("--%s is for %s; other formats are about events", name, strings.Join(tables, ", "))
 		}
+	}
+	if o.threads < 0 {
+		return usagef("--threads %d: must not be negative", o.threads)
 	}
 	return nil
 }

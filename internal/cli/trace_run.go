@@ -2,11 +2,175 @@ package cli
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"path/filepath"
 
+	"resnet/internal/checkpoint"
+	"resnet/internal/engine"
+	"resnet/internal/hooks"
+	"resnet/internal/imaging"
+	"resnet/internal/model"
+	"resnet/internal/number"
 	"resnet/internal/render"
+	"resnet/internal/tensor"
 )
 
+// maxMemory bounds what a pass may take in bytes, so that a slip of --batch or --size is an error and no crash.
+const maxMemory = 16 << 30
+
+// run passes an input through the network and puts what the hooks saw into t.
 func (o *traceOptions) run(ctx context.Context, n *net, t *render.Trace) error {
-	return errors.New("only --shapes yet")
+	memory, err := engine.PlanMemory(n.graph, t.Input, engine.Options{})
+	if err != nil {
+		return err
+	}
+	if memory.Activations > maxMemory {
+		return fmt.Errorf("an input of %v takes %s of memory, more than %s; --shapes computes nothing",
+			t.Input, number.Memory(memory.Activations), number.Memory(maxMemory))
+	}
+	weights, closeWeights, err := o.openWeights(n, t)
+	if err != nil {
+		return err
+	}
+	defer closeWeights()
+	input, err := o.openInput(ctx, n, t)
+	if err != nil {
+		return err
+	}
+	program, err := engine.New(n.graph, weights, engine.Options{})
+	if err != nil {
+		return err
+	}
+
+	set, recorder := hooks.NewSet(n.graph), hooks.NewRecorder()
+	all, err := hooks.Select(n.graph, nil)
+	if err != nil {
+		return err
+	}
+	set.AddSelected(all, recorder)
+	if o.needsTime(t) {
+		set.AddSelected(all, recorder.Timer())
+	}
+	if o.needsStats(t) {
+		set.AddSelected(o.watched(t), recorder.Statistics())
+	}
+	var saver *hooks.Saver
+	if o.save != "" {
+		if saver, err = o.saver(n, t); err != nil {
+			return err
+		}
+		defer saver.Abort()
+		saver.Register(set)
+	}
+
+	plan, err := program.Plan(t.Input, set)
+	if err != nil {
+		return err
+	}
+	session := plan.NewSession(o.threads)
+	defer session.Close()
+	if o.needsTime(t) && saver == nil { // a first pass is slower: it touches all memory for the first time
+		if _, err := session.Run(ctx, input); err != nil {
+			return err
+		}
+	}
+	if _, err := session.Run(ctx, input); err != nil {
+		return err
+	}
+	t.All = recorder.Records()
+	t.PeakActivations = plan.Memory().Activations
+	if saver != nil {
+		return saver.Close()
+	}
+	return nil
+}
+
+func (o *traceOptions) needsTime(t *render.Trace) bool { return o.time || render.NeedsTime(t.Columns) }
+func (o *traceOptions) needsStats(t *render.Trace) bool {
+	return o.stats || render.NeedsStats(t.Columns)
+}
+
+// watched are the events whose values are shown: what a row of a table puts out, or every event that is shown.
+func (o *traceOptions) watched(t *render.Trace) []bool {
+	watched := make([]bool, len(t.All))
+	if o.isTable {
+		for _, i := range t.Outputs() {
+			watched[i] = true
+		}
+		return watched
+	}
+	for _, e := range t.Events() {
+		watched[e.Index] = true
+	}
+	return watched
+}
+
+// openWeights opens the checkpoint that --weights, NET or the user's YAML names, or makes random weights.
+func (o *traceOptions) openWeights(n *net, t *render.Trace) (model.Weights, func() error, error) {
+	path := n.weightsFile(o.f, o.weights)
+	if path == "" {
+		t.Weights = fmt.Sprintf("random weights, seed %d", o.seed)
+		return model.RandomWeights(n.graph, o.seed), func() error { return nil }, nil
+	}
+	file, err := checkpoint.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	weights, _, err := model.Bind(n.graph, file, model.BindOptions{})
+	if err != nil {
+		file.Close()
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	t.Weights = "weights " + filepath.Base(path)
+	return weights, file.Close, nil
+}
+
+// weightsFile is the checkpoint of a network: what was asked for, or the network's own file, or what the user's YAML
+// names; "" where there is none.
+func (n *net) weightsFile(f *factory, asked string) string {
+	switch {
+	case asked != "":
+		return f.path(asked)
+	case n.checkpoint != "":
+		return n.checkpoint
+	case n.Path != "":
+		return n.Weights
+	}
+	return ""
+}
+
+// openInput makes the input: noise, or a photo as the network would see it.
+func (o *traceOptions) openInput(ctx context.Context, n *net, t *render.Trace) (tensor.Tensor, error) {
+	if o.image == "" {
+		input := tensor.New(t.Input...)
+		model.RandomInput(input.Data, o.seed)
+		t.Source = "noise"
+		return input, nil
+	}
+	if t.Input[0] != 1 || t.Input[1] != 3 {
+		return tensor.Tensor{}, usagef("--image: one photo of three colours, and the input is %v", t.Input)
+	}
+	preprocess := n.Preprocess
+	preprocess.Crop = imaging.Size{Height: t.Input[2], Width: t.Input[3]}
+	if side := min(t.Input[2], t.Input[3]); !o.input.size.IsZero() && preprocess.Resize.Width == 0 {
+		own := min(n.Spec.Input[1], n.Spec.Input[2])
+		preprocess.Resize.Height = preprocess.Resize.Height * side / own // as much around the crop as usual
+	}
+	options := imaging.Options{Warn: func(message string) { o.f.warnf("%s: %s", o.image, message) }}
+	crop, err := preprocess.LoadFile(ctx, o.f.path(o.image), options)
+	if err != nil {
+		return tensor.Tensor{}, err
+	}
+	t.Source = filepath.Base(o.image)
+	return preprocess.Tensor(crop.Image), nil
+}
+
+// saver writes the outputs of the layers that are shown.
+func (o *traceOptions) saver(n *net, t *render.Trace) (*hooks.Saver, error) {
+	selected := make([]bool, len(t.All))
+	for _, e := range t.Events() {
+		selected[e.Index] = true
+	}
+	metadata := map[string]string{"arch": n.Name, "input": t.Source, "weights": t.Weights}
+	return hooks.NewSaver(o.f.path(o.save), n.graph, t.Input, selected, metadata)
 }

@@ -2,8 +2,9 @@ package render
 
 import (
 	"io"
-	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 func init() { register("markdown", Format{Write: writeMarkdown}) }
@@ -90,18 +91,24 @@ func bold(cells []string) []string {
 	return cells
 }
 
-var (
-	markdownSpecial = regexp.MustCompile("[\\\\`*<|~]")
-	// An underscore inside a word is one, anywhere else it is emphasis.
-	markdownUnderscore = regexp.MustCompile(`(^|[^\pL\pN_])(_+)|(_+)([^\pL\pN_]|$)`)
-	markdownEntity     = regexp.MustCompile(`&(#?\w+;)`)
-	markdownLink       = regexp.MustCompile(`\[([^][]*\][[(:])`)
-)
-
 // escapeMarkdown makes s mean itself, with no more backslashes than Prettier leaves in place.
 func escapeMarkdown(s string) string {
-	s = markdownSpecial.ReplaceAllString(s, `\$0`)
-	s = markdownUnderscore.ReplaceAllStringFunc(s, func(m string) string { return strings.ReplaceAll(m, "_", `\_`) })
-	s = markdownEntity.ReplaceAllString(s, `\&$1`)
-	return markdownLink.ReplaceAllString(s, `\[$1`)
+	var out strings.Builder
+	link := strings.Contains(s, "](") || strings.Contains(s, "][") || strings.Contains(s, "]:")
+	before := ' '
+	for i, r := range s {
+		after, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
+		switch {
+		case strings.ContainsRune("\\`*<|~", r),
+			r == '[' && link,
+			r == '&' && (after == '#' || unicode.IsLetter(after)),
+			r == '_' && !(isWord(before) && isWord(after)): // inside a word it is no emphasis
+			out.WriteByte('\\')
+		}
+		out.WriteRune(r)
+		before = r
+	}
+	return out.String()
 }
+
+func isWord(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }

@@ -35,10 +35,17 @@ func share(part float64) Cell {
 	return Cell{Text: strconv.FormatFloat(100*part, 'f', 1, 64) + " %", Exact: strconv.FormatFloat(100*part, 'f', -1, 64)}
 }
 
-// measured is a value with four significant digits, exact for programs; NaN and infinities go by name.
+// measured is a value with four decimals, or four digits where it is very large or small; NaN and infinities go by name.
 func measured(value float64) Cell {
-	s := strconv.FormatFloat(value, 'g', 4, 64)
-	return Cell{Text: s, Exact: strconv.FormatFloat(value, 'g', -1, 64)}
+	exact := strconv.FormatFloat(value, 'g', -1, 64)
+	abs := math.Abs(value)
+	switch {
+	case value == 0 || math.IsNaN(value) || math.IsInf(value, 0):
+		return text(exact)
+	case abs < 1e-3 || abs >= 1e5:
+		return Cell{Text: strconv.FormatFloat(value, 'e', 3, 64), Exact: exact}
+	}
+	return Cell{Text: strconv.FormatFloat(value, 'f', 4, 64), Exact: exact}
 }
 
 // duration is a time in milliseconds.

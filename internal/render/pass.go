@@ -41,10 +41,13 @@ type Pass struct {
 	All   []hooks.Record // every event, in order
 }
 
-// outputs is the size of what all layers put out, in bytes, if nothing were reused.
+// outputs is the size in bytes of what all layers put out, if nothing were reused or computed in one go.
 func (p *Pass) outputs() (n int64) {
-	for _, r := range p.layerRows() {
-		n += 4 * int64(r.output().Elements())
+	for _, e := range p.All {
+		switch e.Class {
+		case "Conv2d", "BatchNorm2d", "Linear":
+			n += 4 * int64(e.Output.Elements())
+		}
 	}
 	return n
 }

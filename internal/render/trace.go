@@ -26,6 +26,17 @@ func (t *Trace) Events() []hooks.Record {
 	return slices.DeleteFunc(slices.Clone(t.All), func(e hooks.Record) bool { return !t.Select(e.Index) })
 }
 
+// Outputs are the events whose values the rows of the table show: the last of each.
+func (t *Trace) Outputs() []int {
+	var events []int
+	for _, r := range rowKinds[t.Rows].rows(&t.Pass) {
+		if t.shows(r) {
+			events = append(events, r.last().Index)
+		}
+	}
+	return events
+}
+
 // Document is the trace as a table, what it comes to by stage, and the totals.
 func (t *Trace) Document() Document {
 	kind := rowKinds[t.Rows]

@@ -56,6 +56,8 @@ var traceColumns = []traceColumn{
 	{Column: Column{Name: "min", Head: "min", Right: true, Drop: 13}, cell: statistic(func(s hooks.Stats) Cell { return measured(s.Min) })},
 	{Column: Column{Name: "max", Head: "max", Right: true, Drop: 12}, cell: statistic(func(s hooks.Stats) Cell { return measured(s.Max) })},
 	{Column: Column{Name: "zeros", Head: "zeros", Right: true, Drop: 11}, cell: statistic(func(s hooks.Stats) Cell { return share(s.Zeros) })},
+	{Column: Column{Name: "nan", Head: "NaN", Right: true}, cell: statistic(func(s hooks.Stats) Cell { return count(s.NaN) })},
+	{Column: Column{Name: "inf", Head: "Inf", Right: true}, cell: statistic(func(s hooks.Stats) Cell { return count(s.Inf) })},
 }
 
 // StatColumns need the values of outputs.
@@ -141,10 +143,14 @@ func inOrder(columns, known []string) []string {
 	return sorted
 }
 
-// columns are the trace's own, in its order.
+// columns are the trace's own, in its order. Where values are shown and some are not finite, their counts are too.
 func (t *Trace) columns() []traceColumn {
+	names := t.Columns
+	if NeedsStats(names) && t.notFinite() != nil {
+		names = append(slices.Clone(names), "nan", "inf")
+	}
 	var columns []traceColumn
-	for _, name := range t.Columns {
+	for _, name := range names {
 		i := slices.IndexFunc(traceColumns, func(c traceColumn) bool { return c.Name == name })
 		columns = append(columns, traceColumns[i])
 	}
