@@ -46,6 +46,6 @@ func Recover(err *error, format string) {
 
 // Limits that no residual network comes near. ResNet-1202 with its optimizer's state has about 15,000 tensors.
 const (
-	MaxTensors = 65_536
+	MaxTensors = 32_768
 	MaxDims    = 8
 )

@@ -4,16 +4,19 @@ import "math"
 
 // halfToFloat widens an IEEE 754 binary16.
 func halfToFloat(h uint16) float32 {
-	sign := uint32(h&0x8000) << 16
-	exp := uint32(h>>10) & 0x1f
-	frac := uint32(h & 0x3ff)
-	switch exp {
-	case 0: // zero or subnormal: frac × 2⁻²⁴, exact in float32
-		return math.Float32frombits(sign | math.Float32bits(float32(frac)*0x1p-24))
-	case 0x1f: // infinity, or NaN with its payload
-		return math.Float32frombits(sign | 0x7f800000 | frac<<13)
+	sign, abs := uint32(h&0x8000)<<16, uint32(h&0x7fff)
+	if abs-0x0400 < 0x7c00-0x0400 { // neither zero, subnormal, infinite nor NaN
+		return math.Float32frombits(sign | (abs<<13 + (127-15)<<23))
 	}
-	return math.Float32frombits(sign | (exp+127-15)<<23 | frac<<13)
+	return specialHalf(sign, abs)
+}
+
+func specialHalf(sign, abs uint32) float32 {
+	if abs >= 0x7c00 { // infinity, or NaN with its payload
+		return math.Float32frombits(sign | 0x7f800000 | abs&0x3ff<<13)
+	}
+	// Zero and subnormals are abs × 2⁻²⁴, exact in float32.
+	return math.Float32frombits(sign | math.Float32bits(float32(abs)*0x1p-24))
 }
 
 // floatToHalf rounds to the nearest binary16, ties to even; too large becomes infinity, NaN the quiet NaN, as in PyTorch.

@@ -1,6 +1,7 @@
 package safetensors
 
 import (
+	"bytes"
 	"cmp"
 	"math"
 	"slices"
@@ -22,6 +23,7 @@ type entry struct {
 // header is the parsed header, its tensors in the order in which it names them.
 type header struct {
 	entries  []entry
+	index    map[string]int // of entries
 	metadata map[string]string
 }
 
@@ -33,13 +35,12 @@ func parseHeader(text []byte) (*header, error) {
 	if text[0] != '{' {
 		return nil, s.fail(`the header must begin with "{"`)
 	}
-	h := &header{}
-	names := map[string]bool{}
+	n := min(bytes.Count(text, []byte(`"data_offsets"`)), format.MaxTensors) // what has been read, not what is promised
+	h := &header{entries: make([]entry, 0, n), index: make(map[string]int, n)}
 	err := s.object(func(name string) error {
-		if names[name] {
+		if _, twice := h.index[name]; twice || name == metadataKey && h.metadata != nil {
 			return s.fail("%q stands twice in the header", name)
 		}
-		names[name] = true
 		if name == metadataKey {
 			return h.readMetadata(s)
 		}
@@ -49,9 +50,9 @@ func parseHeader(text []byte) (*header, error) {
 		if strings.ContainsRune(name, 0) {
 			return s.fail("the tensor name %q has a NUL byte", name)
 		}
-		e, err := readEntry(s, name)
-		h.entries = append(h.entries, e)
-		return err
+		h.index[name] = len(h.entries)
+		h.entries = append(h.entries, entry{name: name})
+		return h.entries[len(h.entries)-1].read(s)
 	})
 	if err != nil {
 		return nil, err
@@ -82,35 +83,35 @@ func (h *header) readMetadata(s *scanner) error {
 	})
 }
 
-// readEntry reads {"dtype": …, "shape": […], "data_offsets": [start, end]}; other fields are ignored.
-func readEntry(s *scanner, name string) (entry, error) {
+// fields of a tensor's description; others are ignored.
+var fields = []string{"dtype", "shape", "data_offsets"}
+
+// read reads {"dtype": …, "shape": […], "data_offsets": [start, end]}.
+func (e *entry) read(s *scanner) error {
 	s.peek()
-	e := entry{name: name, at: s.base + int64(s.pos)}
-	seen := map[string]bool{}
+	e.at = s.base + int64(s.pos)
+	var seen [3]bool
 	err := s.object(func(field string) error {
-		if seen[field] {
-			return s.fail("tensor %q has two %q", name, field)
+		i := slices.Index(fields, field)
+		if i < 0 {
+			return s.skip(0)
 		}
-		seen[field] = true
-		switch field {
-		case "dtype":
+		if seen[i] {
+			return s.fail("tensor %q has two %q", e.name, field)
+		}
+		seen[i] = true
+		switch i {
+		case 0:
 			return e.readDType(s)
-		case "shape":
+		case 1:
 			return e.readShape(s)
-		case "data_offsets":
-			return e.readOffsets(s)
 		}
-		return s.skip(0)
+		return e.readOffsets(s)
 	})
-	if err != nil {
-		return e, err
+	if i := slices.Index(seen[:], false); err == nil && i >= 0 {
+		err = format.Errorf(Name, e.at, "tensor %q has no %q", e.name, fields[i])
 	}
-	for _, field := range []string{"dtype", "shape", "data_offsets"} {
-		if !seen[field] {
-			return e, format.Errorf(Name, e.at, "tensor %q has no %q", name, field)
-		}
-	}
-	return e, nil
+	return err
 }
 
 func (e *entry) readDType(s *scanner) error {
@@ -147,37 +148,35 @@ func (e *entry) readShape(s *scanner) error {
 }
 
 func (e *entry) readOffsets(s *scanner) error {
-	var offsets []int64
+	n := 0
 	err := s.array(func() error {
-		n, err := s.integer()
-		if err != nil {
-			return err
+		offset, err := s.integer()
+		switch n {
+		case 0:
+			e.start = offset
+		case 1:
+			e.end = offset
 		}
-		if len(offsets) == 2 {
-			return s.fail("tensor %q: data_offsets must be two numbers", e.name)
-		}
-		offsets = append(offsets, n)
-		return nil
-	})
-	if err != nil {
+		n++
 		return err
+	})
+	if err == nil && n != 2 {
+		err = s.fail("tensor %q: data_offsets must be two numbers", e.name)
 	}
-	if len(offsets) != 2 {
-		return s.fail("tensor %q: data_offsets must be two numbers", e.name)
-	}
-	e.start, e.end = offsets[0], offsets[1]
-	return nil
+	return err
 }
 
 // check holds every tensor's offsets against its shape, and all of them against the size of the data: no hole, no
 // overlap, nothing left over.
 func (h *header) check(dataSize int64) error {
-	for _, e := range h.entries {
-		if err := e.check(); err != nil {
+	order := make([]*entry, len(h.entries))
+	for i := range h.entries {
+		order[i] = &h.entries[i]
+		if err := order[i].check(); err != nil {
 			return err
 		}
 	}
-	order := slices.SortedFunc(slices.Values(h.entries), func(a, b entry) int {
+	slices.SortFunc(order, func(a, b *entry) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end))
 	})
 	end := int64(0)

@@ -25,11 +25,10 @@ func Sniff(head []byte, size int64) bool {
 
 // A Reader is an opened safetensors file. It may be used by several goroutines.
 type Reader struct {
-	r        io.ReaderAt
-	data     int64 // where the tensors' data begins
-	names    []string
-	entries  map[string]entry
-	metadata map[string]string
+	r      io.ReaderAt
+	data   int64 // where the tensors' data begins
+	header *header
+	names  []string
 }
 
 // Open reads and checks the header of a file of size bytes; the data is read by Stream alone.
@@ -62,10 +61,9 @@ func Open(r io.ReaderAt, size int64) (*Reader, error) {
 	if err := h.check(size - data); err != nil {
 		return nil, err
 	}
-	f := &Reader{r: r, data: data, metadata: h.metadata, entries: make(map[string]entry, len(h.entries))}
-	for _, e := range h.entries {
-		f.names = append(f.names, e.name)
-		f.entries[e.name] = e
+	f := &Reader{r: r, data: data, header: h, names: make([]string, len(h.entries))}
+	for i, e := range h.entries {
+		f.names[i] = e.name
 	}
 	return f, nil
 }
@@ -75,12 +73,15 @@ func (f *Reader) Names() []string { return f.names }
 
 // Info is a tensor's shape and element type.
 func (f *Reader) Info(name string) (tensor.Info, bool) {
-	e, ok := f.entries[name]
-	return e.info, ok
+	i, ok := f.header.index[name]
+	if !ok {
+		return tensor.Info{}, false
+	}
+	return f.header.entries[i].info, true
 }
 
 // Metadata is a copy of the header's __metadata__.
-func (f *Reader) Metadata() map[string]string { return maps.Clone(f.metadata) }
+func (f *Reader) Metadata() map[string]string { return maps.Clone(f.header.metadata) }
 
 // Checksums is false: the format has none.
 func (f *Reader) Checksums() bool { return false }
@@ -90,10 +91,11 @@ func (f *Reader) Warnings() []string { return nil }
 
 // Stream writes a tensor's data to w as it is stored: row-major, little-endian, in chunks of whole elements.
 func (f *Reader) Stream(name string, w io.Writer) error {
-	e, ok := f.entries[name]
+	i, ok := f.header.index[name]
 	if !ok {
 		return format.Errorf(Name, -1, "no tensor %q", name)
 	}
+	e := &f.header.entries[i]
 	if e.info.DType == tensor.Bool {
 		w = &format.BoolChecker{W: w, Format: Name, Offset: f.data + e.start}
 	}

@@ -102,13 +102,31 @@ func (u *unpickler) spend(bytes int64) error {
 }
 
 func (u *unpickler) push(v any) error {
+	if len(u.stack) == cap(u.stack) {
+		if err := u.grow(&u.stack); err != nil {
+			return err
+		}
+	}
 	u.stack = append(u.stack, v)
-	return u.spend(16)
+	return nil
 }
 
+// build pushes an object that takes bytes of memory.
 func (u *unpickler) build(bytes int64, v any) error {
-	u.stack = append(u.stack, v)
-	return u.spend(16 + bytes)
+	if err := u.spend(bytes); err != nil {
+		return err
+	}
+	return u.push(v)
+}
+
+// grow doubles the capacity of the stack or the memo.
+func (u *unpickler) grow(values *[]any) error {
+	n := max(64, 2*cap(*values))
+	if err := u.spend(16 * int64(n)); err != nil {
+		return err
+	}
+	*values = append(make([]any, 0, n), *values...)
+	return nil
 }
 
 // floor is the height below which the values belong to what stands before the last MARK.
@@ -290,12 +308,17 @@ func (u *unpickler) put(size int) error {
 		u.memo[i] = v
 		return nil
 	case int64(i) == int64(len(u.memo)):
+		if len(u.memo) == cap(u.memo) {
+			if err := u.grow(&u.memo); err != nil {
+				return err
+			}
+		}
 		u.memo = append(u.memo, v)
-		return u.spend(16)
+		return nil
 	}
 	if u.far == nil {
 		u.far = map[uint32]any{}
 	}
 	u.far[i] = v
-	return u.spend(64)
+	return u.spend(128)
 }

@@ -73,7 +73,7 @@ func (u *unpickler) persID() error {
 	if err != nil {
 		return u.fail("%v", err)
 	}
-	return u.build(96, s)
+	return u.build(192, s)
 }
 
 func (u *unpickler) reduce() error {

@@ -1,6 +1,7 @@
 package torchfile
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
@@ -228,31 +229,70 @@ func (a *appender) Write(p []byte) (int, error) {
 }
 
 // gather walks the view's indices, the last dimension fastest, and picks its elements from the window of the storage
-// that holds them.
+// that holds them. It has at least one dimension: a scalar is contiguous.
 func (t *tensorRecord) gather(w io.Writer, window []byte) error {
 	buf, release := format.Chunk()
 	defer release()
 	item := int64(t.storage.dtype.Size())
-	index := make([]int64, len(t.size))
-	at, filled := int64(0), int64(0)
-	for range t.numel {
-		copy(buf[filled:filled+item], window[at*item:])
-		filled += item
-		if filled == int64(len(buf)) {
+	last := len(t.size) - 1
+	index := make([]int64, last)
+	at, filled := int64(0), 0
+	for row := range t.numel / t.size[last] {
+		if row > 0 {
+			at += t.step(index)
+		}
+		for done := int64(0); done < t.size[last]; {
+			n := min(t.size[last]-done, (format.ChunkSize-int64(filled))/item)
+			pick(buf[filled:filled+int(n*item)], window[(at+done*t.stride[last])*item:], int(t.stride[last]*item), int(item))
+			filled += int(n * item)
+			done += n
+			if filled < format.ChunkSize {
+				continue
+			}
 			if _, err := w.Write(buf); err != nil {
 				return err
 			}
 			filled = 0
 		}
-		for d := len(index) - 1; d >= 0; d-- {
-			at += t.stride[d]
-			if index[d]++; index[d] < t.size[d] {
-				break
-			}
-			at -= t.stride[d] * t.size[d]
-			index[d] = 0
-		}
 	}
 	_, err := w.Write(buf[:filled])
 	return err
+}
+
+// step moves index, which has all dimensions but the last, to the next row and returns how many elements further that
+// is in the storage.
+func (t *tensorRecord) step(index []int64) int64 {
+	moved := int64(0)
+	for d := len(index) - 1; d >= 0; d-- {
+		moved += t.stride[d]
+		if index[d]++; index[d] < t.size[d] {
+			break
+		}
+		moved -= t.stride[d] * t.size[d]
+		index[d] = 0
+	}
+	return moved
+}
+
+// pick fills dst with elements of size bytes that stand stride bytes apart in src.
+func pick(dst, src []byte, stride, size int) {
+	le := binary.LittleEndian
+	at := 0
+	switch size {
+	case 4:
+		for i := 0; i+4 <= len(dst); i += 4 {
+			le.PutUint32(dst[i:], le.Uint32(src[at:]))
+			at += stride
+		}
+	case 2:
+		for i := 0; i+2 <= len(dst); i += 2 {
+			le.PutUint16(dst[i:], le.Uint16(src[at:]))
+			at += stride
+		}
+	default:
+		for i := 0; i+size <= len(dst); i += size {
+			copy(dst[i:i+size], src[at:])
+			at += stride
+		}
+	}
 }

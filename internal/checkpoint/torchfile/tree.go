@@ -149,5 +149,5 @@ func (t *tree) add(name string, record *tensorRecord) error {
 	}
 	t.names = append(t.names, name)
 	t.tensors[name] = record
-	return t.u.spend(64)
+	return t.u.spend(192)
 }
