@@ -75,8 +75,6 @@ func (o *classifyOptions) check(format string, many bool) error {
 		return usagef("--min-probability goes with --copy-to")
 	case o.minimum < 0 || o.minimum > 1:
 		return usagef("--min-probability %v: want a number from 0 to 1", o.minimum)
-	case o.threads < 0:
-		return usagef("--threads %d: must not be negative", o.threads)
 	}
 	return o.images.check()
 }
@@ -84,6 +82,7 @@ func (o *classifyOptions) check(format string, many bool) error {
 // imageFlags say which images a command takes, and how they are read.
 type imageFlags struct {
 	recursive bool
+	failFast  bool
 	exif      string
 	maxPixels int64
 	maxMemory int64 // MiB, of all decoders together
@@ -93,6 +92,7 @@ type imageFlags struct {
 func (i *imageFlags) add(cmd *cobra.Command) {
 	i.exif = "apply"
 	cmd.Flags().BoolVarP(&i.recursive, "recursive", "r", false, "all images below a directory")
+	cmd.Flags().BoolVar(&i.failFast, "fail-fast", false, "stop at the first image that fails")
 	choiceFlag(cmd, cmd.Flags(), &i.exif, "exif", "", []string{"apply", "ignore"}, "EXIF's orientation")
 	cmd.Flags().Int64Var(&i.maxPixels, "max-pixels", imaging.DefaultMaxPixels, "refuse images of more than `N` pixels")
 	cmd.Flags().Int64Var(&i.maxMemory, "max-image-memory", imaging.DefaultBudgetBytes>>20, "memory of all decoders together, in `MIB`")

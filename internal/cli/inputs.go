@@ -105,11 +105,10 @@ func (in *inputs) one() bool {
 // for all of them.
 func (in *inputs) nameWidth(ctx context.Context) int {
 	width, left := 0, 1000
-	enough := errors.New("enough")
 	in.each(ctx, func(i input) error {
 		width = max(width, render.TextWidth(i.name))
 		if left--; left == 0 {
-			return enough
+			return errEnough
 		}
 		return nil
 	})

@@ -42,6 +42,15 @@ type trained struct {
 	close      func() error
 }
 
+// cropSize is what the network sees of an image, in pixels.
+func (t *trained) cropSize() (height, width int) {
+	crop := t.preprocess.Crop
+	if crop.Width == 0 {
+		return crop.Height, crop.Height
+	}
+	return crop.Height, crop.Width
+}
+
 // load finds the network and opens its weights; their data is not read yet. Random weights are never an answer.
 func (t *trainedFlags) load(_ context.Context, f *factory) (*trained, error) {
 	n, err := f.loadNet(t.arch)

@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+
+	"resnet/internal/engine"
+	"resnet/internal/hooks"
+	"resnet/internal/imaging"
+	"resnet/internal/number"
+	"resnet/internal/tensor"
+)
+
+// imageRun is what the commands about images share: it takes one image after the other, reports what fails, and sums
+// up.
+type imageRun struct {
+	f          *factory
+	flags      *imageFlags
+	preprocess imaging.Preprocess
+	found      *inputs
+	many       bool
+	bar        *progress
+
+	done   int
+	failed failures
+}
+
+func newImageRun(f *factory, flags *imageFlags, args []string) *imageRun {
+	found := &inputs{f: f, args: args, recursive: flags.recursive}
+	return &imageRun{f: f, flags: flags, found: found, many: !found.one(), failed: failures{}, bar: f.newProgress(!found.one())}
+}
+
+// each sends the images through a pipeline and calls take with what comes out, in order. An error of take is that image's
+// failure. report, if not nil, is told of the images that failed.
+func (r *imageRun) each(ctx context.Context, workers int, newCompute func() (compute, error), take func(*imageJob) error, report func(*imageJob) error) error {
+	pipeline := &imagePipeline{
+		f: r.f, preprocess: r.preprocess, workers: workers, newCompute: newCompute,
+		options: func(name string) imaging.Options { return r.flags.options(r.f, name) },
+	}
+	err := pipeline.run(ctx, r.found.each, func(job *imageJob) error {
+		r.bar.step()
+		if job.err == nil {
+			job.err = take(job)
+		}
+		if job.err == nil {
+			r.done++
+			return nil
+		}
+		return r.fail(job, report)
+	})
+	r.bar.finish()
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	if err == nil && r.done == 0 && len(r.failed) == 0 {
+		err = fmt.Errorf("no image found%s", optional(" (", r.found.skipped.String(), ")"))
+	}
+	return err
+}
+
+func (r *imageRun) fail(job *imageJob, report func(*imageJob) error) error {
+	if stop, ok := job.err.(stopError); ok {
+		return stop.err
+	}
+	r.failed[string(imaging.ClassOf(job.err))]++
+	r.bar.clear()
+	r.f.errorLine(job.name, job.err)
+	if report != nil {
+		if err := report(job); err != nil {
+			return err
+		}
+	}
+	if r.flags.failFast {
+		return errEnough
+	}
+	return nil
+}
+
+// errEnough ends a run early, with what was done so far.
+var errEnough = errors.New("enough")
+
+// stopError is an error of take that is no image's: the output can't be written.
+type stopError struct{ err error }
+
+func (e stopError) Error() string { return e.err.Error() }
+
+// stop ends the run with err, if there is one.
+func stop(err error) error {
+	if err == nil {
+		return nil
+	}
+	return stopError{failed(err)}
+}
+
+// sumUp ends a command: what was done, on stderr, and the exit code.
+func (r *imageRun) sumUp(did string) error {
+	parts := []string{number.Thousands(int64(r.done)) + " " + did}
+	for _, part := range []string{r.failed.String(), r.found.skipped.String()} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if r.many || len(parts) > 1 {
+		r.f.warnf("%s", strings.Join(parts, ", "))
+	}
+	if len(r.failed) > 0 {
+		return errFailed
+	}
+	return nil
+}
+
+func optional(before, text, after string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text + after
+}
+
+// runner makes sessions of a trained network for an image run: one with all threads for one image, one a core for
+// several, which is how the most images a second are computed.
+type runner struct {
+	workers, threads int
+	plan             *engine.Plan
+}
+
+// runner plans a pass over one crop; set may be nil.
+func (t *trained) runner(many bool, threads int, set *hooks.Set) (*runner, error) {
+	if threads < 0 {
+		return nil, usagef("--threads %d: must not be negative", threads)
+	}
+	program, err := engine.New(t.graph, t.weights, engine.Options{})
+	if err != nil {
+		return nil, err
+	}
+	height, width := t.cropSize()
+	plan, err := program.Plan(tensor.Shape{1, 3, height, width}, set)
+	if err != nil {
+		return nil, fmt.Errorf("%s with a crop of %d×%d: %w", t.Name, height, width, err)
+	}
+	r := &runner{workers: 1, threads: threads, plan: plan}
+	if threads == 0 {
+		r.threads = runtime.GOMAXPROCS(0)
+	}
+	if many {
+		r.workers, r.threads = r.threads, 1
+	}
+	return r, nil
+}
+
+// compute makes a session.
+func (r *runner) compute() (compute, error) {
+	session := r.plan.NewSession(r.threads)
+	return func(ctx context.Context, x tensor.Tensor) ([]float32, error) {
+		y, err := session.Run(ctx, x)
+		return y.Clone().Data, err
+	}, nil
+}
