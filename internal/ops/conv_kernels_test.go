@@ -8,14 +8,15 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 )
 
 // convCase is a convolution with data; the reference is computed in float64.
 type convCase struct {
 	Conv
-	batch     int
-	add, relu bool
+	batch          int
+	residual, relu bool
 }
 
 func square(in, out, size, kernel, stride, padding, dilation, groups int) Conv {
@@ -95,7 +96,7 @@ func TestConvKernels(t *testing.T) {
 		t.Run(k.Name, func(t *testing.T) {
 			requireKernel(t, k.Available)
 			ran := 0
-			for _, c := range convCases() {
+			for _, c := range allConvs() {
 				if k.Accepts(c.Conv) {
 					testConvCase(t, k, c)
 					ran++
@@ -120,56 +121,83 @@ func requireKernel(t testing.TB, available bool) {
 	t.Skip("this CPU lacks the instructions of this kernel, or RESNET_KERNEL forbids them")
 }
 
-func testConvCase(t *testing.T, k *ConvKernel, c convCase) {
-	t.Helper()
-	rng := rand.New(rand.NewPCG(1, 2))
-	x := randoms(rng, c.batch*c.In*c.InH*c.InW)
-	w := randoms(rng, c.Out*c.In/c.Groups*c.KernelH*c.KernelW)
-	bias := randoms(rng, c.Out)
-	outArea := c.OutH * c.OutW
-	var add []float32
-	if c.add {
-		add = randoms(rng, c.batch*c.Out*outArea)
-	}
-	want, scale := convReference(c, x, w, bias, add)
+// convData is a case with its inputs and what comes out.
+type convData struct {
+	convCase
+	x, w, bias, add []float32
+	want, scale     []float64
+}
 
-	packed := make([]float32, k.PackedLen(c.Conv))
-	for i := range packed {
-		packed[i] = float32(math.NaN())
-	}
-	k.Pack(packed, w, c.Conv)
-	var first []float32
-	for _, parts := range []int{1, 2, 3} {
-		for _, atEnd := range []bool{true, false} {
-			args := ConvArgs{
-				Conv: c.Conv, Batch: c.batch, ReLU: c.relu, Parts: parts,
-				Src:     guard(t, inLayout(k.In, x, c.batch, c.In, c.InH*c.InW), atEnd),
-				Weights: guard(t, packed, atEnd),
-				Bias:    guard(t, append(bias[:c.Out:c.Out], make([]float32, -c.Out&(lanes-1))...), atEnd),
-				Dst:     guard(t, inLayout(k.Out, make([]float32, len(want)), c.batch, c.Out, outArea), atEnd),
-			}
-			if c.add {
-				args.Add = guard(t, inLayout(k.Out, add, c.batch, c.Out, outArea), atEnd)
-			}
-			for i := range args.Dst {
-				args.Dst[i] = float32(math.NaN())
-			}
-			for args.Part = range parts {
-				args.Scratch = guard(t, make([]float32, k.ScratchLen(c.Conv)), atEnd)
-				k.Run(&args)
-			}
-			got := fromLayout(k.Out, args.Dst, c.batch, c.Out, outArea)
-			compare(t, fmt.Sprintf("%s %+v parts %d", k.Name, c, parts), got, want, scale)
-			if first == nil {
-				first = got
-			}
-			if !slices.Equal(got, first) {
-				t.Fatalf("%s %+v: %d parts give other bits than one", k.Name, c, parts)
-			}
-			if k.Out == NCHW16c {
-				requireZeroPadding(t, args.Dst, c.batch, c.Out, outArea)
-			}
+// allConvs are the cases with their data, which every kernel's test shares.
+var allConvs = sync.OnceValue(func() []convData {
+	var all []convData
+	for i, c := range convCases() {
+		rng := rand.New(rand.NewPCG(1, uint64(i)))
+		d := convData{
+			convCase: c,
+			x:        randoms(rng, c.batch*c.In*c.InH*c.InW),
+			w:        randoms(rng, c.Out*c.In/c.Groups*c.KernelH*c.KernelW),
+			bias:     randoms(rng, c.Out),
 		}
+		if c.residual {
+			d.add = randoms(rng, c.batch*c.Out*c.OutH*c.OutW)
+		}
+		d.want, d.scale = convReference(c, d.x, d.w, d.bias, d.add)
+		all = append(all, d)
+	}
+	return all
+})
+
+// testConvCase wants the reference's numbers from any number of parts, and the same bits from all and from the images of
+// the batch one by one. Memory ends at an unreadable page on either side.
+func testConvCase(t *testing.T, k *ConvKernel, c convData) {
+	t.Helper()
+	outArea := c.OutH * c.OutW
+	packed := make([]float32, k.PackedLen(c.Conv))
+	fill(packed, nan)
+	k.Pack(packed, c.w, c.Conv)
+	run := func(batch, parts int, x, add []float32) []float32 {
+		atEnd := parts != 2
+		args := ConvArgs{
+			Conv: c.Conv, Batch: batch, ReLU: c.relu, Parts: parts,
+			Src:     guard(t, inLayout(k.In, x, batch, c.In, c.InH*c.InW), atEnd),
+			Weights: guard(t, packed, atEnd),
+			Bias:    guard(t, append(c.bias[:c.Out:c.Out], make([]float32, -c.Out&(lanes-1))...), atEnd),
+			Dst:     guarded(t, k.Out.Len(batch, c.Out, outArea), atEnd),
+			Scratch: guarded(t, k.ScratchLen(c.Conv), atEnd),
+		}
+		if add != nil {
+			args.Add = guard(t, inLayout(k.Out, add, batch, c.Out, outArea), atEnd)
+		}
+		fill(args.Dst, nan)
+		for args.Part = range parts {
+			fill(args.Scratch, nan)
+			k.Run(&args)
+		}
+		if k.Out == NCHW16c {
+			requireZeroPadding(t, args.Dst, batch, c.Out, outArea)
+		}
+		return fromLayout(k.Out, args.Dst, batch, c.Out, outArea)
+	}
+
+	got := run(c.batch, 1, c.x, c.add)
+	compare(t, fmt.Sprintf("%+v", c.convCase), got, c.want, c.scale)
+	for parts := 2; parts <= 4; parts++ {
+		if !slices.Equal(run(c.batch, parts, c.x, c.add), got) {
+			t.Errorf("%+v: %d parts change bits", c.convCase, parts)
+		}
+	}
+	for n := 0; c.batch > 1 && n < c.batch; n++ {
+		image := func(x []float32) []float32 { return x[len(x)/c.batch*n:][:len(x)/c.batch] }
+		if !slices.Equal(run(1, 1, image(c.x), image(c.add)), image(got)) {
+			t.Errorf("%+v: image %d alone has other bits than in the batch", c.convCase, n)
+		}
+	}
+}
+
+func fill(x []float32, v float32) {
+	for i := range x {
+		x[i] = v
 	}
 }
 
