@@ -30,7 +30,11 @@ func Create(name string) (*File, error) {
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		name = target // the link stays, what it points at is replaced
 	}
-	return create(name)
+	f, err := create(name)
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		err = &fs.PathError{Op: path.Op, Path: name, Err: path.Err} // not the name of a temporary file
+	}
+	return f, err
 }
 
 // Commit gives the file its name. Nothing may be written after it.

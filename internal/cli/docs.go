@@ -71,9 +71,7 @@ func runDocs(ctx context.Context, opts *docsOptions) error {
 			return err
 		}
 		if err != nil {
-			for line := range strings.Lines(errorText(err)) {
-				fmt.Fprintf(opts.f.Err, "resnet: %s\n", strings.TrimSuffix(line, "\n"))
-			}
+			opts.f.printError(err)
 		}
 		unchecked = unchecked || err != nil
 		stale = stale || changed

@@ -87,9 +87,11 @@ func documentArgs(f *factory, words []string) (args []string, language string, e
 	allowed, ok := documentCommands[name]
 	if !ok {
 		known := slices.Sorted(maps.Keys(documentCommands))
-		return nil, "", fmt.Errorf("a document may hold the output of %s alone", strings.Join(known, ", "))
+		return nil, "", fmt.Errorf("no command for documents; those are %s", strings.Join(known, ", "))
 	}
-	if err := cmd.ParseFlags(rest); err != nil {
+	if err := cmd.ParseFlags(rest); errors.Is(err, pflag.ErrHelp) {
+		return nil, "", errors.New("--help is not for documents")
+	} else if err != nil {
 		return nil, "", err
 	}
 	if err := checkDocumentFlags(f, cmd, allowed); err != nil {

@@ -65,13 +65,23 @@ func (f *factory) report(cmd *cobra.Command, err error) int {
 	if err == errFailed || err == errNothing {
 		return code
 	}
-	fmt.Fprintf(f.Err, "resnet: %s\n", errorText(err))
+	f.printError(err)
 
 	var usage usageError
 	if errors.As(err, &usage) && cmd != nil {
 		fmt.Fprintf(f.Err, "See: %s --help\n", cmd.CommandPath())
 	}
 	return code
+}
+
+// printError writes err to stderr; where it is several, each on a line.
+func (f *factory) printError(err error) {
+	for line := range strings.SplitSeq(errorText(err), "\n") {
+		if !strings.HasPrefix(line, " ") {
+			line = "resnet: " + line
+		}
+		fmt.Fprintln(f.Err, line)
+	}
 }
 
 // errorText is err as people read it: "no such file" without the system call's name before it.

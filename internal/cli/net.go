@@ -48,7 +48,7 @@ func (f *factory) loadNet(name string) (*net, error) {
 
 // loadArch finds a network by its name, or reads a YAML file.
 func (f *factory) loadArch(name string) (*config.Arch, error) {
-	if _, builtin := config.Lookup(name); !builtin && config.LooksLikeFile(f.path(name)) {
+	if _, builtin := config.Lookup(name); !builtin && config.LooksLikeFile(name) {
 		return config.LoadFile(f.path(name))
 	}
 	return config.Load(name)

@@ -70,9 +70,9 @@ func runSettings(opts *settingsOptions) error {
 
 func writeSettingsTable(w io.Writer, values []config.Value, files []string) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "setting\tvalue\tfrom\twhat it is")
+	fmt.Fprintln(table, "setting\tvalue\twhat it is\tfrom")
 	for _, v := range values {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", v.Key, v.Text, v.Source, v.Usage)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", v.Key, v.Text, v.Usage, v.Source)
 	}
 	if err := table.Flush(); err != nil {
 		return err

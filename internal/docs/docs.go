@@ -166,11 +166,16 @@ func lineEnd(text []byte) string {
 	return "\n"
 }
 
-// Fence makes text a code block of that language.
+// Fence makes text a code block of that language. Spaces at the ends of lines go, as Prettier would take them.
 func Fence(language, text string) string {
 	fence := "```"
 	for strings.Contains(text, fence) {
 		fence += "`"
 	}
-	return fence + language + "\n" + strings.Trim(text, "\n") + "\n" + fence
+	var out strings.Builder
+	out.WriteString(fence + language + "\n")
+	for line := range strings.SplitSeq(strings.Trim(text, "\n"), "\n") {
+		out.WriteString(strings.TrimRight(line, " \t\r") + "\n")
+	}
+	return out.String() + fence
 }

@@ -122,7 +122,7 @@ func TestParseErrors(t *testing.T) {
 }
 
 func TestFence(t *testing.T) {
-	if got, want := Fence("text", "a\n```\nb\n"), "````text\na\n```\nb\n````"; got != want {
+	if got, want := Fence("text", "a \n```\n\n  b\n"), "````text\na\n```\n\n  b\n````"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

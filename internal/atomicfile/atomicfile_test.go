@@ -1,0 +1,113 @@
+package atomicfile
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, name, text string, commit bool) {
+	t.Helper()
+	f, err := Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Cleanup()
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	if commit {
+		if err := f.Commit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func wantFile(t *testing.T, name, text string) {
+	t.Helper()
+	if got, err := os.ReadFile(name); err != nil || string(got) != text {
+		t.Errorf("%s holds %q, %v, want %q", name, got, err, text)
+	}
+}
+
+func TestCommitAndCleanup(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out.txt")
+
+	write(t, name, "one", false)
+	if _, err := os.Stat(name); err == nil {
+		t.Error("the file is there without Commit")
+	}
+	write(t, name, "two", true)
+	wantFile(t, name, "two")
+	write(t, name, "three", false)
+	wantFile(t, name, "two")
+
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("%d files are left, %v, want 1", len(left), err)
+	}
+}
+
+func TestPermissions(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no permission bits")
+	}
+	name := filepath.Join(t.TempDir(), "out.txt")
+	plain := name + ".plain"
+	if err := os.WriteFile(plain, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	write(t, name, "new", true)
+	if got, want := mode(t, name), mode(t, plain); got != want {
+		t.Errorf("a new file has %v, want %v as any other", got, want)
+	}
+	if err := os.Chmod(name, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	write(t, name, "again", true)
+	if got := mode(t, name); got != 0o640 {
+		t.Errorf("a replaced file has %v, want its own 0640", got)
+	}
+}
+
+func mode(t *testing.T, name string) os.FileMode {
+	t.Helper()
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode().Perm()
+}
+
+func TestLinkStays(t *testing.T) {
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
+	if err := os.WriteFile(target, []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, link); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	write(t, link, "new", true)
+	wantFile(t, target, "new")
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Error("the link was replaced")
+	}
+}
+
+func TestNotAFile(t *testing.T) {
+	write(t, os.DevNull, "gone", true)
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
+		t.Fatalf("%s is a file now", os.DevNull)
+	}
+	dir := t.TempDir()
+	if _, err := Create(dir); err == nil {
+		t.Error("a directory was created over")
+	}
+	_, err := Create(filepath.Join(dir, "no", "out.txt"))
+	if err == nil || !strings.HasSuffix(strings.Split(err.Error(), ": ")[0], "out.txt") {
+		t.Errorf("error %v, want one that names out.txt", err)
+	}
+}
