@@ -13,6 +13,7 @@ var benchLayers = []struct {
 	name string
 	Conv
 }{
+	{"fc", square(2048, 1000, 1, 1, 1, 0, 1, 1)},
 	{"conv1", square(3, 64, 224, 7, 2, 3, 1, 1)},
 	{"layer1_1x1_64_64", square(64, 64, 56, 1, 1, 0, 1, 1)},
 	{"layer1_1x1_64_256", square(64, 256, 56, 1, 1, 0, 1, 1)},

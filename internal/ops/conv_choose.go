@@ -15,6 +15,7 @@ var convRules = []struct {
 	prefers func(Conv) bool
 	inexact bool // rounds more than a sum of products does
 }{
+	{family: "linear", prefers: func(Conv) bool { return true }},
 	{family: "stem", prefers: func(Conv) bool { return true }},
 	{family: "winograd4", prefers: func(c Conv) bool { return min(c.OutH, c.OutW) >= 11 }, inexact: true},
 	{family: "winograd2", prefers: func(c Conv) bool { return min(c.OutH, c.OutW) >= 3 }, inexact: true},

@@ -4,6 +4,7 @@ package ops
 
 // fastConvs lists the assembly kernels.
 var fastConvs = []*ConvKernel{
+	&linearAVX512, &linearAVX2,
 	&stemAVX512, &stemAVX2,
 	&directAVX512, &directAVX2,
 	&winograd4AVX512, &winograd2AVX512, &winograd4AVX2, &winograd2AVX2,

@@ -124,11 +124,25 @@ func (c *genericColumn) dot() {
 		c.patches(0, depth)
 		patch = c.Scratch
 	}
-	x := blas32.Vector{N: depth, Inc: 1, Data: patch}
 	for row := c.row; row < c.lastRow; row++ {
-		w := blas32.Vector{N: depth, Inc: 1, Data: c.Weights[c.channel(row)*depth:]}
-		c.Dst[c.offset(row)] += blas32.Dot(w, x)
+		c.Dst[c.offset(row)] += dot(c.Weights[c.channel(row)*depth:][:depth], patch)
 	}
+}
+
+// dot multiplies and adds in an order that depends on the length alone; that of blas32.Dot depends on where the vectors
+// lie in memory.
+func dot(x, y []float32) float32 {
+	var sums [4]float32
+	for len(x) >= 4 {
+		for i := range sums {
+			sums[i] += x[i] * y[i]
+		}
+		x, y = x[4:], y[4:]
+	}
+	for i, v := range x {
+		sums[i] += v * y[i]
+	}
+	return (sums[0] + sums[2]) + (sums[1] + sums[3])
 }
 
 // patches writes rows from … from+n of the matrix of patches to Scratch: (in/groups·kh·kw, pixels).

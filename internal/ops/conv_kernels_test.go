@@ -87,8 +87,18 @@ func stemCases() []convCase {
 	return cases
 }
 
+func linearCases() []convCase {
+	return []convCase{
+		{square(2048, 10, 1, 1, 1, 0, 1, 1), 2, false, false},
+		{square(33, 33, 1, 1, 1, 0, 1, 1), 3, true, true},
+		{square(1, 1, 1, 1, 1, 0, 1, 1), 1, true, true},
+		{square(15, 3, 1, 1, 1, 0, 1, 1), 1, false, true},
+		{square(32, 75, 1, 1, 1, 0, 1, 1), 1, true, true},
+	}
+}
+
 func convCases() []convCase {
-	return slices.Concat(directCases(), winogradCases(), stemCases())
+	return slices.Concat(directCases(), winogradCases(), stemCases(), linearCases())
 }
 
 func TestConvKernels(t *testing.T) {

@@ -27,6 +27,7 @@ var families = []struct {
 	{"conv_tile", convTiles},
 	{"stem_tile", stemTiles},
 	{"winograd", winogradKernels},
+	{"linear_dot", linearDots},
 	{"peak", peaks},
 }
 
