@@ -15,16 +15,25 @@ import (
 type residualBlock struct {
 	model.Block
 	in, out tensor.Shape
-	strides []string // of the convolutions on the residual branch
+	strides [][]int // of the convolutions on the residual branch
+}
+
+// strideWords are the strides of the residual branch: 1 2 1.
+func (b residualBlock) strideWords() string {
+	words := make([]string, len(b.strides))
+	for i, s := range b.strides {
+		words[i] = size(s).Text
+	}
+	return strings.Join(words, " ")
 }
 
 // residualBlocks are the network's blocks in order.
 func (p *Pass) residualBlocks() []residualBlock {
-	branch := map[string][]string{}
+	branch := map[string][][]int{}
 	for _, e := range p.All {
 		if e.Class == "Conv2d" && !strings.Contains(e.Path, ".downsample.") {
 			block := parent(e.Path)
-			branch[block] = append(branch[block], size(e.Stride).Text)
+			branch[block] = append(branch[block], e.Stride)
 		}
 	}
 	var blocks []residualBlock

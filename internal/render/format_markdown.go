@@ -15,28 +15,26 @@ func writeMarkdown(w io.Writer, v View, look Look) error {
 	spell := func(s string) string { return escapeMarkdown(look.words(s)) }
 	doc := v.Document()
 
-	var out strings.Builder
-	title := spell(strings.Join(doc.Title, " · "))
-	if name, rest, ok := strings.Cut(title, " "); ok {
-		title = "**" + name + "** " + rest
+	var parts []string
+	if doc.Title != nil {
+		name, rest, _ := strings.Cut(spell(strings.Join(doc.Title, " · ")), " ")
+		parts = append(parts, strings.TrimSpace("**"+name+"** "+rest)+"\n")
 	}
-	out.WriteString(title + "\n")
 	for _, t := range doc.Tables {
-		out.WriteString("\n")
-		markdownTable(&out, t, spell)
+		parts = append(parts, markdownTable(t, spell))
 	}
 	if len(doc.Lines) > 0 {
 		lines := make([]string, len(doc.Lines))
 		for i, parts := range doc.Lines {
 			lines[i] = spell(strings.Join(parts, " · "))
 		}
-		out.WriteString("\n" + strings.Join(lines, "\\\n") + "\n")
+		parts = append(parts, strings.Join(lines, "\\\n")+"\n")
 	}
-	_, err := io.WriteString(w, out.String())
+	_, err := io.WriteString(w, strings.Join(parts, "\n"))
 	return err
 }
 
-func markdownTable(out *strings.Builder, t Table, spell func(string) string) {
+func markdownTable(t Table, spell func(string) string) string {
 	head, lines := t.lines(func(c Cell) string { return spell(c.Text) })
 	var rows []line
 	for _, row := range lines {
@@ -51,6 +49,7 @@ func markdownTable(out *strings.Builder, t Table, spell func(string) string) {
 		}
 	}
 	widths := columnWidths(head, rows, 3)
+	var out strings.Builder
 	write := func(cells []string) {
 		for i, words := range cells {
 			out.WriteString("| " + pad(words, widths[i], t.Columns[i].Right) + " ")
@@ -69,6 +68,7 @@ func markdownTable(out *strings.Builder, t Table, spell func(string) string) {
 	for _, row := range rows {
 		write(row.cells)
 	}
+	return out.String()
 }
 
 // sectionCells is a boundary as a row: its first two parts, which are short, as a row cannot span columns. A mere rule

@@ -26,6 +26,9 @@ func writeTable(w io.Writer, v View, look Look) error {
 			}
 			p.table(part)
 		}
+		if last := parts[len(parts)-1]; i == len(doc.Tables)-1 && t.Total == nil && doc.Lines != nil {
+			p.rule(last.width())
+		}
 		for _, name := range names {
 			if !slices.Contains(dropped, name) {
 				dropped = append(dropped, name)

@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"strings"
 
 	"resnet/internal/model"
 	"resnet/internal/tensor"
@@ -38,11 +37,6 @@ func (m *Models) Document() Document {
 	return Document{Tables: []Table{table}}
 }
 
-// description is a cell that may be folded at its spaces.
-func description(words string) Cell {
-	return Cell{Text: words, Exact: words, Folded: fill(strings.Fields(words), " ", 44)}
-}
-
 // Data is the contract resnet.models/v1: an entry a network.
 func (m *Models) Data() Data {
 	type entry struct {
@@ -54,11 +48,13 @@ func (m *Models) Data() Data {
 		Classes     int    `json:"classes"`
 		Params      int64  `json:"params"`
 		MACs        int64  `json:"macs"`
+		Depth       int    `json:"weighted_layers"`
 	}
 	data := Data{Head: []Field{{"schema", ModelsSchema}}, List: "models"}
 	for _, n := range m.Nets {
+		depth, _ := n.Spec.WeightedLayers()
 		data.Items = append(data.Items, entry{
-			n.Spec.Name, n.Description, n.Spec.BlockClass(), n.Spec.Layers, n.Spec.Input, n.Spec.NumClasses, n.Params, n.MACs,
+			n.Spec.Name, n.Description, n.Spec.BlockClass(), n.Spec.Layers, n.Spec.Input, n.Spec.NumClasses, n.Params, n.MACs, depth,
 		})
 	}
 	return data

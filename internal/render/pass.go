@@ -52,6 +52,11 @@ func (p *Pass) outputs() (n int64) {
 	return n
 }
 
+// weights says how large the parameters are.
+func (p *Pass) weights() string {
+	return fmt.Sprintf("weights %s as float32 (%s params)", memory(4*p.params()), count(p.params()).Text)
+}
+
 func (p *Pass) leaves() []hooks.Record {
 	return slices.DeleteFunc(slices.Clone(p.All), func(e hooks.Record) bool { return e.Container })
 }

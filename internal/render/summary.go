@@ -69,18 +69,9 @@ func (s *Summary) Document() Document {
 		Lines: [][]string{
 			{weightedLayers(s.Graph)},
 			{keepers(s.residualBlocks())},
-			{operations(s.macs(), s.Input[0]), "weights " + memory(4*s.params()) + " as float32"},
+			{operations(s.macs(), s.Input[0]), s.weights()},
 		},
 	}
-}
-
-// foldable is a net result, which may be broken after its comma.
-func foldable(result string) Cell {
-	c := text(result)
-	if planes, dimensions, ok := strings.Cut(result, ", "); ok {
-		c.Folded = []string{planes + ",", dimensions}
-	}
-	return c
 }
 
 // Article prints the summary as the article lays it out.

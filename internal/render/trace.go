@@ -43,13 +43,13 @@ func (t *Trace) Document() Document {
 	rows := kind.rows(&t.Pass)
 	main := t.table(rows, kind.sections)
 	doc := Document{Title: t.Head.parts(t.Spec.Name, t.blocks()), Tables: []Table{main}}
-	if kind.complete {
+	switch shown := main.size(); {
+	case shown < len(rows):
+		doc.Lines = append(doc.Lines, []string{fmt.Sprintf("%d of %d rows; what follows is the whole network", shown, len(rows))})
+	case kind.complete:
 		doc.Tables[0].Total = t.total(t.columns())
-	} else {
+	default:
 		doc.Tables = append(doc.Tables, t.recap())
-	}
-	if shown := main.size(); shown < len(rows) {
-		doc.Lines = append(doc.Lines, []string{fmt.Sprintf("%d of %d rows; the totals are those of the whole network", shown, len(rows))})
 	}
 	doc.Lines = append(doc.Lines, t.totals()...)
 	return doc

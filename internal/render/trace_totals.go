@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"resnet/internal/tensor"
 )
 
 // recap says what each stage does to planes and dimensions, and its share of the whole.
@@ -27,14 +26,6 @@ func (t *Trace) recap() Table {
 	return table
 }
 
-// arrow is what becomes of a part of a shape: 64 → 256, or 64 where it stays.
-func arrow(in, out tensor.Shape) Cell {
-	if in.Equal(out) {
-		return Cell{Text: out.Join("×"), Exact: out.Join("x")}
-	}
-	return Cell{Text: in.Join("×") + " → " + out.Join("×"), Exact: in.Join("x") + " -> " + out.Join("x")}
-}
-
 // total is the last line of a table whose rows are the whole network.
 func (t *Trace) total(columns []traceColumn) []Cell {
 	cells := make([]Cell, len(columns))
@@ -52,7 +43,7 @@ func (t *Trace) total(columns []traceColumn) []Cell {
 // totals are the lines below the tables.
 func (t *Trace) totals() [][]string {
 	work := []string{weightedLayers(t.Graph), operations(t.macs(), t.Input[0])}
-	sizes := []string{"weights " + memory(4*t.params()) + " as float32"}
+	sizes := []string{t.weights()}
 	if t.PeakActivations > 0 {
 		sizes = append(sizes, "peak activations "+memory(t.PeakActivations)+" as planned")
 	}

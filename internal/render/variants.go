@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"resnet/internal/model"
+	"resnet/internal/tensor"
 )
 
 // Variants are the kinds of block that networks are built of.
@@ -22,7 +23,7 @@ type variant struct {
 func (p *Pass) variants() []*variant {
 	var found []*variant
 	for _, b := range p.residualBlocks() {
-		result, strides := model.StageResult(b.in, b.out), strings.Join(b.strides, " ")
+		result, strides := model.StageResult(b.in, b.out), b.strideWords()
 		i := slices.IndexFunc(found, func(v *variant) bool {
 			return v.result == result && v.strides == strides && v.blocks[0].Shortcut == b.Shortcut
 		})
@@ -86,13 +87,20 @@ const VariantsSchema = "resnet.blocks/v1"
 
 // jsonVariant is an entry of "variants".
 type jsonVariant struct {
-	Arch     string   `json:"arch"`
-	Class    string   `json:"class"`
-	Count    int      `json:"count"`
-	Where    []string `json:"where"`
-	Shortcut string   `json:"shortcut"`
-	Strides  []string `json:"strides"`
-	Result   string   `json:"result"`
+	Arch     string       `json:"arch"`
+	Class    string       `json:"class"`
+	Count    int          `json:"count"`
+	Where    []string     `json:"where"`
+	Shapes   []jsonShapes `json:"shapes"`
+	Shortcut string       `json:"shortcut"`
+	Strides  [][]int      `json:"strides"`
+	Result   string       `json:"result"`
+}
+
+// jsonShapes are those of a block.
+type jsonShapes struct {
+	Input  tensor.Shape `json:"input"`
+	Output tensor.Shape `json:"output"`
 }
 
 // Data is the contract resnet.blocks/v1: an entry a variant.
@@ -102,10 +110,21 @@ func (v *Variants) Data() Data {
 		for _, v := range p.variants() {
 			first := v.blocks[0]
 			data.Items = append(data.Items, jsonVariant{
-				Arch: p.Spec.Name, Class: first.Class, Count: len(v.blocks), Where: paths(v.blocks),
+				Arch: p.Spec.Name, Class: first.Class, Count: len(v.blocks), Where: paths(v.blocks), Shapes: v.jsonShapes(),
 				Shortcut: first.Shortcut, Strides: first.strides, Result: sentence(v.result),
 			})
 		}
 	}
 	return data
+}
+
+func (v *variant) jsonShapes() []jsonShapes {
+	var shapes []jsonShapes
+	for _, b := range v.blocks {
+		same := func(s jsonShapes) bool { return s.Input.Equal(b.in) && s.Output.Equal(b.out) }
+		if !slices.ContainsFunc(shapes, same) {
+			shapes = append(shapes, jsonShapes{b.in, b.out})
+		}
+	}
+	return shapes
 }
