@@ -181,8 +181,8 @@ func rebuildTensor(u *unpickler, args []any) (any, error) {
 	return newTensorRecord(s, offset, sizes, strides)
 }
 
-// rebuildTensorV2 takes two further arguments, requires_grad and hooks, that do not matter here, and a seventh that may
-// say that the values are to be negated or conjugated.
+// rebuildTensorV2 takes two further arguments, requires_grad and hooks, and a seventh that may say that the values are to be
+// negated or conjugated.
 func rebuildTensorV2(u *unpickler, args []any) (any, error) {
 	if len(args) != 6 && len(args) != 7 {
 		return nil, fmt.Errorf("%d arguments, want 6 or 7", len(args))
@@ -193,7 +193,20 @@ func rebuildTensorV2(u *unpickler, args []any) (any, error) {
 			return nil, fmt.Errorf("the tensor is a negated or conjugated view; call resolve_neg() before saving")
 		}
 	}
+	if err := gradient(args[4], args[5]); err != nil {
+		return nil, err
+	}
 	return rebuildTensor(u, args[:4])
+}
+
+// gradient checks two arguments that change nothing: whether the tensor wants a gradient, and the hooks of that.
+func gradient(required, hooks any) error {
+	_, isBool := required.(bool)
+	_, isDict := hooks.(*dict)
+	if !isBool || !isDict && hooks != nil {
+		return fmt.Errorf("requires_grad is %s, the hooks are %s", describe(required), describe(hooks))
+	}
+	return nil
 }
 
 // rebuildParameter takes (tensor, requires_grad, hooks).
@@ -205,5 +218,5 @@ func rebuildParameter(u *unpickler, args []any) (any, error) {
 	if !ok {
 		return nil, fmt.Errorf("the data is %s, not a tensor", describe(args[0]))
 	}
-	return t, nil
+	return t, gradient(args[1], args[2])
 }

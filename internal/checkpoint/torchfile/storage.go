@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"sync/atomic"
 
 	"resnet/internal/checkpoint/format"
@@ -42,6 +43,9 @@ func newStorage(key string, dtype tensor.DType, numel int64) (*storage, error) {
 	return &storage{key: key, dtype: dtype, numel: numel}, nil
 }
 
+// device is where a tensor may have been. "meta" is none of them: such a tensor has no data.
+var device = regexp.MustCompile(`^(cpu|cuda|mps|xpu|hpu|xla|npu|mtia)(:[0-9]{1,3})?$`)
+
 // storageID reads what all persistent ids have in common.
 func storageID(id *tuple, fields int) (dtype tensor.DType, key string, numel int64, err error) {
 	fail := func(rule string, args ...any) (tensor.DType, string, int64, error) {
@@ -62,8 +66,8 @@ func storageID(id *tuple, fields int) (dtype tensor.DType, key string, numel int
 	if !ok {
 		return fail("the key is %s", describe(id.items[2]))
 	}
-	if _, ok = id.items[3].(string); !ok { // "cpu", "cuda:0": read as CPU
-		return fail("the location is %s", describe(id.items[3]))
+	if location, _ := id.items[3].(string); !device.MatchString(location) { // wherever it was, here it is read as CPU
+		return fail("the location is %s, want a device such as cpu or cuda:0", quoted(id.items[3]))
 	}
 	numel, ok = id.items[4].(int64)
 	if !ok {

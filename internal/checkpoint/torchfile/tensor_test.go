@@ -53,6 +53,7 @@ func TestTensorRecord(t *testing.T) {
 		{"numel huge", stored(func(s *Storage) { s.Numel = 1 << 62 }), "elements"},
 		{"numel wrong", stored(func(s *Storage) { s.Numel = 5 }), "has 24 bytes, 5 of float32 take 20"},
 		{"on a GPU", stored(func(s *Storage) { s.Where = "cuda:0" }), ""},
+		{"on no device", stored(func(s *Storage) { s.Where = "meta" }), `the location is "meta"`},
 		{"unknown storage class", stored(func(s *Storage) { s.Class = "ComplexFloatStorage" }), "global not allowed: torch.ComplexFloatStorage"},
 		{"untyped storage", stored(func(s *Storage) { s.Class = "storage.UntypedStorage" }), "global not allowed"},
 		{"quantized", tensorOf(func(p *Pickle) { p.Global("torch._utils _rebuild_qtensor") }), "global not allowed: torch._utils._rebuild_qtensor"},
@@ -85,6 +86,12 @@ func TestTensorRecord(t *testing.T) {
 		{"negated view", called(func(p *Pickle) {
 			p.Storage(six).Int(0).Ints(6).Ints(1).Op(0x89).OrderedDict().Op('}').Str("neg").Op(0x88, 's')
 		}), "negated"},
+		{"gradient of a number", called(func(p *Pickle) {
+			p.Storage(six).Int(0).Ints(6).Ints(1).Int(1).OrderedDict()
+		}), "requires_grad is an int"},
+		{"hooks of a tuple", called(func(p *Pickle) {
+			p.Storage(six).Int(0).Ints(6).Ints(1).Op(0x89).Ints(1)
+		}), "the hooks are a tuple"},
 		{"no metadata", called(func(p *Pickle) {
 			p.Storage(six).Int(0).Ints(6).Ints(1).Op(0x89).OrderedDict().Op('}')
 		}), ""},
