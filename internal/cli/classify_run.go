@@ -2,12 +2,10 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
-	"resnet/internal/number"
 	"resnet/internal/render"
 )
 
@@ -50,7 +48,7 @@ type classification struct {
 }
 
 func (c *classification) run(ctx context.Context, w io.Writer, format string) error {
-	runner, err := c.trained.runner(c.many, c.opts.threads, nil)
+	runner, err := c.trained.runner(c.many, c.opts.threads)
 	if err != nil {
 		return err
 	}
@@ -77,7 +75,7 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 		class := string(imaging.ClassOf(job.err))
 		return failed(c.writer.Result(render.Classified{File: job.name, Err: &render.ImageError{Class: class, Message: job.err.Error()}}))
 	}
-	if err := c.each(ctx, runner.workers, runner.compute, take, report); err != nil {
+	if err := c.each(ctx, runner.workers, runner.logits, take, report); err != nil {
 		return err
 	}
 	return failed(c.writer.Close())
@@ -86,14 +84,8 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 // head is what holds for all images.
 func (c *classification) head(ctx context.Context) (render.ClassifyHead, error) {
 	t := c.trained
-	source := t.source
-	if t.builtin {
-		source = "built in"
-	}
-	height, width := t.cropSize()
-	net := fmt.Sprintf("%s (%s: %s classes, sees %d×%d pixels)", t.Name, source, number.Thousands(int64(t.Spec.NumClasses)), width, height)
 	head := render.ClassifyHead{
-		Arch: t.Name, Net: net, Preprocess: t.preprocess, Top: c.top, Many: c.many,
+		Arch: t.Name, Net: t.words(), Preprocess: t.preprocess, Top: c.top, Many: c.many,
 		Weights: render.WeightsSource{Source: t.source},
 	}
 	if c.many {

@@ -21,6 +21,7 @@ type imageRun struct {
 	flags      *imageFlags
 	preprocess imaging.Preprocess
 	found      *inputs
+	walk       walkImages
 	many       bool
 	bar        *progress
 
@@ -30,7 +31,7 @@ type imageRun struct {
 
 func newImageRun(f *factory, flags *imageFlags, args []string) *imageRun {
 	found := &inputs{f: f, args: args, recursive: flags.recursive}
-	return &imageRun{f: f, flags: flags, found: found, many: !found.one(), failed: failures{}, bar: f.newProgress(!found.one())}
+	return &imageRun{f: f, flags: flags, found: found, walk: found.each, many: !found.one(), failed: failures{}, bar: f.newProgress(!found.one())}
 }
 
 // each sends the images through a pipeline and calls take with what comes out, in order. An error of take is that image's
@@ -40,7 +41,7 @@ func (r *imageRun) each(ctx context.Context, workers int, newCompute func() (com
 		f: r.f, preprocess: r.preprocess, workers: workers, newCompute: newCompute,
 		options: func(name string) imaging.Options { return r.flags.options(r.f, name) },
 	}
-	err := pipeline.run(ctx, r.found.each, func(job *imageJob) error {
+	err := pipeline.run(ctx, r.walk, func(job *imageJob) error {
 		r.bar.step()
 		if job.err == nil {
 			job.err = take(job)
@@ -123,11 +124,13 @@ func optional(before, text, after string) string {
 // several, which is how the most images a second are computed.
 type runner struct {
 	workers, threads int
-	plan             *engine.Plan
+	trained          *trained
+	program          *engine.Program
+	input            tensor.Shape
 }
 
-// runner plans a pass over one crop; set may be nil.
-func (t *trained) runner(many bool, threads int, set *hooks.Set) (*runner, error) {
+// runner packs nothing yet, but finds what is wrong with the weights, the crop and the number of threads.
+func (t *trained) runner(many bool, threads int) (*runner, error) {
 	if threads < 0 {
 		return nil, usagef("--threads %d: must not be negative", threads)
 	}
@@ -136,11 +139,10 @@ func (t *trained) runner(many bool, threads int, set *hooks.Set) (*runner, error
 		return nil, err
 	}
 	height, width := t.cropSize()
-	plan, err := program.Plan(tensor.Shape{1, 3, height, width}, set)
-	if err != nil {
+	r := &runner{workers: 1, threads: threads, trained: t, program: program, input: tensor.Shape{1, 3, height, width}}
+	if _, err := t.graph.Shapes(r.input); err != nil {
 		return nil, fmt.Errorf("%s with a crop of %d×%d: %w", t.Name, height, width, err)
 	}
-	r := &runner{workers: 1, threads: threads, plan: plan}
 	if threads == 0 {
 		r.threads = runtime.GOMAXPROCS(0)
 	}
@@ -150,11 +152,49 @@ func (t *trained) runner(many bool, threads int, set *hooks.Set) (*runner, error
 	return r, nil
 }
 
-// compute makes a session.
-func (r *runner) compute() (compute, error) {
-	session := r.plan.NewSession(r.threads)
+// logits makes a session that computes the logits.
+func (r *runner) logits() (compute, error) { return r.session(nil, nil) }
+
+// layer makes a session that computes the output of one layer, a map averaged to a number a channel.
+func (r *runner) layer(name string) (compute, error) {
+	watcher := &layerWatcher{}
+	set := hooks.NewSet(r.trained.graph)
+	if _, err := set.Add(name, watcher); err != nil {
+		return nil, err
+	}
+	return r.session(set, watcher)
+}
+
+func (r *runner) session(set *hooks.Set, watcher *layerWatcher) (compute, error) {
+	plan, err := r.program.Plan(r.input, set)
+	if err != nil {
+		return nil, err
+	}
+	session := plan.NewSession(r.threads)
 	return func(ctx context.Context, x tensor.Tensor) ([]float32, error) {
 		y, err := session.Run(ctx, x)
-		return y.Clone().Data, err
+		if err != nil || watcher == nil {
+			return y.Clone().Data, err
+		}
+		return watcher.pooled, nil
 	}, nil
+}
+
+// layerWatcher keeps the last output of a layer, pooled.
+type layerWatcher struct{ pooled []float32 }
+
+func (*layerWatcher) Needs() hooks.Needs { return hooks.Output }
+
+func (w *layerWatcher) After(e hooks.Event) error {
+	channels := e.Output.Shape[1]
+	size := len(e.Output.Data) / channels
+	w.pooled = make([]float32, channels)
+	for c := range w.pooled {
+		sum := 0.0
+		for _, v := range e.Output.Data[c*size : (c+1)*size] {
+			sum += float64(v)
+		}
+		w.pooled[c] = float32(sum / float64(size))
+	}
+	return nil
 }

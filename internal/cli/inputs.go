@@ -24,8 +24,9 @@ type input struct {
 	path string // to open
 	// rel is the path for copies: a file that was named goes by its base name, one found in a directory by its path
 	// relative to that directory.
-	rel string
-	err error // the input could not be looked at; there is nothing to open
+	rel   string
+	class string // that it is known to have; "" for most
+	err   error  // the input could not be looked at; there is nothing to open
 }
 
 // skipped counts what directories hold beside images, by kind: ".heic", "hidden", "other".
@@ -206,12 +207,19 @@ func (in *inputs) directory(ctx context.Context, root, below string, yield func(
 // failures counts what went wrong, by class.
 type failures map[string]int
 
+func (f failures) total() int {
+	total := 0
+	for _, n := range f {
+		total += n
+	}
+	return total
+}
+
 // String is "2 failed (1 corrupt, 1 truncated)", or "" for none.
 func (f failures) String() string {
-	total := 0
+	total := f.total()
 	var parts []string
 	for _, class := range slices.Sorted(maps.Keys(f)) {
-		total += f[class]
 		parts = append(parts, fmt.Sprintf("%s %s", number.Thousands(int64(f[class])), class))
 	}
 	if total == 0 {

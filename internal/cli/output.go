@@ -17,7 +17,7 @@ import (
 // formatExtensions are the formats that an output file's name stands for.
 var formatExtensions = map[string]string{
 	".txt": "table", ".md": "markdown", ".markdown": "markdown", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson",
-	".csv": "csv", ".tex": "latex", ".mmd": "mermaid", ".dot": "dot", ".svg": "svg", ".png": "png", ".pdf": "pdf", ".html": "html",
+	".csv": "csv", ".tex": "latex", ".npy": "npy", ".safetensors": "safetensors", ".mmd": "mermaid", ".dot": "dot", ".svg": "svg", ".png": "png", ".pdf": "pdf", ".html": "html",
 }
 
 // outputFlags are -o/--output and -f/--format, the same on every command that shows something.

@@ -36,7 +36,7 @@ type compute func(context.Context, tensor.Tensor) ([]float32, error)
 
 // run sends what walk yields through the pipeline and calls emit with one job after the other, until either returns an
 // error. A job's own error is in the job.
-func (p *imagePipeline) run(ctx context.Context, walk func(context.Context, func(input) error) error, emit func(*imageJob) error) error {
+func (p *imagePipeline) run(ctx context.Context, walk walkImages, emit func(*imageJob) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	work := make(chan *imageJob)
 	ordered := make(chan *imageJob, 4*p.workers)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"resnet/internal/config"
+	"resnet/internal/nearest"
 )
 
 // The groups that commands are listed in.
@@ -50,7 +51,10 @@ func newRootCmd(f *factory) *cobra.Command {
 		// One line a command.
 		newClassifyCmd(f),
 		newDocsCmd(f),
+		newEvalCmd(f),
+		newFeaturesCmd(f),
 		newModelsCmd(f),
+		newPreprocessCmd(f),
 		newSettingsCmd(f),
 		newSummaryCmd(f),
 		newTraceCmd(f),
@@ -92,10 +96,13 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	if !cmd.HasAvailableSubCommands() {
 		return usagef("%s takes no argument, got %q", cmd.CommandPath(), args[0])
 	}
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return usagef("%s has no command %q; did you mean %s?", cmd.CommandPath(), args[0], near[0])
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
 	}
-	return usagef("%s has no command %q", cmd.CommandPath(), args[0])
+	return usagef("%s has no command %q%s", cmd.CommandPath(), args[0], nearest.Hint(args[0], names))
 }
 
 // needArgs is for commands that take one or more of what is called name.

@@ -12,6 +12,7 @@ import (
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
 	"resnet/internal/model"
+	"resnet/internal/number"
 	"resnet/internal/weights"
 )
 
@@ -40,6 +41,16 @@ type trained struct {
 	preprocess imaging.Preprocess
 	labels     *labels.List // nil: the classes have no names
 	close      func() error
+}
+
+// words name the network for people: resnet18_tiny (built in: 200 classes, sees 64×64 pixels).
+func (t *trained) words() string {
+	source := t.source
+	if t.builtin {
+		source = "built in"
+	}
+	height, width := t.cropSize()
+	return fmt.Sprintf("%s (%s: %s classes, sees %d×%d pixels)", t.Name, source, number.Thousands(int64(t.Spec.NumClasses)), width, height)
 }
 
 // cropSize is what the network sees of an image, in pixels.

@@ -27,7 +27,7 @@ var everybody = []string{"nearest", "number", "atomicfile"}
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
-		"checkpoint", "config", "docs", "draw", "engine", "hooks", "imaging", "isa", "labels", "model", "render", "tensor", "weights",
+		"checkpoint", "config", "docs", "draw", "engine", "hooks", "imaging", "isa", "labels", "model", "npy", "evaluate", "render", "tensor", "weights",
 	}},
 	"config":     {internal: []string{"model", "imaging", "labels", "configs"}},
 	"tensor":     {},
@@ -39,8 +39,10 @@ var rules = map[string]rule{
 	"checkpoint": {internal: []string{"tensor"}},
 	"imaging":    {internal: []string{"tensor", "isa"}},
 	"labels":     {internal: []string{"tensor", "isa"}},
+	"evaluate":   {},
+	"npy":        {internal: []string{"tensor"}},
 	"weights":    {internal: []string{"checkpoint", "model", "engine", "imaging", "labels", "tensor"}},
-	"render":     {internal: []string{"hooks", "model", "tensor", "labels"}, never: []string{"os"}},
+	"render":     {internal: []string{"hooks", "model", "tensor", "labels", "evaluate"}, never: []string{"os"}},
 	"draw":       {internal: []string{"hooks", "model", "tensor"}, never: []string{"os"}},
 	"docs":       {},
 	"nearest":    {},

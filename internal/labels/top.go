@@ -17,6 +17,20 @@ type Prediction struct {
 // Top ranks the k most probable classes of one image; k ≤ 0 means all. Equal logits come in the order of their index, NaN
 // before all numbers, as torch.topk has it.
 func Top(logits []float32, k int, list *List) []Prediction {
+	order := Order(logits)
+	if k <= 0 || k > len(order) {
+		k = len(order)
+	}
+	probability := Softmax(logits)
+	top := make([]Prediction, k)
+	for rank, i := range order[:k] {
+		top[rank] = Prediction{Index: i, Label: list.Class(i), Probability: probability[i], Logit: logits[i]}
+	}
+	return top
+}
+
+// Order lists the classes, the most probable first.
+func Order(logits []float32) []int {
 	order := make([]int, len(logits))
 	for i := range order {
 		order[i] = i
@@ -28,15 +42,7 @@ func Top(logits []float32, k int, list *List) []Prediction {
 		}
 		return cmp.Compare(y, x)
 	})
-	if k <= 0 || k > len(order) {
-		k = len(order)
-	}
-	probability := Softmax(logits)
-	top := make([]Prediction, k)
-	for rank, i := range order[:k] {
-		top[rank] = Prediction{Index: i, Label: list.Class(i), Probability: probability[i], Logit: logits[i]}
-	}
-	return top
+	return order
 }
 
 func btoi(b bool) int {

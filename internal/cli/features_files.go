@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"resnet/internal/checkpoint/safetensors"
+	"resnet/internal/npy"
+	"resnet/internal/tensor"
+)
+
+// featureCSV writes a line an image: the file and its numbers.
+type featureCSV struct {
+	w    *csv.Writer
+	head bool
+}
+
+func newFeatureCSV(w io.Writer) *featureCSV { return &featureCSV{w: csv.NewWriter(w)} }
+
+func (c *featureCSV) add(file string, vector []float32) error {
+	row := make([]string, 1, 1+len(vector))
+	if !c.head {
+		c.head = true
+		row[0] = "file"
+		for i := range vector {
+			row = append(row, "f"+strconv.Itoa(i))
+		}
+		c.w.Write(row)
+		row = row[:1]
+	}
+	row[0] = file
+	for _, v := range vector {
+		row = append(row, strconv.FormatFloat(float64(v), 'g', -1, 32))
+	}
+	c.w.Write(row)
+	return c.close()
+}
+
+func (c *featureCSV) close() error {
+	c.w.Flush()
+	return c.w.Error()
+}
+
+// featureSpool keeps vectors in a temporary file beside the output: how many there will be is known at the end alone.
+type featureSpool struct {
+	file  *os.File
+	files []string
+	width int
+}
+
+func newFeatureSpool(output string) (*featureSpool, error) {
+	file, err := os.CreateTemp(filepath.Dir(output), ".features-*")
+	return &featureSpool{file: file}, err
+}
+
+func (s *featureSpool) remove() {
+	s.file.Close()
+	os.Remove(s.file.Name())
+}
+
+func (s *featureSpool) add(file string, vector []float32) error {
+	s.files = append(s.files, file)
+	s.width = len(vector)
+	return npy.WriteData(s.file, vector)
+}
+
+// shape is (images, numbers of each).
+func (s *featureSpool) shape() tensor.Shape { return tensor.Shape{len(s.files), s.width} }
+
+// copyTo writes all vectors.
+func (s *featureSpool) copyTo(w io.Writer) error {
+	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	_, err := io.Copy(w, s.file)
+	return err
+}
+
+// writeFeaturesNPY writes the array, and the names beside it.
+func (f *factory) writeFeaturesNPY(name string, spool *featureSpool) error {
+	names := func(w io.Writer) error {
+		for _, file := range spool.files {
+			if _, err := fmt.Fprintln(w, printable(file)); err != nil {
+				return failed(err)
+			}
+		}
+		return nil
+	}
+	array := func(w io.Writer) error {
+		_, err := w.Write(npy.Header(spool.shape()))
+		return failed(errors.Join(err, spool.copyTo(w)))
+	}
+	if err := f.writeOutput(name+".txt", names); err != nil {
+		return err
+	}
+	return f.writeOutput(name, array)
+}
+
+// writeFeaturesSafetensors writes the array, and the names as metadata.
+func writeFeaturesSafetensors(path string, spool *featureSpool) error {
+	names, err := json.Marshal(spool.files)
+	if err != nil {
+		return err
+	}
+	const name = "features"
+	info := tensor.Info{Shape: spool.shape(), DType: tensor.Float32}
+	w, err := safetensors.Create(path, []safetensors.Spec{{Name: name, Info: info}}, map[string]string{"files": string(names)})
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if err := w.WriteFrom(name, spool.copyTo); err != nil {
+		return failed(err)
+	}
+	return failed(w.Close())
+}

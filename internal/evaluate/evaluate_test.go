@@ -1,0 +1,42 @@
+package evaluate
+
+import (
+	"math"
+	"testing"
+)
+
+// TestInterval compares with scipy.stats.binomtest(k, n).proportion_ci(0.95, "wilson").
+func TestInterval(t *testing.T) {
+	for _, test := range []struct {
+		k, n      int
+		low, high float64
+	}{
+		{90, 130, 0.608402, 0.765174}, {0, 10, 0, 0.277533}, {10, 10, 0.722467, 1}, {0, 0, 0, 1},
+	} {
+		low, high := Interval(test.k, test.n)
+		if math.Abs(low-test.low) > 1e-5 || math.Abs(high-test.high) > 1e-5 {
+			t.Errorf("%d of %d: %f to %f, want %f to %f", test.k, test.n, low, high, test.low, test.high)
+		}
+	}
+}
+
+func TestScores(t *testing.T) {
+	s := New(6)
+	add := func(label int, p []float64, order ...int) { s.Add("f", label, p, order) }
+	add(0, []float64{0.9, 0.1, 0, 0, 0, 0}, 0, 1, 2, 3, 4, 5)
+	add(1, []float64{0.5, 0.3, 0.2, 0, 0, 0}, 0, 1, 2, 3, 4, 5)
+	add(5, []float64{0.5, 0.2, 0.1, 0.1, 0.06, 0.04}, 0, 1, 2, 3, 4, 5)
+	if s.Images != 3 || s.Top1 != 1 || s.Top5 != 2 {
+		t.Errorf("%d images, top-1 %d, top-5 %d", s.Images, s.Top1, s.Top5)
+	}
+	if s.Confusion[Pair{1, 0}] != 1 || s.Confusion[Pair{5, 0}] != 1 || len(s.Confusion) != 2 {
+		t.Errorf("confusion %v", s.Confusion)
+	}
+	// One bin holds 0.9 and one right; another two of 0.5 and none right.
+	if want := (0.1 + 1.0) / 3; math.Abs(s.CalibrationError()-want) > 1e-12 {
+		t.Errorf("calibration error %v, want %v", s.CalibrationError(), want)
+	}
+	if l := s.Losses[0]; l.Label != 5 || math.Abs(l.Loss+math.Log(0.04)) > 1e-12 {
+		t.Errorf("largest loss %+v", l)
+	}
+}
