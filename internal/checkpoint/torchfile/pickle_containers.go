@@ -65,11 +65,23 @@ func (u *unpickler) set(d *dict, key, value any) error {
 		if d.has(key) {
 			return u.fail("a dict has the key %s twice", quoted(key))
 		}
-	case *dict, *list:
-		return u.fail("a dict has %s for a key", describe(key))
+	default:
+		if !hashable(key) {
+			return u.fail("a dict has %s for a key", describe(key))
+		}
 	}
 	d.set(key, value)
 	return u.spend(96)
+}
+
+// hashable reports whether Python could use a value, that is neither a string nor an integer, as a key; of tuples only
+// flat ones are.
+func hashable(key any) bool {
+	t, ok := key.(*tuple)
+	if !ok {
+		return !holds(key)
+	}
+	return !slices.ContainsFunc(t.items, holds)
 }
 
 func (u *unpickler) append() error {

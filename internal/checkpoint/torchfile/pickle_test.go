@@ -120,6 +120,8 @@ func TestPickle(t *testing.T) {
 		{"key twice among many", pickled(manyKeys(50).Str("k7").Op('N', 's')), `the key "k7" twice`},
 		{"integer key twice", pickled(NewPickle().Op('}').Int(3).Op('N', 's').Int(3).Op('N', 's')), "the key 3 twice"},
 		{"key that is a list", pickledRaw([]byte("\x80\x02}]Ns.")), "a list for a key"},
+		{"key that is a tuple with a list", pickledRaw([]byte("\x80\x02}]\x85Ns.")), "a tuple for a key"},
+		{"key that is a tuple", pickledRaw([]byte("\x80\x02}K\x01N\x86Ns.")), ""},
 		{"tensors with keys of other types", pickled(oddKeys()), ""},
 
 		{"BUILD on OrderedDict", pickled(NewPickle().OrderedDict().Op('}').Str("_metadata").OrderedDict().Op('s', 'b')), ""},
