@@ -1,10 +1,8 @@
 package imaging
 
 import (
-	"bytes"
-	"encoding/binary"
+	"compress/lzw"
 	"image"
-	"image/gif"
 	"io"
 )
 
@@ -106,66 +104,131 @@ func (f *gifFrame) descriptor(s source, offset int64) error {
 	return nil
 }
 
+// table has the colours of all indices. Beyond a palette they are black; without one, and with one that only says that
+// each index is gray of its value, all are gray.
+func (f gifFrame) table() (t [256][3]byte) {
+	gray := true
+	for i := range len(f.palette) / 3 {
+		t[i] = [3]byte(f.palette[3*i:])
+		gray = gray && t[i] == [3]byte{byte(i), byte(i), byte(i)}
+	}
+	if gray {
+		for i := range t {
+			t[i] = [3]byte{byte(i), byte(i), byte(i)}
+		}
+	}
+	return t
+}
+
 func gifConfig(s source) (Config, error) {
 	f, err := parseGIF(s)
 	if err != nil {
 		return Config{}, err
 	}
-	return Config{
-		Width: f.screen.X, Height: f.screen.Y,
-		memory: 2*pixels(f.bounds.Dx(), f.bounds.Dy()) + 64<<10, // the frame, twice while it is de-interlaced
-	}, nil
+	c := Config{Width: f.screen.X, Height: f.screen.Y, memory: 64 << 10}
+	if f.interlaced {
+		c.memory += pixels(f.bounds.Dx(), f.bounds.Dy())
+	}
+	return c, nil
 }
 
-// openGIF decodes the first frame and places it on the logical screen, whose other pixels have the transparent index or
-// index 0. The frame is handed to image/gif as a file of its own whose palette has all 256 entries: an index beyond the
-// palette is gray of that value in Pillow, and an error in Go.
+// gifRows decodes the first frame and places it on the logical screen, whose other pixels have the transparent index or
+// index 0.
+type gifRows struct {
+	gifFrame
+	colours [256][3]byte
+	lzw     io.Reader
+	line    []byte // indices of a row of the frame
+	whole   []byte // of all rows, where they are interlaced
+	done    int
+}
+
 func openGIF(j *job) (rows, error) {
 	f, err := parseGIF(bytesSource(j.data))
 	if err != nil {
 		return nil, err
 	}
-	table := paletteRGB(nil)
-	for i := range len(f.palette) / 3 {
-		table[i] = [3]byte(f.palette[3*i:])
+	r := &gifRows{gifFrame: f, colours: f.table(), line: make([]byte, f.bounds.Dx())}
+	if f.bounds.Empty() {
+		return r, nil
 	}
-	empty := table[max(f.transparent, 0)]
-	frame := &image.Paletted{}
-	if !f.bounds.Empty() {
-		if frame, err = f.decode(j); err != nil {
-			return nil, err
-		}
-	}
-	return pictureRows(func(dst []byte, y int) {
-		for x := 0; x+3 <= len(dst); x += 3 {
-			copy(dst[x:], empty[:])
-		}
-		if y >= f.bounds.Min.Y && y < f.bounds.Max.Y {
-			dst = dst[3*f.bounds.Min.X : 3*f.bounds.Max.X]
-			paletteRow(dst, frame.Pix[(y-f.bounds.Min.Y)*frame.Stride:], &table)
-		}
-	}), nil
-}
-
-// decode runs image/gif on the frame alone.
-func (f gifFrame) decode(j *job) (*image.Paletted, error) {
-	w, h := uint16(f.bounds.Dx()), uint16(f.bounds.Dy())
-	head := append(make([]byte, 0, 32+768), "GIF89a"...)
-	head = binary.LittleEndian.AppendUint16(head, w)
-	head = binary.LittleEndian.AppendUint16(head, h)
-	head = append(head, 0xF7, 0, 0)
-	head = append(head, make([]byte, 768)...)
-	head = append(head, ',', 0, 0, 0, 0)
-	head = binary.LittleEndian.AppendUint16(head, w)
-	head = binary.LittleEndian.AppendUint16(head, h)
-	flags := byte(0)
-	if f.interlaced {
-		flags = 0x40
-	}
-	head = append(head, flags)
-	m, err := gif.Decode(contextReader{j.ctx, io.MultiReader(bytes.NewReader(head), bytes.NewReader(j.data[f.data:]))})
+	width, err := bytesSource(j.data).read(f.data, 1)
 	if err != nil {
 		return nil, err
 	}
-	return m.(*image.Paletted), nil
+	if width[0] < 2 || width[0] > 8 {
+		return nil, errorf(Corrupt, "corrupt GIF: LZW code size %d", width[0])
+	}
+	r.lzw = lzw.NewReader(contextReader{j.ctx, &gifBlocks{data: j.data[f.data+1:]}}, lzw.LSB, int(width[0]))
+	if f.interlaced {
+		return r, r.deinterlace()
+	}
+	return r, nil
+}
+
+func (r *gifRows) row(dst []byte, y int) error {
+	empty := r.colours[max(r.transparent, 0)]
+	for x := 0; x+3 <= len(dst); x += 3 {
+		copy(dst[x:], empty[:])
+	}
+	y -= r.bounds.Min.Y
+	if y < 0 || y >= r.bounds.Dy() {
+		return nil
+	}
+	if r.interlaced {
+		r.line = r.whole[y*r.bounds.Dx():]
+	}
+	for ; r.done <= y && !r.interlaced; r.done++ {
+		if _, err := io.ReadFull(r.lzw, r.line); err != nil {
+			return err
+		}
+	}
+	paletteRow(dst[3*r.bounds.Min.X:3*r.bounds.Max.X], r.line, &r.colours)
+	return nil
+}
+
+func (r *gifRows) finish() error {
+	for ; r.done < r.bounds.Dy() && !r.bounds.Empty() && !r.interlaced; r.done++ {
+		if _, err := io.ReadFull(r.lzw, r.line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deinterlace reads all rows: every eighth, those between, every second of what is left, the rest.
+func (r *gifRows) deinterlace() error {
+	w, h := r.bounds.Dx(), r.bounds.Dy()
+	r.whole = make([]byte, w*h)
+	for _, p := range [...]struct{ y, step int }{{0, 8}, {4, 8}, {2, 4}, {1, 2}} {
+		for y := p.y; y < h; y += p.step {
+			if _, err := io.ReadFull(r.lzw, r.whole[y*w:(y+1)*w]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// gifBlocks reads the sub-blocks of a frame as one stream.
+type gifBlocks struct {
+	data  []byte
+	block []byte
+}
+
+func (b *gifBlocks) Read(p []byte) (int, error) {
+	if len(b.block) == 0 {
+		if len(b.data) == 0 {
+			return 0, io.ErrUnexpectedEOF
+		}
+		n := int(b.data[0])
+		if n == 0 {
+			return 0, io.EOF
+		}
+		b.block = b.data[1:min(1+n, len(b.data))]
+		b.data = b.data[1+len(b.block):]
+	}
+	n := copy(p, b.block)
+	b.block = b.block[n:]
+	return n, nil
 }

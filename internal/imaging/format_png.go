@@ -2,102 +2,171 @@ package imaging
 
 import (
 	"bytes"
-	"image"
-	"image/png"
+	"compress/zlib"
+	"hash/crc32"
+	"io"
 )
 
+// pngHeader is what IHDR says.
+type pngHeader struct {
+	width, height int
+	depth         int // bits a sample
+	colour        int
+	interlaced    bool
+}
+
+// The colour types of PNG.
 const (
 	pngGray      = 0
+	pngRGB       = 2
 	pngPalette   = 3
 	pngGrayAlpha = 4
+	pngRGBA      = 6
 )
 
-// pngConfig reads the header, and EXIF from wherever it stands among the chunks.
+func readPNGHeader(s source) (pngHeader, error) {
+	b, err := s.read(8, 8+13)
+	if err != nil {
+		return pngHeader{}, err
+	}
+	if string(b[4:8]) != "IHDR" || be32(b) < 13 {
+		return pngHeader{}, errorf(Corrupt, "corrupt PNG: no IHDR chunk")
+	}
+	b = b[8:]
+	h := pngHeader{width: be32(b), height: be32(b[4:]), depth: int(b[8]), colour: int(b[9]), interlaced: b[12] != 0}
+	if h.samples() == 0 || b[10] != 0 || b[11] != 0 {
+		return h, errorf(Corrupt, "corrupt PNG: colour type %d with %d bits a sample, compression %d, filter %d", h.colour, h.depth, b[10], b[11])
+	}
+	return h, nil
+}
+
+// samples is the number of samples of a pixel; 0 where type and depth do not go together.
+func (h pngHeader) samples() int {
+	switch wide := h.depth == 8 || h.depth == 16; {
+	case h.colour == pngGray && (wide || h.depth == 1 || h.depth == 2 || h.depth == 4):
+		return 1
+	case h.colour == pngPalette && (h.depth == 1 || h.depth == 2 || h.depth == 4 || h.depth == 8):
+		return 1
+	case h.colour == pngGrayAlpha && wide:
+		return 2
+	case h.colour == pngRGB && wide:
+		return 3
+	case h.colour == pngRGBA && wide:
+		return 4
+	}
+	return 0
+}
+
+// rowBytes is the length of a row of pixels, without the filter's byte.
+func (h pngHeader) rowBytes(pixels int) int { return (pixels*h.samples()*h.depth + 7) / 8 }
+
+// pixelBytes is how far back a filter looks.
+func (h pngHeader) pixelBytes() int { return max(1, h.samples()*h.depth/8) }
+
+// pngConfig reads the header, and the orientation from wherever it stands among the chunks.
 func pngConfig(s source) (Config, error) {
-	head, err := s.read(8, 8+13)
+	h, err := readPNGHeader(s)
 	if err != nil {
 		return Config{}, err
 	}
-	if string(head[4:8]) != "IHDR" || be32(head) != 13 {
-		return Config{}, errorf(Corrupt, "corrupt PNG: no IHDR chunk")
+	c := Config{Width: h.width, Height: h.height, Orientation: pngOrientation(s)}
+	c.memory = 10*int64(c.Width) + 128<<10 // rows, and the window of inflate
+	if h.interlaced {
+		c.memory += 3 * pixels(c.Width, c.Height)
 	}
-	ihdr := head[8:]
-	c := Config{Width: be32(ihdr), Height: be32(ihdr[4:])}
-	c.memory = pngMemory(c, int64(ihdr[8]), ihdr[9], ihdr[12] != 0)
-	c.Orientation = pngOrientation(s)
 	return c, nil
 }
 
-// pngMemory is what image/png allocates: the picture (RGB takes four bytes a pixel there), once more in passes where it
-// is interlaced, and two raw rows.
-func pngMemory(c Config, depth int64, colorType byte, interlaced bool) int64 {
-	channels := int64(4)
-	if colorType == pngGray || colorType == pngPalette {
-		channels = 1 // a transparent gray would make it four; asked for again below
-	}
-	bytes := pixels(c.Width, c.Height) * channels * max(1, depth/8)
-	if channels == 1 {
-		bytes *= 4
-	}
-	if interlaced {
-		bytes *= 2
-	}
-	return bytes + 16*int64(c.Width) + 64<<10
+func pngOrientation(s source) (orientation int) {
+	walkPNG(s, func(kind string, at, n int64) bool {
+		switch {
+		case kind == "eXIf":
+			orientation = exifOrientation(block(s, at, n))
+		case kind == "iTXt" && orientation == 0:
+			if b := block(s, at, n); bytes.HasPrefix(b, []byte("XML:com.adobe.xmp\x00")) {
+				orientation = xmpOrientation(b)
+			}
+		}
+		return kind != "IEND"
+	})
+	return orientation
 }
 
-func pngOrientation(s source) int {
-	xmp := 0
+// walkPNG visits the chunks until visit has enough or the file ends.
+func walkPNG(s source, visit func(kind string, at, n int64) bool) {
 	for offset := int64(8); ; {
 		head, err := s.read(offset, 8)
 		if err != nil {
-			return xmp
+			return
 		}
 		n := int64(be32(head))
-		body := offset + 8
-		offset = body + n + 4
-		kind := string(head[4:8])
-		if kind != "eXIf" && kind != "iTXt" {
-			continue
+		if !visit(string(head[4:8]), offset+8, n) {
+			return
 		}
-		if n > s.size {
-			return xmp
-		}
-		block, err := s.read(body, int(n))
-		if err != nil {
-			return xmp
-		}
-		if kind == "eXIf" {
-			return exifOrientation(block)
-		}
-		if bytes.HasPrefix(block, []byte("XML:com.adobe.xmp\x00")) {
-			xmp = xmpOrientation(block)
-		}
+		offset += 8 + n + 4
 	}
 }
 
+// pngFile is what decoding needs of the chunks.
+type pngFile struct {
+	pngHeader
+	palette [256][3]byte
+	data    []io.Reader // the pieces of the compressed picture
+}
+
+// openPNG reads the chunks as Pillow does: up to the picture their checksums must be right, those of the picture are not
+// looked at, and nothing behind it matters.
 func openPNG(j *job) (rows, error) {
-	m, err := png.Decode(j.reader())
+	s := bytesSource(j.data)
+	f := pngFile{}
+	var err error
+	if f.pngHeader, err = readPNGHeader(s); err != nil {
+		return nil, err
+	}
+	walkPNG(s, func(kind string, at, n int64) bool {
+		inside := min(n, s.size-at)
+		content := j.data[at : at+inside]
+		if kind == "IDAT" {
+			f.data = append(f.data, bytes.NewReader(content))
+			return true
+		}
+		if len(f.data) > 0 {
+			return false
+		}
+		sum, short := s.read(at+n, 4)
+		if short != nil {
+			err = short
+			return false
+		}
+		if crc32.ChecksumIEEE(j.data[at-4:at+n]) != uint32(be32(sum)) {
+			err = errorf(Corrupt, "corrupt PNG: wrong checksum of the %s chunk", kind)
+		}
+		if kind == "PLTE" {
+			for i := range min(len(content)/3, 256) {
+				f.palette[i] = [3]byte(content[3*i:])
+			}
+		}
+		return err == nil && kind != "IEND"
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case len(f.data) == 0:
+		return nil, errorf(Corrupt, "corrupt PNG: no picture in the file")
+	}
+	inflate, err := zlib.NewReader(contextReader{j.ctx, io.MultiReader(f.data...)})
 	if err != nil {
 		return nil, err
 	}
-	if depth, colorType := j.data[24], j.data[25]; depth == 16 && colorType == pngGray {
-		return gray16Rows(m, j.opts)
+	if f.depth == 16 && f.colour == pngGray {
+		j.opts.warn(gray16Warning)
 	}
-	return rowsOf(m)
+	r := &pngRows{pngFile: f, inflate: inflate}
+	if f.interlaced {
+		return r.deinterlace()
+	}
+	r.begin(f.width)
+	return r, nil
 }
 
-// gray16Rows has Pillow's reading of 16-bit gray, which clips: whatever is brighter than 255 of 65,535 is white.
-func gray16Rows(m image.Image, opts Options) (pictureRows, error) {
-	opts.warn("16-bit gray: values above 255 are clipped to white, as Pillow does")
-	switch m := m.(type) {
-	case *image.Gray16:
-		return func(dst []byte, y int) { clipGray16Row(dst, m.Pix[y*m.Stride:]) }, nil
-	case *image.NRGBA64: // with a transparent gray
-		return func(dst []byte, y int) {
-			for x, src := 0, m.Pix[y*m.Stride:]; x+3 <= len(dst); x, src = x+3, src[8:] {
-				clipGray16Row(dst[x:x+3], src[:2])
-			}
-		}, nil
-	}
-	return rowsOf(m)
-}
+const gray16Warning = "16-bit gray: values above 255 are clipped to white, as Pillow does"

@@ -46,9 +46,9 @@ func strideRow(dst, src []byte, stride, r, g, b int) {
 	}
 }
 
-// clipGray16Row gives every value above 255 white, as Pillow does with 16-bit gray.
-func clipGray16Row(dst, src []byte) {
-	for ; len(dst) >= 3; dst, src = dst[3:], src[2:] {
+// clipGray16Row gives every value above 255 white, as Pillow does with 16-bit gray. stride is in bytes.
+func clipGray16Row(dst, src []byte, stride int) {
+	for ; len(dst) >= 3; dst, src = dst[3:], src[stride:] {
 		v := src[1]
 		if src[0] != 0 {
 			v = 255
@@ -57,21 +57,11 @@ func clipGray16Row(dst, src []byte) {
 	}
 }
 
-// paletteRGB is the table of a palette. An index beyond it stands for gray of that value, as in Pillow.
+// paletteRGB is the table of a palette; beyond its end, black.
 func paletteRGB(p color.Palette) (table [256][3]byte) {
-	for i := range table {
-		table[i] = [3]byte{byte(i), byte(i), byte(i)}
-	}
 	for i, c := range p[:min(len(p), 256)] {
-		switch c := c.(type) {
-		case color.NRGBA:
-			table[i] = [3]byte{c.R, c.G, c.B}
-		case color.RGBA:
-			table[i] = [3]byte{c.R, c.G, c.B}
-		default:
-			r, g, b, _ := c.RGBA()
-			table[i] = [3]byte{byte(r >> 8), byte(g >> 8), byte(b >> 8)}
-		}
+		r, g, b, _ := c.RGBA()
+		table[i] = [3]byte{byte(r >> 8), byte(g >> 8), byte(b >> 8)}
 	}
 	return table
 }

@@ -2,7 +2,7 @@ package imaging
 
 import (
 	"errors"
-	"image/png"
+	"strings"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
@@ -13,9 +13,10 @@ import (
 // isUnsupported tells a library's "I do not do that" from "this file is broken".
 func isUnsupported(err error) bool {
 	var (
-		ofJPEG jpeg.UnsupportedError
-		ofPNG  png.UnsupportedError
-		ofTIFF tiff.UnsupportedError
+		ofJPEG  jpeg.UnsupportedError
+		ofTIFF  tiff.UnsupportedError
+		badTIFF tiff.FormatError
 	)
-	return errors.As(err, &ofJPEG) || errors.As(err, &ofPNG) || errors.As(err, &ofTIFF) || errors.Is(err, bmp.ErrUnsupported)
+	return errors.As(err, &ofJPEG) || errors.As(err, &ofTIFF) || errors.Is(err, bmp.ErrUnsupported) ||
+		errors.As(err, &badTIFF) && strings.HasPrefix(string(badTIFF), "wrong number of samples")
 }

@@ -1,0 +1,181 @@
+package imaging
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The goldens are Pillow's and torchvision's: testdata/matrix.py writes them.
+
+type golden struct {
+	Refused  string
+	Width    int
+	Height   int
+	RGB      string
+	Oriented string
+	Crop     string
+}
+
+// notDecoded are kinds that Pillow reads and this package refuses as unsupported, on purpose.
+var notDecoded = []string{
+	"tiff/jpeg.tiff", "tiff/cmyk-", "tiff/f-", "tiff/i-", "tiff/la-",
+}
+
+func TestMatrixIsPillows(t *testing.T) {
+	archive, err := zip.OpenReader("testdata/matrix.zip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	goldens := readGoldens[map[string]golden](t, "testdata/matrix.json")
+	p := Preprocess{Resize: Single(40), Crop: Single(32), Interpolation: Bilinear}
+	for _, file := range archive.File {
+		want, ok := goldens[file.Name]
+		if !ok {
+			t.Errorf("%s has no golden", file.Name)
+			continue
+		}
+		delete(goldens, file.Name)
+		r, err := file.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(file.Name, func(t *testing.T) { checkGolden(t, file.Name, data, want, p) })
+	}
+	for name := range goldens {
+		t.Errorf("%s has a golden but is not in the archive", name)
+	}
+}
+
+func readGoldens[T any](t *testing.T, path string) (goldens T) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &goldens); err != nil {
+		t.Fatal(err)
+	}
+	return goldens
+}
+
+func checkGolden(t *testing.T, name string, data []byte, want golden, p Preprocess) {
+	ctx := context.Background()
+	asStored := Options{IgnoreEXIF: true}
+	im, err := Decode(ctx, data, asStored)
+	crop, cropErr := p.Load(ctx, data, asStored)
+	if (err == nil) != (cropErr == nil) || err != nil && ClassOf(err) != ClassOf(cropErr) {
+		t.Errorf("decoding alone: %v; with the crop: %v", err, cropErr)
+	}
+	switch {
+	case want.Refused != "" || slices.ContainsFunc(notDecoded, func(prefix string) bool { return strings.HasPrefix(name, prefix) }):
+		var e *Error
+		if !errors.As(err, &e) || e.Class == Internal || e.Class == IO {
+			t.Errorf("error %v, want a refusal (Pillow: %s)", err, want.Refused)
+		} else if want.Refused == "" && e.Class != Unsupported {
+			t.Errorf("error %v of class %s, want unsupported", err, e.Class)
+		}
+		return
+	case err != nil:
+		t.Error(err)
+		return
+	case cropErr != nil:
+		return // reported above
+	}
+	if im.Width != want.Width || im.Height != want.Height {
+		t.Errorf("%d×%d pixels, want %d×%d", im.Width, im.Height, want.Width, want.Height)
+	}
+	if got := digest(im); got != want.RGB {
+		t.Error("the pixels differ from Pillow's")
+	}
+	if got := digest(crop.Image); got != want.Crop {
+		t.Error("the crop differs from torchvision's")
+	}
+	if want.Oriented == "" {
+		want.Oriented = want.RGB
+	}
+	if im, err := Decode(ctx, data, Options{}); err != nil || digest(im) != want.Oriented {
+		t.Errorf("the oriented pixels differ from Pillow's (%v)", err)
+	}
+}
+
+func digest(im *Image) string {
+	sum := sha256.Sum256(im.Pix)
+	return hex.EncodeToString(sum[:])
+}
+
+// TestFilesArePillows looks at real pictures, which are not part of the repository.
+func TestFilesArePillows(t *testing.T) {
+	dir := os.Getenv("RESNET_TESTDATA")
+	if dir == "" {
+		t.Skip("RESNET_TESTDATA is not set: no real pictures to look at")
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Fatalf("RESNET_TESTDATA: %v", err)
+	}
+	for name, want := range readGoldens[map[string]golden](t, "testdata/files.json") {
+		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			checkGolden(t, name, data, want, ImageNet)
+		})
+	}
+}
+
+// sizeOrNone is a number, a pair, or 0 for none.
+type sizeOrNone struct{ Size }
+
+func (s *sizeOrNone) UnmarshalJSON(data []byte) error {
+	if string(data) == "0" {
+		return nil
+	}
+	return s.Size.UnmarshalJSON(data)
+}
+
+func TestResizeIsPillows(t *testing.T) {
+	type resize struct {
+		Width, Height int
+		Resize, Crop  sizeOrNone
+		Interpolation Interpolation
+		SHA256        string
+	}
+	for _, c := range readGoldens[[]resize](t, "testdata/resize.json") {
+		name := fmt.Sprintf("%dx%d-%v-%v-%s", c.Width, c.Height, c.Resize, c.Crop, c.Interpolation)
+		p := Preprocess{Resize: c.Resize.Size, Crop: c.Crop.Size, Interpolation: c.Interpolation}
+		crop, err := p.Apply(congruential(c.Width, c.Height))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if digest(crop.Image) != c.SHA256 {
+			t.Errorf("%s: the pixels differ from torchvision's", name)
+		}
+	}
+}
+
+// congruential is the noise of matrix.py.
+func congruential(w, h int) *Image {
+	im := NewImage(w, h)
+	state := uint32(w*65536 + h)
+	for i := range im.Pix {
+		state = state*1664525 + 1013904223
+		im.Pix[i] = byte(state >> 24)
+	}
+	return im
+}

@@ -1,0 +1,170 @@
+package imaging
+
+import "io"
+
+// pngRows inflates, unfilters and converts a PNG's rows one at a time.
+type pngRows struct {
+	pngFile
+	inflate    io.Reader
+	this, last []byte // rows with the filter's byte in front
+	done       int
+}
+
+// begin starts a picture, or a pass of one, of that width.
+func (r *pngRows) begin(width int) {
+	n := 1 + r.rowBytes(width)
+	r.this, r.last = make([]byte, n), make([]byte, n)
+}
+
+func (r *pngRows) row(dst []byte, y int) error {
+	for ; r.done <= y; r.done++ {
+		if err := r.advance(); err != nil {
+			return err
+		}
+	}
+	r.convert(dst, r.this[1:])
+	return nil
+}
+
+// finish inflates what is below the window, so that a file that is cut short there is noticed, and the checksum behind
+// it. A file that ends between the two is whole enough for Pillow.
+func (r *pngRows) finish() error {
+	for ; r.done < r.height && !r.interlaced; r.done++ {
+		if _, err := io.ReadFull(r.inflate, r.this); err != nil {
+			return err
+		}
+	}
+	if _, err := r.inflate.Read(make([]byte, 1)); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	return nil
+}
+
+// advance reads the next row.
+func (r *pngRows) advance() error {
+	r.this, r.last = r.last, r.this
+	if _, err := io.ReadFull(r.inflate, r.this); err != nil {
+		return err
+	}
+	return unfilter(r.this[0], r.this[1:], r.last[1:], r.pixelBytes())
+}
+
+// unfilter undoes one of PNG's filters; back is the distance of the pixel to the left, above the row before.
+func unfilter(filter byte, row, above []byte, back int) error {
+	above = above[:len(row)]
+	switch filter {
+	case 0:
+	case 1: // left
+		for i := back; i < len(row); i++ {
+			row[i] += row[i-back]
+		}
+	case 2: // up
+		for i := range row {
+			row[i] += above[i]
+		}
+	case 3: // average
+		for i := range min(back, len(row)) {
+			row[i] += above[i] / 2
+		}
+		for i := back; i < len(row); i++ {
+			row[i] += byte((int(row[i-back]) + int(above[i])) / 2)
+		}
+	case 4: // Paeth
+		for i := range min(back, len(row)) {
+			row[i] += above[i]
+		}
+		for i := back; i < len(row); i++ {
+			row[i] += paeth(row[i-back], above[i], above[i-back])
+		}
+	default:
+		return errorf(Corrupt, "corrupt PNG: unknown filter %d", filter)
+	}
+	return nil
+}
+
+// paeth is the neighbour that is nearest to left + up - corner.
+func paeth(left, up, corner byte) byte {
+	a, b := int(up)-int(corner), int(left)-int(corner)
+	c := abs(a + b)
+	switch a, b = abs(a), abs(b); {
+	case a <= b && a <= c:
+		return left
+	case b <= c:
+		return up
+	}
+	return corner
+}
+
+func abs(v int) int { return max(v, -v) }
+
+// convert makes RGB of a row: alpha is dropped, 16 bits keep the high byte, but gray of 16 bits is clipped.
+func (r *pngRows) convert(dst, raw []byte) {
+	wide := r.depth / 8
+	switch {
+	case r.colour == pngPalette && r.depth == 8:
+		paletteRow(dst, raw, &r.palette)
+	case r.colour == pngPalette:
+		r.convertNarrow(dst, raw, &r.palette)
+	case r.colour == pngGray && r.depth == 16:
+		clipGray16Row(dst, raw, 2)
+	case r.depth < 8:
+		r.convertNarrow(dst, raw, &grayTables[r.depth])
+	case r.colour == pngGray || r.colour == pngGrayAlpha:
+		strideRow(dst, raw, r.pixelBytes(), 0, 0, 0)
+	default:
+		strideRow(dst, raw, r.pixelBytes(), 0, wide, 2*wide)
+	}
+}
+
+// grayTables spread 1, 2 or 4 bits over 0 … 255.
+var grayTables = func() (t [5][256][3]byte) {
+	for _, depth := range []int{1, 2, 4} {
+		for v := range 1 << depth {
+			g := byte(v * 255 / (1<<depth - 1))
+			t[depth][v] = [3]byte{g, g, g}
+		}
+	}
+	return t
+}()
+
+func (r *pngRows) convertNarrow(dst, raw []byte, table *[256][3]byte) {
+	for x := 0; 3*x+3 <= len(dst); x++ {
+		bit := x * r.depth
+		v := raw[bit/8] >> (8 - r.depth - bit%8) & (1<<r.depth - 1)
+		copy(dst[3*x:], table[v][:])
+	}
+}
+
+// deinterlace decodes the seven passes of Adam7 into a whole picture.
+func (r *pngRows) deinterlace() (rows, error) {
+	im := NewImage(r.width, r.height)
+	line := make([]byte, 3*r.width)
+	for _, p := range [...]struct{ x, y, dx, dy int }{
+		{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2},
+	} {
+		if p.x >= r.width {
+			continue
+		}
+		n := (r.width - p.x + p.dx - 1) / p.dx
+		r.begin(n)
+		for y := p.y; y < r.height; y += p.dy {
+			if err := r.advance(); err != nil {
+				return nil, err
+			}
+			r.convert(line[:3*n], r.this[1:])
+			out := im.Row(y)
+			for i := range n {
+				copy(out[3*(p.x+i*p.dx):], line[3*i:3*i+3])
+			}
+		}
+	}
+	return interlacedPNG{pictureRows(func(dst []byte, y int) { copy(dst, im.Row(y)) }), r}, nil
+}
+
+// interlacedPNG hands out the whole picture's rows, and ends as any PNG.
+type interlacedPNG struct {
+	pictureRows
+	decoded *pngRows
+}
+
+func (p interlacedPNG) finish() error { return p.decoded.finish() }
