@@ -7,7 +7,8 @@ func ReLU(dst, src []float32, part, parts int) {
 }
 
 func clamp(dst, src []float32) {
-	for i, v := range src {
+	for i := reluBlocks(dst, src); i < len(src); i++ {
+		v := src[i]
 		if v < 0 {
 			v = 0
 		}
@@ -19,8 +20,8 @@ func clamp(dst, src []float32) {
 func Add(dst, a, b []float32, part, parts int) {
 	first, last := shareFloats(len(dst), part, parts)
 	dst, a, b = dst[first:last], a[first:last], b[first:last]
-	for i, v := range a {
-		dst[i] = v + b[i]
+	for i := addBlocks(dst, a, b); i < len(dst); i++ {
+		dst[i] = a[i] + b[i]
 	}
 }
 
@@ -49,6 +50,9 @@ func (b *BatchNorm) Run() {
 		channel, size := p%perImage*perPixel, b.Area*perPixel
 		dst, src := b.Dst[p*size:][:size], b.Src[p*size:][:size]
 		scale, shift := b.Scale[channel:][:perPixel], b.Shift[channel:][:perPixel]
+		if affineBlock(dst, src, scale, shift) {
+			continue
+		}
 		for len(src) > 0 {
 			for i := range scale {
 				dst[i] = float32(src[i]*scale[i]) + shift[i]

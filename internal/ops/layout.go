@@ -44,6 +44,9 @@ func (r *Reorder) Run() {
 
 // block interleaves up to 16 planes; those that are missing become zero.
 func block(dst, src []float32, area int) {
+	if blockPixels(dst, src, area) {
+		return
+	}
 	if len(src) < len(dst) {
 		clear(dst)
 	}
@@ -57,6 +60,9 @@ func block(dst, src []float32, area int) {
 
 // unblock is the inverse of block.
 func unblock(dst, src []float32, area int) {
+	if unblockPixels(dst, src, area) {
+		return
+	}
 	for c := 0; len(dst) > 0; c++ {
 		for i := range dst[:area] {
 			dst[i] = src[i*lanes+c]

@@ -13,10 +13,18 @@ type Pool struct {
 }
 
 // Max writes each window's largest value. Padding never wins, a NaN always does, as in PyTorch.
-func (p *Pool) Max() { p.slide(float32(math.Inf(-1)), maxRow, nil) }
+func (p *Pool) Max() {
+	if !p.maxBlocks() {
+		p.slide(float32(math.Inf(-1)), maxRow, nil)
+	}
+}
 
 // Average writes each window's mean over what lies inside the input: PyTorch's count_include_pad=False.
-func (p *Pool) Average() { p.slide(0, addRow, p.divideRow) }
+func (p *Pool) Average() {
+	if !p.averageBlocks() {
+		p.slide(0, addRow, p.divideRow)
+	}
+}
 
 // Global writes the mean of each plane.
 func (p *Pool) Global() {
@@ -25,6 +33,9 @@ func (p *Pool) Global() {
 	first, last := share(planes, p.Part, p.Parts)
 	for plane := first; plane < last; plane++ {
 		src := p.Src[plane*area*perPixel:][:area*perPixel]
+		if meanBlock(p.Dst[plane*perPixel:], src, perPixel) {
+			continue
+		}
 		for lane := range perPixel {
 			sum := 0.0
 			for i := lane; i < len(src); i += perPixel {

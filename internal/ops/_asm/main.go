@@ -28,6 +28,9 @@ var families = []struct {
 	{"stem_tile", stemTiles},
 	{"winograd", winogradKernels},
 	{"linear_dot", linearDots},
+	{"elementwise", elementwise},
+	{"pool", pools},
+	{"reorder", reorders},
 	{"peak", peaks},
 }
 

@@ -1,0 +1,118 @@
+//go:build !purego && !noasm
+
+package ops
+
+import "resnet/internal/isa"
+
+// vectors tells whether the operations whose speed is that of memory use AVX2, which is wide enough for them on every
+// CPU. Each function here does what its caller's portable loop would do, to the bit, and tells how far it got.
+var vectors = isa.Allowed() >= isa.AVX2
+
+// reluBlocks clamps whole blocks and returns the number of floats done.
+func reluBlocks(dst, src []float32) (done int) {
+	n := len(src) / lanes
+	if !vectors || n == 0 {
+		return 0
+	}
+	reluAVX2(&dst[:n*lanes][0], &src[0], n)
+	return n * lanes
+}
+
+// addBlocks adds whole blocks and returns the number of floats done.
+func addBlocks(dst, a, b []float32) (done int) {
+	n := len(dst) / lanes
+	if !vectors || n == 0 {
+		return 0
+	}
+	addAVX2(&dst[0], &a[:n*lanes][0], &b[:n*lanes][0], n)
+	return n * lanes
+}
+
+// affineBlock scales and shifts the pixels of a channel block.
+func affineBlock(dst, src, scale, shift []float32) bool {
+	if !vectors || len(scale) != lanes || len(src) == 0 {
+		return false
+	}
+	affineAVX2(&dst[:len(src)][0], &src[0], &scale[0], &shift[:lanes][0], len(src)/lanes)
+	return true
+}
+
+// blockPixels interleaves 16 planes.
+func blockPixels(dst, src []float32, area int) bool {
+	n := area / 8
+	if !vectors || n == 0 || len(src) != lanes*area {
+		return false
+	}
+	blockAVX2(&dst[:lanes*area][0], &src[0], n, area)
+	for i := n * 8; i < area; i++ {
+		for c := range lanes {
+			dst[i*lanes+c] = src[c*area+i]
+		}
+	}
+	return true
+}
+
+// unblockPixels is the inverse of blockPixels.
+func unblockPixels(dst, src []float32, area int) bool {
+	n := area / 8
+	if !vectors || n == 0 || len(dst) != lanes*area {
+		return false
+	}
+	unblockAVX2(&dst[0], &src[:lanes*area][0], n, area)
+	for i := n * 8; i < area; i++ {
+		for c := range lanes {
+			dst[c*area+i] = src[i*lanes+c]
+		}
+	}
+	return true
+}
+
+// meanBlock writes the mean of the pixels of a channel block.
+func meanBlock(dst, src []float32, perPixel int) bool {
+	if !vectors || perPixel != lanes {
+		return false
+	}
+	globalPoolAVX2(&dst[:lanes][0], &src[0], len(src)/lanes)
+	return true
+}
+
+func (p *Pool) maxBlocks() bool     { return p.windows(false) }
+func (p *Pool) averageBlocks() bool { return p.windows(true) }
+
+// windowsAtOnce is the number of windows of a row whose places are listed at a time.
+const windowsAtOnce = 64
+
+// windows pools the part's share of the output rows, unless a window has no pixel of the input.
+func (p *Pool) windows(average bool) bool {
+	if !vectors || p.Layout != NCHW16c || p.anyEmpty(p.OutH, p.InH) || p.anyEmpty(p.OutW, p.InW) {
+		return false
+	}
+	planes, _ := p.Layout.planes(p.Batch, p.Channels)
+	first, last := share(planes*p.OutH, p.Part, p.Parts)
+	var places [windowsAtOnce][2]int32 // offset in bytes and columns
+	for x := 0; x < p.OutW; x += windowsAtOnce {
+		n := min(windowsAtOnce, p.OutW-x)
+		for i := range n {
+			left, right := p.clip(x+i, p.InW)
+			places[i] = [2]int32{int32(left * lanes * 4), int32(right - left)}
+		}
+		for row := first; row < last; row++ {
+			plane, y := row/p.OutH, row%p.OutH
+			top, bottom := p.clip(y, p.InH)
+			dst, src := &p.Dst[(row*p.OutW+x)*lanes], &p.Src[(plane*p.InH+top)*p.InW*lanes]
+			if average {
+				averagePoolAVX2(dst, src, &places[0][0], n, bottom-top, p.InW*lanes*4)
+			} else {
+				maxPoolAVX2(dst, src, &places[0][0], n, bottom-top, p.InW*lanes*4)
+			}
+		}
+	}
+	return true
+}
+
+// anyEmpty tells whether a window of one axis lies outside the input; the first or the last would.
+func (p *Pool) anyEmpty(out, size int) bool {
+	_, first := p.clip(0, size)
+	last, _ := p.clip(out-1, size)
+	return first <= 0 || last >= size
+}
