@@ -1,5 +1,8 @@
 // Package safetensors reads and writes Hugging Face's safetensors format: eight bytes with the length of a JSON header,
 // the header, and the tensors' data without a gap (github.com/huggingface/safetensors).
+//
+// The reader is stricter than that library's version 0.8, which accepts white space before the header, names that stand
+// twice or hold a NUL, bools other than 0 and 1, and any number of dimensions and tensors (here 8 and 32,768).
 package safetensors
 
 import (

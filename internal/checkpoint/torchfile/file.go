@@ -1,6 +1,16 @@
 // Package torchfile reads what torch.save writes: zip files since PyTorch 1.6, and the series of pickles before it. The
-// pickles are interpreted by an allow-list of opcodes and globals (see unpickler); no code of a file ever runs. Beyond
-// that it is stricter than torch.load, which accepts wrong checksums, duplicate keys and trailing bytes.
+// pickles are interpreted by an allow-list of opcodes and globals (see unpickler); no code of a file ever runs.
+//
+// Every tensor that is read has the bits that torch.load gives it. Beyond that the package is stricter. torch.load(…,
+// weights_only=True) of PyTorch 2.15 accepts, and this package refuses:
+//
+//   - wrong checksums, and local headers of a zip file that disagree with its directory
+//   - entries, dict keys, storages and protocol marks that stand twice, and bytes after the end of a zip file, of a pickle or
+//     of the last storage
+//   - storages that are missing in a legacy file (torch.load leaves the memory as it was), and bools other than 0 and 1
+//   - views with more elements than their storage (expand), negated views, sparse, quantized and complex tensors
+//   - other globals that change nothing in a tensor: Counter, Size, dtypes, sets, bytes
+//   - more than 65,536 entries, 32,768 tensors, 8 dimensions, and pickles whose objects take more than 8 MiB and four times their length
 package torchfile
 
 import (
@@ -53,7 +63,7 @@ func (f *File) Stream(name string, w io.Writer) error {
 	if f.bigEndian && size > 1 {
 		w = swapper{w, size}
 	}
-	return t.copyTo(w)
+	return format.Truncated(t.copyTo(w), f.format, -1, "the tensor")
 }
 
 // swapper turns every element round.

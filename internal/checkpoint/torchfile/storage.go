@@ -121,19 +121,15 @@ func (s *storage) copyTo(w io.Writer, from, to int64) error {
 			return err
 		}
 	}
-	// The checksum is judged at the end of the data, which only a further read reaches.
-	if n, err := r.Read(make([]byte, 1)); n > 0 || err != io.EOF {
-		return fmt.Errorf("storage %q: %w", s.key, errorOr(err, "the record is longer than its storage"))
+	// Only a further read reaches the end, where the checksum is judged.
+	var one [1]byte
+	if n, err := r.Read(one[:]); n > 0 || err == nil {
+		return fmt.Errorf("storage %q is longer than its %d bytes", s.key, size)
+	} else if err != io.EOF {
+		return err
 	}
 	s.verified.Store(true)
 	return nil
-}
-
-func errorOr(err error, text string) error {
-	if err != nil {
-		return err
-	}
-	return fmt.Errorf("%s", text)
 }
 
 // A tensorRecord is a view of a storage, as the pickle describes it. Offset and stride count elements.
