@@ -29,8 +29,11 @@ func (b residualBlock) strideWords() string {
 
 // residualBlocks are the network's blocks in order.
 func (p *Pass) residualBlocks() []residualBlock {
-	branch := map[string][][]int{}
+	branch, containers := map[string][][]int{}, map[string]hooks.Record{}
 	for _, e := range p.All {
+		if e.Container {
+			containers[e.Path] = e
+		}
 		if e.Class == "Conv2d" && !strings.Contains(e.Path, ".downsample.") {
 			block := parent(e.Path)
 			branch[block] = append(branch[block], e.Stride)
@@ -39,8 +42,8 @@ func (p *Pass) residualBlocks() []residualBlock {
 	var blocks []residualBlock
 	for _, stage := range p.Graph.Stages {
 		for _, b := range stage.Blocks {
-			i := slices.IndexFunc(p.All, func(e hooks.Record) bool { return e.Path == b.Path })
-			blocks = append(blocks, residualBlock{Block: b, in: p.All[i].Inputs[0], out: p.All[i].Output, strides: branch[b.Path]})
+			e := containers[b.Path]
+			blocks = append(blocks, residualBlock{Block: b, in: e.Inputs[0], out: e.Output, strides: branch[b.Path]})
 		}
 	}
 	return blocks

@@ -70,8 +70,3 @@ func foldable(result string) Cell {
 	}
 	return c
 }
-
-// description is a cell that may be folded at its spaces.
-func description(words string) Cell {
-	return Cell{Text: words, Exact: words, Folded: fill(strings.Fields(words), " ", 44)}
-}

@@ -63,6 +63,8 @@ type Column struct {
 	Right bool   // numbers stand on the right
 	// Drop is the place in the order in which whole columns are left out of a narrow terminal, from 1; 0 stays.
 	Drop int
+	// Wrap is set for sentences, which may be broken at any space where the terminal is narrow.
+	Wrap bool
 }
 
 // Row is a line of a table: cells, or a section that starts here.

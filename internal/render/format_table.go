@@ -112,22 +112,30 @@ func (l layout) width() int {
 	return total
 }
 
-// try lays a table out if it fits: as it is, with narrow gaps, or folded.
+// try lays a table out if it fits: as it is, with narrow gaps, folded, or with its sentences broken.
 func (p *printer) try(t Table) (l layout, ok bool) {
 	ways := []Table{t, t.folded()}
 	if t.Fold {
 		ways = ways[1:]
 	}
-	for _, t := range ways {
+	for _, way := range ways {
 		for _, gap := range []int{2, 1} {
-			l = p.layout(t, gap)
+			l = p.layout(way, gap)
 			if p.look.Width == 0 || l.width() <= p.look.Width {
 				return l, true
 			}
 		}
 	}
+	for i, c := range t.Columns {
+		if room := l.widths[i] - (l.width() - p.look.Width); c.Wrap && room >= leastSentence {
+			return p.layout(t.wrapped(i, room).folded(), l.gap), true
+		}
+	}
 	return l, false
 }
+
+// leastSentence is the width below which a sentence is not worth breaking.
+const leastSentence = 24
 
 // fit lays a table out; where it is too wide it is broken, if it may be, or else its columns are left out in their order
 // until it fits.

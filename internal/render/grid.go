@@ -1,6 +1,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -97,6 +98,21 @@ func (t Table) folded() Table {
 		}
 	}
 	t.Rows = rows
+	return t
+}
+
+// wrapped is the table with the cells of a column broken at spaces into at most n columns.
+func (t Table) wrapped(column, n int) Table {
+	rows := t.Rows
+	t.Rows = nil
+	for _, row := range rows {
+		if row.Section == nil {
+			row.Cells = slices.Clone(row.Cells)
+			c := &row.Cells[column]
+			c.Folded = fill(strings.Fields(c.Text), " ", n)
+		}
+		t.Rows = append(t.Rows, row)
+	}
 	return t
 }
 

@@ -26,12 +26,12 @@ func (m *Models) Document() Document {
 	table := Table{Columns: []Column{
 		{Name: "name", Head: "name"}, {Name: "params", Head: "params", Right: true}, {Name: "macs", Head: "MACs", Right: true},
 		{Name: "input", Head: "input", Right: true, Drop: 1}, {Name: "classes", Head: "classes", Right: true, Drop: 2},
-		{Name: "description", Head: "what it is for"},
+		{Name: "description", Head: "what it is for", Wrap: true},
 	}}
 	for _, n := range m.Nets {
 		table.Rows = append(table.Rows, Row{Cells: []Cell{
 			text(n.Spec.Name), magnitude(n.Params), magnitude(n.MACs),
-			square(n.Spec.Input[:]), count(int64(n.Spec.NumClasses)), description(n.Description),
+			square(n.Spec.Input[:]), count(int64(n.Spec.NumClasses)), text(n.Description),
 		}})
 	}
 	return Document{Tables: []Table{table}}

@@ -72,13 +72,13 @@ func (t *Trace) table(rows []row, sections bool) Table {
 	for _, c := range columns {
 		table.Columns = append(table.Columns, c.Column)
 	}
-	stage := ""
+	stage, stages := "", t.stageRows()
 	for _, r := range rows {
 		if !t.shows(r) {
 			continue
 		}
-		if s := t.section(stage, r.stage); sections && s != nil {
-			table.Rows = append(table.Rows, Row{Section: s})
+		if sections && r.stage != stage {
+			table.Rows = append(table.Rows, Row{Section: boundary(r.stage, stages)})
 		}
 		stage = r.stage
 		cells := make([]Cell, len(columns))
@@ -95,19 +95,12 @@ func (t *Trace) shows(r row) bool {
 	return t.Select == nil || slices.ContainsFunc(r.events, func(e hooks.Record) bool { return t.Select(e.Index) })
 }
 
-// section is the boundary between two stages, "" being what is outside of all.
-func (t *Trace) section(from, to string) *Section {
-	switch to {
-	case from:
-		return nil
-	case "":
+// boundary is what stands before the first row of a stage; a mere rule where it is outside of all.
+func boundary(stage string, stages []row) *Section {
+	i := slices.IndexFunc(stages, func(r row) bool { return r.blocks > 0 && r.path == stage })
+	if i < 0 {
 		return &Section{}
 	}
-	parts := []string{to}
-	for _, r := range t.stageRows() {
-		if r.path == to {
-			parts = append(parts, blocks(r.blocks), model.StageResult(r.input(), r.output()))
-		}
-	}
-	return &Section{Parts: parts}
+	r := stages[i]
+	return &Section{Parts: []string{stage, blocks(r.blocks), model.StageResult(r.input(), r.output())}}
 }

@@ -111,6 +111,9 @@ func ChooseColumns(rows, choice string, initial []string) ([]string, error) {
 			listed = append(listed, name)
 		}
 	}
+	if listed == nil && len(edited) == 0 {
+		return nil, fmt.Errorf("columns %q: no column is left", choice)
+	}
 	if listed == nil {
 		return inOrder(edited, known), nil
 	}

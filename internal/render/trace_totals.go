@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
 )
 
 // recap says what each stage does to planes and dimensions, and its share of the whole.
@@ -77,8 +76,7 @@ func (t *Trace) notFinite() []string {
 	if layers == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("not finite: %s NaN and %s Inf in the outputs of %d modules",
-		count(nan).Text, count(inf).Text, layers)}
+	return []string{fmt.Sprintf("not finite: %s NaN and %s Inf in %d of the outputs", count(nan).Text, count(inf).Text, layers)}
 }
 
 // time is the sum over a row's events, or where it stands if they were computed with an earlier layer.

@@ -52,7 +52,7 @@ func (v *variant) shapes() Cell {
 func (v *Variants) Document() Document {
 	table := Table{Fold: true, Columns: []Column{
 		{Name: "net", Head: "net"}, {Name: "count", Head: "count", Right: true}, {Name: "where", Head: "where"},
-		{Name: "shapes", Head: "in → out"}, {Name: "shortcut", Head: "shortcut"}, {Name: "strides", Head: "strides"},
+		{Name: "shapes", Head: "in → out"}, {Name: "shortcut", Head: "shortcut", Drop: 3}, {Name: "strides", Head: "strides", Drop: 2},
 		{Name: "result", Head: "net result", Drop: 1},
 	}}
 	doc := Document{Title: titles(v.Nets)}

@@ -1,0 +1,42 @@
+package model
+
+import (
+	"testing"
+
+	"resnet/internal/tensor"
+)
+
+func TestResults(t *testing.T) {
+	shape := func(c, h, w int) tensor.Shape { return tensor.Shape{1, c, h, w} }
+	for _, test := range []struct {
+		in, out tensor.Shape
+		want    string
+	}{
+		{shape(64, 56, 56), shape(64, 56, 56), "planes remains same, dimensions remain same"},
+		{shape(64, 56, 56), shape(256, 56, 56), "planes quadruple, dimensions remain same"},
+		{shape(64, 56, 56), shape(128, 28, 28), "planes double, dimensions halve"},
+		{shape(64, 57, 57), shape(128, 29, 29), "planes double, dimensions halve"}, // halved and rounded up
+		{shape(64, 1, 1), shape(128, 1, 1), "planes double, dimensions remain same"},
+		{shape(64, 1, 8), shape(128, 1, 4), "planes double, height remains same, width halves"},
+		{shape(64, 2, 3), shape(192, 1, 2), "planes triple, dimensions halve"},
+		{shape(64, 56, 56), shape(32, 14, 14), "planes halve, dimensions quarter"},
+		{shape(64, 56, 56), shape(16, 19, 19), "planes quarter, dimensions shrink to 1/3"},
+		{shape(64, 56, 56), shape(512, 7, 7), "planes octuple, dimensions shrink to 1/8"},
+		{shape(16, 8, 8), shape(112, 8, 8), "planes grow 7-fold, dimensions remain same"},
+		{shape(64, 56, 56), shape(96, 58, 58), "planes 64 -> 96, dimensions 56×56 -> 58×58"},
+		{shape(64, 4, 4), shape(64, 8, 8), "planes remains same, dimensions grow 2-fold"},
+	} {
+		if got := StageResult(test.in, test.out); got != test.want {
+			t.Errorf("%v to %v: %s, want %s", test.in, test.out, got, test.want)
+		}
+	}
+	if got, want := StemResult(shape(3, 224, 224), shape(64, 112, 112)), "Planes -> 64, dimensions get halved"; got != want {
+		t.Errorf("stem: %s, want %s", got, want)
+	}
+	if got, want := StemResult(shape(3, 32, 32), shape(16, 32, 32)), "Planes -> 16, dimensions remain same"; got != want {
+		t.Errorf("stem: %s, want %s", got, want)
+	}
+	if got, want := PoolResult(shape(64, 112, 112), shape(64, 56, 56)), "dimensions get halved"; got != want {
+		t.Errorf("pool: %s, want %s", got, want)
+	}
+}
