@@ -10,7 +10,9 @@ import (
 type RecognizeOptions struct {
 	Part      string // as in BindOptions
 	Structure bool   // by order and shape, whatever the names
-	StrideIn  string // from a config file; "" where there is none
+	// StrideIn and FirstStride, the stride of layer1, are from a config file; "" and 0 where there is none.
+	StrideIn    string
+	FirstStride int
 }
 
 // Recognized is the network that a file's tensors tell of.
@@ -200,7 +202,9 @@ func (c *census) changesShape(s *Spec) bool {
 func (c *census) strides(r *Recognized, opts RecognizeOptions) {
 	s := &r.Spec
 	in := s.Stem.Convs[len(s.Stem.Convs)-1].Planes
-	if s.Shortcut == ShortcutProjection && in == s.Planes[0]*s.Expansion() && c.has("layer1.0.downsample.0.weight") {
+	if opts.FirstStride > 0 {
+		s.Strides[0] = opts.FirstStride
+	} else if s.Shortcut == ShortcutProjection && in == s.Planes[0]*s.Expansion() && c.has("layer1.0.downsample.0.weight") {
 		s.Strides[0] = 2 // nothing else makes a projection between equal widths
 		r.Assumed = append(r.Assumed, "stride 2 in layer1")
 	}

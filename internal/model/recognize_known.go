@@ -22,7 +22,8 @@ func (r *Recognized) Known(known []Spec) []Spec {
 	return found
 }
 
-// sameTensors tells whether two specs have parameters of the same names and shapes, the classifier apart.
+// sameTensors tells whether two specs have parameters of the same names and shapes, the classifier apart. The stride of
+// layer1 alone shows in them: it makes a projection there, or none.
 func sameTensors(a, b Spec) bool {
 	stem := func(s Spec) []StemConv {
 		convs := slices.Clone(s.Stem.Convs)
@@ -37,7 +38,7 @@ func sameTensors(a, b Spec) bool {
 		}
 		return s.Shortcut
 	}
-	return a.Block == b.Block && a.Groups == b.Groups && a.WidthPerGroup == b.WidthPerGroup && a.Input[0] == b.Input[0] &&
+	return a.Strides[0] == b.Strides[0] && a.Block == b.Block && a.Groups == b.Groups && a.WidthPerGroup == b.WidthPerGroup && a.Input[0] == b.Input[0] &&
 		slices.Equal(a.Layers, b.Layers) && slices.Equal(a.Planes, b.Planes) && slices.Equal(stem(a), stem(b)) &&
 		parameters(a) == parameters(b)
 }

@@ -1,0 +1,103 @@
+package weights
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Add copies a file that was fetched by hand into the cache, the same way as a download comes there: hashed, checked,
+// renamed. It becomes the manifest's set that has its digest or its name; any other checkpoint keeps its file's name.
+func (p *Puller) Add(ctx context.Context, path string) (*Entry, error) {
+	if err := p.Cache.prepare(); err != nil {
+		return nil, err
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", path)
+	}
+	part, err := p.Cache.newPartial("add")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = part.remove() }()
+	err = copyChunks(part, &contextReader{ctx, in}, func(done int64) {
+		p.tell(Progress{Name: path, State: Downloading, Done: done, Total: info.Size()})
+	})
+	if err != nil {
+		return nil, err
+	}
+	digest := sum(part.hash)
+	s, err := p.Cache.recognize(filepath.Base(path), digest, part.offset)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	e, err := p.Cache.install(part, s, Record{Name: s.Name, URL: s.URL, From: absolute, SHA256: digest})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	p.tell(Progress{Name: path, State: Done, Done: info.Size(), Total: info.Size()})
+	return e, nil
+}
+
+// recognize finds the set that a file is: by its digest, else by its name, which must then agree with what is known of
+// the digest.
+func (c *Cache) recognize(base, digest string, size int64) (Set, error) {
+	for _, s := range Sets() {
+		if s.SHA256 == digest || s.SHA256Prefix != "" && s.digestFits(digest) && s.sizeFits(size) {
+			return s, nil
+		}
+	}
+	for _, s := range Sets() {
+		known := c.pinned(s)
+		if s.Builtin() || base != filepath.Base(s.URL) && base != s.fileName() || isGeneric(base) {
+			continue
+		}
+		if !known.digestFits(digest) || !s.sizeFits(size) {
+			return Set{}, fmt.Errorf("named like %s, but its sha256 is %s and it has %d bytes; fetch it again, or rename it", s.Name, digest, size)
+		}
+		return s, nil
+	}
+	s := Set{Name: safeName(strings.TrimSuffix(base, filepath.Ext(base)))}
+	if s.Name == "" {
+		return Set{}, errors.New("the file's name has nothing to call the set by")
+	}
+	if known, taken := Find(s.Name); taken {
+		return Set{}, fmt.Errorf("called like the set %s, but not its file; rename it", known.Name)
+	}
+	return s, nil
+}
+
+// isGeneric tells names that every model's file on Hugging Face's hub has.
+func isGeneric(base string) bool {
+	return base == "model.safetensors" || base == "pytorch_model.bin"
+}
+
+// contextReader ends reading once the context does.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r *contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}

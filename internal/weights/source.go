@@ -1,0 +1,172 @@
+package weights
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"resnet/internal/checkpoint"
+	"resnet/internal/imaging"
+	"resnet/internal/labels"
+)
+
+// A Source is where weights come from, and what travels with them. What nobody says is nil or "".
+type Source struct {
+	Name string // for every output: resnet50.tv2_in1k, or the path of a file
+	Path string // of the checkpoint; "" for the built-in one
+	Set  *Set   // of the manifest
+
+	Arch       string // that is said to belong to the weights; may be none that is known here
+	Preprocess *imaging.Preprocess
+	Labels     *labels.List
+	// StrideIn and FirstStride are what a transformers' config says of the network and its tensors do not.
+	StrideIn    string
+	FirstStride int
+
+	sha256 string // "" until it is asked for
+}
+
+// Builtin tells whether the weights are those inside the binary.
+func (s *Source) Builtin() bool { return s.Path == "" }
+
+// Open opens the checkpoint. Its tensors are read one at a time.
+func (s *Source) Open() (*checkpoint.File, error) {
+	if s.Builtin() {
+		return OpenBuiltin()
+	}
+	return checkpoint.Open(s.Path)
+}
+
+// SHA256 is the digest of the checkpoint: the recorded one of a set, else the file is hashed.
+func (s *Source) SHA256() (string, error) {
+	if s.sha256 == "" {
+		digest, _, err := hashFile(s.Path, nil)
+		if err != nil {
+			return "", err
+		}
+		s.sha256 = digest
+	}
+	return s.sha256, nil
+}
+
+// NotPulledError is a set that is not on this disk.
+type NotPulledError struct{ Set Set }
+
+func (e *NotPulledError) Error() string {
+	return fmt.Sprintf("the weights %s are not on this disk: resnet weights pull %s (or --pull)", e.Set.Name, e.Set.Name)
+}
+
+// Resolve finds weights by what a user calls them: a file, a folder with a checkpoint and its config, or a set by its name
+// or alias. A set that is not on this disk is downloaded if pull says so, else a *NotPulledError. It touches no network
+// otherwise, and hashes nothing.
+func (p *Puller) Resolve(ctx context.Context, what string, pull bool) (*Source, error) {
+	info, err := os.Stat(what)
+	switch {
+	case err == nil && info.IsDir():
+		return fromFolder(what)
+	case err == nil:
+		return fromFile(what)
+	}
+	s, known := Find(what)
+	if known && s.Builtin() {
+		return builtinSource(s), nil
+	}
+	if known {
+		return p.fromSet(ctx, s, pull)
+	}
+	if looksLikePath(what) {
+		return nil, fmt.Errorf("weights %w", err)
+	}
+	e, err := p.Cache.Named(what)
+	if err == nil {
+		e.Touch()
+		return &Source{Name: e.Name, Path: e.Path, sha256: e.SHA256}, nil
+	}
+	if !errors.Is(err, ErrAbsent) {
+		return nil, err
+	}
+	_, err = MustFind(what)
+	return nil, err
+}
+
+func looksLikePath(what string) bool {
+	switch filepath.Ext(what) {
+	case ".safetensors", ".pth", ".pt", ".th", ".bin", ".ckpt":
+		return true
+	}
+	return strings.ContainsAny(what, `/\`)
+}
+
+func builtinSource(s Set) *Source {
+	source := &Source{Name: s.Name, sha256: s.SHA256}
+	source.setSet(s)
+	return source
+}
+
+// fromSet takes a set from the cache.
+func (p *Puller) fromSet(ctx context.Context, s Set, pull bool) (*Source, error) {
+	e, err := p.Cache.Get(s)
+	if errors.Is(err, ErrAbsent) {
+		if !pull {
+			return nil, &NotPulledError{s}
+		}
+		e, err = p.Pull(ctx, s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	e.Touch()
+	source := &Source{Name: s.Name, Path: e.Path, sha256: e.SHA256}
+	source.setSet(s)
+	return source, nil
+}
+
+// setSet takes over what the manifest says.
+func (s *Source) setSet(set Set) {
+	s.Set, s.Arch, s.Preprocess = &set, set.Arch, &set.Preprocess
+	if list, err := labels.Load(set.Labels); err == nil {
+		s.Labels = list
+	}
+}
+
+// fromFile takes a file, and what lies beside it where it is the only checkpoint there.
+func fromFile(path string) (*Source, error) {
+	s := &Source{Name: path, Path: path}
+	dir := filepath.Dir(path)
+	if own, err := checkpointIn(dir); err == nil && filepath.Base(own) == filepath.Base(path) {
+		return s, s.readBeside(dir)
+	}
+	return s, nil
+}
+
+// Identify looks a file up in the manifest by its digest, and takes over what the manifest says of it. Only a file of the
+// right size is hashed.
+func (s *Source) Identify() error {
+	if s.Set != nil || s.Preprocess != nil || s.Path == "" {
+		return nil
+	}
+	info, err := os.Stat(s.Path)
+	if err != nil {
+		return err
+	}
+	for _, set := range Sets() {
+		if set.Builtin() || set.AboutBytes() == 0 && !strings.Contains(filepath.Base(s.Path), set.SHA256Prefix) || !set.sizeFits(info.Size()) {
+			continue
+		}
+		if set.SHA256 == "" && set.SHA256Prefix == "" {
+			continue
+		}
+		digest, err := s.SHA256()
+		if err != nil {
+			return err
+		}
+		if set.digestFits(digest) {
+			s.setSet(set)
+			return nil
+		}
+	}
+	return nil
+}
