@@ -197,20 +197,33 @@ func BenchmarkReadTypes(b *testing.B) {
 	}
 }
 
-// BenchmarkReadTransposed gathers a transposed matrix.
-func BenchmarkReadTransposed(b *testing.B) {
-	const rows, columns = 1000, 2048
-	s := Storage{Class: "FloatStorage", Key: "0", Numel: rows * columns, Data: make([]byte, 4*rows*columns)}
-	file := StateDictZip(Named{Name: "a", Tensor: Tensor{Storage: s, Size: []int64{columns, rows}, Stride: []int64{1, columns}}}).Bytes()
-	f, err := OpenReaderAt(bytes.NewReader(file), int64(len(file)), "a")
-	if err != nil {
-		b.Fatal(err)
-	}
-	dst := make([]float32, rows*columns)
-	b.SetBytes(4 * rows * columns)
-	for b.Loop() {
-		if err := f.Read("a", dst); err != nil {
+// BenchmarkReadView gathers a transposed matrix, and a kernel that was trained in the channels-last layout.
+func BenchmarkReadView(b *testing.B) {
+	for _, c := range []struct {
+		name         string
+		size, stride []int64
+	}{
+		{"transposed", []int64{2048, 1000}, []int64{1, 2048}},
+		{"channels-last", []int64{512, 512, 3, 3}, []int64{512 * 9, 1, 512 * 3, 512}},
+	} {
+		numel := int64(1)
+		for _, d := range c.size {
+			numel *= d
+		}
+		s := Storage{Class: "FloatStorage", Key: "0", Numel: numel, Data: make([]byte, 4*numel)}
+		file := StateDictZip(Named{Name: "a", Tensor: Tensor{Storage: s, Size: c.size, Stride: c.stride}}).Bytes()
+		f, err := OpenReaderAt(bytes.NewReader(file), int64(len(file)), "a")
+		if err != nil {
 			b.Fatal(err)
 		}
+		dst := make([]float32, numel)
+		b.Run(c.name, func(b *testing.B) {
+			b.SetBytes(4 * numel)
+			for b.Loop() {
+				if err := f.Read("a", dst); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
