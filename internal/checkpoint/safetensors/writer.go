@@ -10,6 +10,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"resnet/internal/checkpoint/format"
 	"resnet/internal/tensor"
@@ -72,14 +73,21 @@ func start(out output, text []byte, entries []entry) (*Writer, error) {
 
 // layout gives every tensor its place and writes the header's JSON, padded with spaces to a multiple of eight.
 func layout(specs []Spec, metadata map[string]string) ([]byte, []entry, error) {
+	for key, value := range metadata {
+		if !utf8.ValidString(key) || !utf8.ValidString(value) {
+			return nil, nil, fmt.Errorf("metadata %q: %q is not text", key, value)
+		}
+	}
 	entries := make([]entry, len(specs))
 	names := map[string]bool{metadataKey: true}
 	for i, s := range specs {
 		t, ok := typeOfDType(s.DType)
 		n, fits := s.Shape.Checked()
 		switch {
-		case names[s.Name] || strings.ContainsRune(s.Name, 0):
-			return nil, nil, fmt.Errorf("tensor %q: the name is taken or reserved, or has a NUL byte", s.Name)
+		case names[s.Name]:
+			return nil, nil, fmt.Errorf("tensor %q: the name is taken or reserved", s.Name)
+		case strings.ContainsRune(s.Name, 0) || !utf8.ValidString(s.Name):
+			return nil, nil, fmt.Errorf("tensor %q: the name is not text", s.Name)
 		case !ok:
 			return nil, nil, fmt.Errorf("tensor %q: dtype %q cannot be written", s.Name, s.DType)
 		case !fits || int64(n) > math.MaxInt64/t.bits:

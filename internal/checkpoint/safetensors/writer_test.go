@@ -132,6 +132,8 @@ func TestWriterRefuses(t *testing.T) {
 	}{
 		{"name twice", []Spec{one[0], one[0]}, nil, "taken or reserved"},
 		{"reserved name", []Spec{spec("__metadata__", tensor.Float32)}, nil, "taken or reserved"},
+		{"name with NUL", []Spec{spec("a\x00", tensor.Float32)}, nil, "not text"},
+		{"name not UTF-8", []Spec{spec("\xff", tensor.Float32)}, nil, "not text"},
 		{"unknown dtype", []Spec{spec("a", "complex64")}, nil, `dtype "complex64" cannot be written`},
 		{"shape too large", []Spec{spec("a", tensor.Float32, math.MaxInt, 2)}, nil, "too large"},
 		{"shapes too large together", large, nil, "too large"},
@@ -192,6 +194,9 @@ func TestWriterKeepsTheOldFile(t *testing.T) {
 	}
 	if got := left(t, dir); len(got) != 1 {
 		t.Errorf("the directory holds %q", got)
+	}
+	if _, err := Create(path, nil, map[string]string{"k": "\xff"}); err == nil {
+		t.Error("metadata that is not UTF-8 is written")
 	}
 	if _, err := Create(filepath.Join(dir, "none", "a.safetensors"), nil, nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("in a directory that does not exist: %v", err)
