@@ -19,6 +19,8 @@ var convRules = []struct {
 	{family: "stem", prefers: func(Conv) bool { return true }},
 	{family: "winograd4", prefers: func(c Conv) bool { return min(c.OutH, c.OutW) >= 11 }, inexact: true},
 	{family: "winograd2", prefers: func(c Conv) bool { return min(c.OutH, c.OutW) >= 3 }, inexact: true},
+	{family: "grouped4", prefers: func(Conv) bool { return true }},
+	{family: "grouped8", prefers: func(Conv) bool { return true }},
 	{family: "direct", prefers: func(Conv) bool { return true }},
 	{family: "generic", prefers: func(Conv) bool { return true }},
 }

@@ -23,16 +23,16 @@ func newDirect(name string, s *tileSet) ConvKernel {
 		In:         NCHW16c,
 		Out:        NCHW16c,
 		Accepts:    func(c Conv) bool { _, ok := groupBlocks(c); return ok },
-		PackedLen:  directPackedLen,
+		PackedLen:  s.directPackedLen,
 		Pack:       s.packDirect,
 		ScratchLen: s.directScratchLen,
 		Run:        s.runDirect,
 	}
 }
 
-func directPackedLen(c Conv) int {
+func (s *tileSet) directPackedLen(c Conv) int {
 	b, _ := groupBlocks(c)
-	return b.groups * b.in * b.out * c.KernelH * c.KernelW * lanes * lanes
+	return b.groups * b.in * b.out * c.KernelH * c.KernelW * s.perTap * lanes
 }
 
 // packDirect orders the weights as the tiles read them: (panel, input block, kh, kw, 16 inputs, panel's outputs).
@@ -124,7 +124,7 @@ func (s *tileSet) runDirect(a *ConvArgs) {
 	d.offsets = unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[:room][0])), room)
 
 	pixels, panels := a.Batch*a.OutH*a.OutW, s.panelCount(b)
-	weightBytes := 4 * float64(directPackedLen(a.Conv))
+	weightBytes := 4 * float64(s.directPackedLen(a.Conv))
 	g := chooseGrid((pixels+s.pixels-1)/s.pixels, panels, a.Parts,
 		weightBytes/2*float64(pixels), 4*float64(a.Batch*blocksOf(a.In)*d.planeIn), weightBytes)
 	firstPanel, lastPanel := share(panels, a.Part/g.pixels, g.channels)
@@ -212,7 +212,7 @@ func (d *direct) compute(firstPanel, lastPanel int) {
 func (d *direct) tile(p panel, r tileRun, in, blocks, flags int) {
 	dst := (r.image*d.groups*d.blockedGroups.out+p.out)*d.planeOut + r.pixel*lanes
 	src := (r.image*d.groups*d.blockedGroups.in + p.in + in) * d.planeIn
-	weights := (p.out*d.blockedGroups.in + in*p.width) * d.taps * lanes * lanes
+	weights := (p.out*d.blockedGroups.in + in*p.width) * d.taps * d.perTap * lanes
 	var add *float32
 	if d.Add != nil {
 		add = &d.Add[dst]

@@ -87,6 +87,17 @@ func stemCases() []convCase {
 	return cases
 }
 
+// groupedCases have 4 and 8 channels a group.
+func groupedCases() []convCase {
+	var cases []convCase
+	for w := 1; w <= 13; w += 2 {
+		cases = append(cases,
+			convCase{rectangle(40, 40, 3, w, 3, 3, 1+w%2, 1, 1, 10), 2, w%4 == 1, w%3 == 0},
+			convCase{rectangle(40, 40, 3, w+1, 3, 3, 1+w%2, 1, 1, 5), 2, w%4 == 3, w%3 == 0})
+	}
+	return cases
+}
+
 func linearCases() []convCase {
 	return []convCase{
 		{square(2048, 10, 1, 1, 1, 0, 1, 1), 2, false, false},
@@ -98,7 +109,7 @@ func linearCases() []convCase {
 }
 
 func convCases() []convCase {
-	return slices.Concat(directCases(), winogradCases(), stemCases(), linearCases())
+	return slices.Concat(directCases(), winogradCases(), stemCases(), groupedCases(), linearCases())
 }
 
 func TestConvKernels(t *testing.T) {

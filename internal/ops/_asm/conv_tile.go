@@ -50,12 +50,25 @@ var (
 	tileBlock   = reg.R15
 )
 
+// tileSignature is that of all tiles over NCHW16c.
+const tileSignature = "func(dst, src, zero, weights, bias, add *float32, offsets *int32, tiles, blocks, taps, srcBlock, dstBlock, flags int)"
+
 func (t convTile) emit() {
 	name := fmt.Sprintf("convTile%dx%d%s", t.pixels, t.blocks*lanes, t.suffix)
-	t.begin(name,
-		"func(dst, src, zero, weights, bias, add *float32, offsets *int32, tiles, blocks, taps, srcBlock, dstBlock, flags int)",
-		t.doc(name)...)
+	t.begin(name, tileSignature, t.docSum(name,
+		"for k := range 16 {",
+		fmt.Sprintf("	sum[p] += x[k] * weights[b][tap][k] // [blocks][taps][16][%d]float32", t.blocks*lanes),
+		"}")...)
+	t.loops(func() {
+		for k := range lanes {
+			t.multiply(k*t.perPixel()*t.bytes(), func(p int) Mem { return at(tilePixel[p], 4*k) })
+		}
+		t.ADDQ(I32(laneBytes*t.blocks*lanes), tileWeights)
+	})
+}
 
+// loops emits the function around the products of one tap.
+func (t convTile) loops(products func()) {
 	t.Label("tile")
 	t.clear()
 	t.load("src", tileSrc)
@@ -69,10 +82,7 @@ func (t convTile) emit() {
 
 	t.Label("tap")
 	t.pointers()
-	for k := range lanes {
-		t.multiply(k*t.perPixel()*t.bytes(), func(p int) Mem { return at(tilePixel[p], 4*k) })
-	}
-	t.ADDQ(I32(laneBytes*t.blocks*lanes), tileWeights)
+	products()
 	t.DECQ(tileTap)
 	t.JNZ(LabelRef("tap"))
 
@@ -188,9 +198,10 @@ func (t convTile) eachVector(base reg.GPPhysical, visit func(p, v int, m Mem)) {
 	}
 }
 
-func (t convTile) doc(name string) []string {
+// docSum tells what a tile equals, given the loops over the products of a tap.
+func (t convTile) docSum(name string, products ...string) []string {
 	p, o := t.pixels, t.blocks*lanes
-	return []string{
+	lines := []string{
 		fmt.Sprintf("%s sums %d pixels × %d output channels at a time. It equals", name, p, o),
 		"",
 		"	for tile := range tiles {",
@@ -199,9 +210,11 @@ func (t convTile) doc(name string) []string {
 		"			for tap := range taps {",
 		fmt.Sprintf("				for p, offset := range offsets[tile][tap] { // [tiles][taps][%d]int32, bytes", p),
 		"					x := src + b*srcBlock + offset // zero, where the offset is negative",
-		"					for k := range 16 {",
-		fmt.Sprintf("						sum[p] += x[k] * weights[b][tap][k] // [blocks][taps][16][%d]float32", o),
-		"					}",
+	}
+	for _, line := range products {
+		lines = append(lines, "					"+line)
+	}
+	return append(lines,
 		"				}",
 		"			}",
 		"		}",
@@ -209,6 +222,5 @@ func (t convTile) doc(name string) []string {
 		"			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil",
 		"		}",
 		fmt.Sprintf("		dst[tile] = sum // %d pixels of 16 channels; the next 16 are dstBlock bytes on", p),
-		"	}",
-	}
+		"	}")
 }

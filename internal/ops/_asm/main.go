@@ -25,6 +25,7 @@ var families = []struct {
 	generate func(*build.Context)
 }{
 	{"conv_tile", convTiles},
+	{"group_tile", groupTiles},
 	{"stem_tile", stemTiles},
 	{"winograd", winogradKernels},
 	{"linear_dot", linearDots},
