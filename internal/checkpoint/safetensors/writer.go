@@ -80,21 +80,15 @@ func layout(specs []Spec, metadata map[string]string) ([]byte, []entry, error) {
 	}
 	entries := make([]entry, len(specs))
 	names := map[string]bool{metadataKey: true}
-	for i, s := range specs {
-		t, ok := typeOfDType(s.DType)
-		n, fits := s.Shape.Checked()
-		switch {
-		case names[s.Name]:
-			return nil, nil, fmt.Errorf("tensor %q: the name is taken or reserved", s.Name)
-		case strings.ContainsRune(s.Name, 0) || !utf8.ValidString(s.Name):
-			return nil, nil, fmt.Errorf("tensor %q: the name is not text", s.Name)
-		case !ok:
-			return nil, nil, fmt.Errorf("tensor %q: dtype %q cannot be written", s.Name, s.DType)
-		case !fits || int64(n) > math.MaxInt64/t.bits:
-			return nil, nil, fmt.Errorf("tensor %q: shape %v is too large", s.Name, s.Shape)
+	for i, spec := range specs {
+		if names[spec.Name] {
+			return nil, nil, fmt.Errorf("tensor %q: the name is taken or reserved", spec.Name)
 		}
-		names[s.Name] = true
-		entries[i] = entry{name: s.Name, info: s.Info, bits: t.bits, end: int64(n) * t.bits / 8}
+		names[spec.Name] = true
+		var err error
+		if entries[i], err = spec.entry(); err != nil {
+			return nil, nil, fmt.Errorf("tensor %q: %w", spec.Name, err)
+		}
 	}
 	place := make([]*entry, len(entries))
 	for i := range entries {
@@ -111,6 +105,21 @@ func layout(specs []Spec, metadata map[string]string) ([]byte, []entry, error) {
 		at = e.end
 	}
 	return headerText(entries, metadata), entries, nil
+}
+
+// entry checks a spec; the entry's end is its size.
+func (s Spec) entry() (entry, error) {
+	t, ok := typeOfDType(s.DType)
+	n, fits := s.Shape.Checked()
+	switch {
+	case strings.ContainsRune(s.Name, 0) || !utf8.ValidString(s.Name):
+		return entry{}, errors.New("the name is not text")
+	case !ok:
+		return entry{}, fmt.Errorf("dtype %q cannot be written", s.DType)
+	case !fits || int64(n) > math.MaxInt64/t.bits:
+		return entry{}, fmt.Errorf("shape %v is too large", s.Shape)
+	}
+	return entry{name: s.Name, info: s.Info, bits: t.bits, end: int64(n) * t.bits / 8}, nil
 }
 
 func headerText(entries []entry, metadata map[string]string) []byte {
