@@ -31,7 +31,7 @@ func Create(name string) (*File, error) {
 		name = target // the link stays, what it points at is replaced
 	}
 	f, err := create(name)
-	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		err = &fs.PathError{Op: path.Op, Path: name, Err: path.Err} // not the name of a temporary file
 	}
 	return f, err

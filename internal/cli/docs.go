@@ -123,7 +123,7 @@ func (opts *docsOptions) settle(name string, document []byte, blocks []docs.Bloc
 		opts.f.warnf("%s: brought up to date", name)
 		return true, writeFile(opts.f.path(name), want)
 	}
-	if _, err := opts.f.Out.Write(diff.Diff(name, document, name+" (current)", want)); err != nil {
+	if err := opts.showDiff(diff.Diff(name, document, name+" (current)", want)); err != nil {
 		return true, failed(err)
 	}
 	if opts.f.getenv("GITHUB_ACTIONS") == "true" {
@@ -134,6 +134,24 @@ func (opts *docsOptions) settle(name string, document []byte, blocks []docs.Bloc
 		}
 	}
 	return true, nil
+}
+
+// showDiff writes a unified difference, in the usual colours where there are any.
+func (opts *docsOptions) showDiff(text []byte) error {
+	if !opts.f.look("").Color {
+		_, err := opts.f.Out.Write(text)
+		return err
+	}
+	colors := map[byte]string{'-': "31", '+': "32", '@': "36"}
+	for line := range strings.Lines(string(text)) {
+		if color, ok := colors[line[0]]; ok {
+			line = "\x1b[" + color + "m" + strings.TrimSuffix(line, "\n") + "\x1b[m\n"
+		}
+		if _, err := io.WriteString(opts.f.Out, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // annotate makes GitHub show a stale block where it stands.

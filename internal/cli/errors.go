@@ -57,18 +57,16 @@ func (f *factory) report(cmd *cobra.Command, err error) int {
 	if errors.Is(err, syscall.EPIPE) {
 		return exitOK // whoever read our output has seen enough
 	}
-	var partly failedError
 	code := exitNothing
-	if errors.As(err, &partly) {
+	if _, partly := errors.AsType[failedError](err); partly {
 		code = exitFailed
 	}
-	if err == errFailed || err == errNothing {
+	if errors.Is(err, errFailed) || errors.Is(err, errNothing) {
 		return code
 	}
 	f.printError(err)
 
-	var usage usageError
-	if errors.As(err, &usage) && cmd != nil {
+	if _, usage := errors.AsType[usageError](err); usage && cmd != nil {
 		fmt.Fprintf(f.Err, "See: %s --help\n", cmd.CommandPath())
 	}
 	return code
@@ -87,8 +85,7 @@ func (f *factory) printError(err error) {
 // errorText is err as people read it: "no such file" without the system call's name before it.
 func errorText(err error) string {
 	text := err.Error()
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		text = strings.Replace(text, path.Error(), path.Path+": "+path.Err.Error(), 1)
 	}
 	return text

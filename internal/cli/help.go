@@ -17,7 +17,7 @@ func setHelp(root *cobra.Command, f *factory) {
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(f.Err, cmd, f.helpWidth()) })
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
 		fmt.Fprintf(f.Out, "%s\n\n", description(cmd))
-		writeUsage(f.Out, cmd, f.helpWidth())
+		_ = writeUsage(f.Out, cmd, f.helpWidth()) // cobra takes no error from here
 	})
 }
 

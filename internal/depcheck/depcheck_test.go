@@ -59,7 +59,7 @@ var homes = map[string][]string{
 	"github.com/spf13/viper":            {"config"},
 	"go.yaml.in/yaml/v4":                {"config"},
 	"github.com/olekukonko/tablewriter": {"render"},
-	"github.com/mattn/go-runewidth":     {"render"},
+	"github.com/mattn/go-runewidth":     {"render", "draw"},
 	"gonum.org/v1/gonum/stat":           {"hooks"},
 	"gonum.org/v1/gonum/blas":           {"ops"},
 	"codeberg.org/go-fonts/liberation":  {"draw"},
@@ -157,8 +157,7 @@ func list() ([]goPackage, error) {
 }
 
 func stderr(err error) string {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return string(exit.Stderr)
 	}
 	return ""

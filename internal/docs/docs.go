@@ -107,7 +107,7 @@ func marks(document []byte) []mark {
 		})
 	}
 	root := goldmark.DefaultParser().Parse(text.NewReader(document))
-	ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+	_ = ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if html, ok := n.(*ast.HTMLBlock); ok && entering {
 			for i := range html.Lines().Len() {
 				add(html.Lines().At(i))
