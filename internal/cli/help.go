@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -16,7 +17,7 @@ const helpWidth = 100
 func setHelp(root *cobra.Command, f *factory) {
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return writeUsage(f.Err, cmd, f.helpWidth()) })
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
-		fmt.Fprintf(f.Out, "%s\n\n", description(cmd))
+		fmt.Fprintf(f.Out, "%s\n\n", description(cmd, f.helpWidth()))
 		_ = writeUsage(f.Out, cmd, f.helpWidth()) // cobra takes no error from here
 	})
 }
@@ -28,11 +29,40 @@ func (f *factory) helpWidth() int {
 	return helpWidth
 }
 
-func description(cmd *cobra.Command) string {
-	if cmd.Long != "" {
-		return strings.TrimSpace(cmd.Long)
+// description is the long text of cmd, or the short one, with its paragraphs filled to width.
+func description(cmd *cobra.Command, width int) string {
+	text := cmd.Long
+	if text == "" {
+		text = cmd.Short
 	}
-	return cmd.Short
+	paragraphs := strings.Split(strings.TrimSpace(text), "\n\n")
+	for i, p := range paragraphs {
+		if !strings.HasPrefix(p, " ") && !strings.Contains(p, "\n ") { // indented lines stay as they are
+			paragraphs[i] = fill(p, width)
+		}
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// fill breaks text into lines of at most width characters.
+func fill(text string, width int) string {
+	var out strings.Builder
+	column := 0
+	for word := range strings.FieldsSeq(text) {
+		length := utf8.RuneCountInString(word)
+		switch {
+		case column == 0:
+		case column+1+length > width:
+			out.WriteByte('\n')
+			column = 0
+		default:
+			out.WriteByte(' ')
+			column++
+		}
+		out.WriteString(word)
+		column += length
+	}
+	return out.String()
 }
 
 // writeUsage is help without the description.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -68,9 +69,9 @@ func TestHelp(t *testing.T) {
 		case cmd.GroupID == "" && cmd.HasParent() && !cmd.Parent().HasParent():
 			t.Errorf("%s stands in no group", path)
 		}
-		for line := range strings.SplitSeq(cmd.Long+"\n"+cmd.Example, "\n") {
-			if len([]rune(line)) > helpWidth+4 {
-				t.Errorf("%s: a line of %d characters in its help: %s", path, len([]rune(line)), line)
+		for line := range strings.SplitSeq(description(cmd, helpWidth)+"\n"+cmd.Example, "\n") {
+			if n := utf8.RuneCountInString(line); n > helpWidth {
+				t.Errorf("%s: a line of %d characters in its help: %s", path, n, line)
 			}
 		}
 	}
@@ -126,7 +127,7 @@ func referenceName(cmd *cobra.Command) string {
 func referencePage(cmd *cobra.Command) string {
 	cmd.InitDefaultHelpFlag()
 	var help strings.Builder
-	fmt.Fprintf(&help, "%s\n\n", description(cmd))
+	fmt.Fprintf(&help, "%s\n\n", description(cmd, helpWidth))
 	if err := writeUsage(&help, cmd, helpWidth); err != nil {
 		panic(err) // a strings.Builder takes everything
 	}
