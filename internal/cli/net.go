@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,10 +55,16 @@ func (f *factory) loadArch(name string) (*config.Arch, error) {
 	return config.Load(name)
 }
 
+// checkpointExtensions are what a file that is not there was meant to be.
+var checkpointExtensions = []string{".safetensors", ".pth", ".pt", ".bin"}
+
 // isCheckpoint tells a checkpoint from YAML by its first bytes: it is no text, or JSON.
 func isCheckpoint(path string) bool {
 	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil {
+		return slices.Contains(checkpointExtensions, filepath.Ext(path)) // to say what is wrong with it
+	}
+	if !info.Mode().IsRegular() {
 		return false
 	}
 	file, err := os.Open(path)

@@ -57,7 +57,7 @@ func (o *traceOptions) run(ctx context.Context, n *net, t *render.Trace) error {
 	var saver *hooks.Saver
 	if o.save != "" {
 		if saver, err = o.saver(n, t); err != nil {
-			return err
+			return fmt.Errorf("--save %s: %w", o.save, err)
 		}
 		defer saver.Abort()
 		saver.Register(set)
@@ -79,8 +79,11 @@ func (o *traceOptions) run(ctx context.Context, n *net, t *render.Trace) error {
 	}
 	t.All = recorder.Records()
 	t.PeakActivations = plan.Memory().Activations
-	if saver != nil {
-		return saver.Close()
+	if saver == nil {
+		return nil
+	}
+	if err := saver.Close(); err != nil {
+		return fmt.Errorf("--save %s: %w", o.save, err)
 	}
 	return nil
 }

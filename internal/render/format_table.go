@@ -190,14 +190,12 @@ func (p *printer) broken(t Table) []layout {
 	return parts
 }
 
-// nextDropped is the index of the column to leave out next, -1 where all others must stay.
+// nextDropped is the index of the column to leave out next, -1 where all others must stay. The first one says what a row
+// is about.
 func nextDropped(columns []Column) int {
 	found := -1
-	if len(columns) == 1 {
-		return found
-	}
 	for i, c := range columns {
-		if c.Drop > 0 && (found < 0 || c.Drop < columns[found].Drop) {
+		if i > 0 && c.Drop > 0 && (found < 0 || c.Drop < columns[found].Drop) {
 			found = i
 		}
 	}
@@ -223,7 +221,9 @@ func (p *printer) table(l layout) {
 			p.section(row.section.Parts, l.width())
 		case row.total:
 			p.rule(l.width())
-			p.line(p.pen.bold(l.row(row)))
+			if strings.Join(row.cells[1:], "") != "" { // else all that it could add up was left out
+				p.line(p.pen.bold(l.row(row)))
+			}
 		default:
 			p.line(l.row(row))
 		}

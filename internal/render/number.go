@@ -32,7 +32,7 @@ func share(part float64) Cell {
 	if math.IsNaN(part) {
 		return text("NaN")
 	}
-	return Cell{Text: strconv.FormatFloat(100*part, 'f', 1, 64) + " %", Exact: strconv.FormatFloat(100*part, 'f', -1, 64)}
+	return Cell{Text: strconv.FormatFloat(100*part, 'f', 1, 64) + " %", Exact: strconv.FormatFloat(100*part, 'g', 6, 64)}
 }
 
 // measured is a value with four decimals, or four digits where it is very large or small; NaN and infinities go by name.

@@ -18,7 +18,12 @@ func pass(t testing.TB, net string, input ...int) *render.Pass {
 	if err != nil {
 		t.Fatal(err)
 	}
-	graph, err := model.Build(arch.Spec)
+	return passOf(t, arch.Spec, input...)
+}
+
+func passOf(t testing.TB, spec model.Spec, input ...int) *render.Pass {
+	t.Helper()
+	graph, err := model.Build(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +36,7 @@ func pass(t testing.TB, net string, input ...int) *render.Pass {
 		t.Fatal(err)
 	}
 	return &render.Pass{
-		Head:  render.Head{Spec: arch.Spec, Input: shape, Weights: "no weights"},
+		Head:  render.Head{Spec: spec, Input: shape, Weights: "no weights"},
 		Graph: graph,
 		All:   hooks.Records(layers),
 	}
@@ -40,7 +45,10 @@ func pass(t testing.TB, net string, input ...int) *render.Pass {
 // trace is a trace of shapes alone, with the columns that nobody asked for.
 func trace(t testing.TB, rows, net string, input ...int) *render.Trace {
 	t.Helper()
-	p := pass(t, net, input...)
+	return traceOf(pass(t, net, input...), rows)
+}
+
+func traceOf(p *render.Pass, rows string) *render.Trace {
 	layers := make([]model.Layer, len(p.All))
 	for i, e := range p.All {
 		layers[i] = e.Layer

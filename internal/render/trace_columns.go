@@ -21,7 +21,7 @@ type traceColumn struct {
 // traceColumns are all columns in the order in which they stand. Kernel, stride, pad and output are what the table is
 // for: they stay in the narrowest terminal.
 var traceColumns = []traceColumn{
-	{Column: Column{Name: "index", Head: "#", Right: true, Drop: 5}, cell: func(_ *Pass, r row) Cell { return count(int64(r.first().Index)) }},
+	{Column: Column{Name: "index", Head: "#", Right: true, Drop: 7}, cell: func(_ *Pass, r row) Cell { return count(int64(r.first().Index)) }},
 	{Column: Column{Name: "path", Head: "layer"}, cell: pathCell, total: func(*Pass) Cell { return text("total") }},
 	{Column: Column{Name: "type", Head: "type", Drop: 2}, cell: func(_ *Pass, r row) Cell { return text(r.kind) }},
 	{Column: Column{Name: "shortcut", Head: "shortcut", Drop: 8}, cell: func(_ *Pass, r row) Cell { return text(r.shortcut()) }},
@@ -34,17 +34,17 @@ var traceColumns = []traceColumn{
 	{Column: Column{Name: "output", Head: "output", Right: true}, cell: func(_ *Pass, r row) Cell { return shape(r.output()) }},
 	{Column: Column{Name: "calls", Head: "calls", Right: true}, cell: func(_ *Pass, r row) Cell { return count(int64(r.calls)) }},
 	{
-		Column: Column{Name: "params", Head: "params", Right: true, Drop: 3},
+		Column: Column{Name: "params", Head: "params", Right: true, Drop: 5},
 		cell:   func(_ *Pass, r row) Cell { return countOrNone(r.params()) },
 		total:  func(p *Pass) Cell { return count(p.params()) },
 	},
-	{Column: Column{Name: "params%", Head: "params %", Right: true, Drop: 6}, cell: func(p *Pass, r row) Cell { return percent(r.params(), p.params()) }},
+	{Column: Column{Name: "params%", Head: "params %", Right: true, Drop: 3}, cell: func(p *Pass, r row) Cell { return percent(r.params(), p.params()) }},
 	{
-		Column: Column{Name: "macs", Head: "MACs", Right: true, Drop: 4},
+		Column: Column{Name: "macs", Head: "MACs", Right: true, Drop: 6},
 		cell:   func(_ *Pass, r row) Cell { return magnitudeOrNone(r.macs()) },
 		total:  func(p *Pass) Cell { return magnitude(p.macs()) },
 	},
-	{Column: Column{Name: "macs%", Head: "MACs %", Right: true, Drop: 7}, cell: func(p *Pass, r row) Cell { return percent(r.macs(), p.macs()) }},
+	{Column: Column{Name: "macs%", Head: "MACs %", Right: true, Drop: 4}, cell: func(p *Pass, r row) Cell { return percent(r.macs(), p.macs()) }},
 	{
 		Column: Column{Name: "time", Head: "ms", Right: true, Drop: 16},
 		cell:   func(_ *Pass, r row) Cell { return r.time() },
@@ -170,16 +170,16 @@ func pathCell(_ *Pass, r row) Cell {
 // residual branch of a block.
 func windows(of func(hooks.Record) Cell) func(*Pass, row) Cell {
 	return func(_ *Pass, r row) Cell {
+		if r.calls > 0 { // a type: the same of all
+			return of(r.first())
+		}
 		var texts, exacts []string
 		for _, e := range r.events {
-			if len(e.Kernel) == 0 || len(r.events) > 1 && strings.Contains(e.Path, ".downsample.") && r.path != e.Path {
-				continue
+			shortcut := r.path != e.Path && strings.Contains(e.Path, ".downsample.")
+			if len(e.Kernel) > 0 && !shortcut {
+				c := of(e)
+				texts, exacts = append(texts, c.Text), append(exacts, c.Exact)
 			}
-			c := of(e)
-			texts, exacts = append(texts, c.Text), append(exacts, c.Exact)
-		}
-		if len(texts) > 1 && r.calls > 0 {
-			return of(r.events[0]) // a type: the same of all
 		}
 		return Cell{Text: strings.Join(texts, " "), Exact: strings.Join(exacts, " ")}
 	}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"strings"
 	"time"
 
 	"resnet/internal/hooks"
@@ -54,7 +55,7 @@ func (t *Trace) Data() Data {
 		values = values || e.Stats != nil
 	}
 	if values {
-		data.Head = append(data.Head, Field{"weights", t.Weights}, Field{"source", t.Source})
+		data.Head = append(data.Head, Field{"weights", strings.TrimPrefix(t.Weights, "weights ")}, Field{"source", t.Source})
 	}
 	return data
 }
