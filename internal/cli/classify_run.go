@@ -22,7 +22,7 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer t.close()
+	defer t.Close()
 	if t.preprocess, err = o.preprocess.over(t.preprocess); err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	if !c.many && t.builtin && len(c.failed) == 0 {
+	if !c.many && t.source.Builtin() && len(c.failed) == 0 {
 		o.f.hintf("\n200 classes, top-1 55 %%. For ImageNet's 1,000: resnet weights pull resnet50, then --arch 50")
 	}
 	return c.sumUp("labelled")
@@ -52,12 +52,11 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 	if err != nil {
 		return err
 	}
-	head, err := c.head(ctx)
-	if err != nil {
-		return err
+	if format == "json" {
+		go c.trained.sha256() // hashed beside the run; the result waits for it
 	}
 	look := render.Look(c.f.look(c.opts.output.file))
-	if c.writer, err = render.NewClassifyWriter(w, format, head, look); err != nil {
+	if c.writer, err = render.NewClassifyWriter(w, format, c.head(ctx), look); err != nil {
 		return err
 	}
 	take := func(job *imageJob) error {
@@ -82,20 +81,16 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 }
 
 // head is what holds for all images.
-func (c *classification) head(ctx context.Context) (render.ClassifyHead, error) {
+func (c *classification) head(ctx context.Context) render.ClassifyHead {
 	t := c.trained
 	head := render.ClassifyHead{
 		Arch: t.Name, Net: t.words(), Preprocess: t.preprocess, Top: c.top, Many: c.many,
-		Weights: render.WeightsSource{Source: t.source},
+		Source: t.source.Name, SHA256: t.sha256,
 	}
 	if c.many {
 		head.NameWidth = c.found.nameWidth(ctx)
 	}
-	var err error
-	if t.sha256 != nil {
-		head.Weights.SHA256, err = t.sha256()
-	}
-	return head, err
+	return head
 }
 
 // label ranks the classes of one image, and copies it where it was asked to.

@@ -113,7 +113,7 @@ func TestClassifyJSON(t *testing.T) {
 	if err := json.Unmarshal(w.out.Bytes(), &got); err != nil {
 		t.Fatalf("%v:\n%s", err, w.out.String())
 	}
-	if got.Schema != "resnet.classify/v1" || got.Arch != "resnet18_tiny" {
+	if got.Schema != "resnet.classify/v1" || got.Arch != "resnet18_tiny" || len(got.Weights.SHA256) != 64 {
 		t.Errorf("schema %q, arch %q, weights %+v", got.Schema, got.Arch, got.Weights)
 	}
 	if len(got.Results) != 2 || got.Results[1].Error == nil || got.Results[1].Error.Class != "unknown_format" {
@@ -195,7 +195,7 @@ func TestCopyTo(t *testing.T) {
 func TestClassifyNeedsWeights(t *testing.T) {
 	w := newWorld(t)
 	w.image("a.png", 64, 64, 1)
-	w.expect(2, "", "resnet50 has no weights here", "classify", "a.png", "--arch", "50")
+	w.expect(2, "", "resnet weights pull resnet50", "classify", "a.png", "--arch", "50")
 	w.file("net.yaml", "extends: resnet18_tiny\nnum_classes: 10\n")
 	w.file("short.txt", "cat\ndog\n")
 	w.expect(2, "", "labels", "classify", "a.png", "--labels", "short.txt")

@@ -70,7 +70,7 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer t.close()
+	defer t.Close()
 	if t.preprocess, err = o.preprocess.over(t.preprocess); err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 func (o *evalOptions) view(t *trained, scores *evaluate.Scores) *render.Evaluation {
 	height, width := t.cropSize()
 	view := &render.Evaluation{
-		Net: t.words(), Arch: t.Name, Weights: t.source, Params: t.graph.ParamCount(), Size: [2]int{height, width},
+		Net: t.words(), Arch: t.Name, Weights: t.source.Name, Params: t.graph.ParamCount(), Size: [2]int{height, width},
 		CropShare: 1, Interpolation: string(t.preprocess.Interpolation), Labels: t.labels, Scores: scores,
 	}
 	if resize := t.preprocess.Resize; !resize.IsZero() {

@@ -66,7 +66,7 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer t.close()
+	defer t.Close()
 	run := newImageRun(o.f, &o.images, args)
 	if t.preprocess, err = o.preprocess.over(t.preprocess); err != nil {
 		return err

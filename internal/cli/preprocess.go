@@ -19,9 +19,11 @@ type preprocessOptions struct {
 	f *factory
 
 	arch       archFlag
+	weights    weightsFlags
 	preprocess preprocessFlags
 	images     imageFlags
 	dir        string
+	named      bool // --arch was given
 }
 
 func newPreprocessCmd(f *factory) *cobra.Command {
@@ -39,6 +41,7 @@ directory. --exif ignore does what torchvision does.`,
 		GroupID: groupClassify,
 		Args:    needArgs("an image, a directory, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.named = cmd.Flags().Changed("arch")
 			return runPreprocess(cmd.Context(), opts, args)
 		},
 	}
@@ -46,6 +49,7 @@ directory. --exif ignore does what torchvision does.`,
 	flags.SortFlags = false
 	flags.StringVarP(&opts.dir, "output", "o", "", "`DIR` to write to")
 	opts.arch.add(cmd)
+	opts.weights.add(cmd)
 	opts.images.add(cmd)
 	opts.preprocess.add(cmd)
 	return cmd
@@ -58,12 +62,12 @@ func runPreprocess(ctx context.Context, o *preprocessOptions, args []string) err
 	if err := o.images.check(); err != nil {
 		return err
 	}
-	n, err := o.f.loadNet(o.arch.name)
+	own, err := o.own(ctx)
 	if err != nil {
 		return err
 	}
 	run := newImageRun(o.f, &o.images, args)
-	if run.preprocess, err = o.preprocess.over(n.Preprocess); err != nil {
+	if run.preprocess, err = o.preprocess.over(own); err != nil {
 		return err
 	}
 	if err := run.found.uniqueTargets(ctx); err != nil {
@@ -75,6 +79,22 @@ func runPreprocess(ctx context.Context, o *preprocessOptions, args []string) err
 		return err
 	}
 	return run.sumUp("written")
+}
+
+// own is the preprocessing of the weights, or of the network where none are given.
+func (o *preprocessOptions) own(ctx context.Context) (imaging.Preprocess, error) {
+	w, err := o.f.loadWeighted(ctx, netChoice{net: o.arch.name, named: o.named, weightsFlags: o.weights})
+	if err != nil {
+		return imaging.Preprocess{}, err
+	}
+	defer w.Close()
+	if w.source == nil {
+		return w.Preprocess, nil
+	}
+	if err := w.source.Identify(); err != nil || w.source.Preprocess == nil {
+		return w.Preprocess, err
+	}
+	return *w.source.Preprocess, nil
 }
 
 // writeSeen writes the crop and the tensor of one image below dir.

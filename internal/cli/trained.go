@@ -2,16 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
-	"resnet/internal/checkpoint"
-	"resnet/internal/config"
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
-	"resnet/internal/model"
 	"resnet/internal/number"
 	"resnet/internal/weights"
 )
@@ -19,34 +18,91 @@ import (
 // trainedFlags name a network with trained weights.
 type trainedFlags struct {
 	arch    string
-	weights string
+	weights weightsFlags
 	labels  string
 }
 
 func (t *trainedFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&t.arch, "arch", weights.BuiltinName, archHelp)
-	flags.StringVar(&t.weights, "weights", "", "trained weights: a checkpoint `FILE`")
-	flags.StringVar(&t.labels, "labels", "", "class names: a `FILE` with one a line, or JSON; or imagenet, tiny_imagenet, cifar10")
+	flags.StringVar(&t.arch, "arch", "", archHelp+" (default: that of the weights, else "+weights.BuiltinName+")")
 	completeNets(cmd)
+	t.weights.add(cmd)
+	flags.StringVar(&t.labels, "labels", "", "class names: a `FILE` with one a line, or JSON; or imagenet, tiny_imagenet, cifar10")
+	completeWords(cmd, "labels", labels.Names())
 }
 
-// trained is a network, its weights under the graph's own names, and what travels with them.
+// trained is a network with its weights and what travels with them.
 type trained struct {
-	*net
-	weights    model.Weights
-	source     string // resnet18_tiny (built in), or the file
-	builtin    bool
-	sha256     func() (string, error)
+	*weighted
 	preprocess imaging.Preprocess
-	labels     *labels.List // nil: the classes have no names
-	close      func() error
+	labels     *labels.List           // nil: the classes have no names
+	sha256     func() (string, error) // of the checkpoint
+}
+
+// load finds the network and opens its weights; their data is not read yet. Random weights are never an answer.
+func (t *trainedFlags) load(ctx context.Context, f *factory) (*trained, error) {
+	choice := netChoice{net: t.arch, named: t.arch != "", weightsFlags: t.weights}
+	if choice.net == "" {
+		choice.net = weights.BuiltinName
+	}
+	w, err := f.loadWeighted(ctx, choice)
+	if err == nil && w.source == nil {
+		w, err = t.loadOwn(ctx, f, w.net, choice)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := &trained{weighted: w, preprocess: w.Preprocess, sha256: sync.OnceValues(w.source.SHA256)}
+	if err := out.travelling(t.labels, f); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return out, nil
+}
+
+// loadOwn finds the weights of a network that none were given for: those in the binary, or the set of its name.
+func (t *trainedFlags) loadOwn(ctx context.Context, f *factory, n *net, choice netChoice) (*weighted, error) {
+	if _, known := weights.Find(n.Name); !known || n.Path != "" {
+		return nil, fmt.Errorf("there are no weights of %s; give a checkpoint with --weights FILE", n.Name)
+	}
+	source, err := f.resolve(ctx, n.Name, t.weights.pull)
+	if err != nil {
+		return nil, err
+	}
+	return f.openWeighted(n, source, choice)
+}
+
+// travelling takes over preprocessing and labels: what the command line says, else what comes with the weights, else what
+// the network's YAML has.
+func (t *trained) travelling(labelsFlag string, f *factory) error {
+	if err := t.source.Identify(); err != nil {
+		return err
+	}
+	if t.source.Preprocess != nil {
+		t.preprocess = *t.source.Preprocess
+	}
+	name := labelsFlag
+	switch {
+	case name == "" && t.source.Labels != nil:
+		t.labels = t.source.Labels
+		return t.labels.Check(t.Spec.NumClasses)
+	case name == "" && t.Labels == "":
+		return nil
+	case name == "":
+		name = t.Labels
+	case !slices.Contains(labels.Names(), name):
+		name = f.path(name)
+	}
+	var err error
+	if t.labels, err = labels.Load(name); err != nil {
+		return err
+	}
+	return t.labels.Check(t.Spec.NumClasses)
 }
 
 // words name the network for people: resnet18_tiny (built in: 200 classes, sees 64×64 pixels).
 func (t *trained) words() string {
-	source := t.source
-	if t.builtin {
+	source := describe(t.source)
+	if t.source.Builtin() {
 		source = "built in"
 	}
 	height, width := t.cropSize()
@@ -60,58 +116,4 @@ func (t *trained) cropSize() (height, width int) {
 		return crop.Height, crop.Height
 	}
 	return crop.Height, crop.Width
-}
-
-// load finds the network and opens its weights; their data is not read yet. Random weights are never an answer.
-func (t *trainedFlags) load(_ context.Context, f *factory) (*trained, error) {
-	n, err := f.loadNet(t.arch)
-	if err != nil {
-		return nil, err
-	}
-	file, err := t.open(f, n)
-	if err != nil {
-		return nil, err
-	}
-	bound, _, err := model.Bind(n.graph, file, model.BindOptions{})
-	if err != nil {
-		file.Close()
-		return nil, fmt.Errorf("%s: %w", file.Path(), err)
-	}
-	out := &trained{net: n, weights: bound, source: file.Path(), preprocess: n.Preprocess, close: file.Close}
-	out.builtin = t.weights == "" && n.Weights == ""
-	if out.labels, err = t.classNames(f, n.Arch); err != nil {
-		file.Close()
-		return nil, err
-	}
-	return out, nil
-}
-
-func (t *trainedFlags) open(f *factory, n *net) (*checkpoint.File, error) {
-	switch {
-	case t.weights != "":
-		return checkpoint.Open(f.path(t.weights))
-	case n.Weights != "":
-		return checkpoint.Open(n.Weights)
-	case n.Name == weights.BuiltinName && n.Path == "":
-		return weights.OpenBuiltin()
-	}
-	return nil, fmt.Errorf("%s has no weights here; give a checkpoint with --weights FILE", n.Name)
-}
-
-func (t *trainedFlags) classNames(f *factory, arch *config.Arch) (*labels.List, error) {
-	name := t.labels
-	if name == "" {
-		name = arch.Labels
-	}
-	if name == "" {
-		return nil, nil
-	}
-	if !slices.Contains(labels.Names(), name) {
-		name = f.path(name)
-	}
-	list, err := labels.Load(name)
-	if err != nil {
-		return nil, err
-	}
-	return list, list.Check(arch.Spec.NumClasses)
 }

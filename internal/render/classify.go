@@ -15,22 +15,17 @@ const ClassifySchema = "resnet.classify/v1"
 // ClassifyHead is what holds for all images of one run.
 type ClassifyHead struct {
 	Arch       string
-	Net        string // the net in words: resnet18_tiny (built in: 200 classes, sees 64×64 pixels)
-	Weights    WeightsSource
-	Preprocess any // as it goes into JSON
-	Top        int // labels of an image; 0 is all
+	Net        string                 // the net in words: resnet18_tiny (built in: 200 classes, sees 64×64 pixels)
+	Source     string                 // of the weights
+	SHA256     func() (string, error) // of the weights; asked for where it is shown alone
+	Preprocess any                    // as it goes into JSON
+	Top        int                    // labels of an image; 0 is all
 	Many       bool
 	NameWidth  int // of the longest file name that is known beforehand, in columns
 }
 
 // TextWidth is the number of columns that text takes on a screen.
 func TextWidth(s string) int { return width(s) }
-
-// WeightsSource says where weights come from.
-type WeightsSource struct {
-	Source string `json:"source"`
-	SHA256 string `json:"sha256"`
-}
 
 // Classified is what became of one image: predictions, the most probable first, or an error.
 type Classified struct {

@@ -37,12 +37,20 @@ func (j *classifyJSON) Result(c Classified) error {
 }
 
 func (j *classifyJSON) open() error {
+	digest, err := j.head.SHA256()
+	if err != nil {
+		return err
+	}
+	type weights struct {
+		Source string `json:"source"`
+		SHA256 string `json:"sha256"`
+	}
 	head, err := json.MarshalIndent(struct {
-		Schema     string        `json:"schema"`
-		Arch       string        `json:"arch"`
-		Weights    WeightsSource `json:"weights"`
-		Preprocess any           `json:"preprocess"`
-	}{ClassifySchema, j.head.Arch, j.head.Weights, j.head.Preprocess}, "", " ")
+		Schema     string  `json:"schema"`
+		Arch       string  `json:"arch"`
+		Weights    weights `json:"weights"`
+		Preprocess any     `json:"preprocess"`
+	}{ClassifySchema, j.head.Arch, weights{j.head.Source, digest}, j.head.Preprocess}, "", " ")
 	if err != nil {
 		return err
 	}
