@@ -16,8 +16,8 @@ import (
 // long is larger than a chunk, so that its conversion takes several.
 const long = 100_000
 
-// sample is the same checkpoint in every format.
-func sample() map[string][]byte {
+// sample is the same checkpoint in every format. The files are shared by the tests and not to be changed.
+var sample = sync.OnceValue(func() map[string][]byte {
 	values := make([]float32, long)
 	for i := range values {
 		values[i] = float32(i) / 3
@@ -49,7 +49,7 @@ func sample() map[string][]byte {
 		"zip without checksums": bare.Bytes(),
 		"legacy":                StateDictLegacy(state()...).Bytes(),
 	}
-}
+})
 
 // TestConformance is what every format must do alike. A new format joins by a file in sample.
 func TestConformance(t *testing.T) {

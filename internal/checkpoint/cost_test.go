@@ -61,6 +61,9 @@ func allocated(f func()) int64 {
 
 // TestOpenReadsHeadersOnly opens a large file, and then reads one tensor of it.
 func TestOpenReadsHeadersOnly(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates on its own account")
+	}
 	for name, file := range resnet50Like(20_000) {
 		r := &countingReader{Reader: bytes.NewReader(file)}
 		var f *File
@@ -87,6 +90,9 @@ func TestOpenReadsHeadersOnly(t *testing.T) {
 
 // TestHostileFilesStaySmall measures what refusing, or reading, files takes that want to grow.
 func TestHostileFilesStaySmall(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates on its own account")
+	}
 	pickle := func(ops ...[]byte) []byte {
 		return TorchZip(append([]byte{0x80, 2}, bytes.Join(ops, nil)...)).Bytes()
 	}

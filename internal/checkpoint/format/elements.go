@@ -141,6 +141,9 @@ func Copy(w io.Writer, r io.Reader, n int64) error {
 			return copyDirect(memory, r)
 		}
 	}
+	if n == 0 {
+		return nil
+	}
 	buf, release := Chunk()
 	defer release()
 	for n > 0 {
