@@ -59,6 +59,7 @@ func newRootCmd(f *factory) *cobra.Command {
 		newSummaryCmd(f),
 		newTraceCmd(f),
 		newVersionCmd(f),
+		newWeightsCmd(f),
 	)
 	return root
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"resnet/internal/tensor"
 )
 
 // BindOptions are the choices of Bind. The zero value binds by name.
@@ -131,17 +129,9 @@ func (b *binder) check(name string, p Param) {
 	info, _ := b.weights.Info(name)
 	if !info.Shape.Equal(p.Shape) {
 		b.problems.shape(name, info.Shape, p.Shape)
-	} else if !floating(info.DType) {
+	} else if !info.DType.Floating() {
 		b.problems.add("%s: %s values; quantized weights are not supported", name, info.DType)
 	}
-}
-
-func floating(t tensor.DType) bool {
-	switch t {
-	case tensor.Float64, tensor.Float32, tensor.Float16, tensor.BFloat16:
-		return true
-	}
-	return false
 }
 
 // leftOver reports the tensors that no parameter took.

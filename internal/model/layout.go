@@ -30,6 +30,11 @@ func (l *layout) ignored(name string) bool {
 	if strings.HasSuffix(name, "num_batches_tracked") || strings.HasSuffix(name, "n_averaged") {
 		return true
 	}
+	return l.training(name)
+}
+
+// training tells what stands beside the network: a training's state, or another network.
+func (l *layout) training(name string) bool {
 	return slices.ContainsFunc(l.skipped, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
@@ -160,4 +165,37 @@ func quoteAll(words []string) string {
 		quoted[i] = fmt.Sprintf("%q", w)
 	}
 	return strings.Join(quoted, ", ")
+}
+
+// Located is a network inside a file.
+type Located struct {
+	Prefix string   // what stands before its names
+	Names  []string // of its tensors, in the file's order and with the prefix
+	Notes  []string
+}
+
+// Locate finds a network in a file, as Bind would, and leaves out what belongs to its training. Where nobody knows the
+// names, the network is the whole file.
+func Locate(w Weights, part string) (*Located, error) {
+	l, err := readLayout(w, part)
+	if err != nil {
+		return nil, err
+	}
+	if l == nil {
+		return &Located{Names: w.Names()}, nil
+	}
+	out := &Located{Prefix: l.prefix, Notes: l.notes}
+	for _, name := range l.order {
+		if l.training(name) || !strings.HasPrefix(name, l.prefix) && l.ignored(name) {
+			continue
+		}
+		out.Names = append(out.Names, name)
+		if !strings.HasPrefix(name, l.prefix) {
+			out.Prefix = "" // a part of the network stands elsewhere: names stay as they are
+		}
+	}
+	if dropped := len(l.order) - len(out.Names); dropped > 0 {
+		out.Notes = append(out.Notes, fmt.Sprintf("%d tensors of the training are left out", dropped))
+	}
+	return out, nil
 }

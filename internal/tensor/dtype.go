@@ -32,6 +32,15 @@ func (d DType) Size() int {
 	return 0
 }
 
+// Floating tells the floating-point types.
+func (d DType) Floating() bool {
+	switch d {
+	case Float64, Float32, Float16, BFloat16:
+		return true
+	}
+	return false
+}
+
 // Info is what is known of a stored tensor before its data is read.
 type Info struct {
 	Shape Shape

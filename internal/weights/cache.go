@@ -162,6 +162,24 @@ func (c *Cache) Named(name string) (*Entry, error) {
 	return nil, ErrAbsent
 }
 
+// Recorded finds what the cache has under a name, without looking whether it is still what it was.
+func (c *Cache) Recorded(s Set) (*Entry, error) {
+	entries, err := c.List()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if fold(e.Name) == fold(s.Name) {
+			return e, nil
+		}
+	}
+	path := c.weights(s.fileName())
+	if _, err := os.Stat(path); err != nil {
+		return nil, ErrAbsent
+	}
+	return &Entry{Record{Name: s.Name}, path}, nil
+}
+
 func readRecord(path string) (Record, error) {
 	var r Record
 	data, err := os.ReadFile(recordPath(path))

@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -18,16 +19,16 @@ func (c *Cache) Verify(e *Entry, seen func(done int64)) error {
 	if err != nil {
 		return err
 	}
-	want := e.SHA256
 	s, known := Find(e.Name)
-	if known && s.SHA256 != "" {
-		want = s.SHA256
+	if known {
+		s = c.pinned(s)
 	}
-	if digest != want || known && !s.digestFits(digest) {
+	want := cmp.Or(s.SHA256, e.SHA256, digest)
+	if digest != want || !s.digestFits(digest) {
 		return &DamagedError{e.Path, digest, want}
 	}
-	if e.Size != info.Size() || !e.ModTime.Equal(info.ModTime()) {
-		e.Size, e.ModTime = info.Size(), info.ModTime()
+	if e.SHA256 != digest || e.Size != info.Size() || !e.ModTime.Equal(info.ModTime()) {
+		e.SHA256, e.Size, e.ModTime = digest, info.Size(), info.ModTime()
 		_ = writeJSON(recordPath(e.Path), e.Record)
 	}
 	return nil

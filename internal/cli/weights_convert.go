@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"resnet/internal/checkpoint"
+	"resnet/internal/checkpoint/safetensors"
+	"resnet/internal/model"
+	"resnet/internal/number"
+	"resnet/internal/tensor"
+)
+
+type convertOptions struct {
+	f     *factory
+	dtype string
+	part  string
+	pull  bool
+}
+
+func newWeightsConvertCmd(f *factory) *cobra.Command {
+	opts := &convertOptions{f: f}
+	cmd := &cobra.Command{
+		Use:   "convert IN OUT.safetensors",
+		Short: "Write a checkpoint as safetensors",
+		Long: `Write a checkpoint as safetensors: the same tensors, bit for bit, in the same order. Of a training's file it is
+the network alone: what the optimizer keeps is left out, and so is what stands before all names (module.,
+state_dict.). Where a file has several networks, --part says which. --dtype rounds floating-point tensors
+to the nearest value of another type.`,
+		Example: `  resnet weights convert model.pth model.safetensors
+  resnet weights convert model.pth half.safetensors --dtype float16`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usagef("%s needs a checkpoint and a file to write, got %d", cmd.CommandPath(), len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runConvert(cmd.Context(), opts, args[0], args[1])
+		},
+	}
+	words := []string{string(tensor.Float32), string(tensor.Float16), string(tensor.BFloat16), string(tensor.Float64)}
+	choiceFlag(cmd, cmd.Flags(), &opts.dtype, "dtype", "", words, "type of floating-point tensors (default: as they are)")
+	cmd.Flags().StringVar(&opts.part, "part", "", "the network that `PREFIX` stands before, where there are several")
+	cmd.Flags().BoolVar(&opts.pull, "pull", false, "download a set that is not on this disk")
+	return cmd
+}
+
+func runConvert(ctx context.Context, o *convertOptions, in, out string) error {
+	source, err := o.f.resolve(ctx, in, o.pull)
+	if err != nil {
+		return err
+	}
+	file, err := source.Open()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	where, err := model.Locate(file, o.part)
+	if err != nil {
+		return recognizeHint(fmt.Errorf("%s: %w", source.Name, err), source.Name)
+	}
+	for _, note := range where.Notes {
+		o.f.warnf("%s: %s", source.Name, note)
+	}
+	specs := make([]safetensors.Spec, len(where.Names))
+	for i, name := range where.Names {
+		info, _ := file.Info(name)
+		if o.dtype != "" && info.DType.Floating() {
+			info.DType = tensor.DType(o.dtype)
+		}
+		specs[i] = safetensors.Spec{Name: strings.TrimPrefix(name, where.Prefix), Info: info}
+	}
+	w, err := safetensors.Create(o.f.path(out), specs, map[string]string{"format": "pt"})
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	overflow, err := writeTensors(ctx, w, file, where.Names, specs)
+	if err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if overflow > 0 {
+		o.f.warnf("%s: %s became infinite: too large for %s", out, plural(overflow, "value", "values"), o.dtype)
+	}
+	_, err = fmt.Fprintf(o.f.Out, "%s: %s tensors\n", out, number.Thousands(int64(len(specs))))
+	return failed(err)
+}
+
+// writeTensors copies tensors as they are stored, or converts them, and counts the values that became too large.
+func writeTensors(ctx context.Context, w *safetensors.Writer, file *checkpoint.File, names []string, specs []safetensors.Spec) (overflow int, err error) {
+	for i, name := range names {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		info, _ := file.Info(name)
+		if info.DType == specs[i].DType {
+			err := w.WriteFrom(specs[i].Name, func(to io.Writer) error { return file.Stream(name, to) })
+			if err != nil {
+				return 0, err
+			}
+			continue
+		}
+		values := make([]float32, info.Shape.Elements())
+		if err := file.Read(name, values); err != nil {
+			return 0, err
+		}
+		if specs[i].DType == tensor.Float16 {
+			overflow += tooLarge(values, 65520)
+		}
+		if err := w.Write(specs[i].Name, values); err != nil {
+			return 0, err
+		}
+	}
+	return overflow, nil
+}
+
+// tooLarge counts finite values that become infinite.
+func tooLarge(values []float32, limit float64) int {
+	n := 0
+	for _, v := range values {
+		if abs := math.Abs(float64(v)); abs >= limit && !math.IsInf(abs, 0) {
+			n++
+		}
+	}
+	return n
+}

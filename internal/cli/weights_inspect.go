@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"resnet/internal/checkpoint"
+	"resnet/internal/config"
+	"resnet/internal/model"
+	"resnet/internal/render"
+	"resnet/internal/tensor"
+	"resnet/internal/weights"
+)
+
+type inspectOptions struct {
+	f      *factory
+	config bool
+	match  string
+	pull   bool
+	output outputFlags
+}
+
+func newWeightsInspectCmd(f *factory) *cobra.Command {
+	opts := &inspectOptions{f: f, match: matchNames}
+	cmd := &cobra.Command{
+		Use:   "inspect FILE",
+		Short: "Show what a checkpoint holds: tensors, statistics, the network",
+		Long: `Show what a checkpoint holds: its tensors with type, shape and statistics, and the network that they are of.
+FILE may be a folder or a set's name too. Nothing in the file is executed or trusted.
+
+--config writes the YAML that builds the network, whether or not it is built in.`,
+		Example: `  resnet weights inspect model.pth
+  resnet weights inspect model.pth --config -o mine.yaml
+  resnet weights inspect model.safetensors --format json | jq .totals`,
+		Args: oneArg("a checkpoint file"),
+		RunE: func(cmd *cobra.Command, args []string) error { return runInspect(cmd.Context(), opts, args[0]) },
+	}
+	cmd.Flags().BoolVar(&opts.config, "config", false, "write the YAML of the network")
+	choiceFlag(cmd, cmd.Flags(), &opts.match, "match", "", []string{matchNames, matchStructure}, "recognize by names, or by order and shape")
+	cmd.Flags().BoolVar(&opts.pull, "pull", false, "download a set that is not on this disk")
+	opts.output.add(cmd, render.Formats(&render.Inspection{})...)
+	return cmd
+}
+
+func runInspect(ctx context.Context, o *inspectOptions, what string) error {
+	format, err := o.output.formatName()
+	if err != nil {
+		return err
+	}
+	source, err := o.f.resolve(ctx, what, o.pull)
+	if err != nil {
+		return err
+	}
+	file, err := source.Open()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if o.config {
+		return o.writeConfig(file, source)
+	}
+	view, err := o.view(ctx, file, source)
+	if err != nil {
+		return err
+	}
+	if format == "json" || format == "ndjson" {
+		if view.SHA256, err = source.SHA256(); err != nil {
+			return err
+		}
+	}
+	return o.f.writeOutput(o.output.file, func(w io.Writer) error {
+		return render.Write(w, view, format, render.Look(o.f.look(o.output.file)))
+	})
+}
+
+// writeConfig writes the network as YAML. What the tensors do not tell stands in it as a question on stderr.
+func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Source) error {
+	if o.output.command.Flags().Changed("format") {
+		return usagef("--config writes YAML; --format is for the table")
+	}
+	found, spec, err := recognizeSpec(file, source, o.match == matchStructure)
+	var question *model.ChoiceError
+	if errors.As(err, &question) {
+		o.f.warnf("%s: %v; the YAML says %s: %s", source.Name, question, question.Key, found.Spec.Shortcut)
+		spec, err = found.Spec, nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, assumed := range found.Assumed {
+		o.f.warnf("%s: the tensors do not tell, so taken for granted: %s", source.Name, assumed)
+	}
+	arch, err := archOf(spec, source)
+	if err != nil {
+		return err
+	}
+	return o.f.writeOutput(o.output.file, func(w io.Writer) error {
+		_, err := io.WriteString(w, config.Commented(arch))
+		return err
+	})
+}
+
+func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source *weights.Source) (*render.Inspection, error) {
+	view := &render.Inspection{File: source.Name, Format: file.Format(), Size: file.Size(), Warnings: file.Warnings()}
+	found, spec, err := recognizeSpec(file, source, o.match == matchStructure)
+	switch {
+	case err == nil:
+		view.Arch, view.Dialect = spec.Name, found.Dialect
+		view.Network = networkWords(spec, found)
+		if len(found.Assumed) > 0 {
+			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(found.Assumed, ", ")+otherArchs(found, spec.Name))
+		}
+	default:
+		view.Network = "network unknown"
+		view.Warnings = append(view.Warnings, err.Error())
+	}
+	for _, name := range file.Names() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		t, err := inspectTensor(file, name)
+		if err != nil {
+			return nil, err
+		}
+		view.Tensors = append(view.Tensors, t)
+		view.Params += int64(tensor.Shape(t.Shape).Elements())
+	}
+	return view, nil
+}
+
+// networkWords says what a recognized network is: resnet50, 1,000 classes, transformers' names.
+func networkWords(spec model.Spec, found *model.Recognized) string {
+	name := spec.Name
+	if name == "" {
+		depth, _ := spec.WeightedLayers()
+		name = fmt.Sprintf("a ResNet of %d layers", depth)
+	}
+	names := found.Dialect + " names"
+	if found.Dialect == matchStructure {
+		names = "by structure"
+	}
+	return fmt.Sprintf("%s, %s, %s", name, plural(spec.NumClasses, "class", "classes"), names)
+}
+
+// inspectTensor reads one tensor and sums it up in float64.
+func inspectTensor(file *checkpoint.File, name string) (render.InspectedTensor, error) {
+	info, _ := file.Info(name)
+	t := render.InspectedTensor{Name: name, DType: string(info.DType), Shape: append([]int{}, info.Shape...)}
+	values := make([]float32, info.Shape.Elements())
+	if err := file.Read(name, values); err != nil {
+		return t, err
+	}
+	if !info.DType.Floating() || len(values) == 0 {
+		return t, nil
+	}
+	sum, low, high := 0.0, math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		switch f := float64(v); {
+		case math.IsNaN(f):
+			t.NaN++
+		case math.IsInf(f, 0):
+			t.Inf++
+		default:
+			sum += f
+			low, high = min(low, f), max(high, f)
+		}
+	}
+	n := float64(int64(len(values)) - t.NaN - t.Inf)
+	if n == 0 {
+		return t, nil
+	}
+	mean, squares := sum/n, 0.0
+	for _, v := range values {
+		if d := float64(v) - mean; !math.IsNaN(d) && !math.IsInf(d, 0) {
+			squares += d * d
+		}
+	}
+	std := math.Sqrt(squares / n)
+	t.Mean, t.Std, t.Min, t.Max = &mean, &std, &low, &high
+	return t, nil
+}
+
+// oneArg is for commands that take exactly one of what is called name.
+func oneArg(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usagef("%s needs %s, got %d", cmd.CommandPath(), name, len(args))
+		}
+		return nil
+	}
+}

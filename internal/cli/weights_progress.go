@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"resnet/internal/number"
+	"resnet/internal/weights"
+)
+
+// pullProgress shows downloads on stderr: one line a file that moves on a terminal, else a line now and then.
+type pullProgress struct {
+	f    *factory
+	bar  *progressbar.ProgressBar
+	name string
+	last time.Time // of the last plain line
+	tens int64     // tenths that a plain line has told
+}
+
+// plainPause is how often a log hears of a long download, at least.
+const plainPause = 10 * time.Second
+
+func (f *factory) newPullProgress() *pullProgress { return &pullProgress{f: f} }
+
+func (p *pullProgress) tell(progress weights.Progress) {
+	if p.f.quiet {
+		return
+	}
+	switch progress.State {
+	case weights.Waiting:
+		p.line("%s: another process downloads it, waiting", progress.Name)
+	case weights.Retrying:
+		p.line("%s: %v; trying again", progress.Name, progress.Err)
+	case weights.Resuming:
+		p.line("%s: going on at %s", progress.Name, number.Memory(progress.Done))
+	case weights.Downloading:
+		p.downloading(progress)
+	case weights.Done:
+		p.done(progress)
+	}
+}
+
+// line writes above the bar.
+func (p *pullProgress) line(format string, a ...any) {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+	fmt.Fprintf(p.f.Err, format+"\n", a...)
+}
+
+func (p *pullProgress) downloading(progress weights.Progress) {
+	if !p.f.errTerminal {
+		p.plain(progress)
+		return
+	}
+	if p.bar == nil || p.name != progress.Name {
+		total := progress.Total
+		if total <= 0 {
+			total = -1
+		}
+		p.name = progress.Name
+		p.bar = progressbar.NewOptions64(total,
+			progressbar.OptionSetWriter(p.f.Err), progressbar.OptionSetDescription(progress.Name),
+			progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true), progressbar.OptionShowTotalBytes(true),
+			progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetTheme(progressbar.ThemeUnicode))
+	}
+	_ = p.bar.Set64(progress.Done) // a bar that can't be shown is no reason to stop
+}
+
+// plain tells every tenth, and something now and then.
+func (p *pullProgress) plain(progress weights.Progress) {
+	now := time.Now()
+	if p.name != progress.Name {
+		p.name, p.tens, p.last = progress.Name, 0, now
+	}
+	tens := p.tens
+	if progress.Total > 0 {
+		tens = 10 * progress.Done / progress.Total
+	}
+	if tens == p.tens && now.Sub(p.last) < plainPause || tens == 10 {
+		return
+	}
+	p.tens, p.last = tens, now
+	if progress.Total > 0 {
+		p.line("%s: %s of %s", progress.Name, number.Memory(progress.Done), number.Memory(progress.Total))
+	} else {
+		p.line("%s: %s", progress.Name, number.Memory(progress.Done))
+	}
+}
+
+func (p *pullProgress) done(progress weights.Progress) {
+	if p.bar != nil {
+		_ = p.bar.Finish()
+		fmt.Fprintln(p.f.Err)
+		p.bar = nil
+	}
+}
