@@ -13,22 +13,19 @@ type affine struct{ scale, shift []float32 }
 func (p *Program) readAffine(i int, call model.Call) error {
 	switch op := call.Op.(type) {
 	case model.BatchNorm:
-		n := op.Channels
 		var params [4][]float32
 		for j, name := range []string{".weight", ".bias", ".running_mean", ".running_var"} {
-			var err error
-			if params[j], err = p.read(call.Path+name, n); err != nil {
+			params[j] = make([]float32, op.Channels)
+			if err := p.read(call.Path+name, params[j]); err != nil {
 				return err
 			}
 		}
 		p.affine[i] = batchNorm(params[0], params[1], params[2], params[3])
 	case model.Linear:
-		bias, err := p.read(call.Path+".bias", op.Out)
-		if err != nil {
+		shift := make([]float32, roundUp(op.Out))
+		if err := p.read(call.Path+".bias", shift[:op.Out]); err != nil {
 			return err
 		}
-		shift := make([]float32, roundUp(op.Out))
-		copy(shift, bias)
 		p.affine[i] = affine{shift: shift}
 	}
 	return nil

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"resnet/internal/hooks"
 	"resnet/internal/model"
@@ -181,6 +183,10 @@ func (p *Program) bind(plan *Plan) error {
 			convs = append(convs, op)
 		}
 	}
+	// The largest first: they set the size of what is reused, and share out evenly.
+	slices.SortStableFunc(convs, func(a, b *convolution) int {
+		return cmp.Compare(b.kind.PackedLen(b.geometry), a.kind.PackedLen(a.geometry))
+	})
 	return parallel(len(convs), func(i int) (err error) {
 		c := convs[i]
 		key := packKey{c.group.first, c.kind.Name, c.group.batchNorm}

@@ -37,6 +37,7 @@ type Program struct {
 
 	mu     sync.Mutex
 	packed map[packKey]*packed
+	raw    sync.Pool // of *[]float32: weights as they are read, before they are packed
 }
 
 // New checks that weights has every parameter of the graph, in its shape; all that is wrong comes back as one joined
@@ -67,13 +68,12 @@ func New(graph *model.Graph, weights model.Weights, options Options) (*Program, 
 // Graph is the program's graph.
 func (p *Program) Graph() *model.Graph { return p.graph }
 
-// read reads one parameter.
-func (p *Program) read(name string, n int) ([]float32, error) {
-	values := make([]float32, n)
-	if err := p.weights.Read(name, values); err != nil {
-		return nil, fmt.Errorf("parameter %q: %w", name, err)
+// read reads one parameter into dst.
+func (p *Program) read(name string, dst []float32) error {
+	if err := p.weights.Read(name, dst); err != nil {
+		return fmt.Errorf("parameter %q: %w", name, err)
 	}
-	return values, nil
+	return nil
 }
 
 // packKey names a packed weight: other input sizes and hooks may want another kernel, or the weights before the batch
@@ -105,8 +105,15 @@ func (p *Program) pack(key packKey, k *ops.ConvKernel, c ops.Conv) ([]float32, e
 }
 
 func (p *Program) readPacked(key packKey, k *ops.ConvKernel, c ops.Conv) ([]float32, error) {
-	weights, err := p.read(p.graph.Calls[key.call].Path+".weight", c.Out*(c.In/c.Groups)*c.KernelH*c.KernelW)
-	if err != nil {
+	n := c.Out * (c.In / c.Groups) * c.KernelH * c.KernelW
+	raw, _ := p.raw.Get().(*[]float32)
+	if raw == nil || len(*raw) < n {
+		values := make([]float32, n)
+		raw = &values
+	}
+	defer p.raw.Put(raw)
+	weights := (*raw)[:n]
+	if err := p.read(p.graph.Calls[key.call].Path+".weight", weights); err != nil {
 		return nil, err
 	}
 	if key.batchNorm != none {

@@ -22,7 +22,7 @@ import (
 func smallNet(t testing.TB) (*Program, tensor.Tensor) {
 	t.Helper()
 	g, err := model.Build(model.Spec{
-		Block: "bottleneck", Layers: []int{2, 1}, Planes: []int{8, 16}, NumClasses: 10,
+		Block: "bottleneck", Layers: []int{2, 1}, Planes: []int{32, 48}, NumClasses: 10,
 		Stem: model.Stem{Pool: &model.StemPool{Kernel: 3, Stride: 2, Padding: 1}}, Input: [3]int{3, 64, 64},
 	}.Default())
 	if err != nil {
@@ -350,7 +350,7 @@ func TestNewErrors(t *testing.T) {
 	}
 
 	_, err := New(p.Graph(), misshapen{w}, Options{})
-	want := "parameter \"layer1.0.bn1.running_var\" is missing\nparameter \"fc.weight\": shape [10, 64, 1], want [10, 64]"
+	want := "parameter \"layer1.0.bn1.running_var\" is missing\nparameter \"fc.weight\": shape [10, 192, 1], want [10, 192]"
 	if err == nil || err.Error() != want {
 		t.Errorf("a wrong shape: %v, want %s", err, want)
 	}

@@ -4,6 +4,7 @@ package ops
 
 import (
 	"math"
+	"sync"
 	"unsafe"
 
 	"resnet/internal/isa"
@@ -91,10 +92,16 @@ type winogradRun struct {
 	part       grid
 	firstPanel int
 	lastPanel  int
+	sources    [6]int32 // offsets of the pixel rows of a row of tiles
 }
 
+// winogradRuns are reused: what assembly sees through function variables is on the heap.
+var winogradRuns = sync.Pool{New: func() any { return new(winogradRun) }}
+
 func (w *winograd) run(a *ConvArgs) {
-	r := winogradRun{winograd: w, ConvArgs: a, winogradPlan: w.plan(a.Conv), in: blocksOf(a.In), out: blocksOf(a.Out)}
+	r := winogradRuns.Get().(*winogradRun)
+	defer winogradRuns.Put(r)
+	*r = winogradRun{winograd: w, ConvArgs: a, winogradPlan: w.plan(a.Conv), in: blocksOf(a.In), out: blocksOf(a.Out)}
 	r.blocks = blockedGroups{1, r.in, r.out}
 	clear(a.Scratch[r.zeros:r.offsets])
 	offsets := unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[r.offsets])), r.chunk)
@@ -149,11 +156,10 @@ func (r *winogradRun) transformInput(s segment) {
 	left := s.x*r.m - r.Padding // input column of the first
 	from, to := max(0, -left), min(columns, r.InW-left)
 
-	var offsets [6]int32
 	for i := range r.n {
-		offsets[i] = -1
+		r.sources[i] = -1
 		if y := s.y*r.m - r.Padding + i; y >= 0 && y < r.InH {
-			offsets[i] = int32((y*r.InW + left + from) * pixel)
+			r.sources[i] = int32((y*r.InW + left + from) * pixel)
 		}
 	}
 	half := r.Scratch[r.rows:r.zeros] // (n, columns, 16)
@@ -165,7 +171,7 @@ func (r *winogradRun) transformInput(s segment) {
 	plane := r.InH * r.InW * lanes
 	for b := range r.in {
 		if from < to {
-			r.input(&half[from*lanes], &r.Src[(s.image*r.in+b)*plane], &r.Scratch[r.zeros], &offsets[0],
+			r.input(&half[from*lanes], &r.Src[(s.image*r.in+b)*plane], &r.Scratch[r.zeros], &r.sources[0],
 				1, to-from, 0, pixel, 0, columns*pixel)
 		}
 		r.input(&r.Scratch[r.v+b*r.n*r.n*r.point+s.at*lanes], &half[0], nil, &pointOffsets[0],

@@ -1,0 +1,69 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"resnet/internal/config"
+	"resnet/internal/engine"
+	"resnet/internal/model"
+	"resnet/internal/ops"
+	"resnet/internal/tensor"
+)
+
+// BenchmarkRun reports the fastest pass, which other processes disturb the least.
+func BenchmarkRun(b *testing.B) {
+	for _, name := range []string{"resnet18", "resnet50", "resnext50_32x4d"} {
+		p, macs := benchProgram(b, name)
+		for _, batch := range []int{1, 8} {
+			plan, err := p.Plan(p.Graph().InputShape(batch), nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			x := tensor.New(plan.Input()...)
+			model.RandomInput(x.Data, 0)
+			for _, threads := range []int{1, 2} {
+				b.Run(fmt.Sprintf("%s/batch=%d/threads=%d", name, batch, threads), func(b *testing.B) {
+					b.ReportAllocs()
+					s := plan.NewSession(threads)
+					defer s.Close()
+					best, peak := math.Inf(1), ops.PeakGFLOPS()
+					for b.Loop() {
+						start := time.Now()
+						if _, err := s.Run(context.Background(), x); err != nil {
+							b.Fatal(err)
+						}
+						best = min(best, time.Since(start).Seconds())
+					}
+					b.ReportMetric(best*1e3, "best-ms")
+					b.ReportMetric(float64(batch)/best, "images/s")
+					b.ReportMetric(2*float64(macs)*float64(batch)/best/1e9/peak/float64(threads), "peak-share")
+				})
+			}
+		}
+	}
+}
+
+func benchProgram(b *testing.B, name string) (*engine.Program, int64) {
+	b.Helper()
+	arch, err := config.Load(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	g, err := model.Build(arch.Spec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	macs, err := g.MACs(g.InputShape(1))
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, err := engine.New(g, tameWeights{model.RandomWeights(g, 0), g}, engine.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return p, macs
+}
