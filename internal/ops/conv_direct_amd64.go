@@ -35,45 +35,6 @@ func (s *tileSet) directPackedLen(c Conv) int {
 	return b.groups * b.in * b.out * c.KernelH * c.KernelW * s.perTap * lanes
 }
 
-// packDirect orders the weights as the tiles read them: (panel, input block, kh, kw, 16 inputs, panel's outputs).
-func (s *tileSet) packDirect(dst, weight []float32, c Conv) {
-	b, _ := groupBlocks(c)
-	taps := c.KernelH * c.KernelW
-	for i := range s.panelCount(b) {
-		p := s.panel(b, i)
-		width := p.width * lanes
-		for in := range b.in {
-			for o := range width {
-				packChannel(dst[o:], weight, c, p.out*lanes+o, (p.in+in)*lanes, width)
-			}
-			dst = dst[taps*lanes*width:]
-		}
-	}
-}
-
-// packChannel writes the weights of output channel out for 16 input channels from in on to dst[(tap·16 + input)·step],
-// zeros where there are none.
-func packChannel(dst, weight []float32, c Conv, out, in, step int) {
-	taps := c.KernelH * c.KernelW
-	perGroup := c.In / c.Groups
-	first := 0 // input channel of the group that out belongs to
-	if out < c.Out {
-		first = out / (c.Out / c.Groups) * perGroup
-	}
-	for k := range lanes {
-		i := in + k - first
-		if out >= c.Out || i < 0 || i >= perGroup {
-			for tap := range taps {
-				dst[(tap*lanes+k)*step] = 0
-			}
-			continue
-		}
-		for tap, w := range weight[(out*perGroup+i)*taps:][:taps] {
-			dst[(tap*lanes+k)*step] = w
-		}
-	}
-}
-
 // chunkBytes bounds the input of one chunk of pixels, so that it stays in the second-level cache while all output
 // channels pass over it.
 const chunkBytes = 128 << 10

@@ -33,26 +33,6 @@ func newStem(name string, s *tileSet) ConvKernel {
 	}
 }
 
-// packStem orders the weights as the tiles read them: (panel, in·kh·kw, panel's outputs).
-func (s *tileSet) packStem(dst, weight []float32, c Conv) {
-	depth := c.depth()
-	b := blockedGroups{1, 1, blocksOf(c.Out)}
-	for i := range s.panelCount(b) {
-		p := s.panel(b, i)
-		width := p.width * lanes
-		for o := range width {
-			for k := range depth {
-				w := float32(0)
-				if out := p.out*lanes + o; out < c.Out {
-					w = weight[out*depth+k]
-				}
-				dst[k*width+o] = w
-			}
-		}
-		dst = dst[depth*width:]
-	}
-}
-
 // stemPlan is the shape of the padded input, and where things are in the scratch memory.
 type stemPlan struct {
 	rows          int // output rows that are computed at a time

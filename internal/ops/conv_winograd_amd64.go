@@ -15,30 +15,30 @@ import (
 // and transformed back to m² outputs. F(4×4) saves three quarters of the multiplications and costs 5.7 times the
 // rounding error of a direct sum, F(2×2) saves five ninths and costs twice.
 var (
-	winograd4AVX2   = newWinograd("winograd4-avx2", 4, &tilesAVX2, winogradInput4AVX2, winogradOutputColumns4AVX2, winogradOutputRows4AVX2)
-	winograd2AVX2   = newWinograd("winograd2-avx2", 2, &tilesAVX2, winogradInput2AVX2, winogradOutputColumns2AVX2, winogradOutputRows2AVX2)
-	winograd4AVX512 = newWinograd("winograd4-avx512", 4, &tilesAVX512, winogradInput4AVX512, winogradOutputColumns4AVX512, winogradOutputRows4AVX512)
-	winograd2AVX512 = newWinograd("winograd2-avx512", 2, &tilesAVX512, winogradInput2AVX512, winogradOutputColumns2AVX512, winogradOutputRows2AVX512)
+	winograd4AVX2 = newWinograd("winograd4-avx2", winograd{&tilesAVX2, 4, 6,
+		winogradWeights4AVX2, winogradInput4AVX2, winogradOutputColumns4AVX2, winogradOutputRows4AVX2})
+	winograd2AVX2 = newWinograd("winograd2-avx2", winograd{&tilesAVX2, 2, 4,
+		winogradWeights2AVX2, winogradInput2AVX2, winogradOutputColumns2AVX2, winogradOutputRows2AVX2})
+	winograd4AVX512 = newWinograd("winograd4-avx512", winograd{&tilesAVX512, 4, 6,
+		winogradWeights4AVX2, winogradInput4AVX512, winogradOutputColumns4AVX512, winogradOutputRows4AVX512})
+	winograd2AVX512 = newWinograd("winograd2-avx512", winograd{&tilesAVX512, 2, 4,
+		winogradWeights2AVX2, winogradInput2AVX512, winogradOutputColumns2AVX512, winogradOutputRows2AVX512})
 )
 
 // winograd is F(m×m, 3×3) on an instruction set.
 type winograd struct {
 	*tileSet
 	m, n          int // outputs and inputs along each axis of a tile
+	weights       func(dst, src *float32, n, dstPoint int)
 	input         func(dst, src, zeros *float32, offsets *int32, rows, count, srcRow, srcStep, dstRow, dstStride int)
 	outputColumns func(dst, src *float32, rows, count, srcRow, srcStride, dstRow, dstStride int)
 	outputRows    func(dst, src, bias, add *float32, rows, pixels, srcRow, srcStride, dstRow int, floor float32)
 }
 
-func newWinograd(name string, m int, s *tileSet,
-	input func(dst, src, zeros *float32, offsets *int32, rows, count, srcRow, srcStep, dstRow, dstStride int),
-	outputColumns func(dst, src *float32, rows, count, srcRow, srcStride, dstRow, dstStride int),
-	outputRows func(dst, src, bias, add *float32, rows, pixels, srcRow, srcStride, dstRow int, floor float32),
-) ConvKernel {
-	w := &winograd{s, m, m + 2, input, outputColumns, outputRows}
+func newWinograd(name string, w winograd) ConvKernel {
 	return ConvKernel{
 		Name:      name,
-		Available: isa.Allowed() >= s.level,
+		Available: isa.Allowed() >= w.level,
 		In:        NCHW16c,
 		Out:       NCHW16c,
 		Accepts: func(c Conv) bool {

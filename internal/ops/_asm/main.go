@@ -29,6 +29,7 @@ var families = []struct {
 	{"stem_tile", stemTiles},
 	{"winograd", winogradKernels},
 	{"linear_dot", linearDots},
+	{"winograd_weights", winogradWeights},
 	{"elementwise", elementwise},
 	{"pool", pools},
 	{"reorder", reorders},
