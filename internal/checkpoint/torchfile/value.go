@@ -58,16 +58,6 @@ func (d *dict) set(key, value any) {
 	}
 }
 
-// get returns the value of a string key; nil where there is none.
-func (d *dict) get(key string) any {
-	for _, p := range d.items {
-		if p.key == key {
-			return p.value
-		}
-	}
-	return nil
-}
-
 // describe names a value's type for an error.
 func describe(v any) string {
 	switch v := v.(type) {

@@ -112,16 +112,15 @@ func (d *zipDir) bigEndian(root string) (bool, error) {
 }
 
 func (d *zipDir) unpickle(root string) (*tree, error) {
-	e := d.byName[root+"data.pkl"]
-	data, err := zipRecord{d, e}.open()
+	entry := zipRecord{d, d.byName[root+"data.pkl"]}
+	data, err := entry.open()
 	if err != nil {
 		return nil, err
 	}
-	start := int64(0)
-	if e.method == 0 {
-		start = e.header + localSize + int64(len(e.name)) // less the padding
-		if s, err := (zipRecord{d, e}).dataStart(); err == nil {
-			start = s
+	start := int64(0) // where a compressed pickle has no place in the file
+	if entry.entry.method == 0 {
+		if start, err = entry.dataStart(); err != nil {
+			return nil, err
 		}
 	}
 	u := &unpickler{source: newSource(data, start, ZipName)}
