@@ -6,6 +6,7 @@ import (
 
 	"resnet/internal/hooks"
 	"resnet/internal/model"
+	"resnet/internal/ops"
 	"resnet/internal/tensor"
 )
 
@@ -65,9 +66,10 @@ type Memory struct {
 	Scratch      int64 // work space of each thread
 }
 
-// PlanMemory is the memory of a plan without hooks; it needs no weights.
-func PlanMemory(graph *model.Graph, input tensor.Shape, options Options) (Memory, error) {
-	plan, err := newPlan(graph, input, nil, options)
+// PlanMemory is the memory of a plan without hooks, with the portable kernels: it needs no weights and is the same on
+// every machine. The blocks of 16 channels of the fast kernels can take a little more.
+func PlanMemory(graph *model.Graph, input tensor.Shape) (Memory, error) {
+	plan, err := newPlan(graph, input, nil, Options{choose: ops.GenericConv})
 	if err != nil {
 		return Memory{}, err
 	}

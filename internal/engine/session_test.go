@@ -15,6 +15,7 @@ import (
 
 	"resnet/internal/hooks"
 	"resnet/internal/model"
+	"resnet/internal/ops"
 	"resnet/internal/tensor"
 )
 
@@ -420,7 +421,7 @@ func TestMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := PlanMemory(g, g.InputShape(1), Options{})
+	m, err := PlanMemory(g, g.InputShape(1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -429,11 +430,12 @@ func TestMemory(t *testing.T) {
 		t.Errorf("%.1f MiB of activations, %.1f MiB of layer outputs", float64(m.Activations)/mib, float64(m.LayerOutputs)/mib)
 	}
 	p, input := smallNet(t)
+	p.options.choose = ops.GenericConv
 	plan, err := p.Plan(input.Shape, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m, err := PlanMemory(p.Graph(), input.Shape, Options{}); err != nil || m != plan.Memory() {
+	if m, err := PlanMemory(p.Graph(), input.Shape); err != nil || m != plan.Memory() {
 		t.Errorf("without weights %+v (%v), with %+v", m, err, plan.Memory())
 	}
 }

@@ -45,3 +45,6 @@ func (k *ConvKernel) family() string {
 	family, _, _ := strings.Cut(k.Name, "-")
 	return family
 }
+
+// GenericConv is the choice of who wants the portable kernel for every layer.
+func GenericConv(Conv) *ConvKernel { return &convGeneric }
