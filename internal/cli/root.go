@@ -49,8 +49,10 @@ func newRootCmd(f *factory) *cobra.Command {
 	root.SetCompletionCommandGroupID(groupSetup)
 	root.AddCommand(
 		// One line a command.
+		newBenchCmd(f),
 		newClassifyCmd(f),
 		newDocsCmd(f),
+		newDrawCmd(f),
 		newEvalCmd(f),
 		newFeaturesCmd(f),
 		newModelsCmd(f),

@@ -117,6 +117,10 @@ func (s *Session) step(i int) {
 	s.elapsed[i] = time.Since(start)
 }
 
+// Elapsed is the time of each of Plan.Steps in the last Run, of a plan with a hook that needs the time. It is lent until
+// the next Run.
+func (s *Session) Elapsed() []time.Duration { return s.elapsed }
+
 // fire shows an event to the hooks on its call.
 func (s *Session) fire(e *event) error {
 	shown := hooks.Event{Layer: e.layer, Inputs: s.inputs[:len(e.inputs)], Output: s.view(e.layer.Output, e.output), FusedInto: e.fusedInto}

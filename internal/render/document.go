@@ -90,7 +90,7 @@ func text(s string) Cell { return Cell{Text: s, Exact: s} }
 // Data is a view for programs: an object with one list in it.
 type Data struct {
 	Head []Field
-	List string // the key of Items
+	List string // the key of Items; "" where there is no list
 	// Items are the list's entries, a line each; without the rest they are NDJSON.
 	Items []any
 	Tail  []Field

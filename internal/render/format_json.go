@@ -24,18 +24,20 @@ func writeJSON(w io.Writer, v View, _ Look) error {
 			return err
 		}
 	}
-	out.WriteString(separator + `"` + data.List + `":[`)
-	separator = ",\n "
-	for i, item := range data.Items {
-		if i > 0 {
-			out.WriteString(",")
+	if data.List != "" {
+		out.WriteString(separator + `"` + data.List + `":[`)
+		separator = ",\n "
+		for i, item := range data.Items {
+			if i > 0 {
+				out.WriteString(",")
+			}
+			out.WriteString("\n  ")
+			if err := encode(&out, item); err != nil {
+				return err
+			}
 		}
-		out.WriteString("\n  ")
-		if err := encode(&out, item); err != nil {
-			return err
-		}
+		out.WriteString("]")
 	}
-	out.WriteString("]")
 	for _, f := range data.Tail {
 		if err := field(f); err != nil {
 			return err

@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"resnet/internal/engine"
+	"resnet/internal/hooks"
+	"resnet/internal/isa"
+	"resnet/internal/model"
+	"resnet/internal/render"
+	"resnet/internal/tensor"
+)
+
+type benchOptions struct {
+	f *factory
+
+	arch     archFlag
+	weights  weightsFlags
+	input    inputFlags
+	output   outputFlags
+	perLayer bool
+	exact    bool
+	runs     int
+	seed     uint64
+	threads  int
+}
+
+// warmUps are runs that are not counted: the first ones touch memory for the first time.
+const warmUps = 5
+
+func newBenchCmd(f *factory) *cobra.Command {
+	opts := &benchOptions{f: f}
+	cmd := &cobra.Command{
+		Use:   "bench [NET]",
+		Short: "Measure how fast a network runs on this machine",
+		Long: `Measure how fast a network runs on this machine: latency, images a second, GFLOP/s (two a multiply-add), and
+what part of the measured peak of the cores that is. Winograd computes fewer operations than are counted,
+so that the part may be above 100 %.
+
+--per-layer shows each step of the plan: its time, how fast its kernel is, and what it reads and writes.`,
+		Example: `  resnet bench 50
+  resnet bench 50 --threads 1 --per-layer
+  resnet bench 18 --batch 8 --format json
+  RESNET_KERNEL=avx2 resnet bench 50`,
+		GroupID: groupClassify,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name, err := opts.arch.choose(cmd, args)
+			if err != nil {
+				return err
+			}
+			return runBench(cmd.Context(), opts, netChoice{
+				net: name, named: len(args) > 0 || cmd.Flags().Changed("arch"), weightsFlags: opts.weights,
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	opts.arch.add(cmd)
+	opts.weights.add(cmd)
+	opts.input.add(cmd)
+	flags.IntVar(&opts.threads, "threads", 0, "that compute (0: all cores)")
+	flags.IntVar(&opts.runs, "runs", 20, "that are counted, after a few that are not")
+	flags.BoolVar(&opts.perLayer, "per-layer", false, "the time of each layer")
+	flags.BoolVar(&opts.exact, "exact", false, "without Winograd: slower, with the smallest error")
+	flags.Uint64Var(&opts.seed, "seed", 0, "of random weights and noise")
+	opts.output.add(cmd, render.Formats(&render.Bench{})...)
+	return cmd
+}
+
+func runBench(ctx context.Context, o *benchOptions, choice netChoice) error {
+	format, err := o.output.formatName()
+	if err != nil {
+		return err
+	}
+	if o.runs < 1 || o.threads < 0 {
+		return usagef("--runs %d --threads %d: want 1 run or more, and no negative number", o.runs, o.threads)
+	}
+	w, err := o.f.loadWeighted(ctx, choice)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	view, err := o.measure(ctx, w)
+	if err != nil {
+		return err
+	}
+	look := render.Look(o.f.look(o.output.file))
+	return o.f.writeOutput(o.output.file, func(out io.Writer) error { return render.Write(out, view, format, look) })
+}
+
+func (o *benchOptions) measure(ctx context.Context, w *weighted) (*render.Bench, error) {
+	shape, err := o.input.shape(w.net)
+	if err != nil {
+		return nil, err
+	}
+	macs, err := w.graph.MACs(shape)
+	if err != nil {
+		return nil, err
+	}
+	view := &render.Bench{Arch: w.Name, Input: shape, Threads: o.threads, Runs: o.runs, Kernel: isa.Allowed().String(), MACs: macs}
+	if view.Threads == 0 {
+		view.Threads = runtime.GOMAXPROCS(0)
+	}
+	values := w.weights
+	view.Weights = fmt.Sprintf("random weights, seed %d", o.seed)
+	if values == nil {
+		values = model.RandomWeights(w.graph, o.seed)
+	} else {
+		view.Weights = "weights " + describe(w.source)
+	}
+	program, err := engine.New(w.graph, values, engine.Options{Exact: o.exact})
+	if err != nil {
+		return nil, err
+	}
+	view.Peak = engine.PeakGFLOPS()
+	input := tensor.New(shape...)
+	model.RandomInput(input.Data, o.seed)
+	if err := o.latency(ctx, program, input, view); err != nil {
+		return nil, err
+	}
+	if o.perLayer {
+		if err := o.layers(ctx, program, input, view); err != nil {
+			return nil, err
+		}
+	}
+	view.Memory = peakMemory()
+	return view, nil
+}
+
+// latency times whole runs of a plan without hooks.
+func (o *benchOptions) latency(ctx context.Context, program *engine.Program, input tensor.Tensor, view *render.Bench) error {
+	plan, err := program.Plan(input.Shape, nil)
+	if err != nil {
+		return err
+	}
+	session := plan.NewSession(view.Threads)
+	defer session.Close()
+	times := make([]time.Duration, 0, o.runs)
+	for i := range warmUps + o.runs {
+		start := time.Now()
+		if _, err := session.Run(ctx, input); err != nil {
+			return err
+		}
+		if i >= warmUps {
+			times = append(times, time.Since(start))
+		}
+	}
+	slices.Sort(times)
+	view.Min, view.Mid, view.P95 = times[0], quantile(times, 0.5), quantile(times, 0.95)
+	return nil
+}
+
+// layers times each step of the plan: the median of the runs.
+func (o *benchOptions) layers(ctx context.Context, program *engine.Program, input tensor.Tensor, view *render.Bench) error {
+	set := hooks.NewSet(program.Graph())
+	if _, err := set.Add("", hooks.Func(hooks.Time, func(hooks.Event) error { return nil })); err != nil {
+		return err
+	}
+	plan, err := program.Plan(input.Shape, set)
+	if err != nil {
+		return err
+	}
+	session := plan.NewSession(view.Threads)
+	defer session.Close()
+	times := make([][]time.Duration, len(plan.Steps()))
+	for i := range warmUps + o.runs {
+		if _, err := session.Run(ctx, input); err != nil {
+			return err
+		}
+		for step, elapsed := range session.Elapsed() {
+			if i >= warmUps {
+				times[step] = append(times[step], elapsed)
+			}
+		}
+	}
+	for i, step := range plan.Steps() {
+		slices.Sort(times[i])
+		view.Layers = append(view.Layers, render.BenchLayer{
+			Paths: step.Paths, Kernel: step.Kernel, Time: quantile(times[i], 0.5), MACs: step.MACs, Bytes: step.Bytes,
+		})
+	}
+	return nil
+}
+
+// quantile is the nearest rank of sorted times.
+func quantile(sorted []time.Duration, q float64) time.Duration {
+	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
+}

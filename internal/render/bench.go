@@ -1,0 +1,180 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	numbers "resnet/internal/number"
+	"resnet/internal/tensor"
+)
+
+// BenchSchema is the version of the contract that docs/schema/bench.v1.json describes.
+const BenchSchema = "resnet.bench/v1"
+
+// Bench is how fast a network runs on this machine.
+type Bench struct {
+	Arch          string
+	Input         tensor.Shape
+	Weights       string // in words
+	Threads, Runs int
+	Kernel        string // instruction set: avx512
+	MACs          int64  // of the whole batch
+	Min, Mid, P95 time.Duration
+	Peak          float64 // measured GFLOP/s of one core
+	Memory        int64   // peak of the process, in bytes; 0 where the system does not tell
+	Layers        []BenchLayer
+}
+
+// BenchLayer is one step of the plan.
+type BenchLayer struct {
+	Paths  []string // none for a change of layout
+	Kernel string
+	Time   time.Duration // median
+	MACs   int64
+	Bytes  int64 // read and written: inputs, output, weights
+}
+
+// Throughput is images a second, at the median.
+func (b *Bench) Throughput() float64 { return float64(b.Input[0]) / b.Mid.Seconds() }
+
+// GFLOPS counts two operations a multiply-add, whatever the kernels really computed.
+func (b *Bench) GFLOPS() float64 { return 2 * float64(b.MACs) / b.Mid.Seconds() / 1e9 }
+
+// PeakShare is GFLOPS as a part of what the cores could do at the most; Winograd takes it above 1.
+func (b *Bench) PeakShare() float64 { return b.GFLOPS() / (b.Peak * float64(b.Threads)) }
+
+// Document has a row a layer, where layers were timed, and the whole in lines.
+func (b *Bench) Document() Document {
+	doc := Document{
+		Title: []string{b.Arch, "input " + b.Input.String(), b.Weights, plural(b.Threads, "thread"), b.Kernel + " kernels"},
+		Lines: [][]string{
+			{fmt.Sprintf("latency %s ms (min %s, p95 %s)", milliseconds(b.Mid), milliseconds(b.Min), milliseconds(b.P95)),
+				fmt.Sprintf("median of %d runs", b.Runs)},
+			{fmt.Sprintf("%.1f images/s", b.Throughput()), fmt.Sprintf("%.1f GFLOP/s", b.GFLOPS()),
+				fmt.Sprintf("%.0f %% of the measured peak of %d × %.1f", 100*b.PeakShare(), b.Threads, b.Peak)},
+		},
+	}
+	if b.Memory > 0 {
+		doc.Lines = append(doc.Lines, []string{"peak memory of the process " + numbers.Memory(b.Memory)})
+	}
+	doc.Tables = []Table{b.table()}
+	return doc
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func milliseconds(d time.Duration) string {
+	return strconv.FormatFloat(d.Seconds()*1e3, 'f', 2, 64)
+}
+
+// table is the layers, or the one line of the whole.
+func (b *Bench) table() Table {
+	if b.Layers == nil {
+		return b.whole()
+	}
+	t := Table{Columns: []Column{
+		{Name: "layer", Head: "layer"}, {Name: "kernel", Head: "kernel"}, {Name: "ms", Head: "ms", Right: true},
+		{Name: "share", Head: "share", Right: true}, {Name: "bar", Head: "", Drop: 1},
+		{Name: "gflops", Head: "GFLOP/s", Right: true}, {Name: "peak", Head: "of peak", Right: true},
+		{Name: "bytes", Head: "moved", Right: true, Drop: 3}, {Name: "intensity", Head: "FLOP/B", Right: true, Drop: 2},
+	}}
+	total, longest := time.Duration(0), time.Duration(1)
+	for _, l := range b.Layers {
+		total += l.Time
+		longest = max(longest, l.Time)
+	}
+	for _, l := range b.Layers {
+		t.Rows = append(t.Rows, Row{Cells: b.cells(l, total, longest)})
+	}
+	t.Total = []Cell{text("total"), {}, duration(total), {}, {}, {}, {}, {}, {}}
+	return t
+}
+
+func (b *Bench) cells(l BenchLayer, total, longest time.Duration) []Cell {
+	name := "(layout)"
+	if len(l.Paths) > 0 {
+		name = l.Paths[0]
+	}
+	const bar = 16
+	eighths := int(float64(l.Time) / float64(longest) * bar * 8)
+	cells := []Cell{
+		text(name), text(l.Kernel), duration(l.Time), portionOf(l.Time.Seconds(), total.Seconds()),
+		text(strings.Repeat("█", eighths/8) + strings.TrimSpace(string([]rune(" ▏▎▍▌▋▊▉")[eighths%8]))),
+		{}, {}, {Text: numbers.Memory(l.Bytes), Exact: strconv.FormatInt(l.Bytes, 10)}, {},
+	}
+	if l.MACs > 0 && l.Time > 0 {
+		flops := 2 * float64(l.MACs)
+		rate := flops / l.Time.Seconds() / 1e9
+		cells[5] = text(strconv.FormatFloat(rate, 'f', 1, 64))
+		cells[6] = portionOf(rate, b.Peak*float64(b.Threads))
+		cells[8] = text(strconv.FormatFloat(flops/float64(l.Bytes), 'f', 1, 64))
+	}
+	return cells
+}
+
+// portionOf is a part of a whole in percent.
+func portionOf(part, whole float64) Cell {
+	if whole == 0 {
+		return Cell{}
+	}
+	return Cell{Text: strconv.FormatFloat(100*part/whole, 'f', 1, 64) + " %", Exact: strconv.FormatFloat(100*part/whole, 'f', 4, 64)}
+}
+
+func (b *Bench) whole() Table {
+	t := Table{Columns: []Column{
+		{Name: "batch", Head: "batch", Right: true}, {Name: "min_ms", Head: "min ms", Right: true},
+		{Name: "median_ms", Head: "median ms", Right: true}, {Name: "p95_ms", Head: "p95 ms", Right: true},
+		{Name: "images_per_second", Head: "images/s", Right: true}, {Name: "gflops", Head: "GFLOP/s", Right: true},
+		{Name: "peak_share", Head: "of peak", Right: true},
+	}}
+	t.Rows = []Row{{Cells: []Cell{
+		count(int64(b.Input[0])), duration(b.Min), duration(b.Mid), duration(b.P95),
+		text(strconv.FormatFloat(b.Throughput(), 'f', 1, 64)), text(strconv.FormatFloat(b.GFLOPS(), 'f', 1, 64)),
+		portionOf(b.PeakShare(), 1),
+	}}}
+	return t
+}
+
+// Data is the contract resnet.bench/v1.
+func (b *Bench) Data() Data {
+	type layer struct {
+		Paths     []string `json:"paths"`
+		Kernel    string   `json:"kernel"`
+		Time      float64  `json:"time_ms"`
+		GFLOPS    float64  `json:"gflops"`
+		PeakShare float64  `json:"peak_share"`
+		Bytes     int64    `json:"bytes"`
+		Intensity float64  `json:"intensity"`
+	}
+	ms := func(d time.Duration) float64 { return d.Seconds() * 1e3 }
+	data := Data{
+		Head: []Field{
+			{"schema", BenchSchema}, {"arch", b.Arch}, {"batch", b.Input[0]}, {"threads", b.Threads}, {"kernel", b.Kernel}, {"runs", b.Runs},
+			{"latency_ms", map[string]float64{"min": ms(b.Min), "median": ms(b.Mid), "p95": ms(b.P95)}},
+			{"images_per_second", b.Throughput()}, {"gflops", b.GFLOPS()}, {"peak_share", b.PeakShare()}, {"memory_bytes", b.Memory},
+		},
+	}
+	if b.Layers != nil {
+		data.List = "layers"
+	}
+	for _, l := range b.Layers {
+		entry := layer{Paths: l.Paths, Kernel: l.Kernel, Time: ms(l.Time), Bytes: l.Bytes}
+		if entry.Paths == nil {
+			entry.Paths = []string{}
+		}
+		if l.Time > 0 {
+			entry.GFLOPS = 2 * float64(l.MACs) / l.Time.Seconds() / 1e9
+			entry.PeakShare = entry.GFLOPS / (b.Peak * float64(b.Threads))
+			entry.Intensity = 2 * float64(l.MACs) / float64(l.Bytes)
+		}
+		data.Items = append(data.Items, entry)
+	}
+	return data
+}
