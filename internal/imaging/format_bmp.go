@@ -1,15 +1,18 @@
 package imaging
 
 import (
+	"bytes"
+	"io"
+
 	"golang.org/x/image/bmp"
 )
 
 func bmpConfig(s source) (Config, error) {
-	head, err := s.read(14, 12)
+	head, err := s.read(14, 16)
 	if err != nil {
 		return Config{}, err
 	}
-	if le32(head) == 12 {
+	if n := le32(head); n < 40 {
 		return Config{}, errorf(Unsupported, "unsupported BMP: the header of OS/2; convert to PNG")
 	}
 	w, h := int(int32(le32(head[4:]))), int(int32(le32(head[8:])))
@@ -21,8 +24,11 @@ func bmpConfig(s source) (Config, error) {
 	return c, nil
 }
 
+// openBMP adds the padding of the last row where a file lacks it: no pixel is missing then.
 func openBMP(j *job) (rows, error) {
-	m, err := bmp.Decode(j.reader())
+	bits := j.config.Width * le16(j.data[28:])
+	padding := (32 - bits%32) % 32 / 8
+	m, err := bmp.Decode(io.MultiReader(j.reader(), bytes.NewReader(make([]byte, padding))))
 	if err != nil {
 		return nil, err
 	}

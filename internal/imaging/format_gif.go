@@ -74,8 +74,13 @@ func (f *gifFrame) extension(s source, offset int64) (int64, error) {
 		if err != nil {
 			return 0, err
 		}
-		if first && label[0] == 0xF9 && n >= 4 && block[0]&1 != 0 {
-			f.transparent = int(block[3])
+		if first && label[0] == 0xF9 && n > 0 {
+			if n < 4 {
+				return 0, errorf(Corrupt, "corrupt GIF: a graphic control of %d bytes", n)
+			}
+			if block[0]&1 != 0 {
+				f.transparent = int(block[3])
+			}
 		}
 		offset += 1 + int64(n)
 		if n == 0 {
@@ -93,6 +98,9 @@ func (f *gifFrame) descriptor(s source, offset int64) error {
 	f.bounds = image.Rect(x, y, x+le16(b[4:]), y+le16(b[6:]))
 	f.screen = image.Pt(max(f.screen.X, f.bounds.Max.X), max(f.screen.Y, f.bounds.Max.Y))
 	f.interlaced = b[8]&0x40 != 0
+	if f.bounds.Empty() {
+		return errorf(Corrupt, "corrupt GIF: a frame of %d×%d pixels", f.bounds.Dx(), f.bounds.Dy())
+	}
 	palette, offset, err := gifPalette(s, b[8], offset+9)
 	if err != nil {
 		return err
@@ -149,9 +157,6 @@ func openGIF(j *job) (rows, error) {
 		return nil, err
 	}
 	r := &gifRows{gifFrame: f, colours: f.table(), line: make([]byte, f.bounds.Dx())}
-	if f.bounds.Empty() {
-		return r, nil
-	}
 	width, err := bytesSource(j.data).read(f.data, 1)
 	if err != nil {
 		return nil, err
@@ -188,7 +193,7 @@ func (r *gifRows) row(dst []byte, y int) error {
 }
 
 func (r *gifRows) finish() error {
-	for ; r.done < r.bounds.Dy() && !r.bounds.Empty() && !r.interlaced; r.done++ {
+	for ; r.done < r.bounds.Dy() && !r.interlaced; r.done++ {
 		if _, err := io.ReadFull(r.lzw, r.line); err != nil {
 			return err
 		}
@@ -218,15 +223,14 @@ type gifBlocks struct {
 
 func (b *gifBlocks) Read(p []byte) (int, error) {
 	if len(b.block) == 0 {
-		if len(b.data) == 0 {
+		if len(b.data) == 0 || len(b.data) < 1+int(b.data[0]) {
 			return 0, io.ErrUnexpectedEOF
 		}
 		n := int(b.data[0])
 		if n == 0 {
 			return 0, io.EOF
 		}
-		b.block = b.data[1:min(1+n, len(b.data))]
-		b.data = b.data[1+len(b.block):]
+		b.block, b.data = b.data[1:1+n], b.data[1+n:]
 	}
 	n := copy(p, b.block)
 	b.block = b.block[n:]

@@ -139,7 +139,7 @@ func openPNG(j *job) (rows, error) {
 			return false
 		}
 		if crc32.ChecksumIEEE(j.data[at-4:at+n]) != uint32(be32(sum)) {
-			err = errorf(Corrupt, "corrupt PNG: wrong checksum of the %s chunk", kind)
+			err = errorf(Corrupt, "corrupt PNG: wrong checksum of the %q chunk", kind)
 		}
 		if kind == "PLTE" {
 			for i := range min(len(content)/3, 256) {

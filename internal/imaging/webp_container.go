@@ -3,6 +3,7 @@ package imaging
 import (
 	"image"
 	"io"
+	"slices"
 )
 
 // webpFile is what the container says of the first frame and of the canvas that it stands on.
@@ -28,6 +29,9 @@ func parseWebP(s source) (webpFile, error) {
 	end := 8 + int64(le32(head[4:]))
 	if end > s.size {
 		return f, io.ErrUnexpectedEOF
+	}
+	if kind, err := s.read(12, 4); err != nil || !slices.Contains([]string{"VP8 ", "VP8L", "VP8X"}, string(kind)) {
+		return f, errorf(Corrupt, "corrupt WebP: starts with chunk %q", kind)
 	}
 	xmp := 0
 	err = walkRIFF(s, 12, end, func(kind string, at, n int64) error {
@@ -144,13 +148,19 @@ func (f *webpFile) readBitstream(s source, kind string, at, n int64) error {
 	case f.lossless && n >= 5 && b[0] == 0x2F:
 		bits := le32(b[1:])
 		f.frame.Max = image.Pt(bits&0x3FFF+1, bits>>14&0x3FFF+1)
-	case !f.lossless && n == 10, !f.lossless && n > 10 && b[3] == 0x9D && b[4] == 0x01 && b[5] == 0x2A:
+	case !f.lossless && n >= 10 && isKeyFrame(b, n):
 		f.frame.Max = image.Pt(le16(b[6:])&0x3FFF, le16(b[8:])&0x3FFF)
 	default:
-		return errorf(Corrupt, "corrupt WebP: no header in the %s chunk", kind)
+		return errorf(Corrupt, "corrupt WebP: no header in the %q chunk", kind)
 	}
 	f.data, f.length = at, n
 	return nil
+}
+
+// isKeyFrame checks the frame header of VP8 (RFC 6386, 9.1): a key frame of a known profile that is shown.
+func isKeyFrame(b []byte, n int64) bool {
+	bits := le24(b)
+	return bits&1 == 0 && bits>>1&7 <= 3 && bits>>4&1 == 1 && int64(bits>>5) < n && string(b[3:6]) == "\x9D\x01\x2A"
 }
 
 func le24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }

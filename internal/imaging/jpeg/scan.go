@@ -214,12 +214,12 @@ func (d *Decoder) readScans(ctx context.Context) error {
 }
 
 // finishSingle looks for the end of the image behind the only scan. A file that has neither the marker nor anything
-// else behind the scan was cut short; junk in its place is let pass, as Pillow does.
+// else behind the scan was cut short; another marker or junk in its place is let pass, as Pillow does.
 func (d *Decoder) finishSingle() error {
-	left := len(d.bits.data) - d.bits.pos + d.bits.n/8
+	whole := d.bits.marker != 0 || len(d.bits.data)-d.bits.pos+d.bits.n/8 >= 8
 	found, err := d.readMarkers()
 	switch {
-	case err == io.ErrUnexpectedEOF && left >= 8:
+	case err == io.ErrUnexpectedEOF && whole:
 		return nil
 	case err == nil && found == markerSOS:
 		return FormatError("a second scan where one has all components")
