@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"resnet/internal/checkpoint"
 	"resnet/internal/config"
 	"resnet/internal/imaging"
 	"resnet/internal/model"
@@ -27,14 +27,17 @@ const archHelp = "network `NET`: a number (50), a name, a YAML file or a checkpo
 // net is a network that a command line names, built.
 type net struct {
 	*config.Arch
-	graph      *model.Graph
-	checkpoint string // the file that the network was recognised from; "" where it was named or described
+	graph *model.Graph
 }
 
 // loadNet finds and builds a network.
 func (f *factory) loadNet(name string) (*net, error) {
 	if _, builtin := config.Lookup(name); !builtin && isCheckpoint(f.path(name)) {
-		return recognize(f.path(name))
+		w, err := f.loadWeighted(context.Background(), netChoice{net: name}) // a file, which nobody has to wait for
+		if err != nil {
+			return nil, err
+		}
+		return w.net, w.Close()
 	}
 	arch, err := f.loadArch(name)
 	if err != nil {
@@ -76,27 +79,6 @@ func isCheckpoint(path string) bool {
 	n, _ := io.ReadFull(file, head)
 	head = bytes.TrimLeft(head[:n], " \t\r\n")
 	return bytes.HasPrefix(head, []byte("{")) || bytes.IndexByte(head, 0) >= 0
-}
-
-// recognize derives a network from the tensors of a checkpoint.
-func recognize(path string) (*net, error) {
-	file, err := checkpoint.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	found, err := model.Recognize(file, model.RecognizeOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	base := filepath.Base(path)
-	found.Spec.Name = strings.TrimSuffix(base, filepath.Ext(base))
-	graph, err := model.Build(found.Spec)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	arch := &config.Arch{Name: found.Spec.Name, Spec: found.Spec, Preprocess: imaging.ImageNet}
-	return &net{Arch: arch, graph: graph, checkpoint: path}, nil
 }
 
 // archFlag is the network of a command that takes one: NET, or --arch NET.

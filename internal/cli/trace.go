@@ -21,6 +21,7 @@ type traceOptions struct {
 	flags *pflag.FlagSet
 
 	arch    archFlag
+	named   bool // the user names the network
 	input   inputFlags
 	output  outputFlags
 	rows    string
@@ -30,7 +31,7 @@ type traceOptions struct {
 	stats   bool
 	time    bool
 	image   string
-	weights string
+	weights weightsFlags
 	save    string
 	seed    uint64
 	threads int
@@ -70,6 +71,7 @@ print_sizes and layer_hook, where it registers them, are:
   resnet trace 34 --rows stages --time                where the time goes
   resnet trace 50 --shapes --format json              for a program
   resnet trace 18 --image photo.jpg --save acts.safetensors
+  resnet trace model.pth --stats                      a network of your own, with its weights
   resnet trace 34 --format '{{.Class}} {{.Kernel}} {{.Output}}{{"\n"}}'`,
 		GroupID: groupLook,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -78,6 +80,7 @@ print_sizes and layer_hook, where it registers them, are:
 			if err != nil {
 				return err
 			}
+			opts.named = len(args) > 0 || opts.flags.Changed("arch")
 			return runTrace(cmd.Context(), opts, name)
 		},
 	}
@@ -92,7 +95,7 @@ print_sizes and layer_hook, where it registers them, are:
 	flags.BoolVar(&opts.stats, "stats", false, "statistics of the values")
 	flags.BoolVar(&opts.time, "time", false, "time of each step")
 	flags.StringVar(&opts.image, "image", "", "input from an image `FILE` instead of noise")
-	flags.StringVar(&opts.weights, "weights", "", "trained weights from a checkpoint `FILE` instead of random ones")
+	opts.weights.add(cmd)
 	flags.StringVar(&opts.save, "save", "", "write the outputs of the layers shown to a .safetensors `FILE`")
 	flags.Uint64Var(&opts.seed, "seed", 0, "seed `N` of random weights and noise")
 	flags.IntVar(&opts.threads, "threads", 0, "run on `N` threads (0: all cores)")
@@ -110,20 +113,21 @@ func runTrace(ctx context.Context, opts *traceOptions, name string) error {
 	if err := opts.check(); err != nil {
 		return err
 	}
-	n, err := opts.f.loadNet(name)
+	n, err := opts.f.loadWeighted(ctx, netChoice{net: name, named: opts.named, weightsFlags: opts.weights})
 	if err != nil {
 		return err
 	}
-	shape, err := opts.input.shape(n)
+	defer n.Close()
+	shape, err := opts.input.shape(n.net)
 	if err != nil {
 		return err
 	}
-	trace, err := opts.view(n, shape)
+	trace, err := opts.view(n.net, shape)
 	if err != nil {
 		return err
 	}
 	if opts.shapes {
-		err = opts.plan(n, trace)
+		err = opts.plan(n.net, trace)
 	} else {
 		err = opts.run(ctx, n, trace)
 	}
@@ -138,7 +142,7 @@ func (o *traceOptions) plan(n *net, t *render.Trace) error {
 	if !o.isTable {
 		return nil
 	}
-	memory, err := engine.PlanMemory(n.graph, t.Input, engine.Options{})
+	memory, err := engine.PlanMemory(n.graph, t.Input)
 	t.PeakActivations = memory.Activations
 	return err
 }
@@ -164,6 +168,9 @@ func (o *traceOptions) view(n *net, input tensor.Shape) (*render.Trace, error) {
 	if err != nil {
 		return nil, usagef("--columns: %w", err)
 	}
+	if o.shapes && (render.NeedsStats(columns) || render.NeedsTime(columns)) {
+		return nil, usagef("--columns: with --shapes there are no values to show")
+	}
 	return &render.Trace{
 		Pass: render.Pass{
 			Head:  render.Head{Spec: n.Spec, Input: input, Weights: "shapes alone, no weights"},
@@ -179,7 +186,7 @@ func (o *traceOptions) view(n *net, input tensor.Shape) (*render.Trace, error) {
 // check refuses flags that would do nothing together.
 func (o *traceOptions) check() error {
 	if o.shapes {
-		for _, name := range []string{"stats", "time", "image", "weights", "save", "seed", "threads"} {
+		for _, name := range []string{"stats", "time", "image", "weights", "match", "pull", "save", "seed", "threads"} {
 			if o.flags.Changed(name) {
 				return usagef("--%s: with --shapes nothing is computed", name)
 			}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"resnet/internal/checkpoint"
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/imaging"
@@ -19,8 +18,8 @@ import (
 const maxMemory = 16 << 30
 
 // run passes an input through the network and puts what the hooks saw into t.
-func (o *traceOptions) run(ctx context.Context, n *net, t *render.Trace) error {
-	memory, err := engine.PlanMemory(n.graph, t.Input, engine.Options{})
+func (o *traceOptions) run(ctx context.Context, n *weighted, t *render.Trace) error {
+	memory, err := engine.PlanMemory(n.graph, t.Input)
 	if err != nil {
 		return err
 	}
@@ -28,16 +27,11 @@ func (o *traceOptions) run(ctx context.Context, n *net, t *render.Trace) error {
 		return fmt.Errorf("an input of %v takes %s of memory, more than %s; --shapes computes nothing",
 			t.Input, number.Memory(memory.Activations), number.Memory(maxMemory))
 	}
-	weights, closeWeights, err := o.openWeights(n, t)
-	if err != nil {
-		return err
-	}
-	defer closeWeights()
 	input, err := o.openInput(ctx, n, t)
 	if err != nil {
 		return err
 	}
-	program, err := engine.New(n.graph, weights, engine.Options{})
+	program, err := engine.New(n.graph, o.weightsOf(n, t), engine.Options{})
 	if err != nil {
 		return err
 	}
@@ -108,42 +102,18 @@ func (o *traceOptions) watched(t *render.Trace) []bool {
 	return watched
 }
 
-// openWeights opens the checkpoint that --weights, NET or the user's YAML names, or makes random weights.
-func (o *traceOptions) openWeights(n *net, t *render.Trace) (model.Weights, func() error, error) {
-	path := n.weightsFile(o.f, o.weights)
-	if path == "" {
+// weightsOf are the weights that were found for the network, or random ones.
+func (o *traceOptions) weightsOf(n *weighted, t *render.Trace) model.Weights {
+	if n.source == nil {
 		t.Weights = fmt.Sprintf("random weights, seed %d", o.seed)
-		return model.RandomWeights(n.graph, o.seed), func() error { return nil }, nil
+		return model.RandomWeights(n.graph, o.seed)
 	}
-	file, err := checkpoint.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	weights, _, err := model.Bind(n.graph, file, model.BindOptions{})
-	if err != nil {
-		file.Close()
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	t.Weights = "weights " + filepath.Base(path)
-	return weights, file.Close, nil
-}
-
-// weightsFile is the checkpoint of a network: what was asked for, or the network's own file, or what the user's YAML
-// names; "" where there is none.
-func (n *net) weightsFile(f *factory, asked string) string {
-	switch {
-	case asked != "":
-		return f.path(asked)
-	case n.checkpoint != "":
-		return n.checkpoint
-	case n.Path != "":
-		return n.Weights
-	}
-	return ""
+	t.Weights = "weights " + describe(n.source)
+	return n.weights
 }
 
 // openInput makes the input: noise, or a photo as the network would see it.
-func (o *traceOptions) openInput(ctx context.Context, n *net, t *render.Trace) (tensor.Tensor, error) {
+func (o *traceOptions) openInput(ctx context.Context, n *weighted, t *render.Trace) (tensor.Tensor, error) {
 	if o.image == "" {
 		input := tensor.New(t.Input...)
 		model.RandomInput(input.Data, o.seed)
@@ -154,6 +124,14 @@ func (o *traceOptions) openInput(ctx context.Context, n *net, t *render.Trace) (
 		return tensor.Tensor{}, usagef("--image: one photo of three colours, and the input is %v", t.Input)
 	}
 	preprocess := n.Preprocess
+	if n.source != nil {
+		if err := n.source.Identify(); err != nil {
+			return tensor.Tensor{}, err
+		}
+		if own := n.source.Preprocess; own != nil {
+			preprocess = *own
+		}
+	}
 	preprocess.Crop = imaging.Size{Height: t.Input[2], Width: t.Input[3]}
 	if side := min(t.Input[2], t.Input[3]); !o.input.size.IsZero() && preprocess.Resize.Width == 0 {
 		own := min(n.Spec.Input[1], n.Spec.Input[2])
@@ -162,14 +140,14 @@ func (o *traceOptions) openInput(ctx context.Context, n *net, t *render.Trace) (
 	options := imaging.Options{Warn: func(message string) { o.f.warnf("%s: %s", o.image, message) }}
 	crop, err := preprocess.LoadFile(ctx, o.f.path(o.image), options)
 	if err != nil {
-		return tensor.Tensor{}, err
+		return tensor.Tensor{}, fmt.Errorf("%s: %w", o.image, err)
 	}
 	t.Source = filepath.Base(o.image)
 	return preprocess.Tensor(crop.Image), nil
 }
 
 // saver writes the outputs of the layers that are shown.
-func (o *traceOptions) saver(n *net, t *render.Trace) (*hooks.Saver, error) {
+func (o *traceOptions) saver(n *weighted, t *render.Trace) (*hooks.Saver, error) {
 	selected := make([]bool, len(t.All))
 	for _, e := range t.Events() {
 		selected[e.Index] = true

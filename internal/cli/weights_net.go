@@ -2,17 +2,14 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
 	"resnet/internal/imaging"
-	"resnet/internal/labels"
 	"resnet/internal/model"
 	"resnet/internal/weights"
 )
@@ -89,7 +86,7 @@ func (f *factory) openWeighted(n *net, source *weights.Source, c netChoice) (w *
 	}
 	bound, binding, err := model.Bind(n.graph, file, c.bindOptions())
 	if err != nil {
-		return nil, bindHint(fmt.Errorf("%s: %w", source.Name, err), n, file)
+		return nil, bindHint(err, source.Name, n, file)
 	}
 	f.tellBinding(source.Name, binding)
 	for _, warning := range file.Warnings() {
@@ -132,7 +129,7 @@ func (f *factory) recognize(file *checkpoint.File, source *weights.Source, struc
 		f.warnf("%s: recognized as %s; the tensors do not tell, so taken for granted: %s%s",
 			source.Name, arch.Name, strings.Join(found.Assumed, ", "), otherArchs(found, arch.Name))
 	}
-	return &net{Arch: arch, graph: graph, checkpoint: source.Path}, nil
+	return &net{Arch: arch, graph: graph}, nil
 }
 
 // recognizeSpec finds the known network that a file's tensors fit, else the one that they tell of.
@@ -168,7 +165,7 @@ func archOf(spec model.Spec, source *weights.Source) (*config.Arch, error) {
 			arch.Preprocess.Resize, arch.Preprocess.Crop = imaging.Single(size), imaging.Single(size)
 		}
 		if spec.NumClasses == 1000 {
-			arch.Labels = labels.Names()[0]
+			arch.Labels = "imagenet"
 		}
 		return arch, nil
 	}
@@ -221,56 +218,4 @@ func otherArchs(found *model.Recognized, chosen string) string {
 		return ""
 	}
 	return " (otherwise: " + strings.Join(others, ", ") + ")"
-}
-
-// bindHint adds what to do to an error of Bind.
-func bindHint(err error, n *net, file *checkpoint.File) error {
-	var mismatch *model.BindError
-	if !errors.As(err, &mismatch) {
-		return recognizeHint(err, file.Path())
-	}
-	found, recognizeErr := model.Recognize(file, model.RecognizeOptions{})
-	if recognizeErr != nil {
-		return err
-	}
-	candidates := found.Known(knownSpecs(found))
-	names := make([]string, len(candidates))
-	for i, s := range candidates {
-		names[i] = s.Name
-	}
-	switch {
-	case slices.Contains(names, n.Name):
-		return fmt.Errorf("%w\nthese have %d classes, %s has %d: without --arch the network is taken from the file",
-			err, found.Spec.NumClasses, n.Name, n.Spec.NumClasses)
-	case len(names) > 0:
-		return fmt.Errorf("%w\nthese look like %s: --arch %s", err, names[0], shortName(names[0]))
-	}
-	return fmt.Errorf("%w\nthese are of another network: without --arch it is taken from the file", err)
-}
-
-// shortName is the number that stands for a network, or its name.
-func shortName(name string) string {
-	if number := firstNumber(name); number != "" {
-		if full, ok := config.Lookup(number); ok && full == name {
-			return number
-		}
-	}
-	return name
-}
-
-// recognizeHint adds what to do to an error of Recognize or Choose.
-func recognizeHint(err error, name string) error {
-	var question *model.ChoiceError
-	var several *model.SeveralError
-	switch {
-	case errors.As(err, &question) && len(question.Archs) > 0:
-		return fmt.Errorf("%w; say which: --arch %s", err, strings.Join(question.Archs, " or --arch "))
-	case errors.As(err, &question):
-		return fmt.Errorf("%w; say which in a YAML file, given with --arch (resnet weights inspect %s --config writes one)", err, name)
-	case errors.As(err, &several):
-		return fmt.Errorf("%w; take one out: resnet weights convert %s OUT.safetensors --part %s", err, name, strings.TrimSuffix(several.Parts[0], "."))
-	case errors.Is(err, model.ErrUnknownNames):
-		return fmt.Errorf("%w; --match structure binds by order and shape", err)
-	}
-	return err
 }
