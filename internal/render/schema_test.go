@@ -46,6 +46,9 @@ func TestSchemas(t *testing.T) {
 	schemas := schemas(t)
 	all := views(t)
 	for _, net := range config.Names() {
+		if strings.Contains(net, "1202") {
+			continue // 4,800 more events like those of resnet110
+		}
 		all["trace "+net] = trace(t, "layers", net)
 		all["summary "+net] = &render.Summary{Pass: *pass(t, net)}
 	}

@@ -19,10 +19,8 @@ type jsonPart struct {
 
 // jsonTotals are those of a network.
 type jsonTotals struct {
-	Params         int64 `json:"params"`
-	Trainable      int64 `json:"trainable"`
-	MACs           int64 `json:"macs"`
-	WeightedLayers int   `json:"weighted_layers"`
+	jsonSums
+	WeightedLayers int `json:"weighted_layers"`
 }
 
 // jsonSummary is one network among several.
@@ -35,7 +33,7 @@ type jsonSummary struct {
 
 func (p *Pass) json() jsonSummary {
 	depth, _ := p.Spec.WeightedLayers()
-	summary := jsonSummary{Arch: p.Spec.Name, Input: p.Input, Totals: jsonTotals{p.params(), p.params(), p.macs(), depth}}
+	summary := jsonSummary{Arch: p.Spec.Name, Input: p.Input, Totals: jsonTotals{jsonSums{p.params(), p.params(), p.macs()}, depth}}
 	for _, part := range p.parts() {
 		summary.Parts = append(summary.Parts, jsonPart{
 			Path: part.path, Name: part.name, Blocks: part.blocks, Input: part.input(), Output: part.output(),

@@ -21,10 +21,11 @@ func TestColumnsAddUp(t *testing.T) {
 			trace := trace(t, rows, net)
 			t.Run(net+" "+rows, func(t *testing.T) {
 				params, macs := printedTotals(t, write(t, trace, "table", wide))
-				if got := addUp(t, write(t, trace, "csv", wide), "params"); got != params {
+				csv := write(t, trace, "csv", wide)
+				if got := addUp(t, csv, "params"); got != params {
 					t.Errorf("the column of params adds up to %d, printed is %d", got, params)
 				}
-				if got := addUp(t, write(t, trace, "csv", wide), "macs"); got != macs {
+				if got := addUp(t, csv, "macs"); got != macs {
 					t.Errorf("the column of MACs adds up to %d, printed is %d", got, macs)
 				}
 				printed := columnSum(t, trace.Document(), "params")
@@ -35,10 +36,11 @@ func TestColumnsAddUp(t *testing.T) {
 		}
 		summary := &render.Summary{Pass: *pass(t, net)}
 		params, macs := printedTotals(t, write(t, summary, "table", wide))
-		if got := addUp(t, write(t, summary, "csv", wide), "params"); got != params {
+		csv := write(t, summary, "csv", wide)
+		if got := addUp(t, csv, "params"); got != params {
 			t.Errorf("%s: the summary's params add up to %d, printed is %d", net, got, params)
 		}
-		if got := addUp(t, write(t, summary, "csv", wide), "macs"); got != macs {
+		if got := addUp(t, csv, "macs"); got != macs {
 			t.Errorf("%s: the summary's MACs add up to %d, printed is %d", net, got, macs)
 		}
 	}

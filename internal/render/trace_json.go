@@ -31,6 +31,13 @@ type jsonEvent struct {
 	Stats      *jsonStats     `json:"stats,omitempty"`
 }
 
+// jsonSums are those of a network.
+type jsonSums struct {
+	Params    int64 `json:"params"`
+	Trainable int64 `json:"trainable"`
+	MACs      int64 `json:"macs"`
+}
+
 // jsonStats are an event's statistics; what is not finite is null.
 type jsonStats struct {
 	Mean  *float64 `json:"mean"`
@@ -47,7 +54,7 @@ func (t *Trace) Data() Data {
 	data := Data{
 		Head: []Field{{"schema", TraceSchema}, {"arch", t.Spec.Name}, {"input", t.Input}},
 		List: "layers",
-		Tail: []Field{{"totals", map[string]int64{"params": t.params(), "trainable": t.params(), "macs": t.macs()}}},
+		Tail: []Field{{"totals", jsonSums{t.params(), t.params(), t.macs()}}},
 	}
 	values := false
 	for _, e := range t.Events() {
