@@ -162,22 +162,39 @@ func (d *direct) compute(firstPanel, lastPanel int) {
 			}
 		}
 		for i := firstPanel; i < lastPanel; i++ {
-			p := d.panel(d.blockedGroups, i)
-			for _, r := range d.runs[:d.planned] {
-				d.tile(p, r, in, blocks, flags)
+			next, nextIn := i+1, in
+			if next == lastPanel {
+				next, nextIn = firstPanel, in+step
 			}
+			if nextIn >= d.blockedGroups.in {
+				nextIn = 0
+			}
+			d.panelTiles(d.panel(d.blockedGroups, i), in, blocks, flags, d.weights(d.panel(d.blockedGroups, next), nextIn))
 		}
 	}
 }
 
-func (d *direct) tile(p panel, r tileRun, in, blocks, flags int) {
-	dst := (r.image*d.groups*d.blockedGroups.out+p.out)*d.planeOut + r.pixel*lanes
-	src := (r.image*d.groups*d.blockedGroups.in + p.in + in) * d.planeIn
-	weights := (p.out*d.blockedGroups.in + in*p.width) * d.taps * d.perTap * lanes
-	var add *float32
-	if d.Add != nil {
-		add = &d.Add[dst]
+// weights is where a panel's weights for the input blocks from in on begin.
+func (d *direct) weights(p panel, in int) int {
+	return (p.out*d.blockedGroups.in + in*p.width) * d.taps * d.perTap * lanes
+}
+
+// panelTiles computes all planned tiles of a panel and fetches the weights at next meanwhile.
+func (d *direct) panelTiles(p panel, in, blocks, flags, next int) {
+	tiles := 0
+	for _, r := range d.runs[:d.planned] {
+		tiles += r.tiles
 	}
-	d.tiles[p.width][r.size-1](&d.Dst[dst], &d.Src[src], &zeroPixel[0], &d.Weights[weights], &d.Bias[p.out*lanes], add,
-		&r.offsets[0], r.tiles, blocks, d.taps, d.planeIn*4, d.planeOut*4, flags)
+	step := fetchStep(p.width, tiles)
+	for _, r := range d.runs[:d.planned] {
+		dst := (r.image*d.groups*d.blockedGroups.out+p.out)*d.planeOut + r.pixel*lanes
+		src := (r.image*d.groups*d.blockedGroups.in + p.in + in) * d.planeIn
+		var add *float32
+		if d.Add != nil {
+			add = &d.Add[dst]
+		}
+		d.tiles[p.width][r.size-1](&d.Dst[dst], &d.Src[src], &zeroPixel[0], &d.Weights[d.weights(p, in)], &d.Bias[p.out*lanes], add,
+			&d.Weights[next], &r.offsets[0], r.tiles, blocks, d.taps, d.planeIn*4, d.planeOut*4, flags, step)
+		next = min(next+r.tiles*blocks*d.taps*step/4, len(d.Weights)-1)
+	}
 }

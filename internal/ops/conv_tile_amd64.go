@@ -24,8 +24,11 @@ package ops
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile1x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile1x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile2x16AVX2 sums 2 pixels × 16 output channels at a time. It equals
 //
@@ -47,8 +50,11 @@ func convTile1x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile2x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile2x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile3x16AVX2 sums 3 pixels × 16 output channels at a time. It equals
 //
@@ -70,8 +76,11 @@ func convTile2x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile3x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile3x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile4x16AVX2 sums 4 pixels × 16 output channels at a time. It equals
 //
@@ -93,8 +102,11 @@ func convTile3x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile4x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile4x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile5x16AVX2 sums 5 pixels × 16 output channels at a time. It equals
 //
@@ -116,8 +128,11 @@ func convTile4x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile5x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile5x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile6x16AVX2 sums 6 pixels × 16 output channels at a time. It equals
 //
@@ -139,8 +154,11 @@ func convTile5x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile6x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile6x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile1x16AVX512 sums 1 pixels × 16 output channels at a time. It equals
 //
@@ -162,8 +180,11 @@ func convTile6x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile1x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile1x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile2x16AVX512 sums 2 pixels × 16 output channels at a time. It equals
 //
@@ -185,8 +206,11 @@ func convTile1x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile2x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile2x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile3x16AVX512 sums 3 pixels × 16 output channels at a time. It equals
 //
@@ -208,8 +232,11 @@ func convTile2x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile3x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile3x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile4x16AVX512 sums 4 pixels × 16 output channels at a time. It equals
 //
@@ -231,8 +258,11 @@ func convTile3x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile4x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile4x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile5x16AVX512 sums 5 pixels × 16 output channels at a time. It equals
 //
@@ -254,8 +284,11 @@ func convTile4x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile5x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile5x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile6x16AVX512 sums 6 pixels × 16 output channels at a time. It equals
 //
@@ -277,8 +310,11 @@ func convTile5x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile6x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile6x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile7x16AVX512 sums 7 pixels × 16 output channels at a time. It equals
 //
@@ -300,8 +336,11 @@ func convTile6x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 7 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 512 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile7x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile7x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile1x32AVX512 sums 1 pixels × 32 output channels at a time. It equals
 //
@@ -323,8 +362,11 @@ func convTile7x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 1024 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile1x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile1x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile2x32AVX512 sums 2 pixels × 32 output channels at a time. It equals
 //
@@ -346,8 +388,11 @@ func convTile1x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 1024 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile2x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile2x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile3x32AVX512 sums 3 pixels × 32 output channels at a time. It equals
 //
@@ -369,8 +414,11 @@ func convTile2x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 1024 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile3x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile3x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile4x32AVX512 sums 4 pixels × 32 output channels at a time. It equals
 //
@@ -392,8 +440,11 @@ func convTile3x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 1024 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile4x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile4x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile5x32AVX512 sums 5 pixels × 32 output channels at a time. It equals
 //
@@ -415,8 +466,11 @@ func convTile4x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 1024 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile5x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile5x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile6x32AVX512 sums 6 pixels × 32 output channels at a time. It equals
 //
@@ -438,8 +492,11 @@ func convTile5x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 1024 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile6x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile6x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile7x32AVX512 sums 7 pixels × 32 output channels at a time. It equals
 //
@@ -461,8 +518,11 @@ func convTile6x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 7 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 1024 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile7x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile7x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile1x64AVX512 sums 1 pixels × 64 output channels at a time. It equals
 //
@@ -484,8 +544,11 @@ func convTile7x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 2048 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile1x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile1x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile2x64AVX512 sums 2 pixels × 64 output channels at a time. It equals
 //
@@ -507,8 +570,11 @@ func convTile1x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 2048 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile2x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile2x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile3x64AVX512 sums 3 pixels × 64 output channels at a time. It equals
 //
@@ -530,8 +596,11 @@ func convTile2x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 2048 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile3x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile3x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile4x64AVX512 sums 4 pixels × 64 output channels at a time. It equals
 //
@@ -553,8 +622,11 @@ func convTile3x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 2048 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile4x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile4x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile5x64AVX512 sums 5 pixels × 64 output channels at a time. It equals
 //
@@ -576,8 +648,11 @@ func convTile4x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 2048 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile5x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile5x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile6x64AVX512 sums 6 pixels × 64 output channels at a time. It equals
 //
@@ -599,8 +674,11 @@ func convTile5x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 2048 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile6x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile6x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // convTile7x64AVX512 sums 7 pixels × 64 output channels at a time. It equals
 //
@@ -622,5 +700,8 @@ func convTile6x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //		dst[tile] = sum // 7 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// Each tap also fetches a part of the weights that come next into the second-level cache:
+// 2048 bytes at next, which then moves on by nextStep.
+//
 //go:noescape
-func convTile7x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func convTile7x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)

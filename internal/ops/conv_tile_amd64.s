@@ -4,12 +4,12 @@
 
 #include "textflag.h"
 
-// func convTile1x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, CMOV, FMA3
-TEXT ·convTile1x16AVX2(SB), NOSPLIT, $0-104
+// func convTile1x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·convTile1x16AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -24,11 +24,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -36,11 +36,13 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R8
 	ADDQ         $+4, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Y2
 	VMOVUPS      32(CX), Y3
 	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Y2
 	VMOVUPS      96(CX), Y3
 	VBROADCASTSS 4(R8), Y4
@@ -51,6 +53,7 @@ tap:
 	VBROADCASTSS 8(R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Y2
 	VMOVUPS      224(CX), Y3
 	VBROADCASTSS 12(R8), Y4
@@ -61,6 +64,7 @@ tap:
 	VBROADCASTSS 16(R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Y2
 	VMOVUPS      352(CX), Y3
 	VBROADCASTSS 20(R8), Y4
@@ -71,6 +75,7 @@ tap:
 	VBROADCASTSS 24(R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Y2
 	VMOVUPS      480(CX), Y3
 	VBROADCASTSS 28(R8), Y4
@@ -81,6 +86,7 @@ tap:
 	VBROADCASTSS 32(R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Y2
 	VMOVUPS      608(CX), Y3
 	VBROADCASTSS 36(R8), Y4
@@ -91,6 +97,7 @@ tap:
 	VBROADCASTSS 40(R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Y2
 	VMOVUPS      736(CX), Y3
 	VBROADCASTSS 44(R8), Y4
@@ -101,6 +108,7 @@ tap:
 	VBROADCASTSS 48(R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Y2
 	VMOVUPS      864(CX), Y3
 	VBROADCASTSS 52(R8), Y4
@@ -111,6 +119,9 @@ tap:
 	VBROADCASTSS 56(R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Y2
 	VMOVUPS      992(CX), Y3
 	VBROADCASTSS 60(R8), Y4
@@ -119,11 +130,11 @@ tap:
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -148,17 +159,17 @@ store:
 	ADDQ    $+64, dst+0(FP)
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile2x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, CMOV, FMA3
-TEXT ·convTile2x16AVX2(SB), NOSPLIT, $0-104
+// func convTile2x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·convTile2x16AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -177,11 +188,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -193,6 +204,7 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R9
 	ADDQ         $+8, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Y4
 	VMOVUPS      32(CX), Y5
 	VBROADCASTSS (R8), Y6
@@ -201,6 +213,7 @@ tap:
 	VBROADCASTSS (R9), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Y4
 	VMOVUPS      96(CX), Y5
 	VBROADCASTSS 4(R8), Y6
@@ -217,6 +230,7 @@ tap:
 	VBROADCASTSS 8(R9), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Y4
 	VMOVUPS      224(CX), Y5
 	VBROADCASTSS 12(R8), Y6
@@ -233,6 +247,7 @@ tap:
 	VBROADCASTSS 16(R9), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Y4
 	VMOVUPS      352(CX), Y5
 	VBROADCASTSS 20(R8), Y6
@@ -249,6 +264,7 @@ tap:
 	VBROADCASTSS 24(R9), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Y4
 	VMOVUPS      480(CX), Y5
 	VBROADCASTSS 28(R8), Y6
@@ -265,6 +281,7 @@ tap:
 	VBROADCASTSS 32(R9), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Y4
 	VMOVUPS      608(CX), Y5
 	VBROADCASTSS 36(R8), Y6
@@ -281,6 +298,7 @@ tap:
 	VBROADCASTSS 40(R9), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Y4
 	VMOVUPS      736(CX), Y5
 	VBROADCASTSS 44(R8), Y6
@@ -297,6 +315,7 @@ tap:
 	VBROADCASTSS 48(R9), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Y4
 	VMOVUPS      864(CX), Y5
 	VBROADCASTSS 52(R8), Y6
@@ -313,6 +332,9 @@ tap:
 	VBROADCASTSS 56(R9), Y7
 	VFMADD231PS  Y4, Y7, Y2
 	VFMADD231PS  Y5, Y7, Y3
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Y4
 	VMOVUPS      992(CX), Y5
 	VBROADCASTSS 60(R8), Y6
@@ -324,11 +346,11 @@ tap:
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -361,17 +383,17 @@ store:
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
 	VMOVUPS Y3, 96(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile3x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, CMOV, FMA3
-TEXT ·convTile3x16AVX2(SB), NOSPLIT, $0-104
+// func convTile3x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·convTile3x16AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -394,11 +416,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -414,6 +436,7 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R10
 	ADDQ         $+12, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Y6
 	VMOVUPS      32(CX), Y7
 	VBROADCASTSS (R8), Y8
@@ -425,6 +448,7 @@ tap:
 	VBROADCASTSS (R10), Y10
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Y6
 	VMOVUPS      96(CX), Y7
 	VBROADCASTSS 4(R8), Y8
@@ -447,6 +471,7 @@ tap:
 	VBROADCASTSS 8(R10), Y10
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Y6
 	VMOVUPS      224(CX), Y7
 	VBROADCASTSS 12(R8), Y8
@@ -469,6 +494,7 @@ tap:
 	VBROADCASTSS 16(R10), Y10
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Y6
 	VMOVUPS      352(CX), Y7
 	VBROADCASTSS 20(R8), Y8
@@ -491,6 +517,7 @@ tap:
 	VBROADCASTSS 24(R10), Y10
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Y6
 	VMOVUPS      480(CX), Y7
 	VBROADCASTSS 28(R8), Y8
@@ -513,6 +540,7 @@ tap:
 	VBROADCASTSS 32(R10), Y10
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Y6
 	VMOVUPS      608(CX), Y7
 	VBROADCASTSS 36(R8), Y8
@@ -535,6 +563,7 @@ tap:
 	VBROADCASTSS 40(R10), Y10
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Y6
 	VMOVUPS      736(CX), Y7
 	VBROADCASTSS 44(R8), Y8
@@ -557,6 +586,7 @@ tap:
 	VBROADCASTSS 48(R10), Y10
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Y6
 	VMOVUPS      864(CX), Y7
 	VBROADCASTSS 52(R8), Y8
@@ -579,6 +609,9 @@ tap:
 	VBROADCASTSS 56(R10), Y10
 	VFMADD231PS  Y6, Y10, Y4
 	VFMADD231PS  Y7, Y10, Y5
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Y6
 	VMOVUPS      992(CX), Y7
 	VBROADCASTSS 60(R8), Y8
@@ -593,11 +626,11 @@ tap:
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -638,17 +671,17 @@ store:
 	VMOVUPS Y3, 96(AX)
 	VMOVUPS Y4, 128(AX)
 	VMOVUPS Y5, 160(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile4x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, CMOV, FMA3
-TEXT ·convTile4x16AVX2(SB), NOSPLIT, $0-104
+// func convTile4x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·convTile4x16AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -675,11 +708,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -699,6 +732,7 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R11
 	ADDQ         $+16, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Y8
 	VMOVUPS      32(CX), Y9
 	VBROADCASTSS (R8), Y10
@@ -713,6 +747,7 @@ tap:
 	VBROADCASTSS (R11), Y13
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Y8
 	VMOVUPS      96(CX), Y9
 	VBROADCASTSS 4(R8), Y10
@@ -741,6 +776,7 @@ tap:
 	VBROADCASTSS 8(R11), Y13
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Y8
 	VMOVUPS      224(CX), Y9
 	VBROADCASTSS 12(R8), Y10
@@ -769,6 +805,7 @@ tap:
 	VBROADCASTSS 16(R11), Y13
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Y8
 	VMOVUPS      352(CX), Y9
 	VBROADCASTSS 20(R8), Y10
@@ -797,6 +834,7 @@ tap:
 	VBROADCASTSS 24(R11), Y13
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Y8
 	VMOVUPS      480(CX), Y9
 	VBROADCASTSS 28(R8), Y10
@@ -825,6 +863,7 @@ tap:
 	VBROADCASTSS 32(R11), Y13
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Y8
 	VMOVUPS      608(CX), Y9
 	VBROADCASTSS 36(R8), Y10
@@ -853,6 +892,7 @@ tap:
 	VBROADCASTSS 40(R11), Y13
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Y8
 	VMOVUPS      736(CX), Y9
 	VBROADCASTSS 44(R8), Y10
@@ -881,6 +921,7 @@ tap:
 	VBROADCASTSS 48(R11), Y13
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Y8
 	VMOVUPS      864(CX), Y9
 	VBROADCASTSS 52(R8), Y10
@@ -909,6 +950,9 @@ tap:
 	VBROADCASTSS 56(R11), Y13
 	VFMADD231PS  Y8, Y13, Y6
 	VFMADD231PS  Y9, Y13, Y7
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Y8
 	VMOVUPS      992(CX), Y9
 	VBROADCASTSS 60(R8), Y10
@@ -926,11 +970,11 @@ tap:
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -979,17 +1023,17 @@ store:
 	VMOVUPS Y5, 160(AX)
 	VMOVUPS Y6, 192(AX)
 	VMOVUPS Y7, 224(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile5x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, CMOV, FMA3
-TEXT ·convTile5x16AVX2(SB), NOSPLIT, $0-104
+// func convTile5x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·convTile5x16AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -1020,11 +1064,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -1048,6 +1092,7 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R12
 	ADDQ         $+20, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Y10
 	VMOVUPS      32(CX), Y11
 	VBROADCASTSS (R8), Y12
@@ -1065,6 +1110,7 @@ tap:
 	VBROADCASTSS (R12), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Y10
 	VMOVUPS      96(CX), Y11
 	VBROADCASTSS 4(R8), Y12
@@ -1099,6 +1145,7 @@ tap:
 	VBROADCASTSS 8(R12), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Y10
 	VMOVUPS      224(CX), Y11
 	VBROADCASTSS 12(R8), Y12
@@ -1133,6 +1180,7 @@ tap:
 	VBROADCASTSS 16(R12), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Y10
 	VMOVUPS      352(CX), Y11
 	VBROADCASTSS 20(R8), Y12
@@ -1167,6 +1215,7 @@ tap:
 	VBROADCASTSS 24(R12), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Y10
 	VMOVUPS      480(CX), Y11
 	VBROADCASTSS 28(R8), Y12
@@ -1201,6 +1250,7 @@ tap:
 	VBROADCASTSS 32(R12), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Y10
 	VMOVUPS      608(CX), Y11
 	VBROADCASTSS 36(R8), Y12
@@ -1235,6 +1285,7 @@ tap:
 	VBROADCASTSS 40(R12), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Y10
 	VMOVUPS      736(CX), Y11
 	VBROADCASTSS 44(R8), Y12
@@ -1269,6 +1320,7 @@ tap:
 	VBROADCASTSS 48(R12), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Y10
 	VMOVUPS      864(CX), Y11
 	VBROADCASTSS 52(R8), Y12
@@ -1303,6 +1355,9 @@ tap:
 	VBROADCASTSS 56(R12), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Y10
 	VMOVUPS      992(CX), Y11
 	VBROADCASTSS 60(R8), Y12
@@ -1323,11 +1378,11 @@ tap:
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -1384,17 +1439,17 @@ store:
 	VMOVUPS Y7, 224(AX)
 	VMOVUPS Y8, 256(AX)
 	VMOVUPS Y9, 288(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile6x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, CMOV, FMA3
-TEXT ·convTile6x16AVX2(SB), NOSPLIT, $0-104
+// func convTile6x16AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, CMOV, FMA3, MMX+
+TEXT ·convTile6x16AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -1429,11 +1484,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -1461,6 +1516,7 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R13
 	ADDQ         $+24, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Y12
 	VMOVUPS      32(CX), Y13
 	VBROADCASTSS (R8), Y14
@@ -1481,6 +1537,7 @@ tap:
 	VBROADCASTSS (R13), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Y12
 	VMOVUPS      96(CX), Y13
 	VBROADCASTSS 4(R8), Y14
@@ -1521,6 +1578,7 @@ tap:
 	VBROADCASTSS 8(R13), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Y12
 	VMOVUPS      224(CX), Y13
 	VBROADCASTSS 12(R8), Y14
@@ -1561,6 +1619,7 @@ tap:
 	VBROADCASTSS 16(R13), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Y12
 	VMOVUPS      352(CX), Y13
 	VBROADCASTSS 20(R8), Y14
@@ -1601,6 +1660,7 @@ tap:
 	VBROADCASTSS 24(R13), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Y12
 	VMOVUPS      480(CX), Y13
 	VBROADCASTSS 28(R8), Y14
@@ -1641,6 +1701,7 @@ tap:
 	VBROADCASTSS 32(R13), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Y12
 	VMOVUPS      608(CX), Y13
 	VBROADCASTSS 36(R8), Y14
@@ -1681,6 +1742,7 @@ tap:
 	VBROADCASTSS 40(R13), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Y12
 	VMOVUPS      736(CX), Y13
 	VBROADCASTSS 44(R8), Y14
@@ -1721,6 +1783,7 @@ tap:
 	VBROADCASTSS 48(R13), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Y12
 	VMOVUPS      864(CX), Y13
 	VBROADCASTSS 52(R8), Y14
@@ -1761,6 +1824,9 @@ tap:
 	VBROADCASTSS 56(R13), Y15
 	VFMADD231PS  Y12, Y15, Y10
 	VFMADD231PS  Y13, Y15, Y11
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Y12
 	VMOVUPS      992(CX), Y13
 	VBROADCASTSS 60(R8), Y14
@@ -1784,11 +1850,11 @@ tap:
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -1853,17 +1919,17 @@ store:
 	VMOVUPS Y9, 288(AX)
 	VMOVUPS Y10, 320(AX)
 	VMOVUPS Y11, 352(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile1x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile1x16AVX512(SB), NOSPLIT, $0-104
+// func convTile1x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile1x16AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -1876,11 +1942,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -1888,62 +1954,73 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R8
 	ADDQ         $+4, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Z1
 	VBROADCASTSS (R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Z1
 	VBROADCASTSS 4(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	VMOVUPS      128(CX), Z1
 	VBROADCASTSS 8(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Z1
 	VBROADCASTSS 12(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	VMOVUPS      256(CX), Z1
 	VBROADCASTSS 16(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Z1
 	VBROADCASTSS 20(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	VMOVUPS      384(CX), Z1
 	VBROADCASTSS 24(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Z1
 	VBROADCASTSS 28(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	VMOVUPS      512(CX), Z1
 	VBROADCASTSS 32(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Z1
 	VBROADCASTSS 36(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	VMOVUPS      640(CX), Z1
 	VBROADCASTSS 40(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Z1
 	VBROADCASTSS 44(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	VMOVUPS      768(CX), Z1
 	VBROADCASTSS 48(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Z1
 	VBROADCASTSS 52(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	VMOVUPS      896(CX), Z1
 	VBROADCASTSS 56(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Z1
 	VBROADCASTSS 60(R8), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -1964,17 +2041,17 @@ store:
 	MOVQ    dst+0(FP), AX
 	ADDQ    $+64, dst+0(FP)
 	VMOVUPS Z0, (AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile2x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile2x16AVX512(SB), NOSPLIT, $0-104
+// func convTile2x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile2x16AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -1989,11 +2066,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -2005,11 +2082,13 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R9
 	ADDQ         $+8, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Z2
 	VBROADCASTSS (R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS (R9), Z4
 	VFMADD231PS  Z2, Z4, Z1
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Z2
 	VBROADCASTSS 4(R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -2020,6 +2099,7 @@ tap:
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 8(R9), Z4
 	VFMADD231PS  Z2, Z4, Z1
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Z2
 	VBROADCASTSS 12(R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -2030,6 +2110,7 @@ tap:
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 16(R9), Z4
 	VFMADD231PS  Z2, Z4, Z1
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Z2
 	VBROADCASTSS 20(R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -2040,6 +2121,7 @@ tap:
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 24(R9), Z4
 	VFMADD231PS  Z2, Z4, Z1
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Z2
 	VBROADCASTSS 28(R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -2050,6 +2132,7 @@ tap:
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 32(R9), Z4
 	VFMADD231PS  Z2, Z4, Z1
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Z2
 	VBROADCASTSS 36(R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -2060,6 +2143,7 @@ tap:
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 40(R9), Z4
 	VFMADD231PS  Z2, Z4, Z1
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Z2
 	VBROADCASTSS 44(R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -2070,6 +2154,7 @@ tap:
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 48(R9), Z4
 	VFMADD231PS  Z2, Z4, Z1
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Z2
 	VBROADCASTSS 52(R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -2080,6 +2165,9 @@ tap:
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS 56(R9), Z4
 	VFMADD231PS  Z2, Z4, Z1
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Z2
 	VBROADCASTSS 60(R8), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -2088,11 +2176,11 @@ tap:
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -2117,17 +2205,17 @@ store:
 	ADDQ    $+128, dst+0(FP)
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile3x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile3x16AVX512(SB), NOSPLIT, $0-104
+// func convTile3x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile3x16AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -2144,11 +2232,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -2164,6 +2252,7 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R10
 	ADDQ         $+12, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Z3
 	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -2171,6 +2260,7 @@ tap:
 	VFMADD231PS  Z3, Z5, Z1
 	VBROADCASTSS (R10), Z6
 	VFMADD231PS  Z3, Z6, Z2
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Z3
 	VBROADCASTSS 4(R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -2185,6 +2275,7 @@ tap:
 	VFMADD231PS  Z3, Z5, Z1
 	VBROADCASTSS 8(R10), Z6
 	VFMADD231PS  Z3, Z6, Z2
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Z3
 	VBROADCASTSS 12(R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -2199,6 +2290,7 @@ tap:
 	VFMADD231PS  Z3, Z5, Z1
 	VBROADCASTSS 16(R10), Z6
 	VFMADD231PS  Z3, Z6, Z2
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Z3
 	VBROADCASTSS 20(R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -2213,6 +2305,7 @@ tap:
 	VFMADD231PS  Z3, Z5, Z1
 	VBROADCASTSS 24(R10), Z6
 	VFMADD231PS  Z3, Z6, Z2
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Z3
 	VBROADCASTSS 28(R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -2227,6 +2320,7 @@ tap:
 	VFMADD231PS  Z3, Z5, Z1
 	VBROADCASTSS 32(R10), Z6
 	VFMADD231PS  Z3, Z6, Z2
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Z3
 	VBROADCASTSS 36(R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -2241,6 +2335,7 @@ tap:
 	VFMADD231PS  Z3, Z5, Z1
 	VBROADCASTSS 40(R10), Z6
 	VFMADD231PS  Z3, Z6, Z2
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Z3
 	VBROADCASTSS 44(R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -2255,6 +2350,7 @@ tap:
 	VFMADD231PS  Z3, Z5, Z1
 	VBROADCASTSS 48(R10), Z6
 	VFMADD231PS  Z3, Z6, Z2
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Z3
 	VBROADCASTSS 52(R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -2269,6 +2365,9 @@ tap:
 	VFMADD231PS  Z3, Z5, Z1
 	VBROADCASTSS 56(R10), Z6
 	VFMADD231PS  Z3, Z6, Z2
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Z3
 	VBROADCASTSS 60(R8), Z4
 	VFMADD231PS  Z3, Z4, Z0
@@ -2279,11 +2378,11 @@ tap:
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -2312,17 +2411,17 @@ store:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile4x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile4x16AVX512(SB), NOSPLIT, $0-104
+// func convTile4x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile4x16AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -2341,11 +2440,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -2365,6 +2464,7 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R11
 	ADDQ         $+16, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Z4
 	VBROADCASTSS (R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -2374,6 +2474,7 @@ tap:
 	VFMADD231PS  Z4, Z7, Z2
 	VBROADCASTSS (R11), Z8
 	VFMADD231PS  Z4, Z8, Z3
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Z4
 	VBROADCASTSS 4(R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -2392,6 +2493,7 @@ tap:
 	VFMADD231PS  Z4, Z7, Z2
 	VBROADCASTSS 8(R11), Z8
 	VFMADD231PS  Z4, Z8, Z3
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Z4
 	VBROADCASTSS 12(R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -2410,6 +2512,7 @@ tap:
 	VFMADD231PS  Z4, Z7, Z2
 	VBROADCASTSS 16(R11), Z8
 	VFMADD231PS  Z4, Z8, Z3
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Z4
 	VBROADCASTSS 20(R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -2428,6 +2531,7 @@ tap:
 	VFMADD231PS  Z4, Z7, Z2
 	VBROADCASTSS 24(R11), Z8
 	VFMADD231PS  Z4, Z8, Z3
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Z4
 	VBROADCASTSS 28(R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -2446,6 +2550,7 @@ tap:
 	VFMADD231PS  Z4, Z7, Z2
 	VBROADCASTSS 32(R11), Z8
 	VFMADD231PS  Z4, Z8, Z3
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Z4
 	VBROADCASTSS 36(R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -2464,6 +2569,7 @@ tap:
 	VFMADD231PS  Z4, Z7, Z2
 	VBROADCASTSS 40(R11), Z8
 	VFMADD231PS  Z4, Z8, Z3
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Z4
 	VBROADCASTSS 44(R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -2482,6 +2588,7 @@ tap:
 	VFMADD231PS  Z4, Z7, Z2
 	VBROADCASTSS 48(R11), Z8
 	VFMADD231PS  Z4, Z8, Z3
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Z4
 	VBROADCASTSS 52(R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -2500,6 +2607,9 @@ tap:
 	VFMADD231PS  Z4, Z7, Z2
 	VBROADCASTSS 56(R11), Z8
 	VFMADD231PS  Z4, Z8, Z3
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Z4
 	VBROADCASTSS 60(R8), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -2512,11 +2622,11 @@ tap:
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -2549,17 +2659,17 @@ store:
 	VMOVUPS Z1, 64(AX)
 	VMOVUPS Z2, 128(AX)
 	VMOVUPS Z3, 192(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile5x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile5x16AVX512(SB), NOSPLIT, $0-104
+// func convTile5x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile5x16AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -2580,11 +2690,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -2608,6 +2718,7 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R12
 	ADDQ         $+20, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Z5
 	VBROADCASTSS (R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -2619,6 +2730,7 @@ tap:
 	VFMADD231PS  Z5, Z9, Z3
 	VBROADCASTSS (R12), Z10
 	VFMADD231PS  Z5, Z10, Z4
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Z5
 	VBROADCASTSS 4(R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -2641,6 +2753,7 @@ tap:
 	VFMADD231PS  Z5, Z9, Z3
 	VBROADCASTSS 8(R12), Z10
 	VFMADD231PS  Z5, Z10, Z4
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Z5
 	VBROADCASTSS 12(R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -2663,6 +2776,7 @@ tap:
 	VFMADD231PS  Z5, Z9, Z3
 	VBROADCASTSS 16(R12), Z10
 	VFMADD231PS  Z5, Z10, Z4
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Z5
 	VBROADCASTSS 20(R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -2685,6 +2799,7 @@ tap:
 	VFMADD231PS  Z5, Z9, Z3
 	VBROADCASTSS 24(R12), Z10
 	VFMADD231PS  Z5, Z10, Z4
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Z5
 	VBROADCASTSS 28(R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -2707,6 +2822,7 @@ tap:
 	VFMADD231PS  Z5, Z9, Z3
 	VBROADCASTSS 32(R12), Z10
 	VFMADD231PS  Z5, Z10, Z4
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Z5
 	VBROADCASTSS 36(R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -2729,6 +2845,7 @@ tap:
 	VFMADD231PS  Z5, Z9, Z3
 	VBROADCASTSS 40(R12), Z10
 	VFMADD231PS  Z5, Z10, Z4
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Z5
 	VBROADCASTSS 44(R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -2751,6 +2868,7 @@ tap:
 	VFMADD231PS  Z5, Z9, Z3
 	VBROADCASTSS 48(R12), Z10
 	VFMADD231PS  Z5, Z10, Z4
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Z5
 	VBROADCASTSS 52(R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -2773,6 +2891,9 @@ tap:
 	VFMADD231PS  Z5, Z9, Z3
 	VBROADCASTSS 56(R12), Z10
 	VFMADD231PS  Z5, Z10, Z4
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Z5
 	VBROADCASTSS 60(R8), Z6
 	VFMADD231PS  Z5, Z6, Z0
@@ -2787,11 +2908,11 @@ tap:
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -2828,17 +2949,17 @@ store:
 	VMOVUPS Z2, 128(AX)
 	VMOVUPS Z3, 192(AX)
 	VMOVUPS Z4, 256(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile6x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile6x16AVX512(SB), NOSPLIT, $0-104
+// func convTile6x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile6x16AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -2861,11 +2982,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -2893,6 +3014,7 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R13
 	ADDQ         $+24, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Z6
 	VBROADCASTSS (R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -2906,6 +3028,7 @@ tap:
 	VFMADD231PS  Z6, Z11, Z4
 	VBROADCASTSS (R13), Z12
 	VFMADD231PS  Z6, Z12, Z5
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Z6
 	VBROADCASTSS 4(R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -2932,6 +3055,7 @@ tap:
 	VFMADD231PS  Z6, Z11, Z4
 	VBROADCASTSS 8(R13), Z12
 	VFMADD231PS  Z6, Z12, Z5
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Z6
 	VBROADCASTSS 12(R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -2958,6 +3082,7 @@ tap:
 	VFMADD231PS  Z6, Z11, Z4
 	VBROADCASTSS 16(R13), Z12
 	VFMADD231PS  Z6, Z12, Z5
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Z6
 	VBROADCASTSS 20(R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -2984,6 +3109,7 @@ tap:
 	VFMADD231PS  Z6, Z11, Z4
 	VBROADCASTSS 24(R13), Z12
 	VFMADD231PS  Z6, Z12, Z5
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Z6
 	VBROADCASTSS 28(R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -3010,6 +3136,7 @@ tap:
 	VFMADD231PS  Z6, Z11, Z4
 	VBROADCASTSS 32(R13), Z12
 	VFMADD231PS  Z6, Z12, Z5
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Z6
 	VBROADCASTSS 36(R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -3036,6 +3163,7 @@ tap:
 	VFMADD231PS  Z6, Z11, Z4
 	VBROADCASTSS 40(R13), Z12
 	VFMADD231PS  Z6, Z12, Z5
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Z6
 	VBROADCASTSS 44(R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -3062,6 +3190,7 @@ tap:
 	VFMADD231PS  Z6, Z11, Z4
 	VBROADCASTSS 48(R13), Z12
 	VFMADD231PS  Z6, Z12, Z5
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Z6
 	VBROADCASTSS 52(R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -3088,6 +3217,9 @@ tap:
 	VFMADD231PS  Z6, Z11, Z4
 	VBROADCASTSS 56(R13), Z12
 	VFMADD231PS  Z6, Z12, Z5
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Z6
 	VBROADCASTSS 60(R8), Z7
 	VFMADD231PS  Z6, Z7, Z0
@@ -3104,11 +3236,11 @@ tap:
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -3149,17 +3281,17 @@ store:
 	VMOVUPS Z3, 192(AX)
 	VMOVUPS Z4, 256(AX)
 	VMOVUPS Z5, 320(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile7x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile7x16AVX512(SB), NOSPLIT, $0-104
+// func convTile7x16AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile7x16AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -3184,11 +3316,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -3220,6 +3352,7 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R14
 	ADDQ         $+28, DX
+	MOVQ         next+48(FP), AX
 	VMOVUPS      (CX), Z7
 	VBROADCASTSS (R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -3235,6 +3368,7 @@ tap:
 	VFMADD231PS  Z7, Z13, Z5
 	VBROADCASTSS (R14), Z14
 	VFMADD231PS  Z7, Z14, Z6
+	PREFETCHT1   (AX)
 	VMOVUPS      64(CX), Z7
 	VBROADCASTSS 4(R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -3265,6 +3399,7 @@ tap:
 	VFMADD231PS  Z7, Z13, Z5
 	VBROADCASTSS 8(R14), Z14
 	VFMADD231PS  Z7, Z14, Z6
+	PREFETCHT1   64(AX)
 	VMOVUPS      192(CX), Z7
 	VBROADCASTSS 12(R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -3295,6 +3430,7 @@ tap:
 	VFMADD231PS  Z7, Z13, Z5
 	VBROADCASTSS 16(R14), Z14
 	VFMADD231PS  Z7, Z14, Z6
+	PREFETCHT1   128(AX)
 	VMOVUPS      320(CX), Z7
 	VBROADCASTSS 20(R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -3325,6 +3461,7 @@ tap:
 	VFMADD231PS  Z7, Z13, Z5
 	VBROADCASTSS 24(R14), Z14
 	VFMADD231PS  Z7, Z14, Z6
+	PREFETCHT1   192(AX)
 	VMOVUPS      448(CX), Z7
 	VBROADCASTSS 28(R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -3355,6 +3492,7 @@ tap:
 	VFMADD231PS  Z7, Z13, Z5
 	VBROADCASTSS 32(R14), Z14
 	VFMADD231PS  Z7, Z14, Z6
+	PREFETCHT1   256(AX)
 	VMOVUPS      576(CX), Z7
 	VBROADCASTSS 36(R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -3385,6 +3523,7 @@ tap:
 	VFMADD231PS  Z7, Z13, Z5
 	VBROADCASTSS 40(R14), Z14
 	VFMADD231PS  Z7, Z14, Z6
+	PREFETCHT1   320(AX)
 	VMOVUPS      704(CX), Z7
 	VBROADCASTSS 44(R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -3415,6 +3554,7 @@ tap:
 	VFMADD231PS  Z7, Z13, Z5
 	VBROADCASTSS 48(R14), Z14
 	VFMADD231PS  Z7, Z14, Z6
+	PREFETCHT1   384(AX)
 	VMOVUPS      832(CX), Z7
 	VBROADCASTSS 52(R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -3445,6 +3585,9 @@ tap:
 	VFMADD231PS  Z7, Z13, Z5
 	VBROADCASTSS 56(R14), Z14
 	VFMADD231PS  Z7, Z14, Z6
+	PREFETCHT1   448(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      960(CX), Z7
 	VBROADCASTSS 60(R8), Z8
 	VFMADD231PS  Z7, Z8, Z0
@@ -3463,11 +3606,11 @@ tap:
 	ADDQ         $+1024, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -3512,17 +3655,17 @@ store:
 	VMOVUPS Z4, 256(AX)
 	VMOVUPS Z5, 320(AX)
 	VMOVUPS Z6, 384(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile1x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile1x32AVX512(SB), NOSPLIT, $0-104
+// func convTile1x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile1x32AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -3531,18 +3674,18 @@ tile:
 
 resume:
 	VMOVUPS (AX), Z0
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 
 sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -3550,81 +3693,100 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R8
 	ADDQ         $+4, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
 	VMOVUPS      (CX), Z2
 	VMOVUPS      64(CX), Z3
 	VBROADCASTSS (R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   64(AX)
 	VMOVUPS      128(CX), Z2
 	VMOVUPS      192(CX), Z3
 	VBROADCASTSS 4(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   128(AX)
 	VMOVUPS      256(CX), Z2
 	VMOVUPS      320(CX), Z3
 	VBROADCASTSS 8(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   192(AX)
 	VMOVUPS      384(CX), Z2
 	VMOVUPS      448(CX), Z3
 	VBROADCASTSS 12(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   256(AX)
 	VMOVUPS      512(CX), Z2
 	VMOVUPS      576(CX), Z3
 	VBROADCASTSS 16(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   320(AX)
 	VMOVUPS      640(CX), Z2
 	VMOVUPS      704(CX), Z3
 	VBROADCASTSS 20(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   384(AX)
 	VMOVUPS      768(CX), Z2
 	VMOVUPS      832(CX), Z3
 	VBROADCASTSS 24(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   448(AX)
 	VMOVUPS      896(CX), Z2
 	VMOVUPS      960(CX), Z3
 	VBROADCASTSS 28(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   512(AX)
 	VMOVUPS      1024(CX), Z2
 	VMOVUPS      1088(CX), Z3
 	VBROADCASTSS 32(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   576(AX)
 	VMOVUPS      1152(CX), Z2
 	VMOVUPS      1216(CX), Z3
 	VBROADCASTSS 36(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   640(AX)
 	VMOVUPS      1280(CX), Z2
 	VMOVUPS      1344(CX), Z3
 	VBROADCASTSS 40(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   704(AX)
 	VMOVUPS      1408(CX), Z2
 	VMOVUPS      1472(CX), Z3
 	VBROADCASTSS 44(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   768(AX)
 	VMOVUPS      1536(CX), Z2
 	VMOVUPS      1600(CX), Z3
 	VBROADCASTSS 48(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   832(AX)
 	VMOVUPS      1664(CX), Z2
 	VMOVUPS      1728(CX), Z3
 	VBROADCASTSS 52(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   896(AX)
 	VMOVUPS      1792(CX), Z2
 	VMOVUPS      1856(CX), Z3
 	VBROADCASTSS 56(R8), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
+	PREFETCHT1   960(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      1920(CX), Z2
 	VMOVUPS      1984(CX), Z3
 	VBROADCASTSS 60(R8), Z4
@@ -3633,11 +3795,11 @@ tap:
 	ADDQ         $+2048, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -3648,7 +3810,7 @@ tap:
 	JZ           relu
 	ADDQ         $+64, add+40(FP)
 	VADDPS       (AX), Z0, Z0
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 
 relu:
@@ -3662,19 +3824,19 @@ store:
 	MOVQ    dst+0(FP), AX
 	ADDQ    $+64, dst+0(FP)
 	VMOVUPS Z0, (AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile2x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile2x32AVX512(SB), NOSPLIT, $0-104
+// func convTile2x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile2x32AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -3686,7 +3848,7 @@ tile:
 resume:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z2
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 	VMOVUPS 64(AX), Z3
 
@@ -3694,11 +3856,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -3710,6 +3872,8 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R9
 	ADDQ         $+8, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
 	VMOVUPS      (CX), Z4
 	VMOVUPS      64(CX), Z5
 	VBROADCASTSS (R8), Z6
@@ -3718,6 +3882,7 @@ tap:
 	VBROADCASTSS (R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   64(AX)
 	VMOVUPS      128(CX), Z4
 	VMOVUPS      192(CX), Z5
 	VBROADCASTSS 4(R8), Z6
@@ -3726,6 +3891,7 @@ tap:
 	VBROADCASTSS 4(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   128(AX)
 	VMOVUPS      256(CX), Z4
 	VMOVUPS      320(CX), Z5
 	VBROADCASTSS 8(R8), Z6
@@ -3734,6 +3900,7 @@ tap:
 	VBROADCASTSS 8(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   192(AX)
 	VMOVUPS      384(CX), Z4
 	VMOVUPS      448(CX), Z5
 	VBROADCASTSS 12(R8), Z6
@@ -3742,6 +3909,7 @@ tap:
 	VBROADCASTSS 12(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   256(AX)
 	VMOVUPS      512(CX), Z4
 	VMOVUPS      576(CX), Z5
 	VBROADCASTSS 16(R8), Z6
@@ -3750,6 +3918,7 @@ tap:
 	VBROADCASTSS 16(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   320(AX)
 	VMOVUPS      640(CX), Z4
 	VMOVUPS      704(CX), Z5
 	VBROADCASTSS 20(R8), Z6
@@ -3758,6 +3927,7 @@ tap:
 	VBROADCASTSS 20(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   384(AX)
 	VMOVUPS      768(CX), Z4
 	VMOVUPS      832(CX), Z5
 	VBROADCASTSS 24(R8), Z6
@@ -3766,6 +3936,7 @@ tap:
 	VBROADCASTSS 24(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   448(AX)
 	VMOVUPS      896(CX), Z4
 	VMOVUPS      960(CX), Z5
 	VBROADCASTSS 28(R8), Z6
@@ -3774,6 +3945,7 @@ tap:
 	VBROADCASTSS 28(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   512(AX)
 	VMOVUPS      1024(CX), Z4
 	VMOVUPS      1088(CX), Z5
 	VBROADCASTSS 32(R8), Z6
@@ -3782,6 +3954,7 @@ tap:
 	VBROADCASTSS 32(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   576(AX)
 	VMOVUPS      1152(CX), Z4
 	VMOVUPS      1216(CX), Z5
 	VBROADCASTSS 36(R8), Z6
@@ -3790,6 +3963,7 @@ tap:
 	VBROADCASTSS 36(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   640(AX)
 	VMOVUPS      1280(CX), Z4
 	VMOVUPS      1344(CX), Z5
 	VBROADCASTSS 40(R8), Z6
@@ -3798,6 +3972,7 @@ tap:
 	VBROADCASTSS 40(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   704(AX)
 	VMOVUPS      1408(CX), Z4
 	VMOVUPS      1472(CX), Z5
 	VBROADCASTSS 44(R8), Z6
@@ -3806,6 +3981,7 @@ tap:
 	VBROADCASTSS 44(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   768(AX)
 	VMOVUPS      1536(CX), Z4
 	VMOVUPS      1600(CX), Z5
 	VBROADCASTSS 48(R8), Z6
@@ -3814,6 +3990,7 @@ tap:
 	VBROADCASTSS 48(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   832(AX)
 	VMOVUPS      1664(CX), Z4
 	VMOVUPS      1728(CX), Z5
 	VBROADCASTSS 52(R8), Z6
@@ -3822,6 +3999,7 @@ tap:
 	VBROADCASTSS 52(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   896(AX)
 	VMOVUPS      1792(CX), Z4
 	VMOVUPS      1856(CX), Z5
 	VBROADCASTSS 56(R8), Z6
@@ -3830,6 +4008,9 @@ tap:
 	VBROADCASTSS 56(R9), Z7
 	VFMADD231PS  Z4, Z7, Z2
 	VFMADD231PS  Z5, Z7, Z3
+	PREFETCHT1   960(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      1920(CX), Z4
 	VMOVUPS      1984(CX), Z5
 	VBROADCASTSS 60(R8), Z6
@@ -3841,11 +4022,11 @@ tap:
 	ADDQ         $+2048, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -3859,7 +4040,7 @@ tap:
 	ADDQ         $+128, add+40(FP)
 	VADDPS       (AX), Z0, Z0
 	VADDPS       64(AX), Z2, Z2
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 	VADDPS       64(AX), Z3, Z3
 
@@ -3877,20 +4058,20 @@ store:
 	ADDQ    $+128, dst+0(FP)
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z2, 64(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z3, 64(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile3x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile3x32AVX512(SB), NOSPLIT, $0-104
+// func convTile3x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile3x32AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -3905,7 +4086,7 @@ resume:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z2
 	VMOVUPS 128(AX), Z4
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 	VMOVUPS 64(AX), Z3
 	VMOVUPS 128(AX), Z5
@@ -3914,11 +4095,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -3934,6 +4115,8 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R10
 	ADDQ         $+12, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
 	VMOVUPS      (CX), Z6
 	VMOVUPS      64(CX), Z7
 	VBROADCASTSS (R8), Z8
@@ -3945,6 +4128,7 @@ tap:
 	VBROADCASTSS (R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   64(AX)
 	VMOVUPS      128(CX), Z6
 	VMOVUPS      192(CX), Z7
 	VBROADCASTSS 4(R8), Z8
@@ -3956,6 +4140,7 @@ tap:
 	VBROADCASTSS 4(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   128(AX)
 	VMOVUPS      256(CX), Z6
 	VMOVUPS      320(CX), Z7
 	VBROADCASTSS 8(R8), Z8
@@ -3967,6 +4152,7 @@ tap:
 	VBROADCASTSS 8(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   192(AX)
 	VMOVUPS      384(CX), Z6
 	VMOVUPS      448(CX), Z7
 	VBROADCASTSS 12(R8), Z8
@@ -3978,6 +4164,7 @@ tap:
 	VBROADCASTSS 12(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   256(AX)
 	VMOVUPS      512(CX), Z6
 	VMOVUPS      576(CX), Z7
 	VBROADCASTSS 16(R8), Z8
@@ -3989,6 +4176,7 @@ tap:
 	VBROADCASTSS 16(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   320(AX)
 	VMOVUPS      640(CX), Z6
 	VMOVUPS      704(CX), Z7
 	VBROADCASTSS 20(R8), Z8
@@ -4000,6 +4188,7 @@ tap:
 	VBROADCASTSS 20(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   384(AX)
 	VMOVUPS      768(CX), Z6
 	VMOVUPS      832(CX), Z7
 	VBROADCASTSS 24(R8), Z8
@@ -4011,6 +4200,7 @@ tap:
 	VBROADCASTSS 24(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   448(AX)
 	VMOVUPS      896(CX), Z6
 	VMOVUPS      960(CX), Z7
 	VBROADCASTSS 28(R8), Z8
@@ -4022,6 +4212,7 @@ tap:
 	VBROADCASTSS 28(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   512(AX)
 	VMOVUPS      1024(CX), Z6
 	VMOVUPS      1088(CX), Z7
 	VBROADCASTSS 32(R8), Z8
@@ -4033,6 +4224,7 @@ tap:
 	VBROADCASTSS 32(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   576(AX)
 	VMOVUPS      1152(CX), Z6
 	VMOVUPS      1216(CX), Z7
 	VBROADCASTSS 36(R8), Z8
@@ -4044,6 +4236,7 @@ tap:
 	VBROADCASTSS 36(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   640(AX)
 	VMOVUPS      1280(CX), Z6
 	VMOVUPS      1344(CX), Z7
 	VBROADCASTSS 40(R8), Z8
@@ -4055,6 +4248,7 @@ tap:
 	VBROADCASTSS 40(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   704(AX)
 	VMOVUPS      1408(CX), Z6
 	VMOVUPS      1472(CX), Z7
 	VBROADCASTSS 44(R8), Z8
@@ -4066,6 +4260,7 @@ tap:
 	VBROADCASTSS 44(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   768(AX)
 	VMOVUPS      1536(CX), Z6
 	VMOVUPS      1600(CX), Z7
 	VBROADCASTSS 48(R8), Z8
@@ -4077,6 +4272,7 @@ tap:
 	VBROADCASTSS 48(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   832(AX)
 	VMOVUPS      1664(CX), Z6
 	VMOVUPS      1728(CX), Z7
 	VBROADCASTSS 52(R8), Z8
@@ -4088,6 +4284,7 @@ tap:
 	VBROADCASTSS 52(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   896(AX)
 	VMOVUPS      1792(CX), Z6
 	VMOVUPS      1856(CX), Z7
 	VBROADCASTSS 56(R8), Z8
@@ -4099,6 +4296,9 @@ tap:
 	VBROADCASTSS 56(R10), Z10
 	VFMADD231PS  Z6, Z10, Z4
 	VFMADD231PS  Z7, Z10, Z5
+	PREFETCHT1   960(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      1920(CX), Z6
 	VMOVUPS      1984(CX), Z7
 	VBROADCASTSS 60(R8), Z8
@@ -4113,11 +4313,11 @@ tap:
 	ADDQ         $+2048, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -4134,7 +4334,7 @@ tap:
 	VADDPS       (AX), Z0, Z0
 	VADDPS       64(AX), Z2, Z2
 	VADDPS       128(AX), Z4, Z4
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 	VADDPS       64(AX), Z3, Z3
 	VADDPS       128(AX), Z5, Z5
@@ -4156,21 +4356,21 @@ store:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z2, 64(AX)
 	VMOVUPS Z4, 128(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z3, 64(AX)
 	VMOVUPS Z5, 128(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile4x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile4x32AVX512(SB), NOSPLIT, $0-104
+// func convTile4x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile4x32AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -4188,7 +4388,7 @@ resume:
 	VMOVUPS 64(AX), Z2
 	VMOVUPS 128(AX), Z4
 	VMOVUPS 192(AX), Z6
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 	VMOVUPS 64(AX), Z3
 	VMOVUPS 128(AX), Z5
@@ -4198,11 +4398,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -4222,6 +4422,8 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R11
 	ADDQ         $+16, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
 	VMOVUPS      (CX), Z8
 	VMOVUPS      64(CX), Z9
 	VBROADCASTSS (R8), Z10
@@ -4236,6 +4438,7 @@ tap:
 	VBROADCASTSS (R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   64(AX)
 	VMOVUPS      128(CX), Z8
 	VMOVUPS      192(CX), Z9
 	VBROADCASTSS 4(R8), Z10
@@ -4250,6 +4453,7 @@ tap:
 	VBROADCASTSS 4(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   128(AX)
 	VMOVUPS      256(CX), Z8
 	VMOVUPS      320(CX), Z9
 	VBROADCASTSS 8(R8), Z10
@@ -4264,6 +4468,7 @@ tap:
 	VBROADCASTSS 8(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   192(AX)
 	VMOVUPS      384(CX), Z8
 	VMOVUPS      448(CX), Z9
 	VBROADCASTSS 12(R8), Z10
@@ -4278,6 +4483,7 @@ tap:
 	VBROADCASTSS 12(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   256(AX)
 	VMOVUPS      512(CX), Z8
 	VMOVUPS      576(CX), Z9
 	VBROADCASTSS 16(R8), Z10
@@ -4292,6 +4498,7 @@ tap:
 	VBROADCASTSS 16(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   320(AX)
 	VMOVUPS      640(CX), Z8
 	VMOVUPS      704(CX), Z9
 	VBROADCASTSS 20(R8), Z10
@@ -4306,6 +4513,7 @@ tap:
 	VBROADCASTSS 20(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   384(AX)
 	VMOVUPS      768(CX), Z8
 	VMOVUPS      832(CX), Z9
 	VBROADCASTSS 24(R8), Z10
@@ -4320,6 +4528,7 @@ tap:
 	VBROADCASTSS 24(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   448(AX)
 	VMOVUPS      896(CX), Z8
 	VMOVUPS      960(CX), Z9
 	VBROADCASTSS 28(R8), Z10
@@ -4334,6 +4543,7 @@ tap:
 	VBROADCASTSS 28(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   512(AX)
 	VMOVUPS      1024(CX), Z8
 	VMOVUPS      1088(CX), Z9
 	VBROADCASTSS 32(R8), Z10
@@ -4348,6 +4558,7 @@ tap:
 	VBROADCASTSS 32(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   576(AX)
 	VMOVUPS      1152(CX), Z8
 	VMOVUPS      1216(CX), Z9
 	VBROADCASTSS 36(R8), Z10
@@ -4362,6 +4573,7 @@ tap:
 	VBROADCASTSS 36(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   640(AX)
 	VMOVUPS      1280(CX), Z8
 	VMOVUPS      1344(CX), Z9
 	VBROADCASTSS 40(R8), Z10
@@ -4376,6 +4588,7 @@ tap:
 	VBROADCASTSS 40(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   704(AX)
 	VMOVUPS      1408(CX), Z8
 	VMOVUPS      1472(CX), Z9
 	VBROADCASTSS 44(R8), Z10
@@ -4390,6 +4603,7 @@ tap:
 	VBROADCASTSS 44(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   768(AX)
 	VMOVUPS      1536(CX), Z8
 	VMOVUPS      1600(CX), Z9
 	VBROADCASTSS 48(R8), Z10
@@ -4404,6 +4618,7 @@ tap:
 	VBROADCASTSS 48(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   832(AX)
 	VMOVUPS      1664(CX), Z8
 	VMOVUPS      1728(CX), Z9
 	VBROADCASTSS 52(R8), Z10
@@ -4418,6 +4633,7 @@ tap:
 	VBROADCASTSS 52(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   896(AX)
 	VMOVUPS      1792(CX), Z8
 	VMOVUPS      1856(CX), Z9
 	VBROADCASTSS 56(R8), Z10
@@ -4432,6 +4648,9 @@ tap:
 	VBROADCASTSS 56(R11), Z13
 	VFMADD231PS  Z8, Z13, Z6
 	VFMADD231PS  Z9, Z13, Z7
+	PREFETCHT1   960(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      1920(CX), Z8
 	VMOVUPS      1984(CX), Z9
 	VBROADCASTSS 60(R8), Z10
@@ -4449,11 +4668,11 @@ tap:
 	ADDQ         $+2048, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -4473,7 +4692,7 @@ tap:
 	VADDPS       64(AX), Z2, Z2
 	VADDPS       128(AX), Z4, Z4
 	VADDPS       192(AX), Z6, Z6
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 	VADDPS       64(AX), Z3, Z3
 	VADDPS       128(AX), Z5, Z5
@@ -4499,22 +4718,22 @@ store:
 	VMOVUPS Z2, 64(AX)
 	VMOVUPS Z4, 128(AX)
 	VMOVUPS Z6, 192(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z3, 64(AX)
 	VMOVUPS Z5, 128(AX)
 	VMOVUPS Z7, 192(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile5x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile5x32AVX512(SB), NOSPLIT, $0-104
+// func convTile5x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile5x32AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -4535,7 +4754,7 @@ resume:
 	VMOVUPS 128(AX), Z4
 	VMOVUPS 192(AX), Z6
 	VMOVUPS 256(AX), Z8
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 	VMOVUPS 64(AX), Z3
 	VMOVUPS 128(AX), Z5
@@ -4546,11 +4765,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -4574,6 +4793,8 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R12
 	ADDQ         $+20, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
 	VMOVUPS      (CX), Z10
 	VMOVUPS      64(CX), Z11
 	VBROADCASTSS (R8), Z12
@@ -4591,6 +4812,7 @@ tap:
 	VBROADCASTSS (R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   64(AX)
 	VMOVUPS      128(CX), Z10
 	VMOVUPS      192(CX), Z11
 	VBROADCASTSS 4(R8), Z12
@@ -4608,6 +4830,7 @@ tap:
 	VBROADCASTSS 4(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   128(AX)
 	VMOVUPS      256(CX), Z10
 	VMOVUPS      320(CX), Z11
 	VBROADCASTSS 8(R8), Z12
@@ -4625,6 +4848,7 @@ tap:
 	VBROADCASTSS 8(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   192(AX)
 	VMOVUPS      384(CX), Z10
 	VMOVUPS      448(CX), Z11
 	VBROADCASTSS 12(R8), Z12
@@ -4642,6 +4866,7 @@ tap:
 	VBROADCASTSS 12(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   256(AX)
 	VMOVUPS      512(CX), Z10
 	VMOVUPS      576(CX), Z11
 	VBROADCASTSS 16(R8), Z12
@@ -4659,6 +4884,7 @@ tap:
 	VBROADCASTSS 16(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   320(AX)
 	VMOVUPS      640(CX), Z10
 	VMOVUPS      704(CX), Z11
 	VBROADCASTSS 20(R8), Z12
@@ -4676,6 +4902,7 @@ tap:
 	VBROADCASTSS 20(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   384(AX)
 	VMOVUPS      768(CX), Z10
 	VMOVUPS      832(CX), Z11
 	VBROADCASTSS 24(R8), Z12
@@ -4693,6 +4920,7 @@ tap:
 	VBROADCASTSS 24(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   448(AX)
 	VMOVUPS      896(CX), Z10
 	VMOVUPS      960(CX), Z11
 	VBROADCASTSS 28(R8), Z12
@@ -4710,6 +4938,7 @@ tap:
 	VBROADCASTSS 28(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   512(AX)
 	VMOVUPS      1024(CX), Z10
 	VMOVUPS      1088(CX), Z11
 	VBROADCASTSS 32(R8), Z12
@@ -4727,6 +4956,7 @@ tap:
 	VBROADCASTSS 32(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   576(AX)
 	VMOVUPS      1152(CX), Z10
 	VMOVUPS      1216(CX), Z11
 	VBROADCASTSS 36(R8), Z12
@@ -4744,6 +4974,7 @@ tap:
 	VBROADCASTSS 36(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   640(AX)
 	VMOVUPS      1280(CX), Z10
 	VMOVUPS      1344(CX), Z11
 	VBROADCASTSS 40(R8), Z12
@@ -4761,6 +4992,7 @@ tap:
 	VBROADCASTSS 40(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   704(AX)
 	VMOVUPS      1408(CX), Z10
 	VMOVUPS      1472(CX), Z11
 	VBROADCASTSS 44(R8), Z12
@@ -4778,6 +5010,7 @@ tap:
 	VBROADCASTSS 44(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   768(AX)
 	VMOVUPS      1536(CX), Z10
 	VMOVUPS      1600(CX), Z11
 	VBROADCASTSS 48(R8), Z12
@@ -4795,6 +5028,7 @@ tap:
 	VBROADCASTSS 48(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   832(AX)
 	VMOVUPS      1664(CX), Z10
 	VMOVUPS      1728(CX), Z11
 	VBROADCASTSS 52(R8), Z12
@@ -4812,6 +5046,7 @@ tap:
 	VBROADCASTSS 52(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   896(AX)
 	VMOVUPS      1792(CX), Z10
 	VMOVUPS      1856(CX), Z11
 	VBROADCASTSS 56(R8), Z12
@@ -4829,6 +5064,9 @@ tap:
 	VBROADCASTSS 56(R12), Z16
 	VFMADD231PS  Z10, Z16, Z8
 	VFMADD231PS  Z11, Z16, Z9
+	PREFETCHT1   960(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      1920(CX), Z10
 	VMOVUPS      1984(CX), Z11
 	VBROADCASTSS 60(R8), Z12
@@ -4849,11 +5087,11 @@ tap:
 	ADDQ         $+2048, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -4876,7 +5114,7 @@ tap:
 	VADDPS       128(AX), Z4, Z4
 	VADDPS       192(AX), Z6, Z6
 	VADDPS       256(AX), Z8, Z8
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 	VADDPS       64(AX), Z3, Z3
 	VADDPS       128(AX), Z5, Z5
@@ -4906,23 +5144,23 @@ store:
 	VMOVUPS Z4, 128(AX)
 	VMOVUPS Z6, 192(AX)
 	VMOVUPS Z8, 256(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z3, 64(AX)
 	VMOVUPS Z5, 128(AX)
 	VMOVUPS Z7, 192(AX)
 	VMOVUPS Z9, 256(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile6x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile6x32AVX512(SB), NOSPLIT, $0-104
+// func convTile6x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile6x32AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -4946,7 +5184,7 @@ resume:
 	VMOVUPS 192(AX), Z6
 	VMOVUPS 256(AX), Z8
 	VMOVUPS 320(AX), Z10
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 	VMOVUPS 64(AX), Z3
 	VMOVUPS 128(AX), Z5
@@ -4958,11 +5196,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -4990,6 +5228,8 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R13
 	ADDQ         $+24, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
 	VMOVUPS      (CX), Z12
 	VMOVUPS      64(CX), Z13
 	VBROADCASTSS (R8), Z14
@@ -5010,6 +5250,7 @@ tap:
 	VBROADCASTSS (R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   64(AX)
 	VMOVUPS      128(CX), Z12
 	VMOVUPS      192(CX), Z13
 	VBROADCASTSS 4(R8), Z14
@@ -5030,6 +5271,7 @@ tap:
 	VBROADCASTSS 4(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   128(AX)
 	VMOVUPS      256(CX), Z12
 	VMOVUPS      320(CX), Z13
 	VBROADCASTSS 8(R8), Z14
@@ -5050,6 +5292,7 @@ tap:
 	VBROADCASTSS 8(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   192(AX)
 	VMOVUPS      384(CX), Z12
 	VMOVUPS      448(CX), Z13
 	VBROADCASTSS 12(R8), Z14
@@ -5070,6 +5313,7 @@ tap:
 	VBROADCASTSS 12(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   256(AX)
 	VMOVUPS      512(CX), Z12
 	VMOVUPS      576(CX), Z13
 	VBROADCASTSS 16(R8), Z14
@@ -5090,6 +5334,7 @@ tap:
 	VBROADCASTSS 16(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   320(AX)
 	VMOVUPS      640(CX), Z12
 	VMOVUPS      704(CX), Z13
 	VBROADCASTSS 20(R8), Z14
@@ -5110,6 +5355,7 @@ tap:
 	VBROADCASTSS 20(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   384(AX)
 	VMOVUPS      768(CX), Z12
 	VMOVUPS      832(CX), Z13
 	VBROADCASTSS 24(R8), Z14
@@ -5130,6 +5376,7 @@ tap:
 	VBROADCASTSS 24(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   448(AX)
 	VMOVUPS      896(CX), Z12
 	VMOVUPS      960(CX), Z13
 	VBROADCASTSS 28(R8), Z14
@@ -5150,6 +5397,7 @@ tap:
 	VBROADCASTSS 28(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   512(AX)
 	VMOVUPS      1024(CX), Z12
 	VMOVUPS      1088(CX), Z13
 	VBROADCASTSS 32(R8), Z14
@@ -5170,6 +5418,7 @@ tap:
 	VBROADCASTSS 32(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   576(AX)
 	VMOVUPS      1152(CX), Z12
 	VMOVUPS      1216(CX), Z13
 	VBROADCASTSS 36(R8), Z14
@@ -5190,6 +5439,7 @@ tap:
 	VBROADCASTSS 36(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   640(AX)
 	VMOVUPS      1280(CX), Z12
 	VMOVUPS      1344(CX), Z13
 	VBROADCASTSS 40(R8), Z14
@@ -5210,6 +5460,7 @@ tap:
 	VBROADCASTSS 40(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   704(AX)
 	VMOVUPS      1408(CX), Z12
 	VMOVUPS      1472(CX), Z13
 	VBROADCASTSS 44(R8), Z14
@@ -5230,6 +5481,7 @@ tap:
 	VBROADCASTSS 44(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   768(AX)
 	VMOVUPS      1536(CX), Z12
 	VMOVUPS      1600(CX), Z13
 	VBROADCASTSS 48(R8), Z14
@@ -5250,6 +5502,7 @@ tap:
 	VBROADCASTSS 48(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   832(AX)
 	VMOVUPS      1664(CX), Z12
 	VMOVUPS      1728(CX), Z13
 	VBROADCASTSS 52(R8), Z14
@@ -5270,6 +5523,7 @@ tap:
 	VBROADCASTSS 52(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   896(AX)
 	VMOVUPS      1792(CX), Z12
 	VMOVUPS      1856(CX), Z13
 	VBROADCASTSS 56(R8), Z14
@@ -5290,6 +5544,9 @@ tap:
 	VBROADCASTSS 56(R13), Z19
 	VFMADD231PS  Z12, Z19, Z10
 	VFMADD231PS  Z13, Z19, Z11
+	PREFETCHT1   960(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      1920(CX), Z12
 	VMOVUPS      1984(CX), Z13
 	VBROADCASTSS 60(R8), Z14
@@ -5313,11 +5570,11 @@ tap:
 	ADDQ         $+2048, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -5343,7 +5600,7 @@ tap:
 	VADDPS       192(AX), Z6, Z6
 	VADDPS       256(AX), Z8, Z8
 	VADDPS       320(AX), Z10, Z10
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 	VADDPS       64(AX), Z3, Z3
 	VADDPS       128(AX), Z5, Z5
@@ -5377,24 +5634,24 @@ store:
 	VMOVUPS Z6, 192(AX)
 	VMOVUPS Z8, 256(AX)
 	VMOVUPS Z10, 320(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z3, 64(AX)
 	VMOVUPS Z5, 128(AX)
 	VMOVUPS Z7, 192(AX)
 	VMOVUPS Z9, 256(AX)
 	VMOVUPS Z11, 320(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile7x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile7x32AVX512(SB), NOSPLIT, $0-104
+// func convTile7x32AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile7x32AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -5421,7 +5678,7 @@ resume:
 	VMOVUPS 256(AX), Z8
 	VMOVUPS 320(AX), Z10
 	VMOVUPS 384(AX), Z12
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 	VMOVUPS 64(AX), Z3
 	VMOVUPS 128(AX), Z5
@@ -5434,11 +5691,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -5470,6 +5727,8 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R14
 	ADDQ         $+28, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
 	VMOVUPS      (CX), Z14
 	VMOVUPS      64(CX), Z15
 	VBROADCASTSS (R8), Z16
@@ -5493,6 +5752,7 @@ tap:
 	VBROADCASTSS (R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   64(AX)
 	VMOVUPS      128(CX), Z14
 	VMOVUPS      192(CX), Z15
 	VBROADCASTSS 4(R8), Z16
@@ -5516,6 +5776,7 @@ tap:
 	VBROADCASTSS 4(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   128(AX)
 	VMOVUPS      256(CX), Z14
 	VMOVUPS      320(CX), Z15
 	VBROADCASTSS 8(R8), Z16
@@ -5539,6 +5800,7 @@ tap:
 	VBROADCASTSS 8(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   192(AX)
 	VMOVUPS      384(CX), Z14
 	VMOVUPS      448(CX), Z15
 	VBROADCASTSS 12(R8), Z16
@@ -5562,6 +5824,7 @@ tap:
 	VBROADCASTSS 12(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   256(AX)
 	VMOVUPS      512(CX), Z14
 	VMOVUPS      576(CX), Z15
 	VBROADCASTSS 16(R8), Z16
@@ -5585,6 +5848,7 @@ tap:
 	VBROADCASTSS 16(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   320(AX)
 	VMOVUPS      640(CX), Z14
 	VMOVUPS      704(CX), Z15
 	VBROADCASTSS 20(R8), Z16
@@ -5608,6 +5872,7 @@ tap:
 	VBROADCASTSS 20(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   384(AX)
 	VMOVUPS      768(CX), Z14
 	VMOVUPS      832(CX), Z15
 	VBROADCASTSS 24(R8), Z16
@@ -5631,6 +5896,7 @@ tap:
 	VBROADCASTSS 24(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   448(AX)
 	VMOVUPS      896(CX), Z14
 	VMOVUPS      960(CX), Z15
 	VBROADCASTSS 28(R8), Z16
@@ -5654,6 +5920,7 @@ tap:
 	VBROADCASTSS 28(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   512(AX)
 	VMOVUPS      1024(CX), Z14
 	VMOVUPS      1088(CX), Z15
 	VBROADCASTSS 32(R8), Z16
@@ -5677,6 +5944,7 @@ tap:
 	VBROADCASTSS 32(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   576(AX)
 	VMOVUPS      1152(CX), Z14
 	VMOVUPS      1216(CX), Z15
 	VBROADCASTSS 36(R8), Z16
@@ -5700,6 +5968,7 @@ tap:
 	VBROADCASTSS 36(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   640(AX)
 	VMOVUPS      1280(CX), Z14
 	VMOVUPS      1344(CX), Z15
 	VBROADCASTSS 40(R8), Z16
@@ -5723,6 +5992,7 @@ tap:
 	VBROADCASTSS 40(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   704(AX)
 	VMOVUPS      1408(CX), Z14
 	VMOVUPS      1472(CX), Z15
 	VBROADCASTSS 44(R8), Z16
@@ -5746,6 +6016,7 @@ tap:
 	VBROADCASTSS 44(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   768(AX)
 	VMOVUPS      1536(CX), Z14
 	VMOVUPS      1600(CX), Z15
 	VBROADCASTSS 48(R8), Z16
@@ -5769,6 +6040,7 @@ tap:
 	VBROADCASTSS 48(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   832(AX)
 	VMOVUPS      1664(CX), Z14
 	VMOVUPS      1728(CX), Z15
 	VBROADCASTSS 52(R8), Z16
@@ -5792,6 +6064,7 @@ tap:
 	VBROADCASTSS 52(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   896(AX)
 	VMOVUPS      1792(CX), Z14
 	VMOVUPS      1856(CX), Z15
 	VBROADCASTSS 56(R8), Z16
@@ -5815,6 +6088,9 @@ tap:
 	VBROADCASTSS 56(R14), Z22
 	VFMADD231PS  Z14, Z22, Z12
 	VFMADD231PS  Z15, Z22, Z13
+	PREFETCHT1   960(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      1920(CX), Z14
 	VMOVUPS      1984(CX), Z15
 	VBROADCASTSS 60(R8), Z16
@@ -5841,11 +6117,11 @@ tap:
 	ADDQ         $+2048, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -5874,7 +6150,7 @@ tap:
 	VADDPS       256(AX), Z8, Z8
 	VADDPS       320(AX), Z10, Z10
 	VADDPS       384(AX), Z12, Z12
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 	VADDPS       64(AX), Z3, Z3
 	VADDPS       128(AX), Z5, Z5
@@ -5912,7 +6188,7 @@ store:
 	VMOVUPS Z8, 256(AX)
 	VMOVUPS Z10, 320(AX)
 	VMOVUPS Z12, 384(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z3, 64(AX)
 	VMOVUPS Z5, 128(AX)
@@ -5920,17 +6196,17 @@ store:
 	VMOVUPS Z9, 256(AX)
 	VMOVUPS Z11, 320(AX)
 	VMOVUPS Z13, 384(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile1x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile1x64AVX512(SB), NOSPLIT, $0-104
+// func convTile1x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile1x64AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -5941,22 +6217,22 @@ tile:
 
 resume:
 	VMOVUPS (AX), Z0
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z2
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z3
 
 sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -5964,6 +6240,9 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R8
 	ADDQ         $+4, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
 	VMOVUPS      (CX), Z4
 	VMOVUPS      64(CX), Z5
 	VMOVUPS      128(CX), Z6
@@ -5973,6 +6252,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
 	VMOVUPS      256(CX), Z4
 	VMOVUPS      320(CX), Z5
 	VMOVUPS      384(CX), Z6
@@ -5982,6 +6263,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
 	VMOVUPS      512(CX), Z4
 	VMOVUPS      576(CX), Z5
 	VMOVUPS      640(CX), Z6
@@ -5991,6 +6274,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   384(AX)
+	PREFETCHT1   448(AX)
 	VMOVUPS      768(CX), Z4
 	VMOVUPS      832(CX), Z5
 	VMOVUPS      896(CX), Z6
@@ -6000,6 +6285,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   512(AX)
+	PREFETCHT1   576(AX)
 	VMOVUPS      1024(CX), Z4
 	VMOVUPS      1088(CX), Z5
 	VMOVUPS      1152(CX), Z6
@@ -6009,6 +6296,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   640(AX)
+	PREFETCHT1   704(AX)
 	VMOVUPS      1280(CX), Z4
 	VMOVUPS      1344(CX), Z5
 	VMOVUPS      1408(CX), Z6
@@ -6018,6 +6307,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   768(AX)
+	PREFETCHT1   832(AX)
 	VMOVUPS      1536(CX), Z4
 	VMOVUPS      1600(CX), Z5
 	VMOVUPS      1664(CX), Z6
@@ -6027,6 +6318,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   896(AX)
+	PREFETCHT1   960(AX)
 	VMOVUPS      1792(CX), Z4
 	VMOVUPS      1856(CX), Z5
 	VMOVUPS      1920(CX), Z6
@@ -6036,6 +6329,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   1024(AX)
+	PREFETCHT1   1088(AX)
 	VMOVUPS      2048(CX), Z4
 	VMOVUPS      2112(CX), Z5
 	VMOVUPS      2176(CX), Z6
@@ -6045,6 +6340,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   1152(AX)
+	PREFETCHT1   1216(AX)
 	VMOVUPS      2304(CX), Z4
 	VMOVUPS      2368(CX), Z5
 	VMOVUPS      2432(CX), Z6
@@ -6054,6 +6351,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   1280(AX)
+	PREFETCHT1   1344(AX)
 	VMOVUPS      2560(CX), Z4
 	VMOVUPS      2624(CX), Z5
 	VMOVUPS      2688(CX), Z6
@@ -6063,6 +6362,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   1408(AX)
+	PREFETCHT1   1472(AX)
 	VMOVUPS      2816(CX), Z4
 	VMOVUPS      2880(CX), Z5
 	VMOVUPS      2944(CX), Z6
@@ -6072,6 +6373,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   1536(AX)
+	PREFETCHT1   1600(AX)
 	VMOVUPS      3072(CX), Z4
 	VMOVUPS      3136(CX), Z5
 	VMOVUPS      3200(CX), Z6
@@ -6081,6 +6384,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   1664(AX)
+	PREFETCHT1   1728(AX)
 	VMOVUPS      3328(CX), Z4
 	VMOVUPS      3392(CX), Z5
 	VMOVUPS      3456(CX), Z6
@@ -6090,6 +6395,8 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   1792(AX)
+	PREFETCHT1   1856(AX)
 	VMOVUPS      3584(CX), Z4
 	VMOVUPS      3648(CX), Z5
 	VMOVUPS      3712(CX), Z6
@@ -6099,6 +6406,10 @@ tap:
 	VFMADD231PS  Z5, Z8, Z1
 	VFMADD231PS  Z6, Z8, Z2
 	VFMADD231PS  Z7, Z8, Z3
+	PREFETCHT1   1920(AX)
+	PREFETCHT1   1984(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      3840(CX), Z4
 	VMOVUPS      3904(CX), Z5
 	VMOVUPS      3968(CX), Z6
@@ -6111,11 +6422,11 @@ tap:
 	ADDQ         $+4096, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -6128,11 +6439,11 @@ tap:
 	JZ           relu
 	ADDQ         $+64, add+40(FP)
 	VADDPS       (AX), Z0, Z0
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z2, Z2
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z3, Z3
 
 relu:
@@ -6148,23 +6459,23 @@ store:
 	MOVQ    dst+0(FP), AX
 	ADDQ    $+64, dst+0(FP)
 	VMOVUPS Z0, (AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z2, (AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z3, (AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile2x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile2x64AVX512(SB), NOSPLIT, $0-104
+// func convTile2x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile2x64AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -6180,13 +6491,13 @@ tile:
 resume:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z4
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 	VMOVUPS 64(AX), Z5
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z2
 	VMOVUPS 64(AX), Z6
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z3
 	VMOVUPS 64(AX), Z7
 
@@ -6194,11 +6505,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -6210,6 +6521,9 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R9
 	ADDQ         $+8, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
 	VMOVUPS      (CX), Z8
 	VMOVUPS      64(CX), Z9
 	VMOVUPS      128(CX), Z10
@@ -6224,6 +6538,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
 	VMOVUPS      256(CX), Z8
 	VMOVUPS      320(CX), Z9
 	VMOVUPS      384(CX), Z10
@@ -6238,6 +6554,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
 	VMOVUPS      512(CX), Z8
 	VMOVUPS      576(CX), Z9
 	VMOVUPS      640(CX), Z10
@@ -6252,6 +6570,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   384(AX)
+	PREFETCHT1   448(AX)
 	VMOVUPS      768(CX), Z8
 	VMOVUPS      832(CX), Z9
 	VMOVUPS      896(CX), Z10
@@ -6266,6 +6586,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   512(AX)
+	PREFETCHT1   576(AX)
 	VMOVUPS      1024(CX), Z8
 	VMOVUPS      1088(CX), Z9
 	VMOVUPS      1152(CX), Z10
@@ -6280,6 +6602,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   640(AX)
+	PREFETCHT1   704(AX)
 	VMOVUPS      1280(CX), Z8
 	VMOVUPS      1344(CX), Z9
 	VMOVUPS      1408(CX), Z10
@@ -6294,6 +6618,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   768(AX)
+	PREFETCHT1   832(AX)
 	VMOVUPS      1536(CX), Z8
 	VMOVUPS      1600(CX), Z9
 	VMOVUPS      1664(CX), Z10
@@ -6308,6 +6634,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   896(AX)
+	PREFETCHT1   960(AX)
 	VMOVUPS      1792(CX), Z8
 	VMOVUPS      1856(CX), Z9
 	VMOVUPS      1920(CX), Z10
@@ -6322,6 +6650,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   1024(AX)
+	PREFETCHT1   1088(AX)
 	VMOVUPS      2048(CX), Z8
 	VMOVUPS      2112(CX), Z9
 	VMOVUPS      2176(CX), Z10
@@ -6336,6 +6666,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   1152(AX)
+	PREFETCHT1   1216(AX)
 	VMOVUPS      2304(CX), Z8
 	VMOVUPS      2368(CX), Z9
 	VMOVUPS      2432(CX), Z10
@@ -6350,6 +6682,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   1280(AX)
+	PREFETCHT1   1344(AX)
 	VMOVUPS      2560(CX), Z8
 	VMOVUPS      2624(CX), Z9
 	VMOVUPS      2688(CX), Z10
@@ -6364,6 +6698,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   1408(AX)
+	PREFETCHT1   1472(AX)
 	VMOVUPS      2816(CX), Z8
 	VMOVUPS      2880(CX), Z9
 	VMOVUPS      2944(CX), Z10
@@ -6378,6 +6714,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   1536(AX)
+	PREFETCHT1   1600(AX)
 	VMOVUPS      3072(CX), Z8
 	VMOVUPS      3136(CX), Z9
 	VMOVUPS      3200(CX), Z10
@@ -6392,6 +6730,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   1664(AX)
+	PREFETCHT1   1728(AX)
 	VMOVUPS      3328(CX), Z8
 	VMOVUPS      3392(CX), Z9
 	VMOVUPS      3456(CX), Z10
@@ -6406,6 +6746,8 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   1792(AX)
+	PREFETCHT1   1856(AX)
 	VMOVUPS      3584(CX), Z8
 	VMOVUPS      3648(CX), Z9
 	VMOVUPS      3712(CX), Z10
@@ -6420,6 +6762,10 @@ tap:
 	VFMADD231PS  Z9, Z13, Z5
 	VFMADD231PS  Z10, Z13, Z6
 	VFMADD231PS  Z11, Z13, Z7
+	PREFETCHT1   1920(AX)
+	PREFETCHT1   1984(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      3840(CX), Z8
 	VMOVUPS      3904(CX), Z9
 	VMOVUPS      3968(CX), Z10
@@ -6437,11 +6783,11 @@ tap:
 	ADDQ         $+4096, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -6459,13 +6805,13 @@ tap:
 	ADDQ         $+128, add+40(FP)
 	VADDPS       (AX), Z0, Z0
 	VADDPS       64(AX), Z4, Z4
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 	VADDPS       64(AX), Z5, Z5
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z2, Z2
 	VADDPS       64(AX), Z6, Z6
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z3, Z3
 	VADDPS       64(AX), Z7, Z7
 
@@ -6487,26 +6833,26 @@ store:
 	ADDQ    $+128, dst+0(FP)
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z4, 64(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z5, 64(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z2, (AX)
 	VMOVUPS Z6, 64(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z3, (AX)
 	VMOVUPS Z7, 64(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile3x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile3x64AVX512(SB), NOSPLIT, $0-104
+// func convTile3x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile3x64AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -6527,15 +6873,15 @@ resume:
 	VMOVUPS (AX), Z0
 	VMOVUPS 64(AX), Z4
 	VMOVUPS 128(AX), Z8
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 	VMOVUPS 64(AX), Z5
 	VMOVUPS 128(AX), Z9
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z2
 	VMOVUPS 64(AX), Z6
 	VMOVUPS 128(AX), Z10
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z3
 	VMOVUPS 64(AX), Z7
 	VMOVUPS 128(AX), Z11
@@ -6544,11 +6890,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -6564,6 +6910,9 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R10
 	ADDQ         $+12, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
 	VMOVUPS      (CX), Z12
 	VMOVUPS      64(CX), Z13
 	VMOVUPS      128(CX), Z14
@@ -6583,6 +6932,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
 	VMOVUPS      256(CX), Z12
 	VMOVUPS      320(CX), Z13
 	VMOVUPS      384(CX), Z14
@@ -6602,6 +6953,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
 	VMOVUPS      512(CX), Z12
 	VMOVUPS      576(CX), Z13
 	VMOVUPS      640(CX), Z14
@@ -6621,6 +6974,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   384(AX)
+	PREFETCHT1   448(AX)
 	VMOVUPS      768(CX), Z12
 	VMOVUPS      832(CX), Z13
 	VMOVUPS      896(CX), Z14
@@ -6640,6 +6995,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   512(AX)
+	PREFETCHT1   576(AX)
 	VMOVUPS      1024(CX), Z12
 	VMOVUPS      1088(CX), Z13
 	VMOVUPS      1152(CX), Z14
@@ -6659,6 +7016,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   640(AX)
+	PREFETCHT1   704(AX)
 	VMOVUPS      1280(CX), Z12
 	VMOVUPS      1344(CX), Z13
 	VMOVUPS      1408(CX), Z14
@@ -6678,6 +7037,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   768(AX)
+	PREFETCHT1   832(AX)
 	VMOVUPS      1536(CX), Z12
 	VMOVUPS      1600(CX), Z13
 	VMOVUPS      1664(CX), Z14
@@ -6697,6 +7058,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   896(AX)
+	PREFETCHT1   960(AX)
 	VMOVUPS      1792(CX), Z12
 	VMOVUPS      1856(CX), Z13
 	VMOVUPS      1920(CX), Z14
@@ -6716,6 +7079,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   1024(AX)
+	PREFETCHT1   1088(AX)
 	VMOVUPS      2048(CX), Z12
 	VMOVUPS      2112(CX), Z13
 	VMOVUPS      2176(CX), Z14
@@ -6735,6 +7100,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   1152(AX)
+	PREFETCHT1   1216(AX)
 	VMOVUPS      2304(CX), Z12
 	VMOVUPS      2368(CX), Z13
 	VMOVUPS      2432(CX), Z14
@@ -6754,6 +7121,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   1280(AX)
+	PREFETCHT1   1344(AX)
 	VMOVUPS      2560(CX), Z12
 	VMOVUPS      2624(CX), Z13
 	VMOVUPS      2688(CX), Z14
@@ -6773,6 +7142,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   1408(AX)
+	PREFETCHT1   1472(AX)
 	VMOVUPS      2816(CX), Z12
 	VMOVUPS      2880(CX), Z13
 	VMOVUPS      2944(CX), Z14
@@ -6792,6 +7163,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   1536(AX)
+	PREFETCHT1   1600(AX)
 	VMOVUPS      3072(CX), Z12
 	VMOVUPS      3136(CX), Z13
 	VMOVUPS      3200(CX), Z14
@@ -6811,6 +7184,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   1664(AX)
+	PREFETCHT1   1728(AX)
 	VMOVUPS      3328(CX), Z12
 	VMOVUPS      3392(CX), Z13
 	VMOVUPS      3456(CX), Z14
@@ -6830,6 +7205,8 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   1792(AX)
+	PREFETCHT1   1856(AX)
 	VMOVUPS      3584(CX), Z12
 	VMOVUPS      3648(CX), Z13
 	VMOVUPS      3712(CX), Z14
@@ -6849,6 +7226,10 @@ tap:
 	VFMADD231PS  Z13, Z18, Z9
 	VFMADD231PS  Z14, Z18, Z10
 	VFMADD231PS  Z15, Z18, Z11
+	PREFETCHT1   1920(AX)
+	PREFETCHT1   1984(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      3840(CX), Z12
 	VMOVUPS      3904(CX), Z13
 	VMOVUPS      3968(CX), Z14
@@ -6871,11 +7252,11 @@ tap:
 	ADDQ         $+4096, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -6898,15 +7279,15 @@ tap:
 	VADDPS       (AX), Z0, Z0
 	VADDPS       64(AX), Z4, Z4
 	VADDPS       128(AX), Z8, Z8
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 	VADDPS       64(AX), Z5, Z5
 	VADDPS       128(AX), Z9, Z9
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z2, Z2
 	VADDPS       64(AX), Z6, Z6
 	VADDPS       128(AX), Z10, Z10
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z3, Z3
 	VADDPS       64(AX), Z7, Z7
 	VADDPS       128(AX), Z11, Z11
@@ -6934,29 +7315,29 @@ store:
 	VMOVUPS Z0, (AX)
 	VMOVUPS Z4, 64(AX)
 	VMOVUPS Z8, 128(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z5, 64(AX)
 	VMOVUPS Z9, 128(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z2, (AX)
 	VMOVUPS Z6, 64(AX)
 	VMOVUPS Z10, 128(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z3, (AX)
 	VMOVUPS Z7, 64(AX)
 	VMOVUPS Z11, 128(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile4x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile4x64AVX512(SB), NOSPLIT, $0-104
+// func convTile4x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile4x64AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -6982,17 +7363,17 @@ resume:
 	VMOVUPS 64(AX), Z4
 	VMOVUPS 128(AX), Z8
 	VMOVUPS 192(AX), Z12
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 	VMOVUPS 64(AX), Z5
 	VMOVUPS 128(AX), Z9
 	VMOVUPS 192(AX), Z13
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z2
 	VMOVUPS 64(AX), Z6
 	VMOVUPS 128(AX), Z10
 	VMOVUPS 192(AX), Z14
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z3
 	VMOVUPS 64(AX), Z7
 	VMOVUPS 128(AX), Z11
@@ -7002,11 +7383,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -7026,6 +7407,9 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R11
 	ADDQ         $+16, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
 	VMOVUPS      (CX), Z16
 	VMOVUPS      64(CX), Z17
 	VMOVUPS      128(CX), Z18
@@ -7050,6 +7434,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
 	VMOVUPS      256(CX), Z16
 	VMOVUPS      320(CX), Z17
 	VMOVUPS      384(CX), Z18
@@ -7074,6 +7460,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
 	VMOVUPS      512(CX), Z16
 	VMOVUPS      576(CX), Z17
 	VMOVUPS      640(CX), Z18
@@ -7098,6 +7486,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   384(AX)
+	PREFETCHT1   448(AX)
 	VMOVUPS      768(CX), Z16
 	VMOVUPS      832(CX), Z17
 	VMOVUPS      896(CX), Z18
@@ -7122,6 +7512,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   512(AX)
+	PREFETCHT1   576(AX)
 	VMOVUPS      1024(CX), Z16
 	VMOVUPS      1088(CX), Z17
 	VMOVUPS      1152(CX), Z18
@@ -7146,6 +7538,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   640(AX)
+	PREFETCHT1   704(AX)
 	VMOVUPS      1280(CX), Z16
 	VMOVUPS      1344(CX), Z17
 	VMOVUPS      1408(CX), Z18
@@ -7170,6 +7564,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   768(AX)
+	PREFETCHT1   832(AX)
 	VMOVUPS      1536(CX), Z16
 	VMOVUPS      1600(CX), Z17
 	VMOVUPS      1664(CX), Z18
@@ -7194,6 +7590,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   896(AX)
+	PREFETCHT1   960(AX)
 	VMOVUPS      1792(CX), Z16
 	VMOVUPS      1856(CX), Z17
 	VMOVUPS      1920(CX), Z18
@@ -7218,6 +7616,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   1024(AX)
+	PREFETCHT1   1088(AX)
 	VMOVUPS      2048(CX), Z16
 	VMOVUPS      2112(CX), Z17
 	VMOVUPS      2176(CX), Z18
@@ -7242,6 +7642,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   1152(AX)
+	PREFETCHT1   1216(AX)
 	VMOVUPS      2304(CX), Z16
 	VMOVUPS      2368(CX), Z17
 	VMOVUPS      2432(CX), Z18
@@ -7266,6 +7668,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   1280(AX)
+	PREFETCHT1   1344(AX)
 	VMOVUPS      2560(CX), Z16
 	VMOVUPS      2624(CX), Z17
 	VMOVUPS      2688(CX), Z18
@@ -7290,6 +7694,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   1408(AX)
+	PREFETCHT1   1472(AX)
 	VMOVUPS      2816(CX), Z16
 	VMOVUPS      2880(CX), Z17
 	VMOVUPS      2944(CX), Z18
@@ -7314,6 +7720,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   1536(AX)
+	PREFETCHT1   1600(AX)
 	VMOVUPS      3072(CX), Z16
 	VMOVUPS      3136(CX), Z17
 	VMOVUPS      3200(CX), Z18
@@ -7338,6 +7746,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   1664(AX)
+	PREFETCHT1   1728(AX)
 	VMOVUPS      3328(CX), Z16
 	VMOVUPS      3392(CX), Z17
 	VMOVUPS      3456(CX), Z18
@@ -7362,6 +7772,8 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   1792(AX)
+	PREFETCHT1   1856(AX)
 	VMOVUPS      3584(CX), Z16
 	VMOVUPS      3648(CX), Z17
 	VMOVUPS      3712(CX), Z18
@@ -7386,6 +7798,10 @@ tap:
 	VFMADD231PS  Z17, Z23, Z13
 	VFMADD231PS  Z18, Z23, Z14
 	VFMADD231PS  Z19, Z23, Z15
+	PREFETCHT1   1920(AX)
+	PREFETCHT1   1984(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      3840(CX), Z16
 	VMOVUPS      3904(CX), Z17
 	VMOVUPS      3968(CX), Z18
@@ -7413,11 +7829,11 @@ tap:
 	ADDQ         $+4096, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -7445,17 +7861,17 @@ tap:
 	VADDPS       64(AX), Z4, Z4
 	VADDPS       128(AX), Z8, Z8
 	VADDPS       192(AX), Z12, Z12
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 	VADDPS       64(AX), Z5, Z5
 	VADDPS       128(AX), Z9, Z9
 	VADDPS       192(AX), Z13, Z13
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z2, Z2
 	VADDPS       64(AX), Z6, Z6
 	VADDPS       128(AX), Z10, Z10
 	VADDPS       192(AX), Z14, Z14
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z3, Z3
 	VADDPS       64(AX), Z7, Z7
 	VADDPS       128(AX), Z11, Z11
@@ -7489,32 +7905,32 @@ store:
 	VMOVUPS Z4, 64(AX)
 	VMOVUPS Z8, 128(AX)
 	VMOVUPS Z12, 192(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z5, 64(AX)
 	VMOVUPS Z9, 128(AX)
 	VMOVUPS Z13, 192(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z2, (AX)
 	VMOVUPS Z6, 64(AX)
 	VMOVUPS Z10, 128(AX)
 	VMOVUPS Z14, 192(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z3, (AX)
 	VMOVUPS Z7, 64(AX)
 	VMOVUPS Z11, 128(AX)
 	VMOVUPS Z15, 192(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile5x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile5x64AVX512(SB), NOSPLIT, $0-104
+// func convTile5x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile5x64AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -7545,19 +7961,19 @@ resume:
 	VMOVUPS 128(AX), Z8
 	VMOVUPS 192(AX), Z12
 	VMOVUPS 256(AX), Z16
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 	VMOVUPS 64(AX), Z5
 	VMOVUPS 128(AX), Z9
 	VMOVUPS 192(AX), Z13
 	VMOVUPS 256(AX), Z17
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z2
 	VMOVUPS 64(AX), Z6
 	VMOVUPS 128(AX), Z10
 	VMOVUPS 192(AX), Z14
 	VMOVUPS 256(AX), Z18
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z3
 	VMOVUPS 64(AX), Z7
 	VMOVUPS 128(AX), Z11
@@ -7568,11 +7984,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -7596,6 +8012,9 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R12
 	ADDQ         $+20, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
 	VMOVUPS      (CX), Z20
 	VMOVUPS      64(CX), Z21
 	VMOVUPS      128(CX), Z22
@@ -7625,6 +8044,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
 	VMOVUPS      256(CX), Z20
 	VMOVUPS      320(CX), Z21
 	VMOVUPS      384(CX), Z22
@@ -7654,6 +8075,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
 	VMOVUPS      512(CX), Z20
 	VMOVUPS      576(CX), Z21
 	VMOVUPS      640(CX), Z22
@@ -7683,6 +8106,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   384(AX)
+	PREFETCHT1   448(AX)
 	VMOVUPS      768(CX), Z20
 	VMOVUPS      832(CX), Z21
 	VMOVUPS      896(CX), Z22
@@ -7712,6 +8137,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   512(AX)
+	PREFETCHT1   576(AX)
 	VMOVUPS      1024(CX), Z20
 	VMOVUPS      1088(CX), Z21
 	VMOVUPS      1152(CX), Z22
@@ -7741,6 +8168,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   640(AX)
+	PREFETCHT1   704(AX)
 	VMOVUPS      1280(CX), Z20
 	VMOVUPS      1344(CX), Z21
 	VMOVUPS      1408(CX), Z22
@@ -7770,6 +8199,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   768(AX)
+	PREFETCHT1   832(AX)
 	VMOVUPS      1536(CX), Z20
 	VMOVUPS      1600(CX), Z21
 	VMOVUPS      1664(CX), Z22
@@ -7799,6 +8230,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   896(AX)
+	PREFETCHT1   960(AX)
 	VMOVUPS      1792(CX), Z20
 	VMOVUPS      1856(CX), Z21
 	VMOVUPS      1920(CX), Z22
@@ -7828,6 +8261,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   1024(AX)
+	PREFETCHT1   1088(AX)
 	VMOVUPS      2048(CX), Z20
 	VMOVUPS      2112(CX), Z21
 	VMOVUPS      2176(CX), Z22
@@ -7857,6 +8292,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   1152(AX)
+	PREFETCHT1   1216(AX)
 	VMOVUPS      2304(CX), Z20
 	VMOVUPS      2368(CX), Z21
 	VMOVUPS      2432(CX), Z22
@@ -7886,6 +8323,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   1280(AX)
+	PREFETCHT1   1344(AX)
 	VMOVUPS      2560(CX), Z20
 	VMOVUPS      2624(CX), Z21
 	VMOVUPS      2688(CX), Z22
@@ -7915,6 +8354,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   1408(AX)
+	PREFETCHT1   1472(AX)
 	VMOVUPS      2816(CX), Z20
 	VMOVUPS      2880(CX), Z21
 	VMOVUPS      2944(CX), Z22
@@ -7944,6 +8385,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   1536(AX)
+	PREFETCHT1   1600(AX)
 	VMOVUPS      3072(CX), Z20
 	VMOVUPS      3136(CX), Z21
 	VMOVUPS      3200(CX), Z22
@@ -7973,6 +8416,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   1664(AX)
+	PREFETCHT1   1728(AX)
 	VMOVUPS      3328(CX), Z20
 	VMOVUPS      3392(CX), Z21
 	VMOVUPS      3456(CX), Z22
@@ -8002,6 +8447,8 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   1792(AX)
+	PREFETCHT1   1856(AX)
 	VMOVUPS      3584(CX), Z20
 	VMOVUPS      3648(CX), Z21
 	VMOVUPS      3712(CX), Z22
@@ -8031,6 +8478,10 @@ tap:
 	VFMADD231PS  Z21, Z28, Z17
 	VFMADD231PS  Z22, Z28, Z18
 	VFMADD231PS  Z23, Z28, Z19
+	PREFETCHT1   1920(AX)
+	PREFETCHT1   1984(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      3840(CX), Z20
 	VMOVUPS      3904(CX), Z21
 	VMOVUPS      3968(CX), Z22
@@ -8063,11 +8514,11 @@ tap:
 	ADDQ         $+4096, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -8100,19 +8551,19 @@ tap:
 	VADDPS       128(AX), Z8, Z8
 	VADDPS       192(AX), Z12, Z12
 	VADDPS       256(AX), Z16, Z16
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 	VADDPS       64(AX), Z5, Z5
 	VADDPS       128(AX), Z9, Z9
 	VADDPS       192(AX), Z13, Z13
 	VADDPS       256(AX), Z17, Z17
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z2, Z2
 	VADDPS       64(AX), Z6, Z6
 	VADDPS       128(AX), Z10, Z10
 	VADDPS       192(AX), Z14, Z14
 	VADDPS       256(AX), Z18, Z18
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z3, Z3
 	VADDPS       64(AX), Z7, Z7
 	VADDPS       128(AX), Z11, Z11
@@ -8152,35 +8603,35 @@ store:
 	VMOVUPS Z8, 128(AX)
 	VMOVUPS Z12, 192(AX)
 	VMOVUPS Z16, 256(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z5, 64(AX)
 	VMOVUPS Z9, 128(AX)
 	VMOVUPS Z13, 192(AX)
 	VMOVUPS Z17, 256(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z2, (AX)
 	VMOVUPS Z6, 64(AX)
 	VMOVUPS Z10, 128(AX)
 	VMOVUPS Z14, 192(AX)
 	VMOVUPS Z18, 256(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z3, (AX)
 	VMOVUPS Z7, 64(AX)
 	VMOVUPS Z11, 128(AX)
 	VMOVUPS Z15, 192(AX)
 	VMOVUPS Z19, 256(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile6x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile6x64AVX512(SB), NOSPLIT, $0-104
+// func convTile6x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile6x64AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -8216,21 +8667,21 @@ resume:
 	VMOVUPS 192(AX), Z12
 	VMOVUPS 256(AX), Z16
 	VMOVUPS 320(AX), Z20
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 	VMOVUPS 64(AX), Z5
 	VMOVUPS 128(AX), Z9
 	VMOVUPS 192(AX), Z13
 	VMOVUPS 256(AX), Z17
 	VMOVUPS 320(AX), Z21
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z2
 	VMOVUPS 64(AX), Z6
 	VMOVUPS 128(AX), Z10
 	VMOVUPS 192(AX), Z14
 	VMOVUPS 256(AX), Z18
 	VMOVUPS 320(AX), Z22
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z3
 	VMOVUPS 64(AX), Z7
 	VMOVUPS 128(AX), Z11
@@ -8242,11 +8693,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -8274,6 +8725,9 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R13
 	ADDQ         $+24, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
 	VMOVUPS      (CX), Z24
 	VMOVUPS      64(CX), Z25
 	VMOVUPS      128(CX), Z26
@@ -8308,6 +8762,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
 	VMOVUPS      256(CX), Z24
 	VMOVUPS      320(CX), Z25
 	VMOVUPS      384(CX), Z26
@@ -8342,6 +8798,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
 	VMOVUPS      512(CX), Z24
 	VMOVUPS      576(CX), Z25
 	VMOVUPS      640(CX), Z26
@@ -8376,6 +8834,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   384(AX)
+	PREFETCHT1   448(AX)
 	VMOVUPS      768(CX), Z24
 	VMOVUPS      832(CX), Z25
 	VMOVUPS      896(CX), Z26
@@ -8410,6 +8870,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   512(AX)
+	PREFETCHT1   576(AX)
 	VMOVUPS      1024(CX), Z24
 	VMOVUPS      1088(CX), Z25
 	VMOVUPS      1152(CX), Z26
@@ -8444,6 +8906,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   640(AX)
+	PREFETCHT1   704(AX)
 	VMOVUPS      1280(CX), Z24
 	VMOVUPS      1344(CX), Z25
 	VMOVUPS      1408(CX), Z26
@@ -8478,6 +8942,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   768(AX)
+	PREFETCHT1   832(AX)
 	VMOVUPS      1536(CX), Z24
 	VMOVUPS      1600(CX), Z25
 	VMOVUPS      1664(CX), Z26
@@ -8512,6 +8978,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   896(AX)
+	PREFETCHT1   960(AX)
 	VMOVUPS      1792(CX), Z24
 	VMOVUPS      1856(CX), Z25
 	VMOVUPS      1920(CX), Z26
@@ -8546,6 +9014,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   1024(AX)
+	PREFETCHT1   1088(AX)
 	VMOVUPS      2048(CX), Z24
 	VMOVUPS      2112(CX), Z25
 	VMOVUPS      2176(CX), Z26
@@ -8580,6 +9050,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   1152(AX)
+	PREFETCHT1   1216(AX)
 	VMOVUPS      2304(CX), Z24
 	VMOVUPS      2368(CX), Z25
 	VMOVUPS      2432(CX), Z26
@@ -8614,6 +9086,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   1280(AX)
+	PREFETCHT1   1344(AX)
 	VMOVUPS      2560(CX), Z24
 	VMOVUPS      2624(CX), Z25
 	VMOVUPS      2688(CX), Z26
@@ -8648,6 +9122,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   1408(AX)
+	PREFETCHT1   1472(AX)
 	VMOVUPS      2816(CX), Z24
 	VMOVUPS      2880(CX), Z25
 	VMOVUPS      2944(CX), Z26
@@ -8682,6 +9158,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   1536(AX)
+	PREFETCHT1   1600(AX)
 	VMOVUPS      3072(CX), Z24
 	VMOVUPS      3136(CX), Z25
 	VMOVUPS      3200(CX), Z26
@@ -8716,6 +9194,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   1664(AX)
+	PREFETCHT1   1728(AX)
 	VMOVUPS      3328(CX), Z24
 	VMOVUPS      3392(CX), Z25
 	VMOVUPS      3456(CX), Z26
@@ -8750,6 +9230,8 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   1792(AX)
+	PREFETCHT1   1856(AX)
 	VMOVUPS      3584(CX), Z24
 	VMOVUPS      3648(CX), Z25
 	VMOVUPS      3712(CX), Z26
@@ -8784,6 +9266,10 @@ tap:
 	VFMADD231PS  Z25, Z29, Z21
 	VFMADD231PS  Z26, Z29, Z22
 	VFMADD231PS  Z27, Z29, Z23
+	PREFETCHT1   1920(AX)
+	PREFETCHT1   1984(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      3840(CX), Z24
 	VMOVUPS      3904(CX), Z25
 	VMOVUPS      3968(CX), Z26
@@ -8821,11 +9307,11 @@ tap:
 	ADDQ         $+4096, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -8863,21 +9349,21 @@ tap:
 	VADDPS       192(AX), Z12, Z12
 	VADDPS       256(AX), Z16, Z16
 	VADDPS       320(AX), Z20, Z20
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 	VADDPS       64(AX), Z5, Z5
 	VADDPS       128(AX), Z9, Z9
 	VADDPS       192(AX), Z13, Z13
 	VADDPS       256(AX), Z17, Z17
 	VADDPS       320(AX), Z21, Z21
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z2, Z2
 	VADDPS       64(AX), Z6, Z6
 	VADDPS       128(AX), Z10, Z10
 	VADDPS       192(AX), Z14, Z14
 	VADDPS       256(AX), Z18, Z18
 	VADDPS       320(AX), Z22, Z22
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z3, Z3
 	VADDPS       64(AX), Z7, Z7
 	VADDPS       128(AX), Z11, Z11
@@ -8923,38 +9409,38 @@ store:
 	VMOVUPS Z12, 192(AX)
 	VMOVUPS Z16, 256(AX)
 	VMOVUPS Z20, 320(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z5, 64(AX)
 	VMOVUPS Z9, 128(AX)
 	VMOVUPS Z13, 192(AX)
 	VMOVUPS Z17, 256(AX)
 	VMOVUPS Z21, 320(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z2, (AX)
 	VMOVUPS Z6, 64(AX)
 	VMOVUPS Z10, 128(AX)
 	VMOVUPS Z14, 192(AX)
 	VMOVUPS Z18, 256(AX)
 	VMOVUPS Z22, 320(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z3, (AX)
 	VMOVUPS Z7, 64(AX)
 	VMOVUPS Z11, 128(AX)
 	VMOVUPS Z15, 192(AX)
 	VMOVUPS Z19, 256(AX)
 	VMOVUPS Z23, 320(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func convTile7x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
-// Requires: AVX, AVX512DQ, AVX512F, CMOV
-TEXT ·convTile7x64AVX512(SB), NOSPLIT, $0-104
+// func convTile7x64AVX512(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
+// Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
+TEXT ·convTile7x64AVX512(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Z0, Z0, Z0
@@ -8995,7 +9481,7 @@ resume:
 	VMOVUPS 256(AX), Z16
 	VMOVUPS 320(AX), Z20
 	VMOVUPS 384(AX), Z24
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z1
 	VMOVUPS 64(AX), Z5
 	VMOVUPS 128(AX), Z9
@@ -9003,7 +9489,7 @@ resume:
 	VMOVUPS 256(AX), Z17
 	VMOVUPS 320(AX), Z21
 	VMOVUPS 384(AX), Z25
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z2
 	VMOVUPS 64(AX), Z6
 	VMOVUPS 128(AX), Z10
@@ -9011,7 +9497,7 @@ resume:
 	VMOVUPS 256(AX), Z18
 	VMOVUPS 320(AX), Z22
 	VMOVUPS 384(AX), Z26
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS (AX), Z3
 	VMOVUPS 64(AX), Z7
 	VMOVUPS 128(AX), Z11
@@ -9024,11 +9510,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -9060,6 +9546,9 @@ tap:
 	TESTQ        AX, AX
 	CMOVQLT      SI, R14
 	ADDQ         $+28, DX
+	MOVQ         next+48(FP), AX
+	PREFETCHT1   (AX)
+	PREFETCHT1   64(AX)
 	VMOVUPS      (CX), Z28
 	VMOVUPS      64(CX), Z29
 	VMOVUPS      128(CX), Z30
@@ -9098,6 +9587,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  192(CX), Z31, Z27
+	PREFETCHT1   128(AX)
+	PREFETCHT1   192(AX)
 	VMOVUPS      256(CX), Z28
 	VMOVUPS      320(CX), Z29
 	VMOVUPS      384(CX), Z30
@@ -9136,6 +9627,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  448(CX), Z31, Z27
+	PREFETCHT1   256(AX)
+	PREFETCHT1   320(AX)
 	VMOVUPS      512(CX), Z28
 	VMOVUPS      576(CX), Z29
 	VMOVUPS      640(CX), Z30
@@ -9174,6 +9667,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  704(CX), Z31, Z27
+	PREFETCHT1   384(AX)
+	PREFETCHT1   448(AX)
 	VMOVUPS      768(CX), Z28
 	VMOVUPS      832(CX), Z29
 	VMOVUPS      896(CX), Z30
@@ -9212,6 +9707,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  960(CX), Z31, Z27
+	PREFETCHT1   512(AX)
+	PREFETCHT1   576(AX)
 	VMOVUPS      1024(CX), Z28
 	VMOVUPS      1088(CX), Z29
 	VMOVUPS      1152(CX), Z30
@@ -9250,6 +9747,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  1216(CX), Z31, Z27
+	PREFETCHT1   640(AX)
+	PREFETCHT1   704(AX)
 	VMOVUPS      1280(CX), Z28
 	VMOVUPS      1344(CX), Z29
 	VMOVUPS      1408(CX), Z30
@@ -9288,6 +9787,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  1472(CX), Z31, Z27
+	PREFETCHT1   768(AX)
+	PREFETCHT1   832(AX)
 	VMOVUPS      1536(CX), Z28
 	VMOVUPS      1600(CX), Z29
 	VMOVUPS      1664(CX), Z30
@@ -9326,6 +9827,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  1728(CX), Z31, Z27
+	PREFETCHT1   896(AX)
+	PREFETCHT1   960(AX)
 	VMOVUPS      1792(CX), Z28
 	VMOVUPS      1856(CX), Z29
 	VMOVUPS      1920(CX), Z30
@@ -9364,6 +9867,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  1984(CX), Z31, Z27
+	PREFETCHT1   1024(AX)
+	PREFETCHT1   1088(AX)
 	VMOVUPS      2048(CX), Z28
 	VMOVUPS      2112(CX), Z29
 	VMOVUPS      2176(CX), Z30
@@ -9402,6 +9907,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  2240(CX), Z31, Z27
+	PREFETCHT1   1152(AX)
+	PREFETCHT1   1216(AX)
 	VMOVUPS      2304(CX), Z28
 	VMOVUPS      2368(CX), Z29
 	VMOVUPS      2432(CX), Z30
@@ -9440,6 +9947,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  2496(CX), Z31, Z27
+	PREFETCHT1   1280(AX)
+	PREFETCHT1   1344(AX)
 	VMOVUPS      2560(CX), Z28
 	VMOVUPS      2624(CX), Z29
 	VMOVUPS      2688(CX), Z30
@@ -9478,6 +9987,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  2752(CX), Z31, Z27
+	PREFETCHT1   1408(AX)
+	PREFETCHT1   1472(AX)
 	VMOVUPS      2816(CX), Z28
 	VMOVUPS      2880(CX), Z29
 	VMOVUPS      2944(CX), Z30
@@ -9516,6 +10027,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  3008(CX), Z31, Z27
+	PREFETCHT1   1536(AX)
+	PREFETCHT1   1600(AX)
 	VMOVUPS      3072(CX), Z28
 	VMOVUPS      3136(CX), Z29
 	VMOVUPS      3200(CX), Z30
@@ -9554,6 +10067,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  3264(CX), Z31, Z27
+	PREFETCHT1   1664(AX)
+	PREFETCHT1   1728(AX)
 	VMOVUPS      3328(CX), Z28
 	VMOVUPS      3392(CX), Z29
 	VMOVUPS      3456(CX), Z30
@@ -9592,6 +10107,8 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  3520(CX), Z31, Z27
+	PREFETCHT1   1792(AX)
+	PREFETCHT1   1856(AX)
 	VMOVUPS      3584(CX), Z28
 	VMOVUPS      3648(CX), Z29
 	VMOVUPS      3712(CX), Z30
@@ -9630,6 +10147,10 @@ tap:
 	VFMADD231PS  Z29, Z31, Z25
 	VFMADD231PS  Z30, Z31, Z26
 	VFMADD231PS  3776(CX), Z31, Z27
+	PREFETCHT1   1920(AX)
+	PREFETCHT1   1984(AX)
+	ADDQ         nextStep+112(FP), AX
+	MOVQ         AX, next+48(FP)
 	VMOVUPS      3840(CX), Z28
 	VMOVUPS      3904(CX), Z29
 	VMOVUPS      3968(CX), Z30
@@ -9671,11 +10192,11 @@ tap:
 	ADDQ         $+4096, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -9718,7 +10239,7 @@ tap:
 	VADDPS       256(AX), Z16, Z16
 	VADDPS       320(AX), Z20, Z20
 	VADDPS       384(AX), Z24, Z24
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z1, Z1
 	VADDPS       64(AX), Z5, Z5
 	VADDPS       128(AX), Z9, Z9
@@ -9726,7 +10247,7 @@ tap:
 	VADDPS       256(AX), Z17, Z17
 	VADDPS       320(AX), Z21, Z21
 	VADDPS       384(AX), Z25, Z25
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z2, Z2
 	VADDPS       64(AX), Z6, Z6
 	VADDPS       128(AX), Z10, Z10
@@ -9734,7 +10255,7 @@ tap:
 	VADDPS       256(AX), Z18, Z18
 	VADDPS       320(AX), Z22, Z22
 	VADDPS       384(AX), Z26, Z26
-	ADDQ         dstBlock+88(FP), AX
+	ADDQ         dstBlock+96(FP), AX
 	VADDPS       (AX), Z3, Z3
 	VADDPS       64(AX), Z7, Z7
 	VADDPS       128(AX), Z11, Z11
@@ -9786,7 +10307,7 @@ store:
 	VMOVUPS Z16, 256(AX)
 	VMOVUPS Z20, 320(AX)
 	VMOVUPS Z24, 384(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z1, (AX)
 	VMOVUPS Z5, 64(AX)
 	VMOVUPS Z9, 128(AX)
@@ -9794,7 +10315,7 @@ store:
 	VMOVUPS Z17, 256(AX)
 	VMOVUPS Z21, 320(AX)
 	VMOVUPS Z25, 384(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z2, (AX)
 	VMOVUPS Z6, 64(AX)
 	VMOVUPS Z10, 128(AX)
@@ -9802,7 +10323,7 @@ store:
 	VMOVUPS Z18, 256(AX)
 	VMOVUPS Z22, 320(AX)
 	VMOVUPS Z26, 384(AX)
-	ADDQ    dstBlock+88(FP), AX
+	ADDQ    dstBlock+96(FP), AX
 	VMOVUPS Z3, (AX)
 	VMOVUPS Z7, 64(AX)
 	VMOVUPS Z11, 128(AX)
@@ -9810,7 +10331,7 @@ store:
 	VMOVUPS Z19, 256(AX)
 	VMOVUPS Z23, 320(AX)
 	VMOVUPS Z27, 384(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET

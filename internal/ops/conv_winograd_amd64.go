@@ -186,29 +186,47 @@ func (r *winogradRun) multiply(n int, offsets []int32) {
 	large := n - tiles*small // tiles of one more
 	points := r.n * r.n
 	step := min(r.in, r.reduce/lanes)
+	distance := points * r.point * 4 // from one block to the next
 	for point := range points {
-		weights := r.Weights[point*r.in*r.out*lanes*lanes:]
 		for in := 0; in < r.in; in += step {
-			flags := 0
+			flags, blocks := 0, min(step, r.in-in)
 			if in > 0 {
 				flags = tileAccumulate
 			}
 			for i := r.firstPanel; i < r.lastPanel; i++ {
 				p := r.panel(r.blocks, i)
-				w := &weights[(p.out*r.in+in*p.width)*lanes*lanes]
+				weights, next := &r.Weights[r.weightsAt(point, p, in)], r.nextWeights(point, i, in, step)
+				fetch := fetchStep(p.width, tiles)
 				dst := r.mul + (p.out*points+point)*r.point
-				src := r.v + (in*points+point)*r.point
+				src := &r.Scratch[r.v+(in*points+point)*r.point]
 				if large > 0 {
-					r.tiles[p.width][small](&r.Scratch[dst], &r.Scratch[src], nil, w, nil, nil, &offsets[0],
-						large, min(step, r.in-in), 1, points*r.point*4, points*r.point*4, flags)
+					r.tiles[p.width][small](&r.Scratch[dst], src, nil, weights, nil, nil, &r.Weights[next],
+						&offsets[0], large, blocks, 1, distance, distance, flags, fetch)
+					next = min(next+large*blocks*fetch/4, len(r.Weights)-1)
 				}
 				if at := large * (small + 1); at < n {
-					r.tiles[p.width][small-1](&r.Scratch[dst+at*lanes], &r.Scratch[src], nil, w, nil, nil, &offsets[at],
-						tiles-large, min(step, r.in-in), 1, points*r.point*4, points*r.point*4, flags)
+					r.tiles[p.width][small-1](&r.Scratch[dst+at*lanes], src, nil, weights, nil, nil, &r.Weights[next],
+						&offsets[at], tiles-large, blocks, 1, distance, distance, flags, fetch)
 				}
 			}
 		}
 	}
+}
+
+// weightsAt is where the weights of a point and panel for the input blocks from in on begin.
+func (r *winogradRun) weightsAt(point int, p panel, in int) int {
+	return ((point*r.out+p.out)*r.in + in*p.width) * lanes * lanes
+}
+
+// nextWeights is where those that multiply uses after panel i begin.
+func (r *winogradRun) nextWeights(point, i, in, step int) int {
+	if i++; i == r.lastPanel {
+		i, in = r.firstPanel, in+step
+	}
+	if in >= r.in {
+		in, point = 0, point+1
+	}
+	return r.weightsAt(point%(r.n*r.n), r.panel(r.blocks, i), in)
 }
 
 func (r *winogradRun) transformOutputs(first, n int) {

@@ -26,8 +26,10 @@ package ops
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// It leaves next alone.
+//
 //go:noescape
-func groupTile4x1AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func groupTile4x1AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // groupTile4x2AVX2 sums 2 pixels × 16 output channels at a time. It equals
 //
@@ -51,8 +53,10 @@ func groupTile4x1AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// It leaves next alone.
+//
 //go:noescape
-func groupTile4x2AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func groupTile4x2AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // groupTile4x3AVX2 sums 3 pixels × 16 output channels at a time. It equals
 //
@@ -76,8 +80,10 @@ func groupTile4x2AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// It leaves next alone.
+//
 //go:noescape
-func groupTile4x3AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func groupTile4x3AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // groupTile4x4AVX2 sums 4 pixels × 16 output channels at a time. It equals
 //
@@ -101,8 +107,10 @@ func groupTile4x3AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// It leaves next alone.
+//
 //go:noescape
-func groupTile4x4AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func groupTile4x4AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // groupTile4x5AVX2 sums 5 pixels × 16 output channels at a time. It equals
 //
@@ -126,8 +134,10 @@ func groupTile4x4AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// It leaves next alone.
+//
 //go:noescape
-func groupTile4x5AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func groupTile4x5AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // groupTile4x6AVX2 sums 6 pixels × 16 output channels at a time. It equals
 //
@@ -151,8 +161,10 @@ func groupTile4x5AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// It leaves next alone.
+//
 //go:noescape
-func groupTile4x6AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func groupTile4x6AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // groupTile8x1AVX2 sums 1 pixels × 16 output channels at a time. It equals
 //
@@ -176,8 +188,10 @@ func groupTile4x6AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// It leaves next alone.
+//
 //go:noescape
-func groupTile8x1AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func groupTile8x1AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // groupTile8x2AVX2 sums 2 pixels × 16 output channels at a time. It equals
 //
@@ -201,8 +215,10 @@ func groupTile8x1AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// It leaves next alone.
+//
 //go:noescape
-func groupTile8x2AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func groupTile8x2AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // groupTile8x3AVX2 sums 3 pixels × 16 output channels at a time. It equals
 //
@@ -226,8 +242,10 @@ func groupTile8x2AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// It leaves next alone.
+//
 //go:noescape
-func groupTile8x3AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func groupTile8x3AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // groupTile8x4AVX2 sums 4 pixels × 16 output channels at a time. It equals
 //
@@ -251,8 +269,10 @@ func groupTile8x3AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// It leaves next alone.
+//
 //go:noescape
-func groupTile8x4AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func groupTile8x4AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // groupTile8x5AVX2 sums 5 pixels × 16 output channels at a time. It equals
 //
@@ -276,8 +296,10 @@ func groupTile8x4AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// It leaves next alone.
+//
 //go:noescape
-func groupTile8x5AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func groupTile8x5AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 
 // groupTile8x6AVX2 sums 6 pixels × 16 output channels at a time. It equals
 //
@@ -301,5 +323,7 @@ func groupTile8x5AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
 //
+// It leaves next alone.
+//
 //go:noescape
-func groupTile8x6AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+func groupTile8x6AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)

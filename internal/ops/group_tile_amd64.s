@@ -4,12 +4,12 @@
 
 #include "textflag.h"
 
-// func groupTile4x1AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+// func groupTile4x1AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·groupTile4x1AVX2(SB), NOSPLIT, $0-104
+TEXT ·groupTile4x1AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -24,11 +24,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX     (DX), AX
@@ -61,11 +61,11 @@ tap:
 	ADDQ        $+256, CX
 	DECQ        DI
 	JNZ         tap
-	ADDQ        srcBlock+80(FP), BX
+	ADDQ        srcBlock+88(FP), BX
 	DECQ        R15
 	JNZ         block
-	MOVQ        DX, offsets+48(FP)
-	MOVQ        flags+96(FP), DI
+	MOVQ        DX, offsets+56(FP)
+	MOVQ        flags+104(FP), DI
 	TESTQ       $+2, DI
 	JZ          store
 	MOVQ        bias+32(FP), BX
@@ -90,17 +90,17 @@ store:
 	ADDQ    $+64, dst+0(FP)
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func groupTile4x2AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+// func groupTile4x2AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·groupTile4x2AVX2(SB), NOSPLIT, $0-104
+TEXT ·groupTile4x2AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -119,11 +119,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX     (DX), AX
@@ -174,11 +174,11 @@ tap:
 	ADDQ        $+256, CX
 	DECQ        DI
 	JNZ         tap
-	ADDQ        srcBlock+80(FP), BX
+	ADDQ        srcBlock+88(FP), BX
 	DECQ        R15
 	JNZ         block
-	MOVQ        DX, offsets+48(FP)
-	MOVQ        flags+96(FP), DI
+	MOVQ        DX, offsets+56(FP)
+	MOVQ        flags+104(FP), DI
 	TESTQ       $+2, DI
 	JZ          store
 	MOVQ        bias+32(FP), BX
@@ -211,17 +211,17 @@ store:
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
 	VMOVUPS Y3, 96(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func groupTile4x3AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+// func groupTile4x3AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·groupTile4x3AVX2(SB), NOSPLIT, $0-104
+TEXT ·groupTile4x3AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -244,11 +244,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX     (DX), AX
@@ -317,11 +317,11 @@ tap:
 	ADDQ        $+256, CX
 	DECQ        DI
 	JNZ         tap
-	ADDQ        srcBlock+80(FP), BX
+	ADDQ        srcBlock+88(FP), BX
 	DECQ        R15
 	JNZ         block
-	MOVQ        DX, offsets+48(FP)
-	MOVQ        flags+96(FP), DI
+	MOVQ        DX, offsets+56(FP)
+	MOVQ        flags+104(FP), DI
 	TESTQ       $+2, DI
 	JZ          store
 	MOVQ        bias+32(FP), BX
@@ -362,17 +362,17 @@ store:
 	VMOVUPS Y3, 96(AX)
 	VMOVUPS Y4, 128(AX)
 	VMOVUPS Y5, 160(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func groupTile4x4AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+// func groupTile4x4AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·groupTile4x4AVX2(SB), NOSPLIT, $0-104
+TEXT ·groupTile4x4AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -399,11 +399,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX     (DX), AX
@@ -490,11 +490,11 @@ tap:
 	ADDQ        $+256, CX
 	DECQ        DI
 	JNZ         tap
-	ADDQ        srcBlock+80(FP), BX
+	ADDQ        srcBlock+88(FP), BX
 	DECQ        R15
 	JNZ         block
-	MOVQ        DX, offsets+48(FP)
-	MOVQ        flags+96(FP), DI
+	MOVQ        DX, offsets+56(FP)
+	MOVQ        flags+104(FP), DI
 	TESTQ       $+2, DI
 	JZ          store
 	MOVQ        bias+32(FP), BX
@@ -543,17 +543,17 @@ store:
 	VMOVUPS Y5, 160(AX)
 	VMOVUPS Y6, 192(AX)
 	VMOVUPS Y7, 224(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func groupTile4x5AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+// func groupTile4x5AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·groupTile4x5AVX2(SB), NOSPLIT, $0-104
+TEXT ·groupTile4x5AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -584,11 +584,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX     (DX), AX
@@ -693,11 +693,11 @@ tap:
 	ADDQ        $+256, CX
 	DECQ        DI
 	JNZ         tap
-	ADDQ        srcBlock+80(FP), BX
+	ADDQ        srcBlock+88(FP), BX
 	DECQ        R15
 	JNZ         block
-	MOVQ        DX, offsets+48(FP)
-	MOVQ        flags+96(FP), DI
+	MOVQ        DX, offsets+56(FP)
+	MOVQ        flags+104(FP), DI
 	TESTQ       $+2, DI
 	JZ          store
 	MOVQ        bias+32(FP), BX
@@ -754,17 +754,17 @@ store:
 	VMOVUPS Y7, 224(AX)
 	VMOVUPS Y8, 256(AX)
 	VMOVUPS Y9, 288(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func groupTile4x6AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+// func groupTile4x6AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·groupTile4x6AVX2(SB), NOSPLIT, $0-104
+TEXT ·groupTile4x6AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -799,11 +799,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX     (DX), AX
@@ -926,11 +926,11 @@ tap:
 	ADDQ        $+256, CX
 	DECQ        DI
 	JNZ         tap
-	ADDQ        srcBlock+80(FP), BX
+	ADDQ        srcBlock+88(FP), BX
 	DECQ        R15
 	JNZ         block
-	MOVQ        DX, offsets+48(FP)
-	MOVQ        flags+96(FP), DI
+	MOVQ        DX, offsets+56(FP)
+	MOVQ        flags+104(FP), DI
 	TESTQ       $+2, DI
 	JZ          store
 	MOVQ        bias+32(FP), BX
@@ -995,17 +995,17 @@ store:
 	VMOVUPS Y9, 288(AX)
 	VMOVUPS Y10, 320(AX)
 	VMOVUPS Y11, 352(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func groupTile8x1AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+// func groupTile8x1AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·groupTile8x1AVX2(SB), NOSPLIT, $0-104
+TEXT ·groupTile8x1AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -1020,11 +1020,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -1083,11 +1083,11 @@ tap:
 	ADDQ         $+512, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -1112,17 +1112,17 @@ store:
 	ADDQ    $+64, dst+0(FP)
 	VMOVUPS Y0, (AX)
 	VMOVUPS Y1, 32(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func groupTile8x2AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+// func groupTile8x2AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·groupTile8x2AVX2(SB), NOSPLIT, $0-104
+TEXT ·groupTile8x2AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -1141,11 +1141,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -1240,11 +1240,11 @@ tap:
 	ADDQ         $+512, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -1277,17 +1277,17 @@ store:
 	VMOVUPS Y1, 32(AX)
 	VMOVUPS Y2, 64(AX)
 	VMOVUPS Y3, 96(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func groupTile8x3AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+// func groupTile8x3AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·groupTile8x3AVX2(SB), NOSPLIT, $0-104
+TEXT ·groupTile8x3AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -1310,11 +1310,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -1445,11 +1445,11 @@ tap:
 	ADDQ         $+512, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -1490,17 +1490,17 @@ store:
 	VMOVUPS Y3, 96(AX)
 	VMOVUPS Y4, 128(AX)
 	VMOVUPS Y5, 160(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func groupTile8x4AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+// func groupTile8x4AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·groupTile8x4AVX2(SB), NOSPLIT, $0-104
+TEXT ·groupTile8x4AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -1527,11 +1527,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -1698,11 +1698,11 @@ tap:
 	ADDQ         $+512, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -1751,17 +1751,17 @@ store:
 	VMOVUPS Y5, 160(AX)
 	VMOVUPS Y6, 192(AX)
 	VMOVUPS Y7, 224(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func groupTile8x5AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+// func groupTile8x5AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·groupTile8x5AVX2(SB), NOSPLIT, $0-104
+TEXT ·groupTile8x5AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -1792,11 +1792,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -1999,11 +1999,11 @@ tap:
 	ADDQ         $+512, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -2060,17 +2060,17 @@ store:
 	VMOVUPS Y7, 224(AX)
 	VMOVUPS Y8, 256(AX)
 	VMOVUPS Y9, 288(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func groupTile8x6AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int)
+// func groupTile8x6AVX2(dst *float32, src *float32, zero *float32, weights *float32, bias *float32, add *float32, next *float32, offsets *int32, tiles int, blocks int, taps int, srcBlock int, dstBlock int, flags int, nextStep int)
 // Requires: AVX, CMOV, FMA3
-TEXT ·groupTile8x6AVX2(SB), NOSPLIT, $0-104
+TEXT ·groupTile8x6AVX2(SB), NOSPLIT, $0-120
 tile:
 	MOVQ   dst+0(FP), AX
-	MOVQ   flags+96(FP), DI
+	MOVQ   flags+104(FP), DI
 	TESTQ  $+1, DI
 	JNZ    resume
 	VXORPS Y0, Y0, Y0
@@ -2105,11 +2105,11 @@ sum:
 	MOVQ src+8(FP), BX
 	MOVQ weights+24(FP), CX
 	MOVQ zero+16(FP), SI
-	MOVQ blocks+64(FP), R15
+	MOVQ blocks+72(FP), R15
 
 block:
-	MOVQ offsets+48(FP), DX
-	MOVQ taps+72(FP), DI
+	MOVQ offsets+56(FP), DX
+	MOVQ taps+80(FP), DI
 
 tap:
 	MOVLQSX      (DX), AX
@@ -2348,11 +2348,11 @@ tap:
 	ADDQ         $+512, CX
 	DECQ         DI
 	JNZ          tap
-	ADDQ         srcBlock+80(FP), BX
+	ADDQ         srcBlock+88(FP), BX
 	DECQ         R15
 	JNZ          block
-	MOVQ         DX, offsets+48(FP)
-	MOVQ         flags+96(FP), DI
+	MOVQ         DX, offsets+56(FP)
+	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
 	MOVQ         bias+32(FP), BX
@@ -2417,7 +2417,7 @@ store:
 	VMOVUPS Y9, 288(AX)
 	VMOVUPS Y10, 320(AX)
 	VMOVUPS Y11, 352(AX)
-	DECQ    tiles+56(FP)
+	DECQ    tiles+64(FP)
 	JNZ     tile
 	VZEROUPPER
 	RET

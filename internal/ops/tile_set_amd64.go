@@ -12,7 +12,7 @@ const (
 )
 
 // tileFunc is the signature of the generated tiles; their comments say what they compute.
-type tileFunc = func(dst, src, zero, weights, bias, add *float32, offsets *int32, tiles, blocks, taps, srcBlock, dstBlock, flags int)
+type tileFunc = func(dst, src, zero, weights, bias, add, next *float32, offsets *int32, tiles, blocks, taps, srcBlock, dstBlock, flags, nextStep int)
 
 // stemFunc is the signature of the tiles that read NCHW.
 type stemFunc = func(dst, src, weights, bias, add *float32, offsets, taps *int32, tiles, depth, dstBlock, flags int)
@@ -68,6 +68,13 @@ var zeroPixel [lanes]float32
 // panel is the output channels that one tile computes: width blocks from block out on, from the input blocks that start
 // at in.
 type panel struct{ out, width, in int }
+
+// fetchStep is how far the prefetching of one panel's weights moves with each tap, while tiles use another's: all taps
+// together reach the end, unless the tiles are too few.
+func fetchStep(width, tiles int) int {
+	lines := (lanes*width + tiles - 1) / tiles
+	return 64 * min(lines, lanes*width/2)
+}
 
 // panelsPerGroup is the number of panels that cover the output blocks of a group, the widest first.
 func (s *tileSet) panelsPerGroup(b blockedGroups) int {

@@ -51,16 +51,20 @@ var (
 )
 
 // tileSignature is that of all tiles over NCHW16c.
-const tileSignature = "func(dst, src, zero, weights, bias, add *float32, offsets *int32, tiles, blocks, taps, srcBlock, dstBlock, flags int)"
+const tileSignature = "func(dst, src, zero, weights, bias, add, next *float32, offsets *int32, tiles, blocks, taps, srcBlock, dstBlock, flags, nextStep int)"
 
 func (t convTile) emit() {
 	name := fmt.Sprintf("convTile%dx%d%s", t.pixels, t.blocks*lanes, t.suffix)
-	t.begin(name, tileSignature, t.docSum(name,
+	doc := t.docSum(name,
 		"for k := range 16 {",
 		fmt.Sprintf("	sum[p] += x[k] * weights[b][tap][k] // [blocks][taps][16][%d]float32", t.blocks*lanes),
-		"}")...)
+		"}")
+	t.begin(name, tileSignature, append(doc, "",
+		"Each tap also fetches a part of the weights that come next into the second-level cache:",
+		fmt.Sprintf("%d bytes at next, which then moves on by nextStep.", tilePrefetch*laneBytes*t.blocks))...)
 	t.loops(func() {
 		for k := range lanes {
+			t.prefetch(k)
 			t.multiply(k*t.perPixel()*t.bytes(), func(p int) Mem { return at(tilePixel[p], 4*k) })
 		}
 		t.ADDQ(I32(laneBytes*t.blocks*lanes), tileWeights)
@@ -123,6 +127,25 @@ func (t convTile) pointers() {
 		t.CMOVQLT(tileZero, tilePixel[p])
 	}
 	t.ADDQ(I32(4*t.pixels), tileOffsets)
+}
+
+// tilePrefetch is the number of lines that a tap fetches for each block of output channels: half of what it uses.
+const tilePrefetch = 8
+
+// prefetch brings a part of what next points to into the second-level cache, while the products of input channel k are
+// summed.
+func (t convTile) prefetch(k int) {
+	if k == 0 {
+		t.load("next", tileTmp)
+	}
+	lines := tilePrefetch * t.blocks
+	for i := k * lines / lanes; i < (k+1)*lines/lanes; i++ {
+		t.PREFETCHT1(at(tileTmp, i*laneBytes))
+	}
+	if k == lanes-1 {
+		t.ADDQ(t.param("nextStep"), tileTmp)
+		t.MOVQ(tileTmp, t.param("next"))
+	}
 }
 
 // multiply adds the products of one input channel, with the weights at a distance from tileWeights. The 7×64 tile has

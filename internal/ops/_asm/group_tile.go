@@ -24,7 +24,7 @@ type groupTile struct {
 
 func (t groupTile) emit() {
 	name := fmt.Sprintf("groupTile%dx%d%s", t.channels, t.pixels, t.suffix)
-	t.begin(name, tileSignature, t.docSum(name, t.equals()...)...)
+	t.begin(name, tileSignature, append(t.docSum(name, t.equals()...), "", "It leaves next alone.")...)
 	t.loops(t.multiply)
 }
 
