@@ -1,0 +1,152 @@
+package draw
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"image/color"
+	"io"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// WriteSVG writes the figure as SVG whose text is text. Every line of text has its measured length, so that another font
+// changes the letters but not the layout. With Auto it follows its reader's preference for light or dark.
+func (f *Figure) WriteSVG(w io.Writer, theme Theme) error {
+	s := &svg{theme: theme, rules: map[string]string{}}
+	for _, shape := range f.ordered() {
+		switch shape := shape.(type) {
+		case *box:
+			s.box(shape)
+		case *line:
+			s.line(shape)
+		case *mark:
+			s.mark(shape)
+		case *label:
+			s.label(shape)
+		}
+	}
+	var out bytes.Buffer
+	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %[1]s %[2]s" role="img" `+
+		`aria-labelledby="title desc" font-family="%s">`+"\n", num(f.Width), num(f.Height), fontFamily)
+	fmt.Fprintf(&out, "<title id=\"title\">%s</title>\n<desc id=\"desc\">%s</desc>\n", escape(f.Title), escape(f.Desc))
+	out.WriteString(s.style())
+	out.Write(s.body.Bytes())
+	out.WriteString("</svg>\n")
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// svg collects the elements of a figure.
+type svg struct {
+	theme Theme
+	body  bytes.Buffer
+	rules map[string]string // of a dark page, by class
+}
+
+// paint is the attributes of a shape's inside and edge. Their values are those of the light page; a class has the others.
+func (s *svg) paint(inside, around ink) string {
+	words := ""
+	var classes []string
+	for _, p := range []struct {
+		property string
+		ink      ink
+	}{{"fill", inside}, {"stroke", around}} {
+		switch {
+		case p.ink.role != noInk:
+			words += fmt.Sprintf(` %s="%s"`, p.property, hex(p.ink.color(s.theme)))
+			class := fmt.Sprintf("%c%d-%d", p.property[0], p.ink.role, p.ink.hue)
+			s.rules[class] = fmt.Sprintf(".%s{%s:%s}", class, p.property, hex(p.ink.color(Dark)))
+			classes = append(classes, class)
+		case p.property == "fill":
+			words += ` fill="none"`
+		}
+	}
+	if s.theme == Auto {
+		words += ` class="` + strings.Join(classes, " ") + `"`
+	}
+	return words
+}
+
+// style is the colours of a dark page.
+func (s *svg) style() string {
+	if s.theme != Auto {
+		return ""
+	}
+	rules := slices.Sorted(maps.Values(s.rules))
+	return "<style>@media (prefers-color-scheme: dark){" + strings.Join(rules, "") + "}</style>\n"
+}
+
+func (s *svg) box(b *box) {
+	fmt.Fprintf(&s.body, `<rect x="%s" y="%s" width="%s" height="%s" rx="%s"%s`,
+		num(b.x), num(b.y), num(b.w), num(b.h), num(b.radius), s.paint(b.fill, b.edge))
+	if b.hint == "" {
+		s.body.WriteString("/>\n")
+		return
+	}
+	fmt.Fprintf(&s.body, "><title>%s</title></rect>\n", escape(b.hint))
+}
+
+func (s *svg) line(l *line) {
+	fmt.Fprintf(&s.body, `<path d="%s"%s stroke-width="%s"`, pathData(l.corners()), s.paint(ink{}, l.ink), num(l.width))
+	if l.dash != nil {
+		fmt.Fprintf(&s.body, ` stroke-dasharray="%s %s"`, num(l.dash[0]), num(l.dash[1]))
+	}
+	s.body.WriteString("/>\n")
+	if l.arrow {
+		fmt.Fprintf(&s.body, "<path d=\"%sZ\"%s/>\n", pathData(triangle(l.head())), s.paint(l.ink, ink{}))
+	}
+}
+
+// pathData is a way in the words of SVG.
+func pathData(corners []corner) string {
+	var out strings.Builder
+	command := "M"
+	for _, c := range corners {
+		out.WriteString(command + num(c.from.x) + " " + num(c.from.y))
+		if c.from != c.to {
+			out.WriteString("Q" + num(c.control.x) + " " + num(c.control.y) + " " + num(c.to.x) + " " + num(c.to.y))
+		}
+		command = "L"
+	}
+	return out.String()
+}
+
+func (s *svg) mark(m *mark) {
+	fmt.Fprintf(&s.body, "<circle cx=\"%s\" cy=\"%s\" r=\"%s\"%s%s/>\n",
+		num(m.at.x), num(m.at.y), num(m.radius), s.paint(m.fill, m.edge), strokeWidth(m.edge))
+	if m.plus {
+		arms := m.arms()
+		fmt.Fprintf(&s.body, "<path d=\"%s%s\"%s%s/>\n", pathData(arms[0]), pathData(arms[1]), s.paint(ink{}, m.edge), strokeWidth(m.edge))
+	}
+}
+
+func strokeWidth(edge ink) string {
+	if edge.role == noInk {
+		return ""
+	}
+	return fmt.Sprintf(` stroke-width="%s"`, num(markWidth))
+}
+
+func (s *svg) label(l *label) {
+	weight := ""
+	if l.face.bold {
+		weight = ` font-weight="bold"`
+	}
+	fmt.Fprintf(&s.body, "<text x=\"%s\" y=\"%s\" font-size=\"%s\"%s textLength=\"%s\" lengthAdjust=\"spacingAndGlyphs\"%s>%s</text>\n",
+		num(l.x), num(l.y), num(l.face.size), weight, num(l.width), s.paint(l.ink, ink{}), escape(l.text))
+}
+
+func hex(c color.RGBA) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
+
+// num writes a length with at most two decimals.
+func num(x float64) string { return strconv.FormatFloat(math.Round(x*100)/100, 'f', -1, 64) }
+
+func escape(text string) string {
+	var out bytes.Buffer
+	xml.EscapeText(&out, []byte(text)) // a buffer takes everything
+	return out.String()
+}

@@ -1,0 +1,172 @@
+package draw
+
+import (
+	"strings"
+
+	"resnet/internal/model"
+)
+
+// sketch is a network in text: a gutter with the blocks' names, the layers with what they put out where that changes,
+// and the shortcuts at their right.
+type sketch struct {
+	expand                bool
+	gutter, names, shapes int // columns
+	side                  int // of what stands on shortcuts
+}
+
+func (n *Net) sketch(expand bool) *sketch {
+	s := &sketch{expand: expand}
+	s.fit("input " + shapeWords(n.Input))
+	for _, p := range n.parts {
+		for _, l := range p.layers {
+			s.fitLayer(l)
+		}
+		for _, r := range p.runs(expand) {
+			s.gutter = max(s.gutter, columnsOf(r.title()))
+			for _, l := range r.branch {
+				s.fitLayer(l)
+			}
+			for _, text := range r.sideText(layer.line) {
+				s.side = max(s.side, columnsOf(text))
+			}
+		}
+	}
+	return s
+}
+
+func (s *sketch) fit(name string) { s.names = max(s.names, columnsOf(name)) }
+
+func (s *sketch) fitLayer(l layer) {
+	s.fit(l.line())
+	s.shapes = max(s.shapes, columnsOf(changedShape(l.Inputs[0], l.Output)))
+}
+
+// rail is the column in which shortcuts run, from the start of the chain.
+func (s *sketch) rail() int {
+	rail := 2 + s.names + 1
+	if s.shapes > 0 {
+		rail += s.shapes + 2
+	}
+	return rail
+}
+
+func (s *sketch) width() int { return s.gutter + 2 + s.rail() + 2 + s.side }
+
+// title names a run's blocks: layer2.1–3 ×3.
+func (r run) title() string { return strings.TrimSpace(r.path + " " + r.times()) }
+
+// sideText is what is written beside a shortcut.
+func (b block) sideText(line func(layer) string) []string {
+	switch {
+	case b.Shortcut == model.ShortcutNone:
+		return nil
+	case b.shortcut == nil:
+		return []string{model.ShortcutIdentity}
+	}
+	var texts []string
+	for _, l := range b.shortcut {
+		texts = append(texts, line(l))
+	}
+	return texts
+}
+
+// part draws a part.
+func (s *sketch) part(p part) []textLine {
+	var lines []textLine
+	indent := span{strings.Repeat(" ", s.gutter+2), ""}
+	if p.name == "stem" {
+		lines = append(lines, textLine{indent, {"● input " + shapeWords(p.in), ""}})
+	}
+	for _, l := range p.layers {
+		lines = append(lines, append(textLine{indent}, s.layer(l, l.line(), -1, changedShape(l.Inputs[0], l.Output))...))
+	}
+	for _, r := range p.runs(s.expand) {
+		name := r.title()
+		for i, l := range s.block(r.block, layer.line, false) {
+			if i > 0 {
+				name = ""
+			}
+			name += strings.Repeat(" ", s.gutter+2-columnsOf(name))
+			lines = append(lines, append(textLine{{name, dim}}, l...))
+		}
+	}
+	if p.name == "head" {
+		lines = append(lines, textLine{indent, {"● output " + shapeWords(p.out), ""}})
+	}
+	return lines
+}
+
+// layer is a layer's line: its sign, its words and what it puts out.
+func (s *sketch) layer(l layer, words string, stage int, shape string) textLine {
+	line := textLine{{"■ ", stageCode(stage)}, {words, ""}}
+	if shape != "" {
+		line = append(line, span{strings.Repeat(" ", s.names-columnsOf(words)+2), ""}, span{shape, dim})
+	}
+	return line
+}
+
+// strokes are the horizontal and the vertical line of a kind of shortcut.
+func strokes(kind string) (level, upright string) {
+	switch kind {
+	case model.ShortcutIdentity:
+		return "─", "│"
+	case model.ShortcutPad:
+		return "┈", "┊"
+	}
+	return "╌", "╎"
+}
+
+// block draws a block; all has the shape at every layer.
+func (s *sketch) block(b block, words func(layer) string, all bool) []textLine {
+	var lines []textLine
+	for _, l := range b.branch {
+		shape := changedShape(l.Inputs[0], l.Output)
+		if all {
+			shape = shapeWords(l.Output)
+		}
+		lines = append(lines, s.layer(l, words(l), b.stage, shape))
+	}
+	if b.Shortcut == model.ShortcutNone {
+		return lines
+	}
+	side := b.sideText(words)
+	for len(lines) < len(side) {
+		lines = append(lines, textLine{{"│", ""}})
+	}
+	code := stageCode(b.stage)
+	level, upright := strokes(b.Shortcut)
+	first := len(lines) - len(side) // the texts stand beside the last layers
+	for i := range lines {
+		text := upright
+		if i >= first {
+			text += " " + side[i-first]
+		}
+		lines[i] = append(lines[i], span{strings.Repeat(" ", s.rail()-lines[i].width()), ""}, span{text, code})
+	}
+	fork := textLine{{"├", ""}, {strings.Repeat(level, s.rail()-1) + "╮", code}}
+	plus := textLine{{"⊕", code}, {"←" + strings.Repeat(level, s.rail()-2) + "╯", code}}
+	return append(append([]textLine{fork}, lines...), plus)
+}
+
+// sketch draws one block in full: every layer with its name, what follows it and what it puts out.
+func (b block) sketch() []textLine {
+	words := func(l layer) string {
+		lines := cardLines(l)
+		return lines[0] + ": " + strings.Join(lines[1:], ", ")
+	}
+	s := &sketch{}
+	for _, l := range b.branch {
+		s.fit(words(l))
+		s.shapes = max(s.shapes, columnsOf(shapeWords(l.Output)))
+	}
+	s.fit("x")
+	in := shapeWords(b.in)
+	s.shapes = max(s.shapes, columnsOf(in))
+	pad := func(text string) string { return text + strings.Repeat(" ", s.names-columnsOf(text)+2) }
+	lines := []textLine{{{"● " + pad("x"), ""}, {in, dim}}}
+	lines = append(lines, s.block(b, words, true)...)
+	for _, name := range b.after {
+		lines = append(lines, textLine{{"■ ", stageCode(b.stage)}, {pad(name), ""}, {shapeWords(b.out), dim}})
+	}
+	return lines
+}
