@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"slices"
-	"unsafe"
 )
 
 // buffer is where one value in one layout lives while the steps from … to run.
@@ -44,17 +43,4 @@ func place(buffers []buffer) int {
 		total = max(total, roundUp(b.offset+b.size))
 	}
 	return total
-}
-
-// alignedFloats makes n zeros that begin on a cache line.
-func alignedFloats(n int) []float32 {
-	if n == 0 {
-		return nil
-	}
-	raw := make([]float32, n+align-1)
-	skip := 0
-	for uintptr(unsafe.Pointer(&raw[skip]))%(4*align) != 0 {
-		skip++
-	}
-	return raw[skip:][:n:n]
 }

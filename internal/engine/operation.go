@@ -125,9 +125,13 @@ type convolution struct {
 	geometry ops.Conv
 	batch    int
 	group    group
-	add      bool      // the second input is added
-	weights  []float32 // as packed; bound later, like bias
+	add      bool    // the second input is added
+	packed   *packed // bound later, like bias
 	bias     []float32
+}
+
+func (c *convolution) key() packKey {
+	return packKey{c.group.first, c.kind.Name, c.group.batchNorm}
 }
 
 func (c *convolution) kernel() string { return c.kind.Name }
@@ -141,7 +145,7 @@ func (c *convolution) macs() int64 {
 
 func (c *convolution) part(m memory) func() {
 	args := &ops.ConvArgs{
-		Conv: c.geometry, Batch: c.batch, Dst: m.dst, Src: m.src[0], Weights: c.weights, Bias: c.bias,
+		Conv: c.geometry, Batch: c.batch, Dst: m.dst, Src: m.src[0], Weights: c.packed.place, Bias: c.bias,
 		ReLU: c.group.relu != none, Scratch: m.scratch, Part: m.part, Parts: m.parts,
 	}
 	if c.add {

@@ -187,12 +187,10 @@ func (p *Program) bind(plan *Plan) error {
 	slices.SortStableFunc(convs, func(a, b *convolution) int {
 		return cmp.Compare(b.kind.PackedLen(b.geometry), a.kind.PackedLen(a.geometry))
 	})
-	return parallel(len(convs), func(i int) (err error) {
-		c := convs[i]
-		key := packKey{c.group.first, c.kind.Name, c.group.batchNorm}
-		c.weights, err = p.pack(key, c.kind, c.geometry)
-		c.bias = p.bias(c.group, c.geometry.Out)
-		return err
+	p.reserve(convs)
+	return parallel(len(convs), func(i int) error {
+		convs[i].bias = p.bias(convs[i].group, convs[i].geometry.Out)
+		return p.pack(convs[i])
 	})
 }
 

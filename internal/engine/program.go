@@ -84,27 +84,43 @@ type packKey struct {
 	batchNorm int // the call that is folded in, or none
 }
 
-// packed is filled by the first plan that needs it.
+// packed is a packed weight: its place is given when a plan first needs it, under the program's lock, and filled once.
 type packed struct {
-	once sync.Once
-	data []float32
-	err  error
+	place []float32
+	once  sync.Once
+	err   error
 }
 
-// pack gives the weights of a convolution or fully connected layer in the kernel's order.
-func (p *Program) pack(key packKey, k *ops.ConvKernel, c ops.Conv) ([]float32, error) {
+// reserve gives every packed weight that does not exist yet its place, all in one block of memory.
+func (p *Program) reserve(convs []*convolution) {
 	p.mu.Lock()
-	entry := p.packed[key]
-	if entry == nil {
-		entry = &packed{}
-		p.packed[key] = entry
+	defer p.mu.Unlock()
+	total := 0
+	for _, c := range convs {
+		if p.packed[c.key()] == nil {
+			total += roundUp(c.kind.PackedLen(c.geometry))
+		}
 	}
-	p.mu.Unlock()
-	entry.once.Do(func() { entry.data, entry.err = p.readPacked(key, k, c) })
-	return entry.data, entry.err
+	block := alignedFloats(total)
+	for _, c := range convs {
+		entry := p.packed[c.key()]
+		if entry == nil {
+			n := c.kind.PackedLen(c.geometry)
+			entry = &packed{place: block[:n:n]}
+			block = block[roundUp(n):]
+			p.packed[c.key()] = entry
+		}
+		c.packed = entry
+	}
 }
 
-func (p *Program) readPacked(key packKey, k *ops.ConvKernel, c ops.Conv) ([]float32, error) {
+// pack fills the place of a convolution's weights, unless another plan has.
+func (p *Program) pack(c *convolution) error {
+	c.packed.once.Do(func() { c.packed.err = p.readPacked(c.key(), c.packed.place, c.kind, c.geometry) })
+	return c.packed.err
+}
+
+func (p *Program) readPacked(key packKey, place []float32, k *ops.ConvKernel, c ops.Conv) error {
 	n := c.Out * (c.In / c.Groups) * c.KernelH * c.KernelW
 	raw, _ := p.raw.Get().(*[]float32)
 	if raw == nil || len(*raw) < n {
@@ -114,12 +130,11 @@ func (p *Program) readPacked(key packKey, k *ops.ConvKernel, c ops.Conv) ([]floa
 	defer p.raw.Put(raw)
 	weights := (*raw)[:n]
 	if err := p.read(p.graph.Calls[key.call].Path+".weight", weights); err != nil {
-		return nil, err
+		return err
 	}
 	if key.batchNorm != none {
 		fold(weights, p.affine[key.batchNorm].scale[:c.Out])
 	}
-	data := alignedFloats(k.PackedLen(c))
-	k.Pack(data, weights, c)
-	return data, nil
+	k.Pack(place, weights, c)
+	return nil
 }

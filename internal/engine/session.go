@@ -34,14 +34,15 @@ func (p *Plan) NewSession(threads int) *Session {
 		threads = runtime.GOMAXPROCS(0)
 	}
 	s := &Session{plan: p, team: newTeam(threads), elapsed: make([]time.Duration, len(p.steps)), inputs: make([]tensor.Tensor, 2)}
-	arena := alignedFloats(p.arena)
+	perThread := p.scratch()
+	block := alignedFloats(p.arena + threads*perThread)
 	s.buffers = make([][]float32, len(p.buffers))
 	for i, b := range p.buffers {
-		s.buffers[i] = arena[b.offset:][:b.size:b.size]
+		s.buffers[i] = block[b.offset:][:b.size:b.size]
 	}
 	scratch := make([][]float32, threads)
 	for i := range scratch {
-		scratch[i] = alignedFloats(p.scratch())
+		scratch[i] = block[p.arena+i*perThread:][:perThread:perThread]
 	}
 	s.tasks = make([][]func(), len(p.steps))
 	for i, one := range p.steps {
