@@ -98,7 +98,11 @@ func runBuiltin(ctx context.Context, graph *model.Graph, x tensor.Tensor) ([]flo
 	if err != nil {
 		return nil, err
 	}
-	program, err := engine.New(graph, bound, engine.Options{})
+	return run(ctx, graph, bound, x)
+}
+
+func run(ctx context.Context, graph *model.Graph, w model.Weights, x tensor.Tensor) ([]float32, error) {
+	program, err := engine.New(graph, w, engine.Options{})
 	if err != nil {
 		return nil, err
 	}
