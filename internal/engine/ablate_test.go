@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"resnet/internal/model"
+	"resnet/internal/tensor"
+)
+
+// A network without a block's residual branch is what the whole one is with a last batch norm of zeros in that branch.
+func TestPlanWithout(t *testing.T) {
+	for _, spec := range []model.Spec{
+		{Block: "bottleneck", Layers: []int{2, 2}, Planes: []int{8, 16}, NumClasses: 5, Input: [3]int{3, 33, 33}},
+		{Block: "basic", Layers: []int{2, 2}, Planes: []int{8, 16}, NumClasses: 5, Input: [3]int{3, 33, 33}, Shortcut: model.ShortcutPad},
+	} {
+		graph, err := model.Build(spec.Default())
+		if err != nil {
+			t.Fatal(err)
+		}
+		rng := rand.New(rand.NewPCG(1, 2))
+		weights := randomWeights(graph, rng)
+		input := tensor.New(graph.InputShape(1)...)
+		model.RandomInput(input.Data, 3)
+		program, err := New(graph, weights, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := run(t, program, input, nil)
+		packed := len(program.packed)
+
+		for _, block := range []string{"layer1.1", "layer2.0"} {
+			plan, err := program.PlanWithout(input.Shape, block)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := plan.NewSession(1)
+			got, err := s.Run(context.Background(), input)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			zeroed := &mapWeights{graph, map[string][]float32{}}
+			for name, values := range weights.values {
+				zeroed.values[name] = values
+			}
+			last := block + map[string]string{"basic": ".bn2", "bottleneck": ".bn3"}[spec.Block]
+			for _, name := range []string{".weight", ".bias"} {
+				zeroed.values[last+name] = make([]float32, len(weights.values[last+name]))
+			}
+			want := reference(graph, zeroed, input)[graph.Output()]
+			differs := false
+			for i, v := range want {
+				if math.Abs(float64(got.Data[i])-v) > 1e-4*(1+math.Abs(v)) {
+					t.Errorf("%s without %s: logit %d is %v, want %v", spec.Block, block, i, got.Data[i], v)
+				}
+				differs = differs || math.Abs(float64(whole.Data[i])-v) > 1e-2
+			}
+			if !differs {
+				t.Errorf("%s without %s: the logits are those of the whole network", spec.Block, block)
+			}
+			s.Close()
+		}
+		if n := len(program.packed); n > packed {
+			t.Errorf("%s: %d weights packed, want the %d of the whole network", spec.Block, n, packed)
+		}
+	}
+}
