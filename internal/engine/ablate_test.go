@@ -16,6 +16,7 @@ func TestPlanWithout(t *testing.T) {
 		{Block: "bottleneck", Layers: []int{2, 2}, Planes: []int{8, 16}, NumClasses: 5, Input: [3]int{3, 33, 33}},
 		{Block: "basic", Layers: []int{2, 2}, Planes: []int{8, 16}, NumClasses: 5, Input: [3]int{3, 33, 33}, Shortcut: model.ShortcutPad},
 	} {
+		spec.Stem.Convs = []model.StemConv{{Kernel: 3, Planes: 8, Stride: 2, Padding: 1}}
 		graph, err := model.Build(spec.Default())
 		if err != nil {
 			t.Fatal(err)
