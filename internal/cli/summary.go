@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/config"
 	"resnet/internal/hooks"
 	"resnet/internal/render"
 )
@@ -14,10 +15,12 @@ import (
 type summaryOptions struct {
 	f *factory
 
-	archs  []string
-	input  inputFlags
-	output outputFlags
-	blocks bool
+	nets    netsFlag
+	named   bool // the user names the network
+	input   inputFlags
+	output  outputFlags
+	blocks  bool
+	weights weightsFlags
 }
 
 func newSummaryCmd(f *factory) *cobra.Command {
@@ -37,33 +40,34 @@ the summary out as "ResNets" does.`,
   resnet summary 34 --size 320x256 --format article`,
 		GroupID: groupLook,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				if cmd.Flags().Changed("arch") && !slices.Equal(args, opts.archs) {
-					return usagef("networks both as arguments and with --arch")
-				}
-				opts.archs = args
+			if err := opts.nets.choose(cmd, args); err != nil {
+				return err
 			}
+			opts.named = len(args) > 0 || cmd.Flags().Changed("arch")
 			return runSummary(cmd.Context(), opts)
 		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringSliceVar(&opts.archs, "arch", []string{defaultArch}, "network `NET`, or several: 18,34,50")
-	completeNets(cmd)
+	opts.nets.add(cmd)
 	opts.input.add(cmd)
 	flags.BoolVar(&opts.blocks, "blocks", false, "list the variants of blocks")
+	opts.weights.add(cmd)
 	opts.output.add(cmd, render.Formats(&render.Summary{})...)
 	return cmd
 }
 
-func runSummary(_ context.Context, opts *summaryOptions) error {
+func runSummary(ctx context.Context, opts *summaryOptions) error {
 	format, err := opts.output.formatName()
 	if err != nil {
 		return err
 	}
+	if opts.weights.name != "" && len(opts.nets.names) > 1 {
+		return usagef("--weights: one network, got %q", opts.nets.names)
+	}
 	var passes []*render.Pass
-	for _, name := range opts.archs {
-		pass, err := opts.pass(name)
+	for _, name := range opts.nets.names {
+		pass, err := opts.pass(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -79,12 +83,13 @@ func runSummary(_ context.Context, opts *summaryOptions) error {
 }
 
 // pass is a network at its input, of shapes alone.
-func (o *summaryOptions) pass(name string) (*render.Pass, error) {
-	n, err := o.f.loadNet(name)
+func (o *summaryOptions) pass(ctx context.Context, name string) (*render.Pass, error) {
+	n, err := o.load(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	input, err := o.input.shape(n)
+	defer n.Close()
+	input, err := o.input.shape(n.net)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +98,19 @@ func (o *summaryOptions) pass(name string) (*render.Pass, error) {
 		return nil, err
 	}
 	head := render.Head{Spec: n.Spec, Input: input, Weights: "no weights"}
+	if n.source != nil {
+		head.Weights = "weights " + describe(n.source)
+	}
 	return &render.Pass{Head: head, Graph: n.graph, All: hooks.Records(layers)}, nil
+}
+
+// load finds a network; weights only where the command line names some, as nothing is computed.
+func (o *summaryOptions) load(ctx context.Context, name string) (*weighted, error) {
+	if _, builtin := config.Lookup(name); o.weights.name != "" || !builtin && isCheckpoint(o.f.path(name)) {
+		return o.f.loadWeighted(ctx, netChoice{net: name, named: o.named, weightsFlags: o.weights})
+	}
+	n, err := o.f.loadNet(name)
+	return &weighted{net: n}, err
 }
 
 func summaryView(passes []*render.Pass, blocks bool) render.View {

@@ -113,7 +113,7 @@ func runTrace(ctx context.Context, opts *traceOptions, name string) error {
 	if err := opts.check(); err != nil {
 		return err
 	}
-	n, err := opts.f.loadWeighted(ctx, netChoice{net: name, named: opts.named, weightsFlags: opts.weights})
+	n, err := opts.load(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -135,6 +135,15 @@ func runTrace(ctx context.Context, opts *traceOptions, name string) error {
 		return err
 	}
 	return opts.f.writeOutput(opts.output.file, func(w io.Writer) error { return write(w, trace) })
+}
+
+// load finds the network, and its weights where there is something to compute.
+func (o *traceOptions) load(ctx context.Context, name string) (*weighted, error) {
+	if o.shapes {
+		n, err := o.f.loadNet(name)
+		return &weighted{net: n}, err
+	}
+	return o.f.loadWeighted(ctx, netChoice{net: name, named: o.named, weightsFlags: o.weights})
 }
 
 // plan adds the memory that a pass would take, which tables show.

@@ -46,6 +46,8 @@ func views(t testing.TB) map[string]render.View {
 		"comparison":       &render.Comparison{Nets: []*render.Pass{pass(t, "resnet18"), pass(t, "resnet34"), pass(t, "resnet50")}},
 		"comparison-sizes": &render.Comparison{Nets: []*render.Pass{pass(t, "resnet20_cifar"), pass(t, "resnet50d")}},
 		"models":           models,
+		"weights":          weightSets(),
+		"inspection":       inspection(),
 	}
 }
 

@@ -22,6 +22,8 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 		render.ComparisonSchema: "comparison.v1.json",
 		render.VariantsSchema:   "blocks.v1.json",
 		render.ModelsSchema:     "models.v1.json",
+		render.WeightSetsSchema: "weights.v1.json",
+		render.InspectionSchema: "inspect.v1.json",
 	} {
 		schema, err := compiler.Compile("../../docs/schema/" + file)
 		if err != nil {

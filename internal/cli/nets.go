@@ -1,0 +1,27 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+)
+
+// netsFlag is the networks of a command that takes several: NET..., or --arch NET,NET.
+type netsFlag struct{ names []string }
+
+func (n *netsFlag) add(cmd *cobra.Command) {
+	cmd.Flags().StringSliceVar(&n.names, "arch", []string{defaultArch}, "network `NET`, or several: 18,34,50")
+	completeNets(cmd)
+}
+
+// choose takes the networks from the arguments where there are any.
+func (n *netsFlag) choose(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if cmd.Flags().Changed("arch") && !slices.Equal(args, n.names) {
+		return usagef("networks both as arguments and with --arch")
+	}
+	n.names = args
+	return nil
+}
