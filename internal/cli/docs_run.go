@@ -20,9 +20,10 @@ import (
 
 // documentCommand is what a mark in a document may say of a command.
 type documentCommand struct {
-	flags  []string // allowed ones; --arch and arguments name networks
-	given  []string // flags that are always there
-	fenced string   // the language of an output that has no Markdown form
+	flags   []string // allowed ones; --arch and arguments name networks
+	given   []string // flags that are always there
+	fenced  string   // the language of an output that has no Markdown form
+	formats []string // allowed ones, the default first; nil: all, and Markdown
 }
 
 // documentCommands are the commands that a mark may run. They read nothing but a network's YAML.
@@ -32,12 +33,13 @@ var documentCommands = map[string]documentCommand{
 		given: []string{"--shapes"},
 	},
 	"summary":     {flags: []string{"arch", "blocks", "batch", "size", "format", "width"}},
+	"draw":        {flags: []string{"arch", "size", "expand", "block", "format", "width"}, formats: []string{"mermaid", "text", "dot"}},
 	"models":      {flags: []string{"format", "width"}},
 	"models show": {fenced: "yaml"},
 }
 
 // fenceLanguages are the languages of code blocks, by format; others are text.
-var fenceLanguages = map[string]string{"json": "json", "ndjson": "json", "csv": "csv", "latex": "latex", "mermaid": "mermaid"}
+var fenceLanguages = map[string]string{"json": "json", "ndjson": "json", "csv": "csv", "latex": "latex", "mermaid": "mermaid", "dot": "dot"}
 
 // documentOutput runs a mark's command, for a document in dir, where nothing of the machine and the user shows.
 func documentOutput(ctx context.Context, dir, command string) (string, error) {
@@ -102,16 +104,31 @@ func documentArgs(f *factory, words []string) (args []string, language string, e
 	if allowed.fenced != "" {
 		return append(args, rest...), allowed.fenced, nil
 	}
-	switch format := cmd.Flag("format"); {
-	case !format.Changed:
-		args = append(args, "--format=markdown")
-	case format.Value.String() != "markdown":
-		language = fenceLanguages[format.Value.String()]
+	format, given := allowed.format(cmd)
+	if !given {
+		args = append(args, "--format="+format)
+	}
+	if allowed.formats != nil && !slices.Contains(allowed.formats, format) {
+		return nil, "", fmt.Errorf("--format %s is not for documents; %s are", format, strings.Join(allowed.formats, ", "))
+	}
+	if format != "markdown" {
+		language = fenceLanguages[format]
 		if language == "" {
 			language = "text"
 		}
 	}
 	return append(args, rest...), language, nil
+}
+
+// format is that of a mark's command, and whether the mark itself chose it.
+func (d documentCommand) format(cmd *cobra.Command) (format string, given bool) {
+	switch flag := cmd.Flag("format"); {
+	case flag.Changed:
+		return flag.Value.String(), true
+	case d.formats != nil:
+		return d.formats[0], false
+	}
+	return "markdown", false
 }
 
 // checkDocumentFlags wants allowed flags alone, and networks that are built in or described beside the document.

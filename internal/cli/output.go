@@ -69,6 +69,9 @@ func (o *outputFlags) formatName() (string, error) {
 		return o.format.name, nil
 	}
 	name := formatExtensions[extension]
+	if extension == ".txt" && slices.Contains(o.format.known, "text") {
+		name = "text"
+	}
 	if !slices.Contains(o.format.known, name) {
 		return "", usagef("--output %s: %s has no format with the extension %s; choose with --format: %s",
 			o.file, o.command.CommandPath(), extension, strings.Join(o.format.known, ", "))

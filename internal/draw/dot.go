@@ -39,7 +39,7 @@ func (c *chart) dotGroup(out *strings.Builder, g group) {
 		fmt.Fprintf(out, "    %s [label=%s%s]\n", n.id, dotText(strings.Join(n.lines, "\n")), dotShape(n))
 	}
 	for _, e := range g.edges {
-		fmt.Fprintf(out, "    %s -> %s [label=%s%s]\n", e.from, e.to, dotText(e.label), dotStyle(e, color(edge)))
+		fmt.Fprintf(out, "    %s -> %s%s\n", e.from, e.to, dotEdge(e, color(edge)))
 	}
 	out.WriteString("  }\n")
 }
@@ -54,17 +54,25 @@ func dotShape(n node) string {
 	return ""
 }
 
-// dotStyle is the line of a shortcut's kind.
-func dotStyle(e edgeTo, color string) string {
+// dotEdge is an edge's label and the line of its kind.
+func dotEdge(e edgeTo, color string) string {
+	var attributes []string
+	if e.label != "" {
+		attributes = append(attributes, "label="+dotText(e.label))
+	}
 	switch e.kind {
 	case "":
-		return ""
 	case model.ShortcutIdentity:
-		return ", color=" + color
+		attributes = append(attributes, "color="+color)
 	case model.ShortcutPad:
-		return ", style=dotted, color=" + color
+		attributes = append(attributes, "style=dotted", "color="+color)
+	default:
+		attributes = append(attributes, "style=dashed", "color="+color)
 	}
-	return ", style=dashed, color=" + color
+	if attributes == nil {
+		return ""
+	}
+	return " [" + strings.Join(attributes, ", ") + "]"
 }
 
 // dotText writes text inside quotes.
