@@ -2,8 +2,11 @@ package cli
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"resnet/internal/config"
 )
 
 // netsFlag is the networks of a command that takes several: NET..., or --arch NET,NET.
@@ -19,9 +22,17 @@ func (n *netsFlag) choose(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	if cmd.Flags().Changed("arch") && !slices.Equal(args, n.names) {
+	var names []string
+	for _, arg := range args {
+		if config.LooksLikeFile(arg) {
+			names = append(names, arg)
+		} else {
+			names = append(names, strings.Split(arg, ",")...)
+		}
+	}
+	if cmd.Flags().Changed("arch") && !slices.Equal(names, n.names) {
 		return usagef("networks both as arguments and with --arch")
 	}
-	n.names = args
+	n.names = names
 	return nil
 }

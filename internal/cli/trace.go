@@ -167,6 +167,9 @@ func (o *traceOptions) view(n *net, input tensor.Shape) (*render.Trace, error) {
 		return nil, usageError{err}
 	}
 	initial := render.InitialColumns(o.rows, layers)
+	if o.stats && !render.NeedsStats(render.Columns(o.rows)) {
+		return nil, usagef("--stats: rows of %s are many tensors", o.rows)
+	}
 	if o.stats {
 		initial = append(initial, render.StatColumns...)
 	}

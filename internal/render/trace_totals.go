@@ -92,7 +92,10 @@ func (r row) time() Cell {
 	if timed {
 		return duration(sum)
 	}
-	if into := r.first().FusedInto; into != "" {
+	switch into := r.first().FusedInto; {
+	case into != "" && r.calls > 0:
+		return Cell{Text: "fused"}
+	case into != "":
 		return Cell{Text: "in " + into[strings.LastIndexByte(into, '.')+1:]}
 	}
 	return Cell{}
