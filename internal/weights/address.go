@@ -28,7 +28,8 @@ func (c *Cache) SetAt(address string) (Set, error) {
 		return Set{}, fmt.Errorf("%s: no file's name at the end", address)
 	}
 	if _, taken := Find(s.Name); taken || c.holdsOther(s) {
-		s.Name += fmt.Sprintf("-%.8x", sha256.Sum256([]byte(address)))
+		digest := sha256.Sum256([]byte(address))
+		s.Name += fmt.Sprintf("-%x", digest[:4])
 	}
 	return s, nil
 }

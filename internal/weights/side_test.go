@@ -1,0 +1,116 @@
+package weights
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"resnet/internal/imaging"
+)
+
+// folder writes config files beside an empty checkpoint.
+func folder(t *testing.T, config, processor string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"config.json": config, "preprocessor_config.json": processor, "model.safetensors": "x"} {
+		if text != "" {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return dir
+}
+
+func TestPreprocessingBeside(t *testing.T) {
+	imageNet := imaging.ImageNet
+	with := func(resize, crop imaging.Size, filter imaging.Interpolation) imaging.Preprocess {
+		p := imageNet
+		p.Resize, p.Crop, p.Interpolation = resize, crop, filter
+		return p
+	}
+	const mean = `"image_mean":[0.485,0.456,0.406],"image_std":[0.229,0.224,0.225]`
+	for _, test := range []struct {
+		name, config, processor string
+		want                    imaging.Preprocess
+		err                     string
+	}{
+		{name: "timm, all defaults", config: `{"architecture":"resnet50","pretrained_cfg":{}}`,
+			want: with(imaging.Single(256), imaging.Single(224), imaging.Bicubic)},
+		{name: "timm's older files", config: `{"architecture":"resnet50","input_size":[3,224,224],"crop_pct":0.95,"interpolation":"bilinear"}`,
+			want: with(imaging.Single(235), imaging.Single(224), imaging.Bilinear)},
+		{name: "timm, squash", config: `{"architecture":"resnet50","pretrained_cfg":{"input_size":[3,160,224],"crop_pct":1.0,"crop_mode":"squash"}}`,
+			want: with(imaging.Size{Height: 160, Width: 224}, imaging.Size{Height: 160, Width: 224}, imaging.Bicubic)},
+		{name: "timm, border", config: `{"architecture":"resnet50","pretrained_cfg":{"crop_mode":"border"}}`, err: `crop_mode: "border" is not supported`},
+		{name: "timm, one mean", config: `{"architecture":"resnet50","pretrained_cfg":{"mean":[0.5]}}`, err: "mean: 1 numbers, want 3"},
+		{name: "timm, std of 0", config: `{"architecture":"resnet50","pretrained_cfg":{"std":[0,1,1]}}`, err: "std: 0 is not above 0"},
+		{name: "timm, crop of nothing", config: `{"architecture":"resnet50","pretrained_cfg":{"crop_pct":1e-300}}`, err: "crop_pct"},
+		{name: "ConvNext, older form", config: `{"model_type":"resnet"}`,
+			processor: `{"feature_extractor_type":"ConvNextFeatureExtractor","size":224,"crop_pct":0.875,"resample":3,` + mean + `}`,
+			want:      with(imaging.Single(256), imaging.Single(224), imaging.Bicubic)},
+		{name: "ConvNext from 384 on", config: `{"model_type":"resnet"}`,
+			processor: `{"image_processor_type":"ConvNextImageProcessor","size":{"shortest_edge":384},"resample":3,` + mean + `}`,
+			want:      with(imaging.Size{Height: 384, Width: 384}, imaging.Single(384), imaging.Bicubic)},
+		{name: "Bit", config: `{"model_type":"resnet"}`,
+			processor: `{"image_processor_type":"BitImageProcessor","size":{"shortest_edge":256},"do_center_crop":true,"crop_size":{"height":224,"width":224},"resample":2,` + mean + `}`,
+			want:      with(imaging.Single(256), imaging.Size{Height: 224, Width: 224}, imaging.Bilinear)},
+		{name: "ViT", config: `{"model_type":"resnet"}`,
+			processor: `{"image_processor_type":"ViTImageProcessor","size":{"height":224,"width":224},"resample":2,` + mean + `}`,
+			want:      with(imaging.Size{Height: 224, Width: 224}, imaging.Size{Height: 224, Width: 224}, imaging.Bilinear)},
+		{name: "sizes of their own", config: `{"model_type":"resnet"}`, processor: `{"size":{"shortest_edge":256},` + mean + `}`, err: "do_center_crop"},
+		{name: "pixels as they are", config: `{"model_type":"resnet"}`, processor: `{"size":224,"do_rescale":false}`, err: "rescale_factor"},
+		{name: "another filter", config: `{"model_type":"resnet"}`, processor: `{"image_processor_type":"ConvNextImageProcessor","size":224,"resample":5}`, err: "resample: filter 5"},
+		{name: "another activation", config: `{"model_type":"resnet","hidden_act":"gelu"}`, err: `hidden_act: "gelu"`},
+		{name: "another model", config: `{"model_type":"vit"}`, err: "this is a vit"},
+		{name: "labels with a gap", config: `{"model_type":"resnet","id2label":{"0":"a","2":"b"}}`, err: `id2label: key "2"`},
+		{name: "no JSON", config: `{`, err: "config.json"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, err := fromFolder(folder(t, test.config, test.processor))
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Errorf("got %v, want …%s…", err, test.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Preprocess == nil || *s.Preprocess != test.want {
+				t.Errorf("got %+v, want %+v", s.Preprocess, test.want)
+			}
+		})
+	}
+}
+
+// A config that has nothing to do with weights changes nothing.
+func TestConfigOfSomethingElse(t *testing.T) {
+	s, err := fromFolder(folder(t, `{"name":"my-web-app"}`, ""))
+	if err != nil || s.Preprocess != nil || s.Labels != nil || s.Arch != "" {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// A file that is one of the manifest's brings its preprocessing, whatever it is called.
+func TestIdentify(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.bin")
+	if err := os.WriteFile(path, []byte(builtin), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	defer func(sets func() []Set) { Sets = sets }(Sets)
+	known := Set{Name: "known", URL: "https://example.org/known", SHA256: digestOf([]byte(builtin)), Size: int64(len(builtin)), Labels: "imagenet"}
+	known.Preprocess.Resize = imaging.Single(232)
+	Sets = func() []Set { return []Set{known} }
+	s := &Source{Name: path, Path: path}
+	if err := s.Identify(); err != nil || s.Set == nil || s.Set.Name != "known" || s.Preprocess.Resize != imaging.Single(232) {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if err := os.WriteFile(path, []byte(builtin[1:]+"x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s = &Source{Name: path, Path: path}
+	if err := s.Identify(); err != nil || s.Set != nil {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
