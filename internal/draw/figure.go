@@ -111,6 +111,13 @@ func (l *line) corners() []corner {
 	return corners
 }
 
+// bend are the control points of the corner's curve as a cubic one, near to a quarter of a circle.
+func (c corner) bend() (first, second point) {
+	const k = 0.5523
+	part := func(p point) point { return point{p.x + k*(c.control.x-p.x), p.y + k*(c.control.y-p.y)} }
+	return part(c.from), part(c.to)
+}
+
 func distance(a, b point) float64 { return math.Abs(a.x-b.x) + math.Abs(a.y-b.y) } // of upright and level segments
 
 // towards is the point at distance r from p in the direction of q.

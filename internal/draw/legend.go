@@ -72,7 +72,7 @@ func (f *Figure) convEntry() entry {
 	return entry{faceNote.widest(sample) + 10, func(at rect) {
 		f.add(&box{rect: rect{at.x, at.y, at.w, at.h - 1}, radius: 4, fill: stageInk(fill, -1), edge: stageInk(edge, -1)})
 		f.text(at.center().x, at.y+faceNote.baseline()+1, alignCenter, faceNote, ink{role: words}, sample)
-	}, "convolution: kernel, planes; batch norm and ReLU follow"}
+	}, "convolution (kernel, planes), batch norm, and ReLU unless an add follows"}
 }
 
 func (f *Figure) shortcutEntry(kind string) entry {

@@ -71,7 +71,8 @@ func (p *pdf) path(corners []corner, closed bool, style string) {
 			p.LineTo(c.from.x, c.from.y)
 		}
 		if c.from != c.to {
-			p.CurveTo(c.control.x, c.control.y, c.to.x, c.to.y)
+			first, second := c.bend()
+			p.CurveBezierCubicTo(first.x, first.y, second.x, second.y, c.to.x, c.to.y)
 		}
 	}
 	if closed {

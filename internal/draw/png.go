@@ -77,7 +77,8 @@ func (p *painter) path(corners []corner, closed bool) vg.Path {
 			path.Line(p.point(c.from))
 		}
 		if c.from != c.to {
-			path.QuadTo(p.point(c.control), p.point(c.to))
+			first, second := c.bend()
+			path.CubeTo(p.point(first), p.point(second), p.point(c.to))
 		}
 	}
 	if closed {

@@ -108,7 +108,8 @@ func pathData(corners []corner) string {
 	for _, c := range corners {
 		out.WriteString(command + num(c.from.x) + " " + num(c.from.y))
 		if c.from != c.to {
-			out.WriteString("Q" + num(c.control.x) + " " + num(c.control.y) + " " + num(c.to.x) + " " + num(c.to.y))
+			first, second := c.bend()
+			fmt.Fprintf(&out, "C%s %s %s %s %s %s", num(first.x), num(first.y), num(second.x), num(second.y), num(c.to.x), num(c.to.y))
 		}
 		command = "L"
 	}
