@@ -8,8 +8,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+
+	"resnet/internal/isa"
 )
 
 // convCase is a convolution with data; the reference is computed in float64.
@@ -115,7 +118,7 @@ func convCases() []convCase {
 func TestConvKernels(t *testing.T) {
 	for _, k := range ConvKernels() {
 		t.Run(k.Name, func(t *testing.T) {
-			requireKernel(t, k.Available)
+			requireKernel(t, k.Available, levelOf(k))
 			ran := 0
 			for _, c := range allConvs() {
 				if k.Accepts(c.Conv) {
@@ -130,16 +133,36 @@ func TestConvKernels(t *testing.T) {
 	}
 }
 
-// requireKernel skips a test whose kernel cannot run here, except on CI.
-func requireKernel(t testing.TB, available bool) {
+// envRequired is the environment variable that names the highest level that this machine must have (RESNET_KERNEL's
+// words), so that kernels are never left out unnoticed. On CI it is avx512 unless it says otherwise.
+const envRequired = "RESNET_REQUIRE_KERNEL"
+
+// requireKernel skips a test whose kernel cannot run here, and fails it where the level is required.
+func requireKernel(t testing.TB, available bool, level isa.Level) {
 	t.Helper()
 	if available {
 		return
 	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("CI lacks the instructions of this kernel")
+	required := os.Getenv(envRequired)
+	if required == "" && os.Getenv("CI") == "true" && os.Getenv(isa.EnvKernel) == "" {
+		required = isa.AVX512.String()
 	}
-	t.Skip("this CPU lacks the instructions of this kernel, or RESNET_KERNEL forbids them")
+	for l := level; l <= isa.AVX512; l++ {
+		if l.String() == required {
+			t.Fatalf("this machine lacks %s, which CI or %s=%s requires", level, envRequired, required)
+		}
+	}
+	t.Skipf("this CPU or build lacks %s, or RESNET_KERNEL forbids it", level)
+}
+
+// levelOf is the instruction set that a kernel's name ends in.
+func levelOf(k *ConvKernel) isa.Level {
+	for l := isa.AVX2; l <= isa.AVX512; l++ {
+		if strings.HasSuffix(k.Name, "-"+l.String()) {
+			return l
+		}
+	}
+	return isa.Generic
 }
 
 // convData is a case with its inputs and what comes out.

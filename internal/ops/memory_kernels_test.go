@@ -66,7 +66,7 @@ func memoryCases() []memoryCase {
 // TestMemoryKernels wants the bits of the portable loops, NaN where they have NaN, from the vector loops, in memory that
 // ends at an unreadable page on either side.
 func TestMemoryKernels(t *testing.T) {
-	requireKernel(t, isa.Allowed() >= isa.AVX2)
+	requireKernel(t, isa.Allowed() >= isa.AVX2, isa.AVX2)
 	for i, c := range memoryCases() {
 		src := randoms(rand.New(rand.NewPCG(8, uint64(i))), c.src)
 		for j := 0; j < len(src); j += 37 {
