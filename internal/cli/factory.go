@@ -16,7 +16,8 @@ type factory struct {
 	Out, Err io.Writer
 
 	inTerminal, outTerminal, errTerminal bool
-	columns                              int // of the terminal that Out is; 0 where it is none
+	columns                              int  // of the terminal that Out is; 0 where it is none
+	outColors                            bool // whether that terminal understands colours
 
 	getenv   func(string) string
 	dir      string // what relative paths are relative to; "" is the working directory
@@ -33,6 +34,7 @@ func newFactory(in io.Reader, out, errOut io.Writer) *factory {
 	f.inTerminal, _ = terminal(in)
 	f.outTerminal, f.columns = terminal(out)
 	f.errTerminal, _ = terminal(errOut)
+	f.outColors = f.outTerminal && startColors(out.(*os.File))
 	return f
 }
 

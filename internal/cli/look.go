@@ -3,36 +3,31 @@ package cli
 import (
 	"runtime"
 	"strings"
+
+	"resnet/internal/render"
 )
 
-// look is what a view may use where it goes.
-type look struct {
-	Width   int // columns; 0 is as many as it needs
-	Color   bool
-	Unicode bool // ASCII alone otherwise
-}
-
-// look is that of the file called output, or of stdout for "" and "-".
-func (f *factory) look(output string) look {
+// look is what a view may use in the file called output, or on stdout for "" and "-".
+func (f *factory) look(output string) render.Look {
 	if output != "" && output != "-" {
-		return look{Width: f.width, Color: f.color == "always", Unicode: true}
+		return render.Look{Width: f.width, Color: f.color == "always", Unicode: true}
 	}
 	width := f.width
 	if width == 0 && f.outTerminal {
 		width = f.columns
 	}
-	return look{Width: width, Color: f.useColor(f.outTerminal), Unicode: f.unicode()}
+	return render.Look{Width: width, Color: f.useColor(), Unicode: f.unicode()}
 }
 
-// useColor is --color, and for "auto" whether the stream is a terminal whose user did not ask for none (no-color.org).
-func (f *factory) useColor(isTerminal bool) bool {
+// useColor is --color, and for "auto" whether stdout is a terminal whose user did not ask for none (no-color.org).
+func (f *factory) useColor() bool {
 	switch f.color {
 	case "always":
 		return true
 	case "never":
 		return false
 	}
-	return isTerminal && f.getenv("NO_COLOR") == "" && f.getenv("TERM") != "dumb"
+	return f.outColors && f.getenv("NO_COLOR") == "" && f.getenv("TERM") != "dumb"
 }
 
 // unicode tells whether the locale's character set is UTF-8. Where there is no locale at all (a container, Windows) it

@@ -28,8 +28,11 @@ func run(ctx context.Context, f *factory, args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return exitInterrupted
+	if ctx.Err() == nil {
+		return f.report(cmd, err)
 	}
-	return f.report(cmd, err)
+	if !errors.Is(err, context.Canceled) {
+		f.report(cmd, err)
+	}
+	return exitInterrupted
 }
