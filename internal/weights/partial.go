@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -96,7 +97,7 @@ func ignoreClosed(err error) error {
 	return err
 }
 
-// leftOver lists what downloads of a file have left, the longest first.
+// leftOver lists what downloads of a file that run no longer have left, the longest first.
 func (c *Cache) leftOver(name string) []string {
 	files, err := os.ReadDir(c.partials())
 	if err != nil {
@@ -105,7 +106,8 @@ func (c *Cache) leftOver(name string) []string {
 	sizes := map[string]int64{}
 	var paths []string
 	for _, f := range files {
-		if !strings.HasPrefix(f.Name(), name+"~") || !strings.HasSuffix(f.Name(), partialExtension) {
+		rest, ok := strings.CutPrefix(f.Name(), name+"~")
+		if !ok || !strings.HasSuffix(rest, partialExtension) || alive(ownerOf(rest)) {
 			continue
 		}
 		if info, err := f.Info(); err == nil {
@@ -118,13 +120,23 @@ func (c *Cache) leftOver(name string) []string {
 	return paths
 }
 
+// ownerOf is the process that a partial's name ends with.
+func ownerOf(rest string) int {
+	pid, _, _ := strings.Cut(rest, "-")
+	n, err := strconv.Atoi(pid)
+	if err != nil || n == os.Getpid() {
+		return 0
+	}
+	return n
+}
+
 // resume copies into p what another download of the URL has left, hashing it, and removes the leftovers. The caller holds
 // the set's lock, so that nobody writes to them; should the lock not have worked, the copy is wrong at worst, which the
 // digest or the ETag of the next answer tells.
 func (c *Cache) resume(p *partial, name, url string) error {
 	for _, path := range c.leftOver(name) {
 		if path == p.path() {
-			continue
+			continue // its owner is this process
 		}
 		o, err := readOrigin(path)
 		if err == nil && o.URL == url && p.offset == 0 {

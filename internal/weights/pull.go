@@ -133,9 +133,10 @@ func (p *Puller) fetch(ctx context.Context, s Set) (*Entry, error) {
 	}
 	for tries := 0; ; tries++ {
 		e, err := p.fetchOnce(ctx, s, name, held)
-		if !errors.Is(err, errLost) || tries == 3 {
+		if !errors.Is(err, errLost) || tries == 10 {
 			return e, err
 		}
+		held = false // the locks of this file system keep nobody out
 		if e, err := p.Cache.Get(s); err == nil {
 			return e, nil
 		}
