@@ -20,6 +20,7 @@ type classifyOptions struct {
 	output     outputFlags
 	top        topFlag
 	explain    bool
+	cam        camFlags
 	copyTo     string
 	minimum    float64
 	threads    int
@@ -39,11 +40,21 @@ is hidden or has no image's extension is skipped. A file that can't be read is o
 others go on, and the exit code is 1.
 
 Images are prepared exactly as torchvision does with Pillow; each network brings its own sizes, and
---resize, --crop, --interpolation, --mean and --std change them.`,
+--resize, --crop, --interpolation, --mean and --std change them.
+
+--cam shows where the network sees the top labels: class activation maps (Zhou et al., 2016), which are
+exact for networks that end in a global average and one linear layer. The mean of a map and the bias of
+its class are the logit. A map is as small as the last feature map: 7×7 for most at 224 pixels; pictures
+show it smoothly over the photo, .npy and .csv as it is. For several images, give a directory:
+photos/a/cat.jpg of photos/ goes to DIR/a/cat.jpg.png. --sheet writes all images on one web page, which
+can be ordered by how sure the network is.`,
 		Example: `  resnet classify img.jpg
   resnet classify -r photos/ -o labels.csv
   resnet classify img.jpg --arch 18 --weights resnet18.safetensors --top 3
   resnet classify photos/*.jpg --copy-to sorted/ --min-probability 0.5
+  resnet classify img.jpg --cam seen.png --top 3
+  resnet classify img.jpg --cam - --cam-class goldfish
+  resnet classify -r photos/ --cam maps/ --sheet sheet.html
   curl -s https://example.org/cat.jpg | resnet classify -`,
 		GroupID: groupClassify,
 		Args:    needArgs("an image, a directory, or - for standard input"),
@@ -59,6 +70,7 @@ Images are prepared exactly as torchvision does with Pillow; each network brings
 	flags.VarP(&opts.top, "top", "k", "labels of an image: a number, or all (default 5 for one image, 1 for several)")
 	opts.preprocess.add(cmd)
 	flags.BoolVar(&opts.explain, "explain", false, "show the way of one image through preprocessing")
+	opts.cam.add(cmd)
 	flags.StringVar(&opts.copyTo, "copy-to", "", "copy each image into `DIR`/LABEL/; nothing is moved or overwritten")
 	flags.Float64Var(&opts.minimum, "min-probability", 0, "with --copy-to: under `P` an image goes into DIR/_unsure/")
 	flags.IntVar(&opts.threads, "threads", 0, "that compute (0: all cores)")
@@ -75,6 +87,9 @@ func (o *classifyOptions) check(format string, many bool) error {
 		return usagef("--min-probability goes with --copy-to")
 	case o.minimum < 0 || o.minimum > 1:
 		return usagef("--min-probability %v: want a number from 0 to 1", o.minimum)
+	}
+	if err := o.cam.check(o.f, many, format == render.DefaultFormat); err != nil {
+		return err
 	}
 	return o.images.check()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"resnet/internal/cam"
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
 	"resnet/internal/render"
@@ -28,7 +29,12 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 	}
 	run.preprocess = t.preprocess
 	c := &classification{opts: o, imageRun: run, trained: t, top: o.top.labels(run.many)}
-	err = o.f.writeOutput(o.output.file, func(w io.Writer) error { return c.run(ctx, w, format) })
+	if err := c.prepareMaps(ctx); err != nil {
+		return err
+	}
+	err = c.withSheet(func() error {
+		return o.f.writeOutput(o.output.file, func(w io.Writer) error { return c.run(ctx, w, format) })
+	})
 	if err != nil {
 		return err
 	}
@@ -45,6 +51,8 @@ type classification struct {
 	trained *trained
 	top     int
 	writer  render.ClassifyWriter
+	camera  *cameraman // nil: no maps are asked for
+	sheet   *cam.Sheet // nil: none
 }
 
 func (c *classification) run(ctx context.Context, w io.Writer, format string) error {
@@ -59,6 +67,10 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 	if c.writer, err = render.NewClassifyWriter(w, format, c.head(ctx), look); err != nil {
 		return err
 	}
+	newCompute := runner.logits
+	if c.camera != nil {
+		newCompute = c.camera.compute(runner)
+	}
 	take := func(job *imageJob) error {
 		result, err := c.label(job)
 		if err != nil {
@@ -68,13 +80,21 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 		if c.opts.explain && err == nil {
 			err = render.WriteSteps(w, explain(c.preprocess, job.crop), look)
 		}
+		if err == nil {
+			err = c.showMaps(ctx, w, job, look)
+		}
 		return stop(errorOr(err, func() error { return flush(w) }))
 	}
 	report := func(job *imageJob) error {
 		class := string(imaging.ClassOf(job.err))
+		if c.sheet != nil {
+			if err := c.sheet.Add(cam.Card{File: job.name, Error: errorText(job.err)}); err != nil {
+				return failed(err)
+			}
+		}
 		return failed(c.writer.Result(render.Classified{File: job.name, Err: &render.ImageError{Class: class, Message: job.err.Error()}}))
 	}
-	if err := c.each(ctx, runner.workers, runner.logits, take, report); err != nil {
+	if err := c.each(ctx, runner.workers, newCompute, take, report); err != nil {
 		return err
 	}
 	return failed(c.writer.Close())

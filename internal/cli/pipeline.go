@@ -16,6 +16,7 @@ type imageJob struct {
 	data   []byte // of stdin; nil for a file
 	crop   *imaging.Crop
 	output []float32
+	filmed *filmed // the maps of a run that makes some
 	err    error
 	done   chan struct{}
 }
@@ -29,6 +30,8 @@ type imagePipeline struct {
 	workers    int
 	// newCompute makes what a worker computes with; nil to only decode. The output is the worker's until it returns.
 	newCompute func() (compute, error)
+	// after, if not nil, is called on the worker for each image that was computed.
+	after func(context.Context, *imageJob) error
 }
 
 // compute turns the normalised crop of one image into numbers, in a new slice.
@@ -99,8 +102,10 @@ func (p *imagePipeline) one(ctx context.Context, job *imageJob, run compute) (er
 	if job.crop, err = p.load(ctx, job); err != nil || run == nil {
 		return err
 	}
-	job.output, err = run(ctx, p.preprocess.Tensor(job.crop.Image))
-	return err
+	if job.output, err = run(ctx, p.preprocess.Tensor(job.crop.Image)); err != nil || p.after == nil {
+		return err
+	}
+	return p.after(ctx, job)
 }
 
 func (p *imagePipeline) load(ctx context.Context, job *imageJob) (*imaging.Crop, error) {

@@ -1,0 +1,272 @@
+package cli
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"resnet/internal/cam"
+	"resnet/internal/imaging"
+	"resnet/internal/labels"
+	"resnet/internal/npy"
+	"resnet/internal/render"
+	"resnet/internal/tensor"
+)
+
+// The longer sides of photos, in pixels: of a panel, and of a card on a contact sheet.
+const (
+	panelSide = 320
+	cardSide  = 280
+)
+
+// filmed is what became of one image.
+type filmed struct {
+	top   []labels.Prediction
+	maps  []classMap
+	photo *imaging.Image
+	card  cam.Card
+}
+
+// film makes the maps of one image, and writes the files that are asked for.
+func (c *cameraman) film(ctx context.Context, job *imageJob) (err error) {
+	job.filmed = &filmed{}
+	job.filmed.top, job.filmed.maps = c.maps(job)
+	if c.sheet != "" {
+		if err := c.card(ctx, job); err != nil {
+			return err
+		}
+	}
+	if c.to == "" || c.to == "-" {
+		return nil
+	}
+	target := c.target(c.f, job.rel)
+	if err := os.MkdirAll(filepath.Dir(c.f.path(target)), 0o777); err != nil {
+		return err
+	}
+	write := map[string]func(io.Writer, *filmed) error{"npy": c.writeNPY, "csv": c.writeCSV}[c.format]
+	if write == nil {
+		figure, err := c.figure(ctx, job)
+		if err != nil {
+			return err
+		}
+		write = func(w io.Writer, _ *filmed) error { return figure.WritePNG(w) }
+	}
+	return c.f.writeOutput(target, func(w io.Writer) error { return write(w, job.filmed) })
+}
+
+// photo is the image as seen, its longer side of n pixels.
+func (c *cameraman) photo(ctx context.Context, job *imageJob, n int) (*imaging.Image, error) {
+	size := cam.Fit(job.crop.Steps.Decoded, n)
+	whole := imaging.Preprocess{Resize: imaging.Size{Height: size.Y, Width: size.X}, Interpolation: imaging.Bilinear}
+	options := c.run.flags.options(c.f, job.name)
+	options.Warn = nil // said already
+	var crop *imaging.Crop
+	var err error
+	if job.data != nil {
+		crop, err = whole.Load(ctx, job.data, options)
+	} else {
+		crop, err = whole.LoadFile(ctx, job.path, options)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return crop.Image, nil
+}
+
+// strongest is the value of the last colour, the same for all maps of an image, so that they can be compared.
+func (m *filmed) strongest() float64 {
+	most := 0.0
+	for _, one := range m.maps {
+		most = max(most, one.Max())
+	}
+	return most
+}
+
+// figure is the photo and its maps side by side.
+func (c *cameraman) figure(ctx context.Context, job *imageJob) (*cam.Figure, error) {
+	photo, err := c.photo(ctx, job, panelSide)
+	if err != nil {
+		return nil, err
+	}
+	size, box := job.crop.Steps.Decoded, cam.BoxOf(job.crop.Steps, photo.Width, photo.Height)
+	f := &cam.Figure{
+		Panels: []cam.Panel{{
+			Picture: cam.Picture(photo), Lines: []string{filepath.Base(job.name), fmt.Sprintf("%d×%d", size.X, size.Y)},
+		}},
+		Strongest: fmt.Sprintf("%.1f", job.filmed.strongest()),
+		Notes:     c.notes(),
+	}
+	for i, m := range job.filmed.maps {
+		f.Panels = append(f.Panels, cam.Panel{
+			Picture: cam.Overlay(photo, box, m.Map, job.filmed.strongest()), Lines: c.lines(job.filmed, i),
+		})
+	}
+	return f, nil
+}
+
+// lines stand below a map.
+func (c *cameraman) lines(m *filmed, i int) []string {
+	if !c.exact {
+		return []string{c.layer, fmt.Sprintf("%d channels, of no class", c.shape[1])}
+	}
+	p := m.top[i]
+	return []string{
+		fmt.Sprintf("%s  %.1f %%", p.Label, 100*p.Probability),
+		fmt.Sprintf("logit %.2f = mean %.2f + bias %.2f", p.Logit, m.maps[i].Mean(), hundredths(c.head.Bias[p.Index])),
+	}
+}
+
+// hundredths rounds, and never to -0.
+func hundredths(v float32) float64 { return math.Round(100*float64(v))/100 + 0 }
+
+// notes say what the maps are.
+func (c *cameraman) notes() []string {
+	size := fmt.Sprintf("%d×%d map", c.shape[2], c.shape[3])
+	if !c.exact {
+		return []string{
+			size + " of " + c.layer + ", drawn smoothly: root mean square over the channels.",
+			"How strongly the layer responds at a place, not for which class.",
+		}
+	}
+	return []string{
+		size + " before " + c.head.Pool + ", drawn smoothly: what each place gives the class, in logits.",
+		"The network does not see what is dark and grey. One scale for all classes.",
+	}
+}
+
+// writeNPY writes an array (maps, height, width).
+func (c *cameraman) writeNPY(w io.Writer, m *filmed) error {
+	all := tensor.New(len(m.maps), c.shape[2], c.shape[3])
+	for i, one := range m.maps {
+		copy(all.Data[i*len(one.Values):], one.Values)
+	}
+	return failed(npy.Write(w, all))
+}
+
+// writeCSV writes a line for each place of each map.
+func (c *cameraman) writeCSV(w io.Writer, m *filmed) error {
+	out := csv.NewWriter(w)
+	out.Write([]string{"class", "label", "row", "column", "value"}) // errors stay until Flush
+	for i, one := range m.maps {
+		class, label := "", c.layer
+		if one.class >= 0 {
+			class, label = strconv.Itoa(one.class), m.top[i].Label
+		}
+		for j, v := range one.Values {
+			out.Write([]string{
+				class, label, strconv.Itoa(j / one.Width), strconv.Itoa(j % one.Width), strconv.FormatFloat(float64(v), 'g', -1, 32),
+			})
+		}
+	}
+	out.Flush()
+	return failed(out.Error())
+}
+
+// card makes an image's card on the contact sheet: that of its first map.
+func (c *cameraman) card(ctx context.Context, job *imageJob) error {
+	photo, err := c.photo(ctx, job, cardSide)
+	if err != nil {
+		return err
+	}
+	m := job.filmed
+	first := labels.Top(job.output, 1, c.trained.labels)[0]
+	note := ""
+	if c.classes != nil && m.top[0].Index != first.Index {
+		note = fmt.Sprintf("map of %s, %.1f %%", m.top[0].Label, 100*m.top[0].Probability)
+	}
+	m.card = cam.Card{
+		File: job.name, Label: first.Label, Probability: first.Probability, Percent: fmt.Sprintf("%.1f %%", 100*first.Probability), Note: note,
+	}
+	if m.card.Photo, err = cam.DataURL(cam.Picture(photo)); err != nil {
+		return err
+	}
+	box := cam.BoxOf(job.crop.Steps, photo.Width, photo.Height)
+	m.card.Map, err = cam.DataURL(cam.Overlay(photo, box, m.maps[0].Map, m.strongest()))
+	return err
+}
+
+// show writes the maps below the table of an image, side by side as far as they fit.
+func (c *cameraman) show(ctx context.Context, w io.Writer, job *imageJob, look render.Look) error {
+	m := job.filmed
+	columns := look.Width
+	if columns == 0 {
+		columns = 84
+	}
+	var panels [][]string
+	var width int
+	if look.Color && look.Unicode {
+		width = min(40, columns-2)
+		photo, err := c.photo(ctx, job, width)
+		if err != nil {
+			return err
+		}
+		box := cam.BoxOf(job.crop.Steps, photo.Width, photo.Height)
+		width = photo.Width
+		for _, one := range m.maps {
+			panels = append(panels, cam.Blocks(cam.Overlay(photo, box, one.Map, m.strongest())))
+		}
+	} else {
+		width = 2 * c.shape[3]
+		for _, one := range m.maps {
+			panels = append(panels, cam.Shades(one.Map, m.strongest(), look.Unicode))
+		}
+	}
+	var lines []string
+	for i := range panels {
+		lines = append(lines, c.lines(m, i)[0])
+	}
+	return render.WritePanels(w, panels, lines, c.notes(), width, columns, look)
+}
+
+// prepareMaps makes the run make maps where some are asked for.
+func (c *classification) prepareMaps(ctx context.Context) (err error) {
+	if !c.opts.cam.given() {
+		return nil
+	}
+	top := c.top
+	if c.opts.cam.to == "" {
+		top = 1 // a card has one map
+	}
+	if c.camera, err = newCameraman(c.opts.cam, c.imageRun, c.trained, top); err != nil {
+		return err
+	}
+	c.after = c.camera.film
+	if !c.opts.cam.isDir(c.f) {
+		return nil
+	}
+	return c.found.uniqueTargets(ctx)
+}
+
+// withSheet runs with a contact sheet where one is asked for.
+func (c *classification) withSheet(run func() error) error {
+	if c.opts.cam.sheet == "" {
+		return run()
+	}
+	return c.f.writeOutput(c.opts.cam.sheet, func(w io.Writer) (err error) {
+		if c.sheet, err = cam.NewSheet(w, c.trained.words(), c.camera.notes()); err != nil {
+			return failed(err)
+		}
+		if err := run(); err != nil {
+			return err
+		}
+		return failed(c.sheet.Close())
+	})
+}
+
+// showMaps hands on what the workers made of an image.
+func (c *classification) showMaps(ctx context.Context, w io.Writer, job *imageJob, look render.Look) error {
+	if c.sheet != nil {
+		if err := c.sheet.Add(job.filmed.card); err != nil {
+			return err
+		}
+	}
+	if c.opts.cam.to != "-" {
+		return nil
+	}
+	return c.camera.show(ctx, w, job, look)
+}

@@ -1,0 +1,55 @@
+package render
+
+import (
+	"io"
+	"strings"
+)
+
+// WritePanels writes pictures of characters side by side, each columns wide, as many in a row as fit; below each its words,
+// and at the end notes.
+func WritePanels(w io.Writer, panels [][]string, words, notes []string, columns, total int, look Look) error {
+	const gap, indent = 2, 2
+	wide := columns
+	for _, text := range words {
+		wide = max(wide, width(look.words(text)))
+	}
+	perRow := max(1, (total-indent+gap)/(wide+gap))
+	var out strings.Builder
+	for from := 0; from < len(panels); from += perRow {
+		to := min(from+perRow, len(panels))
+		height := 0
+		for _, p := range panels[from:to] {
+			height = max(height, len(p))
+		}
+		out.WriteString("\n")
+		for y := range height {
+			out.WriteString(strings.Repeat(" ", indent))
+			for i, p := range panels[from:to] {
+				line := strings.Repeat(" ", columns)
+				if y < len(p) {
+					line = p[y]
+				}
+				out.WriteString(line)
+				if from+i+1 < to {
+					out.WriteString(strings.Repeat(" ", wide-columns+gap))
+				}
+			}
+			out.WriteString("\n")
+		}
+		line := strings.Repeat(" ", indent)
+		for i, text := range words[from:to] {
+			if from+i+1 < to {
+				line += pad(look.words(text), wide+gap, false)
+			} else {
+				line += look.words(text)
+			}
+		}
+		out.WriteString(line + "\n")
+	}
+	out.WriteString("\n")
+	for _, note := range notes {
+		out.WriteString("  " + pen{color: look.Color}.dim(look.words(note)) + "\n")
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
