@@ -38,7 +38,7 @@ func newCard(f *Figure, b block, where string) *card {
 		half = max(half, math.Ceil(w/2))
 	}
 	c.left = half
-	c.right = max(half, 6+faceNote.widest(shapeWords(b.in), shapeWords(b.out)))
+	c.right = max(half, 6+faceNote.widest(shapeWords(b.In), shapeWords(b.Out)))
 	if b.Shortcut != model.ShortcutNone {
 		c.sum = []string{"F(x) + x"}
 		if b.shortcut != nil {
@@ -49,7 +49,7 @@ func newCard(f *Figure, b block, where string) *card {
 	c.left = max(c.left, addRadius+8+faceNote.widest(c.sum...))
 	c.width = max(cardLeast, c.left+c.right+4*padding)
 	c.head = faceStrong.wrap(where, c.width-4*padding)
-	for _, fact := range [][]string{{b.Class + ",", shortcutWords(b.Shortcut)}, splitResult(model.StageResult(b.in, b.out))} {
+	for _, fact := range [][]string{{b.Class + ",", shortcutWords(b.Shortcut)}, splitResult(model.StageResult(b.In, b.Out))} {
 		c.facts = append(c.facts, faceNote.wrapParts(fact, " ", c.width-4*padding)...)
 	}
 	return c
@@ -65,7 +65,7 @@ func (c *card) measureShortcut(half float64) {
 		beside = max(wide, 6+faceNote.widest(shapeWords(l.Output)))
 		c.sideHeight += h + cardEdge
 	}
-	c.side = max(half+16, 6+faceNote.widest(shapeWords(c.block.out), shapeWords(c.block.in))+12) + wide
+	c.side = max(half+16, 6+faceNote.widest(shapeWords(c.block.Out), shapeWords(c.block.In))+12) + wide
 	c.right = max(c.right, c.side+beside)
 }
 
@@ -81,8 +81,8 @@ func cardLines(l layer) []string {
 	if len(how) > 0 {
 		lines = append(lines, strings.Join(how, ", "))
 	}
-	if l.after != nil {
-		lines = append(lines, strings.Join(l.after, ", "))
+	if l.After != nil {
+		lines = append(lines, strings.Join(followers(l.After), ", "))
 	}
 	return lines
 }
@@ -103,7 +103,7 @@ func (c *card) chainHeight() float64 {
 	if c.block.Shortcut != model.ShortcutNone {
 		height += 2 * addRadius
 	}
-	if c.block.after != nil {
+	if c.block.After != nil {
 		height += gap + reluSize
 	}
 	return height

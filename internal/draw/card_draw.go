@@ -32,7 +32,7 @@ func (c *card) chain(axis, y float64) {
 	b := c.block
 	from := point{axis, y + inEdge/2 - 2}
 	c.fig.text(axis-6, y+faceNote.baseline(), alignRight, faceNote, ink{role: words}, "x")
-	c.fig.text(axis+6, y+faceNote.baseline(), alignLeft, faceNote, ink{role: soft}, shapeWords(b.in))
+	c.fig.text(axis+6, y+faceNote.baseline(), alignLeft, faceNote, ink{role: soft}, shapeWords(b.In))
 	c.fig.arrow(point{axis, y}, point{axis, y + inEdge})
 
 	y += inEdge
@@ -58,17 +58,17 @@ func (c *card) chain(axis, y float64) {
 		c.shortcut(from, plus)
 		y += 2 * addRadius
 	}
-	if b.after != nil {
+	if b.After != nil {
 		c.fig.arrow(point{axis, y}, point{axis, y + gap})
 		y += gap
-		half := math.Ceil(faceBox.widest(b.after...)/2) + 14
+		half := math.Ceil(faceBox.widest(strings.Join(followers(b.After), ", "))/2) + 14
 		at := rect{axis - half, y, 2 * half, reluSize}
 		c.fig.add(&box{rect: at, radius: 4, fill: stageInk(fill, b.stage), edge: stageInk(edge, b.stage)})
-		c.fig.lines(at, faceBox, ink{role: words}, []string{strings.Join(b.after, ", ")})
+		c.fig.lines(at, faceBox, ink{role: words}, []string{strings.Join(followers(b.After), ", ")})
 		y += reluSize
 	}
 	c.fig.arrow(point{axis, y}, point{axis, y + cardEdge})
-	c.fig.text(axis+6, y+cardEdge/2+4, alignLeft, faceNote, ink{role: soft}, shapeWords(b.out))
+	c.fig.text(axis+6, y+cardEdge/2+4, alignLeft, faceNote, ink{role: soft}, shapeWords(b.Out))
 }
 
 // layer draws a layer of the block with all that is known of it.
@@ -117,5 +117,5 @@ func (c *card) shortcut(from, to point) {
 func (c *card) describe() string {
 	b := c.block
 	return fmt.Sprintf("%s, %s, from %s to %s: %s.", strings.Join(c.head, " "), run{block: b, count: 1}.describe(),
-		shapeWords(b.in), shapeWords(b.out), model.StageResult(b.in, b.out))
+		shapeWords(b.In), shapeWords(b.Out), model.StageResult(b.In, b.Out))
 }

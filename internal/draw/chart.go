@@ -73,15 +73,15 @@ func newChart(d Drawing) (*chart, error) {
 func (c *chart) network(n *Net, prefix string, d Drawing) {
 	c.desc += n.describe() + " "
 	for i, p := range n.parts {
-		b := builder{prefix: prefix, group: group{id: prefix + p.name, stage: p.stage, first: i == 0, title: p.name}}
+		b := builder{prefix: prefix, group: group{id: prefix + p.Name, stage: p.Stage, first: i == 0, title: p.Name}}
 		if p.results != nil {
 			b.title += ": " + strings.Join(p.results, "; ")
 		}
 		if len(d.Nets) > 1 {
 			b.title = n.title + " " + b.title
 		}
-		if p.name == "stem" {
-			b.next("input", endNode, "input", shapeWords(p.in))
+		if p.Name == "stem" {
+			b.next("input", endNode, "input", shapeWords(p.In))
 		}
 		for _, l := range p.layers {
 			b.layer(l, l.lines())
@@ -90,10 +90,10 @@ func (c *chart) network(n *Net, prefix string, d Drawing) {
 			b.next(r.Path, forkNode, r.title())
 			b.block(r.block, layer.lines)
 		}
-		if p.name == "head" {
-			b.next("output", endNode, "output", shapeWords(p.out))
+		if p.Name == "head" {
+			b.next("output", endNode, "output", shapeWords(p.Out))
 		}
-		b.shape = shapeWords(p.out)
+		b.shape = shapeWords(p.Out)
 		c.add(b)
 	}
 }
@@ -116,14 +116,14 @@ func (c *chart) blocks(n *Net, prefix, path string) error {
 // block adds a group for one block, with the shape at every edge.
 func (c *chart) block(n *Net, id, where string, block block) {
 	b := builder{prefix: id + "_", group: group{id: id, stage: block.stage, first: true}, all: true}
-	b.title = fmt.Sprintf("%s %s, %s, %s", n.title, where, shortcutWords(block.Shortcut), model.StageResult(block.in, block.out))
+	b.title = fmt.Sprintf("%s %s, %s, %s", n.title, where, shortcutWords(block.Shortcut), model.StageResult(block.In, block.Out))
 	c.desc += b.title + ". "
 	b.next("input", endNode, "x")
-	b.label = shapeWords(block.in)
+	b.label = shapeWords(block.In)
 	b.block(block, cardLines)
-	for _, name := range block.after {
+	for _, name := range followers(block.After) {
 		b.next(name, layerNode, name)
-		b.label = shapeWords(block.out)
+		b.label = shapeWords(block.Out)
 	}
 	b.next("output", endNode, "output")
 	c.add(b)
@@ -187,6 +187,6 @@ func (b *builder) block(block block, lines func(layer) []string) {
 	b.to(add)
 	b.kind = ""
 	if b.all {
-		b.label = shapeWords(block.out)
+		b.label = shapeWords(block.Out)
 	}
 }

@@ -127,13 +127,13 @@ func partNames(nets []*Net) []string {
 	deepest := slices.MaxFunc(nets, func(a, b *Net) int { return len(a.parts) - len(b.parts) })
 	var names []string
 	for _, p := range deepest.parts {
-		names = append(names, p.name)
+		names = append(names, p.Name)
 	}
 	return names
 }
 
 func (n *Net) part(name string) (part, bool) {
-	i := slices.IndexFunc(n.parts, func(p part) bool { return p.name == name })
+	i := slices.IndexFunc(n.parts, func(p part) bool { return p.Name == name })
 	if i < 0 {
 		return part{}, false
 	}
@@ -174,9 +174,9 @@ func (c *columns) band(name string, y float64, ends []float64) (bottom float64) 
 			chains = append(chains, nil)
 			continue
 		}
-		stage = p.stage
-		if p.stage >= 0 {
-			sizes[p.out[2:].Join("×")] = true
+		stage = p.Stage
+		if p.Stage >= 0 {
+			sizes[p.Out[2:].Join("×")] = true
 		}
 		steps := c.steps(p)
 		height = max(height, chainHeight(steps))
@@ -242,8 +242,8 @@ func (c *columns) chain(steps []step, axis, y, end float64) float64 {
 // steps are those of a part.
 func (c *columns) steps(p part) []step {
 	var steps []step
-	if p.name == "stem" {
-		steps = append(steps, c.terminal("input "+shapeWords(p.in)))
+	if p.Name == "stem" {
+		steps = append(steps, c.terminal("input "+shapeWords(p.In)))
 	}
 	for _, l := range p.layers {
 		steps = append(steps, c.layer(l))
@@ -251,8 +251,8 @@ func (c *columns) steps(p part) []step {
 	for _, r := range p.runs(c.expand) {
 		steps = append(steps, c.block(r))
 	}
-	if p.name == "head" {
-		steps = append(steps, c.terminal("output "+shapeWords(p.out)))
+	if p.Name == "head" {
+		steps = append(steps, c.terminal("output "+shapeWords(p.Out)))
 	}
 	return steps
 }

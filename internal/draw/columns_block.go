@@ -8,7 +8,7 @@ import (
 // block is a panel around the layers of a block, with the shortcut at their right.
 func (c *columns) block(r run) step {
 	n := float64(len(r.branch))
-	s := step{inset: padding, outset: padding, shape: changedShape(r.in, r.out)}
+	s := step{inset: padding, outset: padding, shape: changedShape(r.In, r.Out)}
 	s.height = 2*padding + n*boxHeight + (n-1)*stepGap
 	if c.residual {
 		s.inset += stepGap

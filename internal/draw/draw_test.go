@@ -98,7 +98,7 @@ func TestParts(t *testing.T) {
 		}
 		got, params, macs := map[string]int{}, int64(0), int64(0)
 		for _, p := range n.parts {
-			params, macs = params+p.params, macs+p.macs
+			params, macs = params+p.Params, macs+p.MACs
 			for _, l := range p.layers {
 				got[l.Path]++
 			}

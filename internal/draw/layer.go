@@ -22,8 +22,8 @@ func (l layer) lines() []string {
 		return []string{fmt.Sprintf("fc, %d", l.Output[1])}
 	case "Pad":
 		lines := []string{fmt.Sprintf("pad to %d", l.Output[1])}
-		if l.padStride > 1 {
-			lines = append(lines, fmt.Sprintf("stride %d", l.padStride))
+		if stride := l.Op.(model.Pad).Stride; stride > 1 {
+			lines = append(lines, fmt.Sprintf("stride %d", stride))
 		}
 		return lines
 	}
@@ -65,7 +65,7 @@ func (l layer) hint() string {
 		words += fmt.Sprintf(", groups %d", l.Groups)
 	}
 	words += fmt.Sprintf(", %s to %s", shapeWords(l.Inputs[0]), shapeWords(l.Output))
-	for _, name := range l.after {
+	for _, name := range followers(l.After) {
 		words += ", then " + name
 	}
 	return words

@@ -135,8 +135,8 @@ func (r *rows) broken(p part) []pieces {
 // pieces are those of a part.
 func (r *rows) pieces(p part) []piece {
 	var all []piece
-	if p.name == "stem" {
-		all = append(all, r.terminal("input", shapeWords(p.in)))
+	if p.Name == "stem" {
+		all = append(all, r.terminal("input", shapeWords(p.In)))
 	}
 	for _, l := range p.layers {
 		all = append(all, r.layer(l))
@@ -144,8 +144,8 @@ func (r *rows) pieces(p part) []piece {
 	for _, run := range p.runs(r.expand) {
 		all = append(all, r.block(run))
 	}
-	if p.name == "head" {
-		all = append(all, r.terminal("output", shapeWords(p.out)))
+	if p.Name == "head" {
+		all = append(all, r.terminal("output", shapeWords(p.Out)))
 	}
 	return all
 }
@@ -188,9 +188,9 @@ func (r *rows) band(p part, lines []pieces, at rect, exit point) (bottom float64
 	labels := faceHead.leading() + faceNote.leading()*float64(len(notes))
 	at.h = max(height, labels) + 2*padding
 
-	r.fig.add(&box{rect: at, radius: 8, fill: stageInk(band, p.stage)})
+	r.fig.add(&box{rect: at, radius: 8, fill: stageInk(band, p.Stage)})
 	y := at.y + padding + faceHead.baseline()
-	r.fig.text(at.x+padding, y, alignLeft, faceHead, stageInk(title, p.stage), p.name)
+	r.fig.text(at.x+padding, y, alignLeft, faceHead, stageInk(title, p.Stage), p.Name)
 	for i, note := range notes {
 		r.fig.text(at.x+padding, y+faceNote.leading()*float64(i+1)+1, alignLeft, faceNote, ink{role: soft}, note)
 	}
@@ -241,11 +241,11 @@ func (p part) notes(width float64) []string {
 	for _, result := range p.results {
 		words = append(words, splitResult(result)...)
 	}
-	if p.params > 0 {
-		words = append(words, number.Thousands(p.params)+" params")
+	if p.Params > 0 {
+		words = append(words, number.Thousands(p.Params)+" params")
 	}
-	if p.macs > 0 {
-		words = append(words, macsWords(p.macs))
+	if p.MACs > 0 {
+		words = append(words, macsWords(p.MACs))
 	}
 	var lines []string
 	for _, text := range words {

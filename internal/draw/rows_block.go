@@ -61,7 +61,7 @@ func (r *rows) block(run run) piece {
 // branch draws the layers of a block from left to right, and its shortcut.
 func (r *rows) branch(run run, at rect, axis, height float64, p piece) {
 	x := at.x + p.inset
-	shape := run.in
+	shape := run.In
 	for i, l := range run.branch {
 		if i > 0 {
 			r.fig.arrow(point{x - gap, axis}, point{x, axis})
@@ -107,7 +107,7 @@ func (b block) changesShape() bool {
 
 // hint says in full what blocks are, for the reader who points at them.
 func (r run) hint() string {
-	words := fmt.Sprintf("%s: %s, %s, %s", r.path, r.Class, shortcutWords(r.Shortcut), model.StageResult(r.in, r.out))
+	words := fmt.Sprintf("%s: %s, %s, %s", r.path, r.Class, shortcutWords(r.Shortcut), model.StageResult(r.In, r.Out))
 	if r.count > 1 {
 		words = fmt.Sprintf("%s; %d alike", words, r.count)
 	}

@@ -40,7 +40,7 @@ func (p part) runs(expand bool) []run {
 
 // alike tells whether two blocks do the same to the same shapes.
 func (b block) alike(other block) bool {
-	return b.in.Equal(other.in) && b.out.Equal(other.out) && b.recipe() == other.recipe()
+	return b.In.Equal(other.In) && b.Out.Equal(other.Out) && b.recipe() == other.recipe()
 }
 
 // recipe is what a block is made of.
@@ -64,7 +64,7 @@ func (n *Net) variants() []variant {
 	var found []variant
 	for _, p := range n.parts {
 		for _, b := range p.blocks {
-			v := variant{block: b, result: model.StageResult(b.in, b.out)}
+			v := variant{block: b, result: model.StageResult(b.In, b.Out)}
 			i := slices.IndexFunc(found, func(f variant) bool {
 				return f.result == v.result && f.Shortcut == b.Shortcut && f.unusual() == b.unusual()
 			})

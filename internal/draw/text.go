@@ -137,7 +137,7 @@ func (t *terminal) network(n *Net, expand bool) {
 	t.heading(n.title, n.subtitle())
 	s := n.sketch(expand)
 	for _, p := range n.parts {
-		t.rule(p.stage, p.facts(), ruleWidth)
+		t.rule(p.Stage, p.facts(), ruleWidth)
 		for _, l := range s.part(p) {
 			t.line(l)
 		}
@@ -146,16 +146,16 @@ func (t *terminal) network(n *Net, expand bool) {
 
 // facts are what is said of a part.
 func (p part) facts() []string {
-	facts := []string{p.name}
+	facts := []string{p.Name}
 	if p.blocks != nil {
 		facts = append(facts, numberOf(len(p.blocks), "block"))
 	}
 	facts = append(facts, p.results...)
-	if p.params > 0 {
-		facts = append(facts, number.Thousands(p.params)+" params")
+	if p.Params > 0 {
+		facts = append(facts, number.Thousands(p.Params)+" params")
 	}
-	if p.macs > 0 {
-		facts = append(facts, macsWords(p.macs))
+	if p.MACs > 0 {
+		facts = append(facts, macsWords(p.MACs))
 	}
 	return facts
 }
@@ -196,7 +196,7 @@ func (t *terminal) columns(d Drawing) {
 				bodies = append(bodies, nil)
 				continue
 			}
-			stage = p.stage
+			stage = p.Stage
 			bodies = append(bodies, sketches[i].part(p))
 		}
 		t.rule(stage, []string{name}, total)
@@ -249,7 +249,7 @@ func (t *terminal) blocks(d Drawing) error {
 }
 
 func (t *terminal) block(b block, where string) {
-	t.rule(b.stage, []string{where, b.Class + ", " + shortcutWords(b.Shortcut), model.StageResult(b.in, b.out)}, ruleWidth)
+	t.rule(b.stage, []string{where, b.Class + ", " + shortcutWords(b.Shortcut), model.StageResult(b.In, b.Out)}, ruleWidth)
 	for _, l := range b.sketch() {
 		t.line(l)
 	}

@@ -74,8 +74,8 @@ func (b block) sideText(line func(layer) string) []string {
 func (s *sketch) part(p part) []textLine {
 	var lines []textLine
 	indent := span{strings.Repeat(" ", s.gutter+2), ""}
-	if p.name == "stem" {
-		lines = append(lines, textLine{indent, {"● input " + shapeWords(p.in), ""}})
+	if p.Name == "stem" {
+		lines = append(lines, textLine{indent, {"● input " + shapeWords(p.In), ""}})
 	}
 	for _, l := range p.layers {
 		lines = append(lines, append(textLine{indent}, s.layer(l, l.line(), -1, changedShape(l.Inputs[0], l.Output))...))
@@ -90,8 +90,8 @@ func (s *sketch) part(p part) []textLine {
 			lines = append(lines, append(textLine{{name, dim}}, l...))
 		}
 	}
-	if p.name == "head" {
-		lines = append(lines, textLine{indent, {"● output " + shapeWords(p.out), ""}})
+	if p.Name == "head" {
+		lines = append(lines, textLine{indent, {"● output " + shapeWords(p.Out), ""}})
 	}
 	return lines
 }
@@ -160,13 +160,13 @@ func (b block) sketch() []textLine {
 		s.shapes = max(s.shapes, columnsOf(shapeWords(l.Output)))
 	}
 	s.fit("x")
-	in := shapeWords(b.in)
+	in := shapeWords(b.In)
 	s.shapes = max(s.shapes, columnsOf(in))
 	pad := func(text string) string { return text + strings.Repeat(" ", s.names-columnsOf(text)+2) }
 	lines := []textLine{{{"● " + pad("x"), ""}, {in, dim}}}
 	lines = append(lines, s.block(b, words, true)...)
-	for _, name := range b.after {
-		lines = append(lines, textLine{{"■ ", stageCode(b.stage)}, {pad(name), ""}, {shapeWords(b.out), dim}})
+	for _, name := range followers(b.After) {
+		lines = append(lines, textLine{{"■ ", stageCode(b.stage)}, {pad(name), ""}, {shapeWords(b.Out), dim}})
 	}
 	return lines
 }

@@ -52,7 +52,7 @@ func (p part) describe() string {
 	if p.results != nil {
 		results = " (" + strings.Join(p.results, "; ") + ")"
 	}
-	return fmt.Sprintf("%s: %s, to %s%s.", p.name, strings.Join(words, "; "), shapeWords(p.out), results)
+	return fmt.Sprintf("%s: %s, to %s%s.", p.Name, strings.Join(words, "; "), shapeWords(p.Out), results)
 }
 
 func (r run) describe() string {
