@@ -7,7 +7,7 @@ package ops
 // convTile1x16AVX2 sums 1 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [1][16]float32 // or dst, with tileAccumulate
+//		var sum [1][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][1]int32, bytes
@@ -19,7 +19,7 @@ package ops
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -33,7 +33,7 @@ func convTile1x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // convTile2x16AVX2 sums 2 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [2][16]float32 // or dst, with tileAccumulate
+//		var sum [2][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][2]int32, bytes
@@ -45,7 +45,7 @@ func convTile1x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -59,7 +59,7 @@ func convTile2x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // convTile3x16AVX2 sums 3 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [3][16]float32 // or dst, with tileAccumulate
+//		var sum [3][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][3]int32, bytes
@@ -71,7 +71,7 @@ func convTile2x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -85,7 +85,7 @@ func convTile3x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // convTile4x16AVX2 sums 4 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [4][16]float32 // or dst, with tileAccumulate
+//		var sum [4][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][4]int32, bytes
@@ -97,7 +97,7 @@ func convTile3x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -111,7 +111,7 @@ func convTile4x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // convTile5x16AVX2 sums 5 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [5][16]float32 // or dst, with tileAccumulate
+//		var sum [5][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][5]int32, bytes
@@ -123,7 +123,7 @@ func convTile4x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -137,7 +137,7 @@ func convTile5x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // convTile6x16AVX2 sums 6 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [6][16]float32 // or dst, with tileAccumulate
+//		var sum [6][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][6]int32, bytes
@@ -149,7 +149,7 @@ func convTile5x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -163,7 +163,7 @@ func convTile6x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // convTile1x16AVX512 sums 1 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [1][16]float32 // or dst, with tileAccumulate
+//		var sum [1][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][1]int32, bytes
@@ -175,7 +175,7 @@ func convTile6x16AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -189,7 +189,7 @@ func convTile1x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile2x16AVX512 sums 2 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [2][16]float32 // or dst, with tileAccumulate
+//		var sum [2][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][2]int32, bytes
@@ -201,7 +201,7 @@ func convTile1x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -215,7 +215,7 @@ func convTile2x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile3x16AVX512 sums 3 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [3][16]float32 // or dst, with tileAccumulate
+//		var sum [3][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][3]int32, bytes
@@ -227,7 +227,7 @@ func convTile2x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -241,7 +241,7 @@ func convTile3x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile4x16AVX512 sums 4 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [4][16]float32 // or dst, with tileAccumulate
+//		var sum [4][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][4]int32, bytes
@@ -253,7 +253,7 @@ func convTile3x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -267,7 +267,7 @@ func convTile4x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile5x16AVX512 sums 5 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [5][16]float32 // or dst, with tileAccumulate
+//		var sum [5][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][5]int32, bytes
@@ -279,7 +279,7 @@ func convTile4x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -293,7 +293,7 @@ func convTile5x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile6x16AVX512 sums 6 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [6][16]float32 // or dst, with tileAccumulate
+//		var sum [6][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][6]int32, bytes
@@ -305,7 +305,7 @@ func convTile5x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -319,7 +319,7 @@ func convTile6x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile7x16AVX512 sums 7 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [7][16]float32 // or dst, with tileAccumulate
+//		var sum [7][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][7]int32, bytes
@@ -331,7 +331,7 @@ func convTile6x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 7 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -345,7 +345,7 @@ func convTile7x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile1x32AVX512 sums 1 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [1][32]float32 // or dst, with tileAccumulate
+//		var sum [1][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][1]int32, bytes
@@ -357,7 +357,7 @@ func convTile7x16AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -371,7 +371,7 @@ func convTile1x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile2x32AVX512 sums 2 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [2][32]float32 // or dst, with tileAccumulate
+//		var sum [2][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][2]int32, bytes
@@ -383,7 +383,7 @@ func convTile1x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -397,7 +397,7 @@ func convTile2x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile3x32AVX512 sums 3 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [3][32]float32 // or dst, with tileAccumulate
+//		var sum [3][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][3]int32, bytes
@@ -409,7 +409,7 @@ func convTile2x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -423,7 +423,7 @@ func convTile3x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile4x32AVX512 sums 4 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [4][32]float32 // or dst, with tileAccumulate
+//		var sum [4][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][4]int32, bytes
@@ -435,7 +435,7 @@ func convTile3x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -449,7 +449,7 @@ func convTile4x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile5x32AVX512 sums 5 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [5][32]float32 // or dst, with tileAccumulate
+//		var sum [5][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][5]int32, bytes
@@ -461,7 +461,7 @@ func convTile4x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -475,7 +475,7 @@ func convTile5x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile6x32AVX512 sums 6 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [6][32]float32 // or dst, with tileAccumulate
+//		var sum [6][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][6]int32, bytes
@@ -487,7 +487,7 @@ func convTile5x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -501,7 +501,7 @@ func convTile6x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile7x32AVX512 sums 7 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [7][32]float32 // or dst, with tileAccumulate
+//		var sum [7][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][7]int32, bytes
@@ -513,7 +513,7 @@ func convTile6x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 7 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -527,7 +527,7 @@ func convTile7x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile1x64AVX512 sums 1 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [1][64]float32 // or dst, with tileAccumulate
+//		var sum [1][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][1]int32, bytes
@@ -539,7 +539,7 @@ func convTile7x32AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -553,7 +553,7 @@ func convTile1x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile2x64AVX512 sums 2 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [2][64]float32 // or dst, with tileAccumulate
+//		var sum [2][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][2]int32, bytes
@@ -565,7 +565,7 @@ func convTile1x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -579,7 +579,7 @@ func convTile2x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile3x64AVX512 sums 3 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [3][64]float32 // or dst, with tileAccumulate
+//		var sum [3][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][3]int32, bytes
@@ -591,7 +591,7 @@ func convTile2x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -605,7 +605,7 @@ func convTile3x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile4x64AVX512 sums 4 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [4][64]float32 // or dst, with tileAccumulate
+//		var sum [4][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][4]int32, bytes
@@ -617,7 +617,7 @@ func convTile3x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -631,7 +631,7 @@ func convTile4x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile5x64AVX512 sums 5 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [5][64]float32 // or dst, with tileAccumulate
+//		var sum [5][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][5]int32, bytes
@@ -643,7 +643,7 @@ func convTile4x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -657,7 +657,7 @@ func convTile5x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile6x64AVX512 sums 6 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [6][64]float32 // or dst, with tileAccumulate
+//		var sum [6][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][6]int32, bytes
@@ -669,7 +669,7 @@ func convTile5x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -683,7 +683,7 @@ func convTile6x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 // convTile7x64AVX512 sums 7 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [7][64]float32 // or dst, with tileAccumulate
+//		var sum [7][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][7]int32, bytes
@@ -695,7 +695,7 @@ func convTile6x64AVX512(dst *float32, src *float32, zero *float32, weights *floa
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 7 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}

@@ -8,23 +8,23 @@
 // Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·convTile1x16AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -137,9 +137,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -168,27 +165,25 @@ store:
 // Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·convTile2x16AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -353,11 +348,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -392,31 +382,27 @@ store:
 // Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·convTile3x16AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	VMOVUPS (R8)(SI*2), Y4
+	VMOVUPS 32(R8)(SI*2), Y5
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -633,13 +619,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
-	VADDPS       (BX), Y4, Y4
-	VADDPS       32(BX), Y5, Y5
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -680,35 +659,31 @@ store:
 // Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·convTile4x16AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	VMOVUPS 192(AX), Y6
-	VMOVUPS 224(AX), Y7
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	VMOVUPS (R8)(SI*2), Y4
+	VMOVUPS 32(R8)(SI*2), Y5
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -977,15 +952,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
-	VADDPS       (BX), Y4, Y4
-	VADDPS       32(BX), Y5, Y5
-	VADDPS       (BX), Y6, Y6
-	VADDPS       32(BX), Y7, Y7
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -1032,39 +998,33 @@ store:
 // Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·convTile5x16AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	VMOVUPS 192(AX), Y6
-	VMOVUPS 224(AX), Y7
-	VMOVUPS 256(AX), Y8
-	VMOVUPS 288(AX), Y9
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	VMOVUPS (R8)(SI*2), Y4
+	VMOVUPS 32(R8)(SI*2), Y5
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	VMOVUPS (R9)(SI*1), Y8
+	VMOVUPS 32(R9)(SI*1), Y9
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -1385,17 +1345,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
-	VADDPS       (BX), Y4, Y4
-	VADDPS       32(BX), Y5, Y5
-	VADDPS       (BX), Y6, Y6
-	VADDPS       32(BX), Y7, Y7
-	VADDPS       (BX), Y8, Y8
-	VADDPS       32(BX), Y9, Y9
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -1448,43 +1397,35 @@ store:
 // Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·convTile6x16AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	VMOVUPS 192(AX), Y6
-	VMOVUPS 224(AX), Y7
-	VMOVUPS 256(AX), Y8
-	VMOVUPS 288(AX), Y9
-	VMOVUPS 320(AX), Y10
-	VMOVUPS 352(AX), Y11
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	VMOVUPS (R8)(SI*2), Y4
+	VMOVUPS 32(R8)(SI*2), Y5
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	VMOVUPS (R9)(SI*1), Y8
+	VMOVUPS 32(R9)(SI*1), Y9
+	VMOVUPS (R9)(SI*2), Y10
+	VMOVUPS 32(R9)(SI*2), Y11
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -1857,19 +1798,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
-	VADDPS       (BX), Y4, Y4
-	VADDPS       32(BX), Y5, Y5
-	VADDPS       (BX), Y6, Y6
-	VADDPS       32(BX), Y7, Y7
-	VADDPS       (BX), Y8, Y8
-	VADDPS       32(BX), Y9, Y9
-	VADDPS       (BX), Y10, Y10
-	VADDPS       32(BX), Y11, Y11
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -1928,21 +1856,22 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile1x16AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Z0
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -2023,8 +1952,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -2050,23 +1977,23 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile2x16AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z1
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -2183,9 +2110,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       (BX), Z1, Z1
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -2214,25 +2138,24 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile3x16AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z1
+	VMOVUPS (R8)(SI*2), Z2
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -2385,10 +2308,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       (BX), Z1, Z1
-	VADDPS       (BX), Z2, Z2
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -2420,27 +2339,27 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile4x16AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS 192(AX), Z3
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z1
+	VMOVUPS (R8)(SI*2), Z2
+	VMOVUPS (R9), Z3
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -2629,11 +2548,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       (BX), Z1, Z1
-	VADDPS       (BX), Z2, Z2
-	VADDPS       (BX), Z3, Z3
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -2668,29 +2582,28 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile5x16AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS 192(AX), Z3
-	VMOVUPS 256(AX), Z4
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z1
+	VMOVUPS (R8)(SI*2), Z2
+	VMOVUPS (R9), Z3
+	VMOVUPS (R9)(SI*1), Z4
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -2915,12 +2828,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       (BX), Z1, Z1
-	VADDPS       (BX), Z2, Z2
-	VADDPS       (BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -2958,31 +2865,29 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile6x16AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS 192(AX), Z3
-	VMOVUPS 256(AX), Z4
-	VMOVUPS 320(AX), Z5
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z1
+	VMOVUPS (R8)(SI*2), Z2
+	VMOVUPS (R9), Z3
+	VMOVUPS (R9)(SI*1), Z4
+	VMOVUPS (R9)(SI*2), Z5
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -3243,13 +3148,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       (BX), Z1, Z1
-	VADDPS       (BX), Z2, Z2
-	VADDPS       (BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       (BX), Z5, Z5
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -3290,33 +3188,32 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile7x16AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z1
-	VMOVUPS 128(AX), Z2
-	VMOVUPS 192(AX), Z3
-	VMOVUPS 256(AX), Z4
-	VMOVUPS 320(AX), Z5
-	VMOVUPS 384(AX), Z6
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	LEAQ    (R9)(SI*2), R10
+	ADDQ    SI, R10
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z1
+	VMOVUPS (R8)(SI*2), Z2
+	VMOVUPS (R9), Z3
+	VMOVUPS (R9)(SI*1), Z4
+	VMOVUPS (R9)(SI*2), Z5
+	VMOVUPS (R10), Z6
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -3613,14 +3510,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       (BX), Z1, Z1
-	VADDPS       (BX), Z2, Z2
-	VADDPS       (BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       (BX), Z5, Z5
-	VADDPS       (BX), Z6, Z6
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -3664,24 +3553,24 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile1x32AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Z0
+	ADDQ    R15, R8
+	VMOVUPS (R8), Z1
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -3802,9 +3691,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -3835,28 +3721,26 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile2x32AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z2
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	VMOVUPS 64(AX), Z3
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z2
+	ADDQ    R15, R8
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8)(SI*1), Z3
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -4029,11 +3913,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -4070,32 +3949,28 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile3x32AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z2
-	VMOVUPS 128(AX), Z4
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	VMOVUPS 64(AX), Z3
-	VMOVUPS 128(AX), Z5
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z2
+	VMOVUPS (R8)(SI*2), Z4
+	ADDQ    R15, R8
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8)(SI*1), Z3
+	VMOVUPS (R8)(SI*2), Z5
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -4320,13 +4195,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -4369,36 +4237,33 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile4x32AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z2
-	VMOVUPS 128(AX), Z4
-	VMOVUPS 192(AX), Z6
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	VMOVUPS 64(AX), Z3
-	VMOVUPS 128(AX), Z5
-	VMOVUPS 192(AX), Z7
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z2
+	VMOVUPS (R8)(SI*2), Z4
+	VMOVUPS (R9), Z6
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8)(SI*1), Z3
+	VMOVUPS (R8)(SI*2), Z5
+	VMOVUPS (R9), Z7
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -4675,15 +4540,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -4732,40 +4588,35 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile5x32AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z2
-	VMOVUPS 128(AX), Z4
-	VMOVUPS 192(AX), Z6
-	VMOVUPS 256(AX), Z8
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	VMOVUPS 64(AX), Z3
-	VMOVUPS 128(AX), Z5
-	VMOVUPS 192(AX), Z7
-	VMOVUPS 256(AX), Z9
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z2
+	VMOVUPS (R8)(SI*2), Z4
+	VMOVUPS (R9), Z6
+	VMOVUPS (R9)(SI*1), Z8
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8)(SI*1), Z3
+	VMOVUPS (R8)(SI*2), Z5
+	VMOVUPS (R9), Z7
+	VMOVUPS (R9)(SI*1), Z9
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -5094,17 +4945,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -5159,44 +4999,37 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile6x32AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z2
-	VMOVUPS 128(AX), Z4
-	VMOVUPS 192(AX), Z6
-	VMOVUPS 256(AX), Z8
-	VMOVUPS 320(AX), Z10
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	VMOVUPS 64(AX), Z3
-	VMOVUPS 128(AX), Z5
-	VMOVUPS 192(AX), Z7
-	VMOVUPS 256(AX), Z9
-	VMOVUPS 320(AX), Z11
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z2
+	VMOVUPS (R8)(SI*2), Z4
+	VMOVUPS (R9), Z6
+	VMOVUPS (R9)(SI*1), Z8
+	VMOVUPS (R9)(SI*2), Z10
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8)(SI*1), Z3
+	VMOVUPS (R8)(SI*2), Z5
+	VMOVUPS (R9), Z7
+	VMOVUPS (R9)(SI*1), Z9
+	VMOVUPS (R9)(SI*2), Z11
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -5577,19 +5410,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	VADDPS       (BX), Z10, Z10
-	VADDPS       64(BX), Z11, Z11
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -5650,48 +5470,42 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile7x32AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-	VXORPS Z12, Z12, Z12
-	VXORPS Z13, Z13, Z13
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z2
-	VMOVUPS 128(AX), Z4
-	VMOVUPS 192(AX), Z6
-	VMOVUPS 256(AX), Z8
-	VMOVUPS 320(AX), Z10
-	VMOVUPS 384(AX), Z12
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	VMOVUPS 64(AX), Z3
-	VMOVUPS 128(AX), Z5
-	VMOVUPS 192(AX), Z7
-	VMOVUPS 256(AX), Z9
-	VMOVUPS 320(AX), Z11
-	VMOVUPS 384(AX), Z13
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	LEAQ    (R9)(SI*2), R10
+	ADDQ    SI, R10
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z2
+	VMOVUPS (R8)(SI*2), Z4
+	VMOVUPS (R9), Z6
+	VMOVUPS (R9)(SI*1), Z8
+	VMOVUPS (R9)(SI*2), Z10
+	VMOVUPS (R10), Z12
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	ADDQ    R15, R10
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8)(SI*1), Z3
+	VMOVUPS (R8)(SI*2), Z5
+	VMOVUPS (R9), Z7
+	VMOVUPS (R9)(SI*1), Z9
+	VMOVUPS (R9)(SI*2), Z11
+	VMOVUPS (R10), Z13
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -6124,21 +5938,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       (BX), Z2, Z2
-	VADDPS       64(BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	VADDPS       (BX), Z6, Z6
-	VADDPS       64(BX), Z7, Z7
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	VADDPS       (BX), Z10, Z10
-	VADDPS       64(BX), Z11, Z11
-	VADDPS       (BX), Z12, Z12
-	VADDPS       64(BX), Z13, Z13
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -6205,30 +6004,28 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile1x64AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z2
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z3
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Z0
+	ADDQ    R15, R8
+	VMOVUPS (R8), Z1
+	ADDQ    R15, R8
+	VMOVUPS (R8), Z2
+	ADDQ    R15, R8
+	VMOVUPS (R8), Z3
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -6429,11 +6226,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       128(BX), Z2, Z2
-	VADDPS       192(BX), Z3, Z3
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -6474,38 +6266,32 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile2x64AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z4
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	VMOVUPS 64(AX), Z5
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z2
-	VMOVUPS 64(AX), Z6
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z3
-	VMOVUPS 64(AX), Z7
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z4
+	ADDQ    R15, R8
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8)(SI*1), Z5
+	ADDQ    R15, R8
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8)(SI*1), Z6
+	ADDQ    R15, R8
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8)(SI*1), Z7
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -6790,15 +6576,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       128(BX), Z2, Z2
-	VADDPS       192(BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	VADDPS       128(BX), Z6, Z6
-	VADDPS       192(BX), Z7, Z7
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -6851,46 +6628,36 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile3x64AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z4
-	VMOVUPS 128(AX), Z8
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	VMOVUPS 64(AX), Z5
-	VMOVUPS 128(AX), Z9
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z2
-	VMOVUPS 64(AX), Z6
-	VMOVUPS 128(AX), Z10
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z3
-	VMOVUPS 64(AX), Z7
-	VMOVUPS 128(AX), Z11
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z4
+	VMOVUPS (R8)(SI*2), Z8
+	ADDQ    R15, R8
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8)(SI*1), Z5
+	VMOVUPS (R8)(SI*2), Z9
+	ADDQ    R15, R8
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8)(SI*1), Z6
+	VMOVUPS (R8)(SI*2), Z10
+	ADDQ    R15, R8
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8)(SI*1), Z7
+	VMOVUPS (R8)(SI*2), Z11
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -7259,19 +7026,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       128(BX), Z2, Z2
-	VADDPS       192(BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	VADDPS       128(BX), Z6, Z6
-	VADDPS       192(BX), Z7, Z7
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	VADDPS       128(BX), Z10, Z10
-	VADDPS       192(BX), Z11, Z11
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -7336,54 +7090,45 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile4x64AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-	VXORPS Z12, Z12, Z12
-	VXORPS Z13, Z13, Z13
-	VXORPS Z14, Z14, Z14
-	VXORPS Z15, Z15, Z15
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z4
-	VMOVUPS 128(AX), Z8
-	VMOVUPS 192(AX), Z12
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	VMOVUPS 64(AX), Z5
-	VMOVUPS 128(AX), Z9
-	VMOVUPS 192(AX), Z13
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z2
-	VMOVUPS 64(AX), Z6
-	VMOVUPS 128(AX), Z10
-	VMOVUPS 192(AX), Z14
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z3
-	VMOVUPS 64(AX), Z7
-	VMOVUPS 128(AX), Z11
-	VMOVUPS 192(AX), Z15
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z4
+	VMOVUPS (R8)(SI*2), Z8
+	VMOVUPS (R9), Z12
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8)(SI*1), Z5
+	VMOVUPS (R8)(SI*2), Z9
+	VMOVUPS (R9), Z13
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8)(SI*1), Z6
+	VMOVUPS (R8)(SI*2), Z10
+	VMOVUPS (R9), Z14
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8)(SI*1), Z7
+	VMOVUPS (R8)(SI*2), Z11
+	VMOVUPS (R9), Z15
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -7836,23 +7581,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       128(BX), Z2, Z2
-	VADDPS       192(BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	VADDPS       128(BX), Z6, Z6
-	VADDPS       192(BX), Z7, Z7
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	VADDPS       128(BX), Z10, Z10
-	VADDPS       192(BX), Z11, Z11
-	VADDPS       (BX), Z12, Z12
-	VADDPS       64(BX), Z13, Z13
-	VADDPS       128(BX), Z14, Z14
-	VADDPS       192(BX), Z15, Z15
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -7929,62 +7657,49 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile5x64AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-	VXORPS Z12, Z12, Z12
-	VXORPS Z13, Z13, Z13
-	VXORPS Z14, Z14, Z14
-	VXORPS Z15, Z15, Z15
-	VXORPS Z16, Z16, Z16
-	VXORPS Z17, Z17, Z17
-	VXORPS Z18, Z18, Z18
-	VXORPS Z19, Z19, Z19
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z4
-	VMOVUPS 128(AX), Z8
-	VMOVUPS 192(AX), Z12
-	VMOVUPS 256(AX), Z16
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	VMOVUPS 64(AX), Z5
-	VMOVUPS 128(AX), Z9
-	VMOVUPS 192(AX), Z13
-	VMOVUPS 256(AX), Z17
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z2
-	VMOVUPS 64(AX), Z6
-	VMOVUPS 128(AX), Z10
-	VMOVUPS 192(AX), Z14
-	VMOVUPS 256(AX), Z18
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z3
-	VMOVUPS 64(AX), Z7
-	VMOVUPS 128(AX), Z11
-	VMOVUPS 192(AX), Z15
-	VMOVUPS 256(AX), Z19
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z4
+	VMOVUPS (R8)(SI*2), Z8
+	VMOVUPS (R9), Z12
+	VMOVUPS (R9)(SI*1), Z16
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8)(SI*1), Z5
+	VMOVUPS (R8)(SI*2), Z9
+	VMOVUPS (R9), Z13
+	VMOVUPS (R9)(SI*1), Z17
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8)(SI*1), Z6
+	VMOVUPS (R8)(SI*2), Z10
+	VMOVUPS (R9), Z14
+	VMOVUPS (R9)(SI*1), Z18
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8)(SI*1), Z7
+	VMOVUPS (R8)(SI*2), Z11
+	VMOVUPS (R9), Z15
+	VMOVUPS (R9)(SI*1), Z19
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -8521,27 +8236,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       128(BX), Z2, Z2
-	VADDPS       192(BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	VADDPS       128(BX), Z6, Z6
-	VADDPS       192(BX), Z7, Z7
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	VADDPS       128(BX), Z10, Z10
-	VADDPS       192(BX), Z11, Z11
-	VADDPS       (BX), Z12, Z12
-	VADDPS       64(BX), Z13, Z13
-	VADDPS       128(BX), Z14, Z14
-	VADDPS       192(BX), Z15, Z15
-	VADDPS       (BX), Z16, Z16
-	VADDPS       64(BX), Z17, Z17
-	VADDPS       128(BX), Z18, Z18
-	VADDPS       192(BX), Z19, Z19
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -8630,70 +8324,53 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile6x64AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-	VXORPS Z12, Z12, Z12
-	VXORPS Z13, Z13, Z13
-	VXORPS Z14, Z14, Z14
-	VXORPS Z15, Z15, Z15
-	VXORPS Z16, Z16, Z16
-	VXORPS Z17, Z17, Z17
-	VXORPS Z18, Z18, Z18
-	VXORPS Z19, Z19, Z19
-	VXORPS Z20, Z20, Z20
-	VXORPS Z21, Z21, Z21
-	VXORPS Z22, Z22, Z22
-	VXORPS Z23, Z23, Z23
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z4
-	VMOVUPS 128(AX), Z8
-	VMOVUPS 192(AX), Z12
-	VMOVUPS 256(AX), Z16
-	VMOVUPS 320(AX), Z20
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	VMOVUPS 64(AX), Z5
-	VMOVUPS 128(AX), Z9
-	VMOVUPS 192(AX), Z13
-	VMOVUPS 256(AX), Z17
-	VMOVUPS 320(AX), Z21
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z2
-	VMOVUPS 64(AX), Z6
-	VMOVUPS 128(AX), Z10
-	VMOVUPS 192(AX), Z14
-	VMOVUPS 256(AX), Z18
-	VMOVUPS 320(AX), Z22
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z3
-	VMOVUPS 64(AX), Z7
-	VMOVUPS 128(AX), Z11
-	VMOVUPS 192(AX), Z15
-	VMOVUPS 256(AX), Z19
-	VMOVUPS 320(AX), Z23
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z4
+	VMOVUPS (R8)(SI*2), Z8
+	VMOVUPS (R9), Z12
+	VMOVUPS (R9)(SI*1), Z16
+	VMOVUPS (R9)(SI*2), Z20
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8)(SI*1), Z5
+	VMOVUPS (R8)(SI*2), Z9
+	VMOVUPS (R9), Z13
+	VMOVUPS (R9)(SI*1), Z17
+	VMOVUPS (R9)(SI*2), Z21
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8)(SI*1), Z6
+	VMOVUPS (R8)(SI*2), Z10
+	VMOVUPS (R9), Z14
+	VMOVUPS (R9)(SI*1), Z18
+	VMOVUPS (R9)(SI*2), Z22
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8)(SI*1), Z7
+	VMOVUPS (R8)(SI*2), Z11
+	VMOVUPS (R9), Z15
+	VMOVUPS (R9)(SI*1), Z19
+	VMOVUPS (R9)(SI*2), Z23
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -9314,31 +8991,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       128(BX), Z2, Z2
-	VADDPS       192(BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	VADDPS       128(BX), Z6, Z6
-	VADDPS       192(BX), Z7, Z7
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	VADDPS       128(BX), Z10, Z10
-	VADDPS       192(BX), Z11, Z11
-	VADDPS       (BX), Z12, Z12
-	VADDPS       64(BX), Z13, Z13
-	VADDPS       128(BX), Z14, Z14
-	VADDPS       192(BX), Z15, Z15
-	VADDPS       (BX), Z16, Z16
-	VADDPS       64(BX), Z17, Z17
-	VADDPS       128(BX), Z18, Z18
-	VADDPS       192(BX), Z19, Z19
-	VADDPS       (BX), Z20, Z20
-	VADDPS       64(BX), Z21, Z21
-	VADDPS       128(BX), Z22, Z22
-	VADDPS       192(BX), Z23, Z23
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -9439,78 +9091,62 @@ store:
 // Requires: AVX, AVX512DQ, AVX512F, CMOV, MMX+
 TEXT ·convTile7x64AVX512(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Z0, Z0, Z0
-	VXORPS Z1, Z1, Z1
-	VXORPS Z2, Z2, Z2
-	VXORPS Z3, Z3, Z3
-	VXORPS Z4, Z4, Z4
-	VXORPS Z5, Z5, Z5
-	VXORPS Z6, Z6, Z6
-	VXORPS Z7, Z7, Z7
-	VXORPS Z8, Z8, Z8
-	VXORPS Z9, Z9, Z9
-	VXORPS Z10, Z10, Z10
-	VXORPS Z11, Z11, Z11
-	VXORPS Z12, Z12, Z12
-	VXORPS Z13, Z13, Z13
-	VXORPS Z14, Z14, Z14
-	VXORPS Z15, Z15, Z15
-	VXORPS Z16, Z16, Z16
-	VXORPS Z17, Z17, Z17
-	VXORPS Z18, Z18, Z18
-	VXORPS Z19, Z19, Z19
-	VXORPS Z20, Z20, Z20
-	VXORPS Z21, Z21, Z21
-	VXORPS Z22, Z22, Z22
-	VXORPS Z23, Z23, Z23
-	VXORPS Z24, Z24, Z24
-	VXORPS Z25, Z25, Z25
-	VXORPS Z26, Z26, Z26
-	VXORPS Z27, Z27, Z27
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Z0
-	VMOVUPS 64(AX), Z4
-	VMOVUPS 128(AX), Z8
-	VMOVUPS 192(AX), Z12
-	VMOVUPS 256(AX), Z16
-	VMOVUPS 320(AX), Z20
-	VMOVUPS 384(AX), Z24
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z1
-	VMOVUPS 64(AX), Z5
-	VMOVUPS 128(AX), Z9
-	VMOVUPS 192(AX), Z13
-	VMOVUPS 256(AX), Z17
-	VMOVUPS 320(AX), Z21
-	VMOVUPS 384(AX), Z25
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z2
-	VMOVUPS 64(AX), Z6
-	VMOVUPS 128(AX), Z10
-	VMOVUPS 192(AX), Z14
-	VMOVUPS 256(AX), Z18
-	VMOVUPS 320(AX), Z22
-	VMOVUPS 384(AX), Z26
-	ADDQ    dstBlock+96(FP), AX
-	VMOVUPS (AX), Z3
-	VMOVUPS 64(AX), Z7
-	VMOVUPS 128(AX), Z11
-	VMOVUPS 192(AX), Z15
-	VMOVUPS 256(AX), Z19
-	VMOVUPS 320(AX), Z23
-	VMOVUPS 384(AX), Z27
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	LEAQ    (R9)(SI*2), R10
+	ADDQ    SI, R10
+	VMOVUPS (R8), Z0
+	VMOVUPS (R8)(SI*1), Z4
+	VMOVUPS (R8)(SI*2), Z8
+	VMOVUPS (R9), Z12
+	VMOVUPS (R9)(SI*1), Z16
+	VMOVUPS (R9)(SI*2), Z20
+	VMOVUPS (R10), Z24
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	ADDQ    R15, R10
+	VMOVUPS (R8), Z1
+	VMOVUPS (R8)(SI*1), Z5
+	VMOVUPS (R8)(SI*2), Z9
+	VMOVUPS (R9), Z13
+	VMOVUPS (R9)(SI*1), Z17
+	VMOVUPS (R9)(SI*2), Z21
+	VMOVUPS (R10), Z25
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	ADDQ    R15, R10
+	VMOVUPS (R8), Z2
+	VMOVUPS (R8)(SI*1), Z6
+	VMOVUPS (R8)(SI*2), Z10
+	VMOVUPS (R9), Z14
+	VMOVUPS (R9)(SI*1), Z18
+	VMOVUPS (R9)(SI*2), Z22
+	VMOVUPS (R10), Z26
+	ADDQ    R15, R8
+	ADDQ    R15, R9
+	ADDQ    R15, R10
+	VMOVUPS (R8), Z3
+	VMOVUPS (R8)(SI*1), Z7
+	VMOVUPS (R8)(SI*2), Z11
+	VMOVUPS (R9), Z15
+	VMOVUPS (R9)(SI*1), Z19
+	VMOVUPS (R9)(SI*2), Z23
+	VMOVUPS (R10), Z27
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -10199,35 +9835,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Z0, Z0
-	VADDPS       64(BX), Z1, Z1
-	VADDPS       128(BX), Z2, Z2
-	VADDPS       192(BX), Z3, Z3
-	VADDPS       (BX), Z4, Z4
-	VADDPS       64(BX), Z5, Z5
-	VADDPS       128(BX), Z6, Z6
-	VADDPS       192(BX), Z7, Z7
-	VADDPS       (BX), Z8, Z8
-	VADDPS       64(BX), Z9, Z9
-	VADDPS       128(BX), Z10, Z10
-	VADDPS       192(BX), Z11, Z11
-	VADDPS       (BX), Z12, Z12
-	VADDPS       64(BX), Z13, Z13
-	VADDPS       128(BX), Z14, Z14
-	VADDPS       192(BX), Z15, Z15
-	VADDPS       (BX), Z16, Z16
-	VADDPS       64(BX), Z17, Z17
-	VADDPS       128(BX), Z18, Z18
-	VADDPS       192(BX), Z19, Z19
-	VADDPS       (BX), Z20, Z20
-	VADDPS       64(BX), Z21, Z21
-	VADDPS       128(BX), Z22, Z22
-	VADDPS       192(BX), Z23, Z23
-	VADDPS       (BX), Z24, Z24
-	VADDPS       64(BX), Z25, Z25
-	VADDPS       128(BX), Z26, Z26
-	VADDPS       192(BX), Z27, Z27
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu

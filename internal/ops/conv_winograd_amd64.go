@@ -200,12 +200,12 @@ func (r *winogradRun) multiply(n int, offsets []int32) {
 				dst := r.mul + (p.out*points+point)*r.point
 				src := &r.Scratch[r.v+(in*points+point)*r.point]
 				if large > 0 {
-					r.tiles[p.width][small](&r.Scratch[dst], src, nil, weights, nil, nil, &r.Weights[next],
+					r.tiles[p.width][small](&r.Scratch[dst], src, nil, weights, &zeroPixel[0], nil, &r.Weights[next],
 						&offsets[0], large, blocks, 1, distance, distance, flags, fetch)
 					next = min(next+large*blocks*fetch/4, len(r.Weights)-1)
 				}
 				if at := large * (small + 1); at < n {
-					r.tiles[p.width][small-1](&r.Scratch[dst+at*lanes], src, nil, weights, nil, nil, &r.Weights[next],
+					r.tiles[p.width][small-1](&r.Scratch[dst+at*lanes], src, nil, weights, &zeroPixel[0], nil, &r.Weights[next],
 						&offsets[at], tiles-large, blocks, 1, distance, distance, flags, fetch)
 				}
 			}

@@ -7,7 +7,7 @@ package ops
 // groupTile4x1AVX2 sums 1 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [1][16]float32 // or dst, with tileAccumulate
+//		var sum [1][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][1]int32, bytes
@@ -21,7 +21,7 @@ package ops
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -34,7 +34,7 @@ func groupTile4x1AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // groupTile4x2AVX2 sums 2 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [2][16]float32 // or dst, with tileAccumulate
+//		var sum [2][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][2]int32, bytes
@@ -48,7 +48,7 @@ func groupTile4x1AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -61,7 +61,7 @@ func groupTile4x2AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // groupTile4x3AVX2 sums 3 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [3][16]float32 // or dst, with tileAccumulate
+//		var sum [3][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][3]int32, bytes
@@ -75,7 +75,7 @@ func groupTile4x2AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -88,7 +88,7 @@ func groupTile4x3AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // groupTile4x4AVX2 sums 4 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [4][16]float32 // or dst, with tileAccumulate
+//		var sum [4][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][4]int32, bytes
@@ -102,7 +102,7 @@ func groupTile4x3AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -115,7 +115,7 @@ func groupTile4x4AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // groupTile4x5AVX2 sums 5 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [5][16]float32 // or dst, with tileAccumulate
+//		var sum [5][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][5]int32, bytes
@@ -129,7 +129,7 @@ func groupTile4x4AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -142,7 +142,7 @@ func groupTile4x5AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // groupTile4x6AVX2 sums 6 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [6][16]float32 // or dst, with tileAccumulate
+//		var sum [6][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][6]int32, bytes
@@ -156,7 +156,7 @@ func groupTile4x5AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -169,7 +169,7 @@ func groupTile4x6AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // groupTile8x1AVX2 sums 1 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [1][16]float32 // or dst, with tileAccumulate
+//		var sum [1][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][1]int32, bytes
@@ -183,7 +183,7 @@ func groupTile4x6AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -196,7 +196,7 @@ func groupTile8x1AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // groupTile8x2AVX2 sums 2 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [2][16]float32 // or dst, with tileAccumulate
+//		var sum [2][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][2]int32, bytes
@@ -210,7 +210,7 @@ func groupTile8x1AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -223,7 +223,7 @@ func groupTile8x2AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // groupTile8x3AVX2 sums 3 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [3][16]float32 // or dst, with tileAccumulate
+//		var sum [3][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][3]int32, bytes
@@ -237,7 +237,7 @@ func groupTile8x2AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -250,7 +250,7 @@ func groupTile8x3AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // groupTile8x4AVX2 sums 4 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [4][16]float32 // or dst, with tileAccumulate
+//		var sum [4][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][4]int32, bytes
@@ -264,7 +264,7 @@ func groupTile8x3AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -277,7 +277,7 @@ func groupTile8x4AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // groupTile8x5AVX2 sums 5 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [5][16]float32 // or dst, with tileAccumulate
+//		var sum [5][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][5]int32, bytes
@@ -291,7 +291,7 @@ func groupTile8x4AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -304,7 +304,7 @@ func groupTile8x5AVX2(dst *float32, src *float32, zero *float32, weights *float3
 // groupTile8x6AVX2 sums 6 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [6][16]float32 // or dst, with tileAccumulate
+//		var sum [6][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for b := range blocks {
 //			for tap := range taps {
 //				for p, offset := range offsets[tile][tap] { // [tiles][taps][6]int32, bytes
@@ -318,7 +318,7 @@ func groupTile8x5AVX2(dst *float32, src *float32, zero *float32, weights *float3
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}

@@ -8,23 +8,23 @@
 // Requires: AVX, CMOV, FMA3
 TEXT ·groupTile4x1AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -68,9 +68,6 @@ tap:
 	MOVQ        flags+104(FP), DI
 	TESTQ       $+2, DI
 	JZ          store
-	MOVQ        bias+32(FP), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
 	MOVQ        add+40(FP), AX
 	TESTQ       AX, AX
 	JZ          relu
@@ -99,27 +96,25 @@ store:
 // Requires: AVX, CMOV, FMA3
 TEXT ·groupTile4x2AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -181,11 +176,6 @@ tap:
 	MOVQ        flags+104(FP), DI
 	TESTQ       $+2, DI
 	JZ          store
-	MOVQ        bias+32(FP), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
-	VADDPS      (BX), Y2, Y2
-	VADDPS      32(BX), Y3, Y3
 	MOVQ        add+40(FP), AX
 	TESTQ       AX, AX
 	JZ          relu
@@ -220,31 +210,27 @@ store:
 // Requires: AVX, CMOV, FMA3
 TEXT ·groupTile4x3AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	VMOVUPS (R8)(SI*2), Y4
+	VMOVUPS 32(R8)(SI*2), Y5
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -324,13 +310,6 @@ tap:
 	MOVQ        flags+104(FP), DI
 	TESTQ       $+2, DI
 	JZ          store
-	MOVQ        bias+32(FP), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
-	VADDPS      (BX), Y2, Y2
-	VADDPS      32(BX), Y3, Y3
-	VADDPS      (BX), Y4, Y4
-	VADDPS      32(BX), Y5, Y5
 	MOVQ        add+40(FP), AX
 	TESTQ       AX, AX
 	JZ          relu
@@ -371,35 +350,31 @@ store:
 // Requires: AVX, CMOV, FMA3
 TEXT ·groupTile4x4AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	VMOVUPS 192(AX), Y6
-	VMOVUPS 224(AX), Y7
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	VMOVUPS (R8)(SI*2), Y4
+	VMOVUPS 32(R8)(SI*2), Y5
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -497,15 +472,6 @@ tap:
 	MOVQ        flags+104(FP), DI
 	TESTQ       $+2, DI
 	JZ          store
-	MOVQ        bias+32(FP), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
-	VADDPS      (BX), Y2, Y2
-	VADDPS      32(BX), Y3, Y3
-	VADDPS      (BX), Y4, Y4
-	VADDPS      32(BX), Y5, Y5
-	VADDPS      (BX), Y6, Y6
-	VADDPS      32(BX), Y7, Y7
 	MOVQ        add+40(FP), AX
 	TESTQ       AX, AX
 	JZ          relu
@@ -552,39 +518,33 @@ store:
 // Requires: AVX, CMOV, FMA3
 TEXT ·groupTile4x5AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	VMOVUPS 192(AX), Y6
-	VMOVUPS 224(AX), Y7
-	VMOVUPS 256(AX), Y8
-	VMOVUPS 288(AX), Y9
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	VMOVUPS (R8)(SI*2), Y4
+	VMOVUPS 32(R8)(SI*2), Y5
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	VMOVUPS (R9)(SI*1), Y8
+	VMOVUPS 32(R9)(SI*1), Y9
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -700,17 +660,6 @@ tap:
 	MOVQ        flags+104(FP), DI
 	TESTQ       $+2, DI
 	JZ          store
-	MOVQ        bias+32(FP), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
-	VADDPS      (BX), Y2, Y2
-	VADDPS      32(BX), Y3, Y3
-	VADDPS      (BX), Y4, Y4
-	VADDPS      32(BX), Y5, Y5
-	VADDPS      (BX), Y6, Y6
-	VADDPS      32(BX), Y7, Y7
-	VADDPS      (BX), Y8, Y8
-	VADDPS      32(BX), Y9, Y9
 	MOVQ        add+40(FP), AX
 	TESTQ       AX, AX
 	JZ          relu
@@ -763,43 +712,35 @@ store:
 // Requires: AVX, CMOV, FMA3
 TEXT ·groupTile4x6AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	VMOVUPS 192(AX), Y6
-	VMOVUPS 224(AX), Y7
-	VMOVUPS 256(AX), Y8
-	VMOVUPS 288(AX), Y9
-	VMOVUPS 320(AX), Y10
-	VMOVUPS 352(AX), Y11
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	VMOVUPS (R8)(SI*2), Y4
+	VMOVUPS 32(R8)(SI*2), Y5
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	VMOVUPS (R9)(SI*1), Y8
+	VMOVUPS 32(R9)(SI*1), Y9
+	VMOVUPS (R9)(SI*2), Y10
+	VMOVUPS 32(R9)(SI*2), Y11
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -933,19 +874,6 @@ tap:
 	MOVQ        flags+104(FP), DI
 	TESTQ       $+2, DI
 	JZ          store
-	MOVQ        bias+32(FP), BX
-	VADDPS      (BX), Y0, Y0
-	VADDPS      32(BX), Y1, Y1
-	VADDPS      (BX), Y2, Y2
-	VADDPS      32(BX), Y3, Y3
-	VADDPS      (BX), Y4, Y4
-	VADDPS      32(BX), Y5, Y5
-	VADDPS      (BX), Y6, Y6
-	VADDPS      32(BX), Y7, Y7
-	VADDPS      (BX), Y8, Y8
-	VADDPS      32(BX), Y9, Y9
-	VADDPS      (BX), Y10, Y10
-	VADDPS      32(BX), Y11, Y11
 	MOVQ        add+40(FP), AX
 	TESTQ       AX, AX
 	JZ          relu
@@ -1004,23 +932,23 @@ store:
 // Requires: AVX, CMOV, FMA3
 TEXT ·groupTile8x1AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -1090,9 +1018,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -1121,27 +1046,25 @@ store:
 // Requires: AVX, CMOV, FMA3
 TEXT ·groupTile8x2AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -1247,11 +1170,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -1286,31 +1204,27 @@ store:
 // Requires: AVX, CMOV, FMA3
 TEXT ·groupTile8x3AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	VMOVUPS (R8)(SI*2), Y4
+	VMOVUPS 32(R8)(SI*2), Y5
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -1452,13 +1366,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
-	VADDPS       (BX), Y4, Y4
-	VADDPS       32(BX), Y5, Y5
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -1499,35 +1406,31 @@ store:
 // Requires: AVX, CMOV, FMA3
 TEXT ·groupTile8x4AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	VMOVUPS 192(AX), Y6
-	VMOVUPS 224(AX), Y7
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	VMOVUPS (R8)(SI*2), Y4
+	VMOVUPS 32(R8)(SI*2), Y5
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -1705,15 +1608,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
-	VADDPS       (BX), Y4, Y4
-	VADDPS       32(BX), Y5, Y5
-	VADDPS       (BX), Y6, Y6
-	VADDPS       32(BX), Y7, Y7
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -1760,39 +1654,33 @@ store:
 // Requires: AVX, CMOV, FMA3
 TEXT ·groupTile8x5AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	VMOVUPS 192(AX), Y6
-	VMOVUPS 224(AX), Y7
-	VMOVUPS 256(AX), Y8
-	VMOVUPS 288(AX), Y9
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	VMOVUPS (R8)(SI*2), Y4
+	VMOVUPS 32(R8)(SI*2), Y5
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	VMOVUPS (R9)(SI*1), Y8
+	VMOVUPS 32(R9)(SI*1), Y9
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -2006,17 +1894,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
-	VADDPS       (BX), Y4, Y4
-	VADDPS       32(BX), Y5, Y5
-	VADDPS       (BX), Y6, Y6
-	VADDPS       32(BX), Y7, Y7
-	VADDPS       (BX), Y8, Y8
-	VADDPS       32(BX), Y9, Y9
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu
@@ -2069,43 +1946,35 @@ store:
 // Requires: AVX, CMOV, FMA3
 TEXT ·groupTile8x6AVX2(SB), NOSPLIT, $0-120
 tile:
-	MOVQ   dst+0(FP), AX
-	MOVQ   flags+104(FP), DI
-	TESTQ  $+1, DI
-	JNZ    resume
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	JMP    sum
+	MOVQ  bias+32(FP), R8
+	XORQ  SI, SI
+	MOVQ  $+64, R15
+	MOVQ  flags+104(FP), AX
+	TESTQ $+1, AX
+	JZ    start
+	MOVQ  dst+0(FP), R8
+	MOVQ  $+64, SI
+	MOVQ  dstBlock+96(FP), R15
 
-resume:
-	VMOVUPS (AX), Y0
-	VMOVUPS 32(AX), Y1
-	VMOVUPS 64(AX), Y2
-	VMOVUPS 96(AX), Y3
-	VMOVUPS 128(AX), Y4
-	VMOVUPS 160(AX), Y5
-	VMOVUPS 192(AX), Y6
-	VMOVUPS 224(AX), Y7
-	VMOVUPS 256(AX), Y8
-	VMOVUPS 288(AX), Y9
-	VMOVUPS 320(AX), Y10
-	VMOVUPS 352(AX), Y11
-
-sum:
-	MOVQ src+8(FP), BX
-	MOVQ weights+24(FP), CX
-	MOVQ zero+16(FP), SI
-	MOVQ blocks+72(FP), R15
+start:
+	LEAQ    (R8)(SI*2), R9
+	ADDQ    SI, R9
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	VMOVUPS (R8)(SI*1), Y2
+	VMOVUPS 32(R8)(SI*1), Y3
+	VMOVUPS (R8)(SI*2), Y4
+	VMOVUPS 32(R8)(SI*2), Y5
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	VMOVUPS (R9)(SI*1), Y8
+	VMOVUPS 32(R9)(SI*1), Y9
+	VMOVUPS (R9)(SI*2), Y10
+	VMOVUPS 32(R9)(SI*2), Y11
+	MOVQ    src+8(FP), BX
+	MOVQ    weights+24(FP), CX
+	MOVQ    zero+16(FP), SI
+	MOVQ    blocks+72(FP), R15
 
 block:
 	MOVQ offsets+56(FP), DX
@@ -2355,19 +2224,6 @@ tap:
 	MOVQ         flags+104(FP), DI
 	TESTQ        $+2, DI
 	JZ           store
-	MOVQ         bias+32(FP), BX
-	VADDPS       (BX), Y0, Y0
-	VADDPS       32(BX), Y1, Y1
-	VADDPS       (BX), Y2, Y2
-	VADDPS       32(BX), Y3, Y3
-	VADDPS       (BX), Y4, Y4
-	VADDPS       32(BX), Y5, Y5
-	VADDPS       (BX), Y6, Y6
-	VADDPS       32(BX), Y7, Y7
-	VADDPS       (BX), Y8, Y8
-	VADDPS       32(BX), Y9, Y9
-	VADDPS       (BX), Y10, Y10
-	VADDPS       32(BX), Y11, Y11
 	MOVQ         add+40(FP), AX
 	TESTQ        AX, AX
 	JZ           relu

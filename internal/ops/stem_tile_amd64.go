@@ -7,14 +7,14 @@ package ops
 // stemTile1x16AVX2 sums 1 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [1][16]float32 // or dst, with tileAccumulate
+//		var sum [1][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][1]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -25,14 +25,14 @@ func stemTile1x16AVX2(dst *float32, src *float32, weights *float32, bias *float3
 // stemTile2x16AVX2 sums 2 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [2][16]float32 // or dst, with tileAccumulate
+//		var sum [2][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][2]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -43,14 +43,14 @@ func stemTile2x16AVX2(dst *float32, src *float32, weights *float32, bias *float3
 // stemTile3x16AVX2 sums 3 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [3][16]float32 // or dst, with tileAccumulate
+//		var sum [3][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][3]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -61,14 +61,14 @@ func stemTile3x16AVX2(dst *float32, src *float32, weights *float32, bias *float3
 // stemTile4x16AVX2 sums 4 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [4][16]float32 // or dst, with tileAccumulate
+//		var sum [4][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][4]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -79,14 +79,14 @@ func stemTile4x16AVX2(dst *float32, src *float32, weights *float32, bias *float3
 // stemTile5x16AVX2 sums 5 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [5][16]float32 // or dst, with tileAccumulate
+//		var sum [5][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][5]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -97,14 +97,14 @@ func stemTile5x16AVX2(dst *float32, src *float32, weights *float32, bias *float3
 // stemTile6x16AVX2 sums 6 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [6][16]float32 // or dst, with tileAccumulate
+//		var sum [6][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][6]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -115,14 +115,14 @@ func stemTile6x16AVX2(dst *float32, src *float32, weights *float32, bias *float3
 // stemTile1x16AVX512 sums 1 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [1][16]float32 // or dst, with tileAccumulate
+//		var sum [1][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][1]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -133,14 +133,14 @@ func stemTile1x16AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile2x16AVX512 sums 2 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [2][16]float32 // or dst, with tileAccumulate
+//		var sum [2][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][2]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -151,14 +151,14 @@ func stemTile2x16AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile3x16AVX512 sums 3 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [3][16]float32 // or dst, with tileAccumulate
+//		var sum [3][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][3]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -169,14 +169,14 @@ func stemTile3x16AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile4x16AVX512 sums 4 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [4][16]float32 // or dst, with tileAccumulate
+//		var sum [4][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][4]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -187,14 +187,14 @@ func stemTile4x16AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile5x16AVX512 sums 5 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [5][16]float32 // or dst, with tileAccumulate
+//		var sum [5][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][5]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -205,14 +205,14 @@ func stemTile5x16AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile6x16AVX512 sums 6 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [6][16]float32 // or dst, with tileAccumulate
+//		var sum [6][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][6]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -223,14 +223,14 @@ func stemTile6x16AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile7x16AVX512 sums 7 pixels × 16 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [7][16]float32 // or dst, with tileAccumulate
+//		var sum [7][16]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][7]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][16]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 7 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -241,14 +241,14 @@ func stemTile7x16AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile1x32AVX512 sums 1 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [1][32]float32 // or dst, with tileAccumulate
+//		var sum [1][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][1]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][32]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -259,14 +259,14 @@ func stemTile1x32AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile2x32AVX512 sums 2 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [2][32]float32 // or dst, with tileAccumulate
+//		var sum [2][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][2]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][32]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -277,14 +277,14 @@ func stemTile2x32AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile3x32AVX512 sums 3 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [3][32]float32 // or dst, with tileAccumulate
+//		var sum [3][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][3]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][32]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -295,14 +295,14 @@ func stemTile3x32AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile4x32AVX512 sums 4 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [4][32]float32 // or dst, with tileAccumulate
+//		var sum [4][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][4]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][32]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -313,14 +313,14 @@ func stemTile4x32AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile5x32AVX512 sums 5 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [5][32]float32 // or dst, with tileAccumulate
+//		var sum [5][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][5]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][32]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -331,14 +331,14 @@ func stemTile5x32AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile6x32AVX512 sums 6 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [6][32]float32 // or dst, with tileAccumulate
+//		var sum [6][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][6]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][32]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -349,14 +349,14 @@ func stemTile6x32AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile7x32AVX512 sums 7 pixels × 32 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [7][32]float32 // or dst, with tileAccumulate
+//		var sum [7][32]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][7]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][32]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 7 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -367,14 +367,14 @@ func stemTile7x32AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile1x64AVX512 sums 1 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [1][64]float32 // or dst, with tileAccumulate
+//		var sum [1][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][1]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][64]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 1 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -385,14 +385,14 @@ func stemTile1x64AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile2x64AVX512 sums 2 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [2][64]float32 // or dst, with tileAccumulate
+//		var sum [2][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][2]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][64]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 2 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -403,14 +403,14 @@ func stemTile2x64AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile3x64AVX512 sums 3 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [3][64]float32 // or dst, with tileAccumulate
+//		var sum [3][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][3]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][64]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 3 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -421,14 +421,14 @@ func stemTile3x64AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile4x64AVX512 sums 4 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [4][64]float32 // or dst, with tileAccumulate
+//		var sum [4][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][4]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][64]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 4 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -439,14 +439,14 @@ func stemTile4x64AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile5x64AVX512 sums 5 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [5][64]float32 // or dst, with tileAccumulate
+//		var sum [5][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][5]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][64]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 5 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -457,14 +457,14 @@ func stemTile5x64AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile6x64AVX512 sums 6 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [6][64]float32 // or dst, with tileAccumulate
+//		var sum [6][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][6]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][64]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 6 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}
@@ -475,14 +475,14 @@ func stemTile6x64AVX512(dst *float32, src *float32, weights *float32, bias *floa
 // stemTile7x64AVX512 sums 7 pixels × 64 output channels at a time. It equals
 //
 //	for tile := range tiles {
-//		var sum [7][64]float32 // or dst, with tileAccumulate
+//		var sum [7][64]float32 // starts as bias, or with tileAccumulate as dst[tile]
 //		for p, offset := range offsets[tile] { // [tiles][7]int32, bytes
 //			for k, tap := range taps { // [depth]int32, bytes
 //				sum[p] += *(src + offset + tap) * weights[k] // [depth][64]float32
 //			}
 //		}
 //		if flags&tileFinish != 0 {
-//			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil
+//			sum = relu?(sum + add?) // relu with tileReLU, add unless nil
 //		}
 //		dst[tile] = sum // 7 pixels of 16 channels; the next 16 are dstBlock bytes on
 //	}

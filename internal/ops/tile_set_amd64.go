@@ -6,8 +6,8 @@ import "resnet/internal/isa"
 
 // The flags of a tile, as the generator has them.
 const (
-	tileAccumulate = 1 << iota // add to what dst holds
-	tileFinish                 // add bias and residual
+	tileAccumulate = 1 << iota // add to what dst holds, instead of the bias
+	tileFinish                 // add the residual
 	tileReLU                   // clamp, after tileFinish
 )
 
@@ -62,8 +62,8 @@ var groupTiles8AVX2 = tileSet{
 	tiles: [5][]tileFunc{1: {groupTile8x1AVX2, groupTile8x2AVX2, groupTile8x3AVX2, groupTile8x4AVX2, groupTile8x5AVX2, groupTile8x6AVX2}},
 }
 
-// zeroPixel is what a kernel tap over the padding reads.
-var zeroPixel [lanes]float32
+// zeroPixel is what a kernel tap over the padding reads, and the bias of sums that have none.
+var zeroPixel [4 * lanes]float32
 
 // panel is the output channels that one tile computes: width blocks from block out on, from the input blocks that start
 // at in.

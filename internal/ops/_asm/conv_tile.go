@@ -10,8 +10,8 @@ import (
 
 // The flags of a tile; internal/ops declares the same.
 const (
-	tileAccumulate = 1 << iota // add to what dst holds
-	tileFinish                 // add bias and residual
+	tileAccumulate = 1 << iota // add to what dst holds, instead of the bias
+	tileFinish                 // add the residual
 	tileReLU                   // clamp, after tileFinish
 )
 
@@ -74,7 +74,7 @@ func (t convTile) emit() {
 // loops emits the function around the products of one tap.
 func (t convTile) loops(products func()) {
 	t.Label("tile")
-	t.clear()
+	t.start()
 	t.load("src", tileSrc)
 	t.load("weights", tileWeights)
 	t.load("zero", tileZero)
@@ -104,18 +104,35 @@ func (t convTile) loops(products func()) {
 	t.RET()
 }
 
-// clear starts the sums at zero, or at dst.
-func (t convTile) clear() {
-	dst := t.load("dst", tileTmp)
-	t.TESTQ(I32(tileAccumulate), t.load("flags", tileTap))
-	t.JNZ(LabelRef("resume"))
-	for i := range t.pixels * t.perPixel() {
-		t.VXORPS(t.vectors[i], t.vectors[i], t.vectors[i])
+// start loads the first value of the sums: the bias, or with tileAccumulate what dst holds.
+func (t convTile) start() {
+	bases, pixel, block := tilePixel[:(t.pixels+2)/3], tileZero, tileBlock
+	t.load("bias", bases[0])
+	t.XORQ(pixel, pixel) // all pixels start with the same bias
+	t.MOVQ(I32(laneBytes), block)
+	t.load("flags", tileTmp)
+	t.TESTQ(I32(tileAccumulate), tileTmp)
+	t.JZ(LabelRef("start"))
+	t.load("dst", bases[0])
+	t.MOVQ(I32(laneBytes), pixel)
+	t.load("dstBlock", block)
+
+	t.Label("start")
+	for i := 1; i < len(bases); i++ {
+		t.third(bases[i-1], pixel, bases[i])
 	}
-	t.JMP(LabelRef("sum"))
-	t.Label("resume")
-	t.eachVector(dst, func(p, v int, m Mem) { t.VMOVUPS(m, t.acc(p, v)) })
-	t.Label("sum")
+	for b := range t.blocks {
+		for p := range t.pixels {
+			for i := range t.perBlock() {
+				t.VMOVUPS(strided(pixel, p, i*t.bytes(), bases...), t.acc(p, b*t.perBlock()+i))
+			}
+		}
+		if b < t.blocks-1 {
+			for _, base := range bases {
+				t.ADDQ(block, base)
+			}
+		}
+	}
 }
 
 // pointers finds the pixels of one kernel tap; a negative offset is padding.
@@ -170,20 +187,14 @@ func (t convTile) multiply(distance int, input func(p int) Mem) {
 	}
 }
 
-// finish applies bias, residual and ReLU in registers. VMAXPS returns its first operand here where one is NaN, so that
-// NaN passes.
+// finish applies residual and ReLU in registers. VMAXPS returns the operand that is written first here where one is NaN,
+// so that NaN passes.
 func (t convTile) finish() {
-	flags, bias, add := tileTap, tileSrc, tileTmp
+	flags, add := tileTap, tileTmp
 	t.load("flags", flags)
 	t.TESTQ(I32(tileFinish), flags)
 	t.JZ(LabelRef("store"))
 
-	t.load("bias", bias)
-	for p := range t.pixels {
-		for v := range t.perPixel() {
-			t.VADDPS(at(bias, v*t.bytes()), t.acc(p, v), t.acc(p, v))
-		}
-	}
 	t.load("add", add)
 	t.TESTQ(add, add)
 	t.JZ(LabelRef("relu"))
@@ -228,7 +239,7 @@ func (t convTile) docSum(name string, products ...string) []string {
 		fmt.Sprintf("%s sums %d pixels × %d output channels at a time. It equals", name, p, o),
 		"",
 		"	for tile := range tiles {",
-		fmt.Sprintf("		var sum [%d][%d]float32 // or dst, with tileAccumulate", p, o),
+		fmt.Sprintf("		var sum [%d][%d]float32 // starts as bias, or with tileAccumulate as dst[tile]", p, o),
 		"		for b := range blocks {",
 		"			for tap := range taps {",
 		fmt.Sprintf("				for p, offset := range offsets[tile][tap] { // [tiles][taps][%d]int32, bytes", p),
@@ -242,7 +253,7 @@ func (t convTile) docSum(name string, products ...string) []string {
 		"			}",
 		"		}",
 		"		if flags&tileFinish != 0 {",
-		"			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil",
+		"			sum = relu?(sum + add?) // relu with tileReLU, add unless nil",
 		"		}",
 		fmt.Sprintf("		dst[tile] = sum // %d pixels of 16 channels; the next 16 are dstBlock bytes on", p),
 		"	}")

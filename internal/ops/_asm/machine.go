@@ -70,3 +70,18 @@ func (m machine) param(name string) operand.Mem {
 func at(base reg.Register, bytes int) operand.Mem {
 	return operand.Mem{Base: base, Disp: bytes}
 }
+
+// strided is element i of a sequence with a stride in bytes, given pointers to its elements 0, 3, 6 …
+func strided(stride reg.Register, i, disp int, bases ...reg.GPPhysical) operand.Mem {
+	m := operand.Mem{Base: bases[i/3], Disp: disp}
+	if i %= 3; i > 0 {
+		m.Index, m.Scale = stride, uint8(i)
+	}
+	return m
+}
+
+// third sets dst to base + 3·stride.
+func (m machine) third(base, stride, dst reg.GPPhysical) {
+	m.LEAQ(operand.Mem{Base: base, Index: stride, Scale: 2}, dst)
+	m.ADDQ(stride, dst)
+}

@@ -34,16 +34,10 @@ func (m machine) reorder(name, equals string) {
 	bases := [2][3]reg.GPPhysical{{plain, reg.R8, reg.R9}, {reg.R10, reg.R11, reg.R12}} // planes 0, 3, 6, 8, 11, 14
 	m.LEAQ(Mem{Base: plain, Index: stride, Scale: 8}, bases[1][0])
 	for _, b := range bases {
-		m.LEAQ(Mem{Base: stride, Index: stride, Scale: 2}, b[1])
-		m.LEAQ(Mem{Base: b[0], Index: b[1], Scale: 2}, b[2])
-		m.ADDQ(b[0], b[1])
+		m.third(b[0], stride, b[1])
+		m.third(b[1], stride, b[2])
 	}
-	channel := func(half, i int) Mem {
-		if i%3 == 0 {
-			return at(bases[half][i/3], 0)
-		}
-		return Mem{Base: bases[half][i/3], Index: stride, Scale: uint8(i % 3)}
-	}
+	channel := func(half, i int) Mem { return strided(stride, i, 0, bases[half][:]...) }
 	pixel := func(half, i int) Mem { return at(blocked, i*laneBytes+half*m.bytes()) }
 	from, to := pixel, channel
 	if name == "block" {

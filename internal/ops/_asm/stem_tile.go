@@ -30,20 +30,20 @@ func (t stemTile) emit() {
 		fmt.Sprintf("%s sums %d pixels × %d output channels at a time. It equals", name, p, o),
 		"",
 		"	for tile := range tiles {",
-		fmt.Sprintf("		var sum [%d][%d]float32 // or dst, with tileAccumulate", p, o),
+		fmt.Sprintf("		var sum [%d][%d]float32 // starts as bias, or with tileAccumulate as dst[tile]", p, o),
 		fmt.Sprintf("		for p, offset := range offsets[tile] { // [tiles][%d]int32, bytes", p),
 		"			for k, tap := range taps { // [depth]int32, bytes",
 		fmt.Sprintf("				sum[p] += *(src + offset + tap) * weights[k] // [depth][%d]float32", o),
 		"			}",
 		"		}",
 		"		if flags&tileFinish != 0 {",
-		"			sum = relu?(sum + bias + add?) // relu with tileReLU, add unless nil",
+		"			sum = relu?(sum + add?) // relu with tileReLU, add unless nil",
 		"		}",
 		fmt.Sprintf("		dst[tile] = sum // %d pixels of 16 channels; the next 16 are dstBlock bytes on", p),
 		"	}")
 
 	t.Label("tile")
-	t.clear()
+	t.start()
 	t.load("src", tileSrc)
 	t.load("offsets", tileOffsets)
 	for p := range t.pixels {

@@ -45,17 +45,6 @@ var (
 	winoTmp    = reg.RAX
 )
 
-// strided is element i of a sequence with a stride, given a pointer to its element 3.
-func strided(base, base3, stride reg.Register, i, disp int) Mem {
-	if i >= 3 {
-		base, i = base3, i-3
-	}
-	if i == 0 {
-		return Mem{Base: base, Disp: disp}
-	}
-	return Mem{Base: base, Index: stride, Scale: uint8(i), Disp: disp}
-}
-
 // constants broadcasts values into the last registers.
 func (w winograd) constants(values ...float32) []reg.VecPhysical {
 	regs := w.vectors[len(w.vectors)-len(values):]
@@ -115,7 +104,7 @@ func (w winograd) input() {
 			w.VMOVUPS(Mem{Base: pointers[p], Index: index, Scale: 1, Disp: disp}, w.vectors[p])
 		}
 		for p, v := range w.transformInput(constants) {
-			w.VMOVUPS(v, strided(winoDst, winoDst3, winoStride, p, disp))
+			w.VMOVUPS(v, strided(winoStride, p, disp, winoDst, winoDst3))
 		}
 	}
 	w.ADDQ(w.param("srcStep"), index)
@@ -130,12 +119,6 @@ func (w winograd) input() {
 	w.JNZ(LabelRef("row"))
 	w.VZEROUPPER()
 	w.RET()
-}
-
-// third sets dst to base + 3·stride.
-func (w winograd) third(base, stride, dst reg.GPPhysical) {
-	w.LEAQ(Mem{Base: base, Index: stride, Scale: 2}, dst)
-	w.ADDQ(stride, dst)
 }
 
 // advance adds one parameter to another.
@@ -277,10 +260,10 @@ func (w winograd) outputColumns() {
 	for half := range w.perBlock() {
 		disp := half * w.bytes()
 		for p := range w.points {
-			w.VMOVUPS(strided(src, src3, stride, p, disp), w.vectors[p])
+			w.VMOVUPS(strided(stride, p, disp, src, src3), w.vectors[p])
 		}
 		for p, v := range w.transformOutput(constants) {
-			w.VMOVUPS(v, strided(winoDst, winoDst3, winoStride, p, disp))
+			w.VMOVUPS(v, strided(winoStride, p, disp, winoDst, winoDst3))
 		}
 	}
 	for _, r := range []reg.GPPhysical{src, src3, winoDst, winoDst3} {
@@ -336,7 +319,7 @@ func (w winograd) outputRows() {
 	for half := range w.perBlock() {
 		disp := half * w.bytes()
 		for p := range w.points {
-			w.VMOVUPS(strided(src, src3, stride, p, disp), w.vectors[p])
+			w.VMOVUPS(strided(stride, p, disp, src, src3), w.vectors[p])
 		}
 		done := fmt.Sprintf("done%d", half)
 		for p, v := range w.transformOutput(constants) {
