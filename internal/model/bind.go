@@ -88,6 +88,7 @@ type binder struct {
 	problems problems
 
 	folded, biased int // batch norms that were folded into their convolution; those behind a convolution with a bias
+	beside         int // tensors that are no part of the network
 }
 
 // run binds all parameters and returns all that is wrong.
@@ -137,14 +138,27 @@ func (b *binder) check(name string, p Param) {
 // leftOver reports the tensors that no parameter took.
 func (b *binder) leftOver() {
 	for _, name := range b.layout.order {
-		if !b.used[name] && !b.layout.ignored(name) {
+		switch {
+		case b.used[name] || b.layout.counter(name):
+		case b.layout.training(name) || b.besideNetwork(name):
+			b.beside++
+		default:
 			b.problems.unexpected(name)
 		}
 	}
 }
 
+// besideNetwork tells a number that stands outside the network's prefix: the best accuracy so far, say.
+func (b *binder) besideNetwork(name string) bool {
+	info, _ := b.weights.Info(name)
+	return len(info.Shape) == 0 && !strings.HasPrefix(name, b.layout.prefix)
+}
+
 func (b *binder) notes() []string {
 	var notes []string
+	if b.beside > 0 {
+		notes = append(notes, fmt.Sprintf("%d tensors of the training, beside the network, are not used", b.beside))
+	}
 	if b.folded > 0 {
 		notes = append(notes, fmt.Sprintf("%d batch norms are folded into their convolutions", b.folded))
 	}

@@ -69,6 +69,7 @@ func TestBindTakesOneOfSeveral(t *testing.T) {
 			}
 			m.add("optimizer.state.0.momentum_buffer", 4, 3, 7, 7)
 			m.add(test.prefixes[1] + "n_averaged")
+			m.add("best_acc1")
 			_, binding, err := Bind(g, m, BindOptions{Part: test.part})
 			got := ""
 			if err != nil {

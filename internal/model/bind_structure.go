@@ -28,7 +28,7 @@ func units(w Weights) ([]unit, error) {
 	for _, name := range w.Names() {
 		info, _ := w.Info(name)
 		switch {
-		case l.ignored(name) || len(info.Shape) == 0:
+		case l.counter(name) || l.training(name) || len(info.Shape) == 0:
 		case len(info.Shape) > 1:
 			list = append(list, unit{weight: name, side: sideNames().MatchString(name)})
 		case len(list) == 0:

@@ -25,12 +25,9 @@ func (l *layout) name() string {
 	return l.dialect.name
 }
 
-// ignored tells what inference does not need: a training's state, and the counter that batch norm keeps.
-func (l *layout) ignored(name string) bool {
-	if strings.HasSuffix(name, "num_batches_tracked") || strings.HasSuffix(name, "n_averaged") {
-		return true
-	}
-	return l.training(name)
+// counter tells the counters that batch norm and averaging keep, which inference does not need.
+func (l *layout) counter(name string) bool {
+	return strings.HasSuffix(name, "num_batches_tracked") || strings.HasSuffix(name, "n_averaged")
 }
 
 // training tells what stands beside the network: a training's state, or another network.
@@ -186,11 +183,13 @@ func Locate(w Weights, part string) (*Located, error) {
 	}
 	out := &Located{Prefix: l.prefix, Notes: l.notes}
 	for _, name := range l.order {
-		if l.training(name) || !strings.HasPrefix(name, l.prefix) && l.ignored(name) {
+		inside := strings.HasPrefix(name, l.prefix)
+		info, _ := w.Info(name)
+		if l.training(name) || !inside && (l.counter(name) || len(info.Shape) == 0) {
 			continue
 		}
 		out.Names = append(out.Names, name)
-		if !strings.HasPrefix(name, l.prefix) {
+		if !inside {
 			out.Prefix = "" // a part of the network stands elsewhere: names stay as they are
 		}
 	}

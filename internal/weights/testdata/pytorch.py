@@ -156,7 +156,7 @@ def main():
 
     save('basic.pth', basic, 64, lambda p: torch.save(sd, p))
     save('legacy.pth', basic, 64, lambda p: torch.save(sd, p, _use_new_zipfile_serialization=False))
-    save('training.pth', basic, 64, lambda p: torch.save({'model': nn.DataParallel(basic).state_dict(), 'optimizer': optimizer.state_dict(), 'epoch': 3}, p))
+    save('training.pth', basic, 64, lambda p: torch.save({'model': nn.DataParallel(basic).state_dict(), 'optimizer': optimizer.state_dict(), 'epoch': 3, 'best_acc1': torch.tensor(41.5)}, p))
     half = copy.deepcopy(basic).half()
     save('half.pth', copy.deepcopy(half).float(), 64, lambda p: torch.save(half.state_dict(), p))
     brain = copy.deepcopy(basic).bfloat16()
