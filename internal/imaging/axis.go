@@ -6,36 +6,36 @@ import "math"
 const precisionBits = 32 - 8 - 2
 
 // axis says how the output pixels along one direction are made of input pixels:
-// out[i] = Σ weights[i][k] · in[first[i]+k], each sum over taps[i] weights of 22 fractional bits.
+// out[i] = Σ weights[i·taps+k] · in[first[i]+k] for k below count[i]; the weights have 22 fractional bits.
 type axis struct {
-	first   []int
-	weights [][]int32
+	first, count []int32 // (outputs)
+	weights      []int32 // (outputs, taps)
+	taps         int
 	// single holds where every output is one input pixel unchanged: the pass is a copy.
 	single bool
 }
 
 func (a axis) outputs() int { return len(a.first) }
 
+// window is the input pixels that output i needs, and their weights.
+func (a axis) window(i int) (first int, weights []int32) {
+	at := i * a.taps
+	return int(a.first[i]), a.weights[at : at+int(a.count[i])]
+}
+
+// end is the input pixel behind those that output i needs.
+func (a axis) end(i int) int { return int(a.first[i] + a.count[i]) }
+
 // span is the range of input pixels that the outputs need.
 func (a axis) span() (from, to int) {
-	if len(a.first) == 0 {
+	if a.outputs() == 0 {
 		return 0, 0
 	}
 	from = math.MaxInt
-	for i, first := range a.first {
-		from = min(from, first)
-		to = max(to, first+len(a.weights[i]))
+	for i := range a.outputs() {
+		from, to = min(from, int(a.first[i])), max(to, a.end(i))
 	}
 	return from, to
-}
-
-// longest is the largest number of inputs that one output needs.
-func (a axis) longest() int {
-	n := 0
-	for _, w := range a.weights {
-		n = max(n, len(w))
-	}
-	return n
 }
 
 // axisMemory is what newAxis allocates, in bytes.
@@ -45,7 +45,7 @@ func axisMemory(in, out, outputs int, f Interpolation) int64 {
 	if f == Nearest || in == out {
 		taps = 1
 	}
-	return int64(outputs)*(int64(taps)*4+32) + int64(taps)*8
+	return int64(outputs)*(int64(taps)*4+8) + int64(taps)*8
 }
 
 // newAxis makes the outputs from … to-1 of a resize of in pixels to out.
@@ -62,12 +62,9 @@ func newAxis(in, out, from, to int, f Interpolation) axis {
 	support *= filterScale
 	inverse := 1 / filterScale
 
-	n := to - from
-	taps := int(math.Ceil(support))*2 + 1
-	a := axis{first: make([]int, n), weights: make([][]int32, n)}
-	store := make([]int32, n*taps)
-	w := make([]float64, taps)
-	for i := range n {
+	a := emptyAxis(to-from, int(math.Ceil(support))*2+1)
+	w := make([]float64, a.taps)
+	for i := range a.outputs() {
 		center := (float64(from+i) + 0.5) * scale
 		first := max(int(center-support+0.5), 0)
 		w := w[:min(int(center+support+0.5), in)-first]
@@ -76,13 +73,16 @@ func newAxis(in, out, from, to int, f Interpolation) axis {
 			w[k] = weight(float64(float64(k+first)-center+0.5) * inverse)
 			sum += w[k]
 		}
-		fixed := store[i*taps : i*taps+len(w) : (i+1)*taps]
 		for k := range w {
-			fixed[k] = fixedWeight(w[k], sum)
+			a.weights[i*a.taps+k] = fixedWeight(w[k], sum)
 		}
-		a.first[i], a.weights[i] = first, fixed
+		a.first[i], a.count[i] = int32(first), int32(len(w))
 	}
 	return a
+}
+
+func emptyAxis(outputs, taps int) axis {
+	return axis{first: make([]int32, outputs), count: make([]int32, outputs), weights: make([]int32, outputs*taps), taps: taps}
 }
 
 // fixedWeight is a weight over the sum of them all, rounded to the fixed point away from zero.
@@ -112,10 +112,10 @@ func nearestAxis(in, out, from, to int) axis {
 }
 
 func singleAxis(from, to int, at func(i int) int) axis {
-	one := []int32{1 << precisionBits}
-	a := axis{first: make([]int, to-from), weights: make([][]int32, to-from), single: true}
-	for i := range a.first {
-		a.first[i], a.weights[i] = at(from+i), one
+	a := emptyAxis(to-from, 1)
+	a.single = true
+	for i := range a.outputs() {
+		a.first[i], a.count[i], a.weights[i] = int32(at(from+i)), 1, 1<<precisionBits
 	}
 	return a
 }
@@ -123,13 +123,13 @@ func singleAxis(from, to int, at func(i int) int) axis {
 // mirrored is the axis of the same outputs over an input that runs the other way, itself in the order of that input.
 func (a axis) mirrored(in int) axis {
 	n := a.outputs()
-	m := axis{first: make([]int, n), weights: make([][]int32, n), single: a.single}
+	m := emptyAxis(n, a.taps)
+	m.single = a.single
 	for i := range n {
-		w := a.weights[n-1-i]
-		m.first[i] = in - a.first[n-1-i] - len(w)
-		m.weights[i] = make([]int32, len(w))
-		for k := range w {
-			m.weights[i][k] = w[len(w)-1-k]
+		first, weights := a.window(n - 1 - i)
+		m.first[i], m.count[i] = int32(in-first-len(weights)), int32(len(weights))
+		for k, w := range weights {
+			m.weights[i*m.taps+len(weights)-1-k] = w
 		}
 	}
 	return m

@@ -106,6 +106,12 @@ func checkGolden(t *testing.T, name string, data []byte, want golden, p Preproce
 	if got := digest(crop.Image); got != want.Crop {
 		t.Error("the crop differs from torchvision's")
 	}
+	small := Preprocess{Resize: Single(23), Crop: Size{5, 9}, Interpolation: Bicubic} // a window inside the picture
+	whole, err := small.Apply(im)
+	part, partErr := small.Load(ctx, data, asStored)
+	if err != nil || partErr != nil || digest(whole.Image) != digest(part.Image) {
+		t.Errorf("the crop of the whole picture is not the crop of its window (%v, %v)", err, partErr)
+	}
 	if want.Oriented == "" {
 		want.Oriented = want.RGB
 	}

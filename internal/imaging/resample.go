@@ -30,7 +30,7 @@ func (r *resampler) keptWidth() int {
 
 // memory is what run allocates, in bytes, its result excepted.
 func (r *resampler) memory() int64 {
-	return 3 * (pixels(r.keptWidth(), r.y.longest()+1)*1 + int64(r.width) + 4*int64(r.keptWidth()))
+	return 3 * (pixels(r.keptWidth(), r.y.taps+1) + int64(r.width) + 4*int64(r.keptWidth()))
 }
 
 // run makes the picture of x.outputs() × y.outputs() pixels.
@@ -40,13 +40,13 @@ func (r *resampler) run(ctx context.Context, src rows) (*Image, error) {
 		return out, nil
 	}
 	kept := 3 * r.keptWidth()
-	ring := make([][]byte, r.y.longest())
+	ring := make([][]byte, r.y.taps)
 	for i := range ring {
-		ring[i] = make([]byte, kept)
+		ring[i] = paddedRow(kept)
 	}
-	raw := make([]byte, 3*r.width)
+	raw := paddedRow(3 * r.width)
+	mixed := paddedRow(kept)
 	sum := make([]int32, kept)
-	mixed := make([]byte, kept)
 	from, to := r.y.span()
 	done := 0
 	for y := from; y < to; y++ {
@@ -62,7 +62,7 @@ func (r *resampler) run(ctx context.Context, src rows) (*Image, error) {
 		} else if err := src.row(slot, y); err != nil {
 			return nil, err
 		}
-		for ; done < r.y.outputs() && r.y.first[done]+len(r.y.weights[done]) == y+1; done++ {
+		for ; done < r.y.outputs() && r.y.end(done) == y+1; done++ {
 			if r.horizontalFirst {
 				r.y.mixRows(out.Row(done), ring, done, sum)
 				continue
@@ -74,7 +74,12 @@ func (r *resampler) run(ctx context.Context, src rows) (*Image, error) {
 	return out, nil
 }
 
-// mixColumns makes a row of outputs from a row of inputs, three channels each.
+// paddedRow has room behind it, since vector code reads whole words.
+func paddedRow(bytes int) []byte { return make([]byte, bytes, bytes+rowPadding) }
+
+const rowPadding = 16
+
+// mixColumns makes a row of outputs from a row of inputs (which is padded), three channels each.
 func (a axis) mixColumns(dst, src []byte) {
 	if a.single {
 		for i, first := range a.first {
@@ -82,8 +87,11 @@ func (a axis) mixColumns(dst, src []byte) {
 		}
 		return
 	}
-	for i, first := range a.first {
-		weights := a.weights[i]
+	if a.mixColumnsFast(dst, src) {
+		return
+	}
+	for i := range a.outputs() {
+		first, weights := a.window(i)
 		in := src[3*first : 3*(first+len(weights))]
 		r, g, b := int32(1<<(precisionBits-1)), int32(1<<(precisionBits-1)), int32(1<<(precisionBits-1))
 		for _, w := range weights {
@@ -99,17 +107,19 @@ func (a axis) mixColumns(dst, src []byte) {
 
 // mixRows makes output row i from the rows of the ring. sum has the length of dst.
 func (a axis) mixRows(dst []byte, ring [][]byte, i int, sum []int32) {
-	first, weights := a.first[i], a.weights[i]
+	first, weights := a.window(i)
 	if a.single {
 		copy(dst, ring[first%len(ring)])
 		return
 	}
+	done := mixRowsFast(dst, ring, first, weights)
+	dst = dst[done:]
 	sum = sum[:len(dst)]
 	for j := range sum {
 		sum[j] = 1 << (precisionBits - 1)
 	}
 	for k, w := range weights {
-		row := ring[(first+k)%len(ring)][:len(dst)]
+		row := ring[(first+k)%len(ring)][done:][:len(dst)]
 		for j, v := range row {
 			sum[j] += w * int32(v)
 		}

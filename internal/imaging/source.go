@@ -28,6 +28,9 @@ func (s source) read(offset int64, n int) ([]byte, error) {
 	if offset < 0 || offset > s.size-int64(n) {
 		return nil, io.ErrUnexpectedEOF
 	}
+	if n == 0 {
+		return nil, nil
+	}
 	if s.data != nil {
 		return s.data[offset : offset+int64(n)], nil
 	}

@@ -87,7 +87,9 @@ func (d *Decoder) convertRow(dst []byte, y int) {
 
 func convertYCbCr(dst, ys, cbs, crs []byte) {
 	t := chromaTables
-	cbs, crs = cbs[:len(ys)], crs[:len(ys)]
+	done := convertYCbCrFast(dst, ys, cbs, crs)
+	dst, ys = dst[3*done:], ys[done:]
+	cbs, crs = cbs[done:][:len(ys)], crs[done:][:len(ys)]
 	for i, v := range ys {
 		cb, cr := cbs[i], crs[i]
 		y := int32(v) + 256

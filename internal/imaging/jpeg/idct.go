@@ -1,5 +1,7 @@
 package jpeg
 
+import "encoding/binary"
+
 // The constants of the accurate integer IDCT (Loeffler, Ligtenberg and Moschytz 1989), with 13 fractional bits.
 const (
 	constBits = 13
@@ -24,11 +26,23 @@ const (
 func (c *component) transform(coefficients *block, nonzero uint64, y, x int) {
 	offset := y%(2*c.v)*8*c.stride + 8*x
 	dst := c.plane[offset : offset+7*c.stride+8]
-	if nonzero&^1 == 0 {
+	switch {
+	case nonzero&^1 == 0:
 		fillBlock(dst, c.stride, idctDC(coefficients[0]))
-		return
+	case (nonzero>>8 != 0 || fitsPass(coefficients)) && idctFast(dst, c.stride, coefficients):
+	default:
+		idct(dst, c.stride, coefficients, nonzero)
 	}
-	idct(dst, c.stride, coefficients, nonzero)
+}
+
+// fitsPass reports whether the first row, alone in its block, passes the columns without wrapping.
+func fitsPass(coefficients *block) bool {
+	for _, v := range coefficients[:8] {
+		if v != v<<pass1Bits>>pass1Bits {
+			return false
+		}
+	}
+	return true
 }
 
 // idctDC is the sample that all 64 have where there is only DC.
@@ -37,11 +51,9 @@ func idctDC(dc int16) byte {
 }
 
 func fillBlock(dst []byte, stride int, v byte) {
+	eight := uint64(v) * 0x0101010101010101
 	for y := range 8 {
-		row := dst[y*stride : y*stride+8]
-		for x := range row {
-			row[x] = v
-		}
+		binary.LittleEndian.PutUint64(dst[y*stride:], eight)
 	}
 }
 

@@ -271,6 +271,9 @@ func (s *scan) readRow(d *Decoder, row int) error {
 			if err != nil {
 				return err
 			}
+			if !ok && d.multiScan && d.restartInterval == 0 {
+				return nil // nothing more comes, and what is there stays
+			}
 			for i := range s.mcuBlocks {
 				b := &s.mcuBlocks[i]
 				s.visit(d, b, row*b.c.v+dy+b.dy, mcu*b.across+b.dx, ok)

@@ -87,7 +87,10 @@ func (d *Decoder) smooth(b *block, i, row, dy, blocks, x int) {
 	for k := 1; k <= smoothed; k++ {
 		noAC = noAC && known[k] == -1
 	}
-	dc := c.neighbours(row, dy, blocks, d.mcuRows, x)
+	dc, flat := c.neighbours(row, dy, blocks, d.mcuRows, x)
+	if flat {
+		return // all estimates are 0, and DC is what it is
+	}
 	kernels := &smoothKernels[0]
 	count := 5
 	if noAC {
@@ -138,7 +141,7 @@ func weigh(kernel *[25]int16, dc *[25]int32) int64 {
 
 // neighbours are the DC values of the 5×5 blocks around one. Beyond an edge the nearest block stands in, by libjpeg's
 // reckoning of the edges: rows are counted as if all rows of MCUs had as many blocks as this one.
-func (c *component) neighbours(row, dy, blocks, mcuRows, x int) *[25]int32 {
+func (c *component) neighbours(row, dy, blocks, mcuRows, x int) (dc *[25]int32, flat bool) {
 	at, all := row*blocks+dy, mcuRows*blocks
 	var rows [5]int
 	y := row*c.v + dy
@@ -155,13 +158,14 @@ func (c *component) neighbours(row, dy, blocks, mcuRows, x int) *[25]int32 {
 	if rows[4] = rows[3]; at < all-2 {
 		rows[4] = y + 2
 	}
-	var dc [25]int32
+	dc, flat = new([25]int32), true
 	for i, y := range rows {
 		for j := range 5 {
 			dc[5*i+j] = int32(c.block(y, min(max(x+j-2, 0), c.blocksAcross-1))[0])
+			flat = flat && dc[5*i+j] == dc[0]
 		}
 	}
-	return &dc
+	return dc, flat
 }
 
 // smoothKernels are the weights of the 5×5 DC values for DC (index 0) and the AC coefficients in zigzag order, in

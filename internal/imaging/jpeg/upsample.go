@@ -48,11 +48,15 @@ func upsampleReplicate(c *component, dst []byte, y, x0, x1 int) []byte {
 // upsampleH2V1 weighs the nearer sample 3 and the further 1, and rounds down and up in turns.
 func upsampleH2V1(c *component, dst []byte, y, x0, x1 int) []byte {
 	src := c.row(y)
-	last := c.width - 1
-	for i := x0 / 2; i <= (x1-1)/2; i++ {
+	last, end := c.width-1, (x1-1)/2
+	one := func(i int) {
 		v := 3 * int(src[i])
 		left, right := byte((v+int(src[max(i-1, 0)])+1)>>2), byte((v+int(src[min(i+1, last)])+2)>>2)
 		dst[2*i], dst[2*i+1] = left, right
+	}
+	one(x0 / 2)
+	for i := upsampleH2V1Fast(dst, src, x0/2+1, end, last); i <= end; i++ {
+		one(i)
 	}
 	return dst
 }
@@ -79,12 +83,14 @@ func upsampleH2V2(c *component, dst []byte, y, x0, x1 int) []byte {
 	near, far, _ := c.nearFar(y)
 	last := c.width - 1
 	sum := func(i int) int { return 3*int(near[i]) + int(far[i]) }
-	first, end := x0/2, (x1-1)/2
-	before, this := sum(max(first-1, 0)), sum(first)
-	for i := first; i <= end; i++ {
-		after := sum(min(i+1, last))
+	end := (x1 - 1) / 2
+	one := func(i int) {
+		before, this, after := sum(max(i-1, 0)), sum(i), sum(min(i+1, last))
 		dst[2*i], dst[2*i+1] = byte((3*this+before+8)>>4), byte((3*this+after+7)>>4)
-		before, this = this, after
+	}
+	one(x0 / 2)
+	for i := upsampleH2V2Fast(dst, near, far, x0/2+1, end, last); i <= end; i++ {
+		one(i)
 	}
 	return dst
 }

@@ -1,0 +1,273 @@
+package imaging
+
+import (
+	"bytes"
+	"compress/zlib"
+	"context"
+	"encoding/binary"
+	"hash/crc32"
+	"strings"
+	"testing"
+	"time"
+)
+
+// hostile are files that ask for more than they are worth. class "" means that the file is well and is decoded.
+var hostile = []struct {
+	name  string
+	class Class
+	data  func() []byte
+}{
+	{"empty", UnknownFormat, func() []byte { return nil }},
+	{"text", UnknownFormat, func() []byte { return []byte("BM, said the bear, and looked for honey\n") }},
+	{"signature alone", Truncated, func() []byte { return []byte("\x89PNG\r\n\x1a\n") }},
+	{"HEIC", Unsupported, func() []byte { return []byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic") }},
+
+	{"PNG 65535×16000 in 68 bytes", TooLarge, func() []byte { return bombPNG(65535, 16000, 2, nil) }},
+	{"PNG 1×2³¹-1", TooLarge, func() []byte { return bombPNG(1, 1<<31-1, 0, nil) }},
+	{"PNG (2³¹-1)²", TooLarge, func() []byte { return bombPNG(1<<31-1, 1<<31-1, 2, nil) }},
+	{"PNG of 169 million pixels without data", Truncated, func() []byte { return bombPNG(13000, 13000, 6, nil) }},
+	{"interlaced PNG over the memory", TooLarge, func() []byte { return bombPNG(13376, 13376, 0x102, nil) }},
+	{"PNG with no width", Corrupt, func() []byte { return bombPNG(0, 5, 2, nil) }},
+	{"PNG with a text that inflates", "", func() []byte {
+		zeros := deflated(64 << 20)
+		return bombPNG(1, 1, 2, append(pngChunk("zTXt", append([]byte("key\x00\x00"), zeros...)), pngChunk("iCCP", append([]byte("p\x00\x00"), zeros...))...), 0, 1, 2, 3)
+	}},
+	{"PNG of 10 million pixels in 10 kB", "", func() []byte { return bombPNG(1, 10_000_000, 0, nil, make([]byte, 2*10_000_000)...) }},
+
+	{"JPEG 16384×65535", TooLarge, func() []byte { return bombJPEG(0xC0, 16384, 65535, 1) }},
+	{"progressive JPEG 16384×65535", TooLarge, func() []byte { return bombJPEG(0xC2, 16384, 65535, 1) }},
+	{"JPEG of 169 million pixels in no data", "", func() []byte { return bombJPEG(0xC0, 13000, 13000, 1) }},
+	{"progressive JPEG over the memory", TooLarge, func() []byte { return bombJPEG(0xC2, 13000, 13000, 1) }},
+	{"progressive JPEG within the memory", "", func() []byte { return bombJPEG(0xC2, 7000, 7000, 1) }},
+	{"JPEG of height 0", Corrupt, func() []byte { return bombJPEG(0xC0, 100, 0, 1) }},
+	{"JPEG of 10,000 scans", Corrupt, func() []byte { return bombJPEG(0xC2, 4000, 4000, 10_000) }},
+	{"JPEG with 12 bits", Unsupported, func() []byte {
+		return bytes.Replace(bombJPEG(0xC1, 8, 8, 1), []byte{0xFF, 0xC1, 0, 17, 8}, []byte{0xFF, 0xC1, 0, 17, 12}, 1)
+	}},
+	{"lossless JPEG", Unsupported, func() []byte { return bombJPEG(0xC3, 8, 8, 1) }},
+	{"arithmetic JPEG", Unsupported, func() []byte { return bombJPEG(0xC9, 8, 8, 1) }},
+	{"JPEG with a frame behind a scan", Corrupt, func() []byte {
+		one := bombJPEG(0xC0, 8, 8, 1)
+		frame := one[bytes.Index(one, []byte{0xFF, 0xC0}):][:19]
+		return append(append(one[:len(one)-2:len(one)-2], frame...), 0xFF, 0xD9)
+	}},
+
+	{"GIF on a canvas of 65535²", TooLarge, func() []byte { return bombGIF(65535, 65535) }},
+	{"GIF on a canvas of 5000²", "", func() []byte { return bombGIF(5000, 5000) }},
+	{"GIF of 100,000 frames", "", func() []byte {
+		one := bombGIF(4, 4)
+		return append(one[:len(one)-1], bytes.Repeat(one[13+6:len(one)-1], 100_000)...)
+	}},
+
+	{"TIFF with its directory at the end of the world", Truncated, func() []byte { return []byte("II*\x00\xff\xff\xff\xff") }},
+	{"TIFF of 2³²-1 strips", Corrupt, func() []byte { return bombTIFF(100, 100, [4]uint32{278, 4, 1, 1}, [4]uint32{273, 4, 1<<32 - 1, 8}) }},
+	{"TIFF with tiles of 2³¹", TooLarge, func() []byte { return bombTIFF(100, 100, [4]uint32{322, 4, 1, 1 << 31}, [4]uint32{323, 4, 1, 1 << 31}) }},
+	{"TIFF 2³²-1 squared", TooLarge, func() []byte { return bombTIFF(1<<31-1, 1<<27) }},
+	{"TIFF of 169 million pixels without data", TooLarge, func() []byte { return bombTIFF(13000, 13000) }},
+
+	{"BMP 13000×13000 without data", TooLarge, func() []byte { return bombBMP(13000, 13000, 24, 0) }},
+	{"BMP 2³¹-1 squared, upside down", TooLarge, func() []byte { return bombBMP(1<<31-1, -(1<<31 - 1), 24, 0) }},
+	{"BMP with a palette index too high", Corrupt, func() []byte { return append(bombBMP(4, 1, 8, 2), 0, 1, 2, 255) }},
+
+	{"WebP on a canvas of 16777216²", TooLarge, func() []byte {
+		return bombWebP(1<<24, 1<<24, riffChunk("ANMF", append(make([]byte, 16), riffChunk("VP8L", bombVP8L(1, 1, 100))...)))
+	}},
+	{"WebP whose canvas is not its picture", Corrupt, func() []byte { return bombWebP(10, 10, riffChunk("VP8L", bombVP8L(16384, 10000, 100))) }},
+	{"lossless WebP of 160 million pixels", TooLarge, func() []byte { return bombWebP(16384, 10000, riffChunk("VP8L", bombVP8L(16384, 10000, 1000))) }},
+	{"lossless WebP of 25 million pixels", Corrupt, func() []byte { return bombWebP(5000, 5000, riffChunk("VP8L", bombVP8L(5000, 5000, 1000))) }},
+	{"lossy WebP of 25 million pixels", Truncated, func() []byte {
+		frame := append([]byte{0x10, 1, 0, 0x9D, 1, 0x2A, 0x88, 0x13, 0x88, 0x13}, make([]byte, 100)...)
+		return bombWebP(5000, 5000, riffChunk("VP8 ", frame))
+	}},
+
+	{"1×10000", "", func() []byte { return bombPNG(1, 10_000, 0, nil, make([]byte, 2*10_000)...) }},
+	{"10000×1", "", func() []byte { return bombPNG(10_000, 1, 0, nil, make([]byte, 10_001)...) }},
+}
+
+// TestHostile runs all of them one after another; each must end soon, in the class it should. The child of
+// TestHostileInLittleMemory runs it too, where memory is short.
+func TestHostile(t *testing.T) {
+	for _, c := range hostile {
+		t.Run(c.name, func(t *testing.T) {
+			const limit = 20 * time.Second // a bound against hanging, on a slow and busy machine
+			ctx, cancel := context.WithTimeout(context.Background(), limit)
+			defer cancel()
+			crop, err := ImageNet.Load(ctx, c.data(), Options{})
+			switch {
+			case c.class == "" && err != nil:
+				t.Error(err)
+			case c.class == "" && (crop.Width != 224 || crop.Height != 224):
+				t.Errorf("crop of %d×%d", crop.Width, crop.Height)
+			case c.class != "" && err == nil:
+				t.Errorf("no error, want %s", c.class)
+			case c.class != "" && ClassOf(err) != c.class:
+				t.Errorf("%v is of class %s, want %s", err, ClassOf(err), c.class)
+			}
+		})
+	}
+}
+
+func TestErrorsSpeak(t *testing.T) {
+	whole := bombPNG(3, 3, 2, nil, make([]byte, 30)...)
+	for _, c := range []struct {
+		data []byte
+		want string
+	}{
+		{whole[:45], "truncated PNG (45 bytes)"},
+		{bombPNG(65535, 16000, 2, nil), "65535×16000 is 1,048,560,000 pixels, more than the limit of 178,956,970 (--max-pixels)"},
+		{[]byte("\x00\x00\x00\x18ftypavif"), "AVIF pictures are not supported; convert to JPEG or PNG"},
+		{bombJPEG(0xC9, 8, 8, 1), "unsupported JPEG: arithmetic coding"},
+	} {
+		_, err := Decode(context.Background(), c.data, Options{})
+		if err == nil || err.Error() != c.want {
+			t.Errorf("error %v, want %q", err, c.want)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	var warnings []string
+	opts := Options{Limits: Limits{WarnPixels: 5}, Warn: func(s string) { warnings = append(warnings, s) }}
+	data := bombPNG(3, 3, 0, nil, make([]byte, 12)...)
+	if _, err := Decode(context.Background(), data, opts); err != nil {
+		t.Fatal(err)
+	}
+	if len(warnings) != 1 || !strings.Contains(warnings[0], "9 pixels") {
+		t.Errorf("warnings %q", warnings)
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Nanosecond)
+	defer cancel()
+	<-ctx.Done()
+	for _, data := range [][]byte{
+		bombPNG(100, 100, 0, nil, make([]byte, 10_100)...),
+		bombJPEG(0xC0, 1000, 1000, 1),
+		bombWebP(100, 100, riffChunk("VP8L", bombVP8L(100, 100, 100))),
+	} {
+		if _, err := Decode(ctx, data, Options{}); ClassOf(err) != Timeout {
+			t.Errorf("%v is of class %s, want timeout", err, ClassOf(err))
+		}
+	}
+	ctx, cancel = context.WithCancel(context.Background())
+	cancel()
+	if _, err := Decode(ctx, bombJPEG(0xC0, 1000, 1000, 1), Options{}); err != context.Canceled {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// Builders.
+
+func pngChunk(kind string, body []byte) []byte {
+	b := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
+	b = append(append(b, kind...), body...)
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
+}
+
+func deflated(n int) []byte {
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	w.Write(make([]byte, n))
+	w.Close()
+	return b.Bytes()
+}
+
+// bombPNG makes a PNG of 8 bits a sample with these raw rows; interlaced where bit 8 of the colour is set.
+func bombPNG(w, h, colour int, extra []byte, raw ...byte) []byte {
+	ihdr := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(w)), uint32(h))
+	ihdr = append(ihdr, 8, byte(colour), 0, 0, byte(colour>>8))
+	var b bytes.Buffer
+	z := zlib.NewWriter(&b)
+	z.Write(raw)
+	z.Close()
+	out := append([]byte("\x89PNG\r\n\x1a\n"), pngChunk("IHDR", ihdr)...)
+	out = append(append(out, extra...), pngChunk("IDAT", b.Bytes())...)
+	return append(out, pngChunk("IEND", nil)...)
+}
+
+// bombJPEG makes a JPEG of three components whose scans have no data at all.
+func bombJPEG(sof byte, w, h, scans int) []byte {
+	b := []byte{0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0}
+	b = append(b, bytes.Repeat([]byte{1}, 64)...)
+	b = append(b, 0xFF, sof, 0, 17, 8, byte(h>>8), byte(h), byte(w>>8), byte(w), 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0)
+	for _, class := range []byte{0, 0x10} { // one code, of one bit, for 0
+		b = append(b, 0xFF, 0xC4, 0, 20, class, 1)
+		b = append(b, make([]byte, 16)...)
+	}
+	for i := range scans {
+		last := byte(63)
+		if sof == 0xC2 {
+			last = 0
+		}
+		if i > 0 {
+			b = append(b, 0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63, 0, 0)
+			continue
+		}
+		b = append(b, 0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, last, 0, 0)
+	}
+	return append(b, 0xFF, 0xD9)
+}
+
+// bombGIF has a frame of one pixel.
+func bombGIF(w, h uint16) []byte {
+	b := binary.LittleEndian.AppendUint16([]byte("GIF89a"), w)
+	b = append(binary.LittleEndian.AppendUint16(b, h), 0x80, 0, 0)
+	b = append(b, 1, 2, 3, 250, 251, 252) // palette
+	return append(b, ',', 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x4C, 1, 0, ';')
+}
+
+// bombTIFF is of 8-bit gray, in one strip at offset 8 if the entries (tag, type, count, value) do not say otherwise.
+func bombTIFF(w, h uint32, entries ...[4]uint32) []byte {
+	all := append([][4]uint32{{256, 4, 1, w}, {257, 4, 1, h}, {258, 3, 1, 8}, {259, 3, 1, 8}, {262, 3, 1, 1}}, entries...)
+	if len(entries) == 0 {
+		all = append(all, [4]uint32{273, 4, 1, 8}, [4]uint32{279, 4, 1, 8})
+	}
+	b := append([]byte("II*\x00\x08\x00\x00\x00"), byte(len(all)), 0)
+	for _, e := range all {
+		b = binary.LittleEndian.AppendUint16(b, uint16(e[0]))
+		b = binary.LittleEndian.AppendUint16(b, uint16(e[1]))
+		b = binary.LittleEndian.AppendUint32(b, e[2])
+		b = binary.LittleEndian.AppendUint32(b, e[3])
+	}
+	return append(b, 0, 0, 0, 0)
+}
+
+// bombBMP has no pixels.
+func bombBMP(w, h int32, bits uint16, colours uint32) []byte {
+	b := append([]byte("BM"), 0, 0, 0, 0, 0, 0, 0, 0)
+	b = binary.LittleEndian.AppendUint32(b, 54+4*colours)
+	b = binary.LittleEndian.AppendUint32(b, 40)
+	b = binary.LittleEndian.AppendUint32(b, uint32(w))
+	b = binary.LittleEndian.AppendUint32(b, uint32(h))
+	b = binary.LittleEndian.AppendUint16(b, 1)
+	b = binary.LittleEndian.AppendUint16(b, bits)
+	b = append(b, make([]byte, 16)...)
+	b = binary.LittleEndian.AppendUint32(b, colours)
+	return append(b, make([]byte, 4+4*colours)...)
+}
+
+func riffChunk(kind string, body []byte) []byte {
+	b := binary.LittleEndian.AppendUint32([]byte(kind), uint32(len(body)))
+	b = append(b, body...)
+	return append(b, make([]byte, len(body)&1)...)
+}
+
+func bombWebP(w, h int, picture []byte) []byte {
+	canvas := make([]byte, 10)
+	if string(picture[:4]) == "ANMF" {
+		canvas[0] = 2 // animated
+	}
+	for i := range 3 {
+		canvas[4+i], canvas[7+i] = byte((w-1)>>(8*i)), byte((h-1)>>(8*i))
+	}
+	body := append(append([]byte("WEBP"), riffChunk("VP8X", canvas)...), picture...)
+	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(body))), body...)
+}
+
+// bombVP8L is a header and bytes that ask for Huffman groups.
+func bombVP8L(w, h, n int) []byte {
+	b := append([]byte{0x2F}, make([]byte, 4)...)
+	binary.LittleEndian.PutUint32(b[1:], uint32(w-1)|uint32(h-1)<<14)
+	return append(b, bytes.Repeat([]byte{0xA5, 0x5A, 0x33}, n/3)...)
+}
