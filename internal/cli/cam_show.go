@@ -98,8 +98,8 @@ func (c *cameraman) figure(ctx context.Context, job *imageJob) (*cam.Figure, err
 		Panels: []cam.Panel{{
 			Picture: cam.Picture(photo), Lines: []string{filepath.Base(job.name), fmt.Sprintf("%d×%d", size.X, size.Y)},
 		}},
-		Strongest: fmt.Sprintf("%.1f", job.filmed.strongest()),
-		Notes:     c.notes(),
+		Strongest: fmt.Sprintf("%.3g", job.filmed.strongest()),
+		Notes:     []string{c.meaning(), scale},
 	}
 	for i, m := range job.filmed.maps {
 		f.Panels = append(f.Panels, cam.Panel{
@@ -124,20 +124,17 @@ func (c *cameraman) lines(m *filmed, i int) []string {
 // hundredths rounds, and never to -0.
 func hundredths(v float32) float64 { return math.Round(100*float64(v))/100 + 0 }
 
-// notes say what the maps are.
-func (c *cameraman) notes() []string {
+// meaning says what the values of a map are.
+func (c *cameraman) meaning() string {
 	size := fmt.Sprintf("%d×%d map", c.shape[2], c.shape[3])
 	if !c.exact {
-		return []string{
-			size + " of " + c.layer + ", drawn smoothly: root mean square over the channels.",
-			"How strongly the layer responds at a place, not for which class.",
-		}
+		return fmt.Sprintf("%s of %s: root mean square over %d channels, how strongly it responds, not for which class", size, c.layer, c.shape[1])
 	}
-	return []string{
-		size + " before " + c.head.Pool + ", drawn smoothly: what each place gives the class, in logits.",
-		"The network does not see what is dark and grey. One scale for all classes.",
-	}
+	return size + " before " + c.head.Pool + ": what each place gives the class, in logits"
 }
+
+// scale says what the colours of a picture are.
+const scale = "Drawn smoothly, in one scale for all maps of a photo. The network does not see what is dark and grey."
 
 // writeNPY writes an array (maps, height, width).
 func (c *cameraman) writeNPY(w io.Writer, m *filmed) error {
@@ -199,6 +196,7 @@ func (c *cameraman) show(ctx context.Context, w io.Writer, job *imageJob, look r
 	}
 	var panels [][]string
 	var width int
+	notes := []string{c.meaning()}
 	if look.Color && look.Unicode {
 		width = min(40, columns-2)
 		photo, err := c.photo(ctx, job, width)
@@ -207,6 +205,7 @@ func (c *cameraman) show(ctx context.Context, w io.Writer, job *imageJob, look r
 		}
 		box := cam.BoxOf(job.crop.Steps, photo.Width, photo.Height)
 		width = photo.Width
+		notes = append(notes, scale)
 		for _, one := range m.maps {
 			panels = append(panels, cam.Blocks(cam.Overlay(photo, box, one.Map, m.strongest())))
 		}
@@ -220,7 +219,7 @@ func (c *cameraman) show(ctx context.Context, w io.Writer, job *imageJob, look r
 	for i := range panels {
 		lines = append(lines, c.lines(m, i)[0])
 	}
-	return render.WritePanels(w, panels, lines, c.notes(), width, columns, look)
+	return render.WritePanels(w, panels, lines, notes, width, columns, look)
 }
 
 // prepareMaps makes the run make maps where some are asked for.
@@ -248,7 +247,7 @@ func (c *classification) withSheet(run func() error) error {
 		return run()
 	}
 	return c.f.writeOutput(c.opts.cam.sheet, func(w io.Writer) (err error) {
-		if c.sheet, err = cam.NewSheet(w, c.trained.words(), c.camera.notes()); err != nil {
+		if c.sheet, err = cam.NewSheet(w, c.trained.words(), []string{c.camera.meaning(), scale}); err != nil {
 			return failed(err)
 		}
 		if err := run(); err != nil {
