@@ -1,0 +1,59 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+
+	"resnet/internal/config"
+	"resnet/internal/engine"
+	"resnet/internal/isa"
+	"resnet/internal/model"
+)
+
+// TestChoiceOfKernels wants the vector kernels to follow each other without changes of layout, and Winograd's to be left
+// out where exactness is asked for.
+func TestChoiceOfKernels(t *testing.T) {
+	if isa.Allowed() == isa.Generic {
+		t.Skip("the portable kernels have one layout and no Winograd")
+	}
+	for _, name := range []string{"resnet18", "resnet50", "resnet50d", "resnext50_32x4d"} {
+		for _, exact := range []bool{false, true} {
+			arch, err := config.Load(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g, err := model.Build(arch.Spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := engine.New(g, zeroWeights{model.RandomWeights(g, 0)}, engine.Options{Exact: exact})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := p.Plan(g.InputShape(1), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			winograd := 0
+			for _, s := range plan.Steps() {
+				if s.Kernel == "generic" || s.Kernel == "reorder" {
+					t.Errorf("%s: a step of kernel %s computes %v", name, s.Kernel, s.Paths)
+				}
+				if strings.HasPrefix(s.Kernel, "winograd") {
+					winograd++
+				}
+			}
+			if winograd > 0 == exact && !strings.HasPrefix(name, "resnext") {
+				t.Errorf("%s, exact %v: %d steps of Winograd", name, exact, winograd)
+			}
+		}
+	}
+}
+
+// zeroWeights are all zero, which is quick.
+type zeroWeights struct{ model.Weights }
+
+func (zeroWeights) Read(_ string, dst []float32) error {
+	clear(dst)
+	return nil
+}
