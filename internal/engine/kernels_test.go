@@ -1,11 +1,10 @@
-package engine_test
+package engine
 
 import (
 	"strings"
 	"testing"
 
 	"resnet/internal/config"
-	"resnet/internal/engine"
 	"resnet/internal/isa"
 	"resnet/internal/model"
 )
@@ -26,11 +25,7 @@ func TestChoiceOfKernels(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := engine.New(g, zeroWeights{model.RandomWeights(g, 0)}, engine.Options{Exact: exact})
-			if err != nil {
-				t.Fatal(err)
-			}
-			plan, err := p.Plan(g.InputShape(1), nil)
+			plan, err := newPlan(g, g.InputShape(1), nil, Options{Exact: exact})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,12 +43,4 @@ func TestChoiceOfKernels(t *testing.T) {
 			}
 		}
 	}
-}
-
-// zeroWeights are all zero, which is quick.
-type zeroWeights struct{ model.Weights }
-
-func (zeroWeights) Read(_ string, dst []float32) error {
-	clear(dst)
-	return nil
 }
