@@ -172,17 +172,18 @@ func (p Preprocess) Apply(im *Image) (*Crop, error) {
 
 // Normalize writes the picture into dst, (3, Height, Width), as (v/255 - mean)/std in float32, each step rounded.
 func (p Preprocess) Normalize(dst []float32, im *Image) {
+	var table [3][256]float32
+	for channel := range table {
+		for v := range table[channel] {
+			table[channel][v] = float32(float32(float32(v)/255)-p.Mean[channel]) / p.Std[channel]
+		}
+	}
 	n := im.Width * im.Height
-	for channel := range 3 {
-		var table [256]float32
-		for v := range table {
-			table[v] = float32(float32(float32(v)/255)-p.Mean[channel]) / p.Std[channel]
-		}
-		plane := dst[channel*n : (channel+1)*n]
-		pix := im.Pix[channel:]
-		for i := range plane {
-			plane[i] = table[pix[3*i]]
-		}
+	r, g, b := dst[:n], dst[n:2*n], dst[2*n:3*n]
+	pix := im.Pix[:3*n]
+	for i := range r {
+		pixel := pix[3*i : 3*i+3 : 3*i+3]
+		r[i], g[i], b[i] = table[0][pixel[0]], table[1][pixel[1]], table[2][pixel[2]]
 	}
 }
 

@@ -147,23 +147,34 @@ func visitACRefine(d *Decoder, b *mcuBlock, y, x int, ok bool) {
 // refine corrects the coefficients from k on that are not zero, past zeros of them that are, and returns where it stopped:
 // at a zero, or behind the band.
 func (d *Decoder) refine(coefficients *block, k, zeros int) int {
-	s := &d.scan
-	plus := int16(1) << s.al
-	for ; k <= s.se; k++ {
-		at := &coefficients[natural[k]]
-		if *at == 0 {
+	b, last := &d.bits, d.scan.se
+	plus := int16(1) << d.scan.al
+	acc, n := b.acc, b.n
+	for ; k <= last; k++ {
+		at := &coefficients[natural[k&127]&63]
+		v := *at
+		if v == 0 {
 			if zeros--; zeros < 0 {
 				break
 			}
 			continue
 		}
-		if d.bits.bit() && *at&plus == 0 {
-			if *at >= 0 {
-				*at += plus
-			} else {
-				*at -= plus
-			}
+		if n < 1 {
+			b.acc, b.n = acc, n
+			b.fill()
+			acc, n = b.acc, b.n
 		}
+		if int64(acc) < 0 && v&plus == 0 { // the next bit is 1, and not yet applied
+			if v > 0 {
+				v += plus
+			} else {
+				v -= plus
+			}
+			*at = v
+		}
+		acc <<= 1
+		n--
 	}
+	b.acc, b.n = acc, n
 	return k
 }
