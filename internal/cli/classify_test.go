@@ -30,7 +30,12 @@ func (w *world) run(args ...string) int {
 	w.out.Reset()
 	w.err.Reset()
 	f := newFactory(strings.NewReader(w.in), &w.out, &w.err)
-	f.getenv = func(string) string { return "" }
+	f.getenv = func(name string) string {
+		if name == "RESNET_CACHE" { // nothing of the machine's
+			return filepath.Join(w.dir, ".cache")
+		}
+		return ""
+	}
 	f.settings, f.dir = false, w.dir
 	return run(context.Background(), f, args)
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/config"
 	"resnet/internal/model"
 	"resnet/internal/weights"
 )
@@ -85,16 +85,23 @@ func (f *factory) resolve(ctx context.Context, what string, pull bool) (*weights
 	if err != nil {
 		return nil, err
 	}
-	if path := f.path(what); path != what {
-		if _, err := os.Stat(path); err == nil {
-			what = path
+	typed := what
+	if _, err := os.Stat(f.path(what)); err == nil {
+		what = f.path(what)
+	} else if arch, ok := config.Lookup(what); ok {
+		s, err := findSet(arch)
+		if err != nil {
+			return nil, err
 		}
+		what = s.Name
 	}
 	source, err := p.Resolve(ctx, what, pull)
 	if err != nil {
 		return nil, err
 	}
-	source.Name = filepath.ToSlash(source.Name)
+	if source.Name == what && source.Set == nil {
+		source.Name = typed
+	}
 	return source, nil
 }
 

@@ -49,10 +49,6 @@ FILE may be a folder or a set's name too. Nothing in the file is executed or tru
 }
 
 func runInspect(ctx context.Context, o *inspectOptions, what string) error {
-	format, err := o.output.formatName()
-	if err != nil {
-		return err
-	}
 	source, err := o.f.resolve(ctx, what, o.pull)
 	if err != nil {
 		return err
@@ -64,6 +60,10 @@ func runInspect(ctx context.Context, o *inspectOptions, what string) error {
 	defer file.Close()
 	if o.config {
 		return o.writeConfig(file, source)
+	}
+	format, err := o.output.formatName()
+	if err != nil {
+		return err
 	}
 	view, err := o.view(ctx, file, source)
 	if err != nil {
@@ -93,7 +93,7 @@ func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Sour
 	if err != nil {
 		return err
 	}
-	for _, assumed := range found.Assumed {
+	for _, assumed := range found.SayAll(spec) {
 		o.f.warnf("%s: the tensors do not tell, so taken for granted: %s", source.Name, assumed)
 	}
 	arch, err := archOf(spec, source)
@@ -114,7 +114,7 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 		view.Arch, view.Dialect = spec.Name, found.Dialect
 		view.Network = networkWords(spec, found)
 		if len(found.Assumed) > 0 {
-			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(found.Assumed, ", ")+otherArchs(found, spec.Name))
+			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(found.SayAll(spec), ", ")+otherArchs(found, spec.Name))
 		}
 	default:
 		view.Network = "network unknown"

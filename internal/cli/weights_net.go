@@ -127,7 +127,7 @@ func (f *factory) recognize(file *checkpoint.File, source *weights.Source, struc
 	}
 	if source.Arch == "" && len(found.Assumed) > 0 {
 		f.warnf("%s: recognized as %s; the tensors do not tell, so taken for granted: %s%s",
-			source.Name, arch.Name, strings.Join(found.Assumed, ", "), otherArchs(found, arch.Name))
+			source.Name, arch.Name, strings.Join(found.SayAll(spec), ", "), otherArchs(found, arch.Name))
 	}
 	return &net{Arch: arch, graph: graph}, nil
 }

@@ -12,15 +12,18 @@ import (
 
 // pullProgress shows downloads on stderr: one line a file that moves on a terminal, else a line now and then.
 type pullProgress struct {
-	f    *factory
-	bar  *progressbar.ProgressBar
-	name string
-	last time.Time // of the last plain line
-	tens int64     // tenths that a plain line has told
+	f      *factory
+	bar    *progressbar.ProgressBar
+	name   string
+	last   time.Time // of the last plain line
+	tenths int64     // that a plain line has told of
 }
 
-// plainPause is how often a log hears of a long download, at least.
-const plainPause = 10 * time.Second
+// A log hears of a long download every ten seconds, and of each tenth of it, but not every moment.
+const (
+	plainPause = 10 * time.Second
+	plainLeast = time.Second
+)
 
 func (f *factory) newPullProgress() *pullProgress { return &pullProgress{f: f} }
 
@@ -35,8 +38,8 @@ func (p *pullProgress) tell(progress weights.Progress) {
 		p.line("%s: %v; trying again", progress.Name, progress.Err)
 	case weights.Resuming:
 		p.line("%s: going on at %s", progress.Name, number.Memory(progress.Done))
-	case weights.Downloading:
-		p.downloading(progress)
+	case weights.Downloading, weights.Copying:
+		p.moving(progress)
 	case weights.Done:
 		p.done(progress)
 	}
@@ -50,9 +53,11 @@ func (p *pullProgress) line(format string, a ...any) {
 	fmt.Fprintf(p.f.Err, format+"\n", a...)
 }
 
-func (p *pullProgress) downloading(progress weights.Progress) {
+func (p *pullProgress) moving(progress weights.Progress) {
 	if !p.f.errTerminal {
-		p.plain(progress)
+		if progress.State == weights.Downloading {
+			p.plain(progress)
+		}
 		return
 	}
 	if p.bar == nil || p.name != progress.Name {
@@ -69,25 +74,25 @@ func (p *pullProgress) downloading(progress weights.Progress) {
 	_ = p.bar.Set64(progress.Done) // a bar that can't be shown is no reason to stop
 }
 
-// plain tells every tenth, and something now and then.
+// plain is for logs.
 func (p *pullProgress) plain(progress weights.Progress) {
-	now := time.Now()
-	if p.name != progress.Name {
-		p.name, p.tens, p.last = progress.Name, 0, now
-	}
-	tens := p.tens
+	now, size := time.Now(), "size unknown"
 	if progress.Total > 0 {
-		tens = 10 * progress.Done / progress.Total
+		size = number.Memory(progress.Total)
 	}
-	if tens == p.tens && now.Sub(p.last) < plainPause || tens == 10 {
+	if p.name != progress.Name {
+		p.name, p.tenths, p.last = progress.Name, 0, now
+		p.line("%s: downloading, %s", progress.Name, size)
+	}
+	tenths := p.tenths
+	if progress.Total > 0 {
+		tenths = 10 * progress.Done / progress.Total
+	}
+	if since := now.Sub(p.last); since < plainLeast || tenths == p.tenths && since < plainPause || tenths == 10 {
 		return
 	}
-	p.tens, p.last = tens, now
-	if progress.Total > 0 {
-		p.line("%s: %s of %s", progress.Name, number.Memory(progress.Done), number.Memory(progress.Total))
-	} else {
-		p.line("%s: %s", progress.Name, number.Memory(progress.Done))
-	}
+	p.tenths, p.last = tenths, now
+	p.line("%s: %s of %s", progress.Name, number.Memory(progress.Done), size)
 }
 
 func (p *pullProgress) done(progress weights.Progress) {

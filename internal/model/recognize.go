@@ -17,9 +17,10 @@ type RecognizeOptions struct {
 
 // Recognized is the network that a file's tensors tell of.
 type Recognized struct {
-	Spec    Spec     // complete but for its name; what tensors cannot tell is as it usually is
-	Dialect string   // whose names the file has
-	Assumed []string // what was taken for granted and changes results: "stride_in: 3x3"
+	Spec    Spec   // complete but for its name; what tensors cannot tell is as it usually is
+	Dialect string // whose names the file has
+	// Assumed are the keys of what was taken for granted and changes results; Spec.Say tells their values.
+	Assumed []string
 	// Ask is the key of the spec that tensors cannot tell and that is not taken for granted; "" mostly.
 	Ask string
 }
@@ -187,7 +188,7 @@ func (c *census) shortcut(r *Recognized) {
 	default:
 		s.Shortcut = ShortcutPad
 		if c.layout.dialect != nil && c.layout.dialect.shortcut == ShortcutPad {
-			r.Assumed = append(r.Assumed, "shortcut: pad")
+			r.Assumed = append(r.Assumed, "shortcut")
 		} else {
 			r.Ask = "shortcut"
 		}
@@ -206,7 +207,7 @@ func (c *census) strides(r *Recognized, opts RecognizeOptions) {
 		s.Strides[0] = opts.FirstStride
 	} else if s.Shortcut == ShortcutProjection && in == s.Planes[0]*s.Expansion() && c.has("layer1.0.downsample.0.weight") {
 		s.Strides[0] = 2 // nothing else makes a projection between equal widths
-		r.Assumed = append(r.Assumed, "stride 2 in layer1")
+		r.Assumed = append(r.Assumed, "strides")
 	}
 	if s.Block != "bottleneck" || slices.Max(s.Strides) == 1 {
 		return
@@ -215,5 +216,5 @@ func (c *census) strides(r *Recognized, opts RecognizeOptions) {
 		s.StrideIn = opts.StrideIn
 		return
 	}
-	r.Assumed = append(r.Assumed, "stride_in: "+s.StrideIn)
+	r.Assumed = append(r.Assumed, "stride_in")
 }

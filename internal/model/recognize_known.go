@@ -65,6 +65,34 @@ func (r *Recognized) Choose(known []Spec) (Spec, error) {
 	return spec, nil
 }
 
+// Say writes one of the keys that Recognize takes for granted, with its value in a spec: stride_in: 3x3.
+func (s Spec) Say(key string) string {
+	switch key {
+	case "stride_in":
+		return "stride_in: " + s.StrideIn
+	case "shortcut":
+		return "shortcut: " + s.Shortcut
+	case "strides":
+		return fmt.Sprintf("strides: %v", s.Strides)
+	case "stem":
+		pool := "no pool"
+		if s.Stem.Pool != nil {
+			pool = "a pool"
+		}
+		return fmt.Sprintf("a stem of stride %d and %s", s.Stem.Convs[0].Stride, pool)
+	}
+	return key
+}
+
+// SayAll is Say for all that was taken for granted.
+func (r *Recognized) SayAll(s Spec) []string {
+	said := make([]string, len(r.Assumed))
+	for i, key := range r.Assumed {
+		said[i] = s.Say(key)
+	}
+	return said
+}
+
 // ChoiceError is a question that tensors cannot answer.
 type ChoiceError struct {
 	Key    string   // of the spec: shortcut

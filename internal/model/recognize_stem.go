@@ -29,7 +29,7 @@ func (c *census) stem(r *Recognized) {
 	if len(names) == 1 && s.Stem.Convs[0].Kernel <= 3 {
 		s.Input[1], s.Input[2] = 32, 32
 		if len(s.Layers) != 3 {
-			r.Assumed = append(r.Assumed, "a stem of stride 1 without a pool")
+			r.Assumed = append(r.Assumed, "stem")
 		}
 		return
 	}

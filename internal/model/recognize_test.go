@@ -148,7 +148,7 @@ func recognized(w model.Weights, known []model.Spec, opts model.RecognizeOptions
 	if spec.NumClasses != r.Spec.NumClasses {
 		return "wrong number of classes"
 	}
-	return strings.Join(append([]string{name, r.Dialect}, r.Assumed...), " ")
+	return strings.Join(append([]string{name, r.Dialect}, r.SayAll(spec)...), " ")
 }
 
 // Every built-in network is recognised by its own tensors, or asked for where they do not tell it from another one.

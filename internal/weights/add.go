@@ -34,7 +34,7 @@ func (p *Puller) Add(ctx context.Context, path string) (*Entry, error) {
 	}
 	defer func() { _ = part.remove() }()
 	err = copyChunks(part, &contextReader{ctx, in}, func(done int64) {
-		p.tell(Progress{Name: path, State: Downloading, Done: done, Total: info.Size()})
+		p.tell(Progress{Name: path, State: Copying, Done: done, Total: info.Size()})
 	})
 	if err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (c *Cache) recognize(base, digest string, size int64) (Set, error) {
 		}
 		return s, nil
 	}
-	s := Set{Name: safeName(strings.TrimSuffix(base, filepath.Ext(base)))}
+	s := Set{Name: safeName(strings.TrimSuffix(base, filepath.Ext(base))), extension: filepath.Ext(base)}
 	if s.Name == "" {
 		return Set{}, errors.New("the file's name has nothing to call the set by")
 	}

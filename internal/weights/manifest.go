@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -39,6 +40,8 @@ type Set struct {
 
 	Labels     string             `json:"labels"`
 	Preprocess imaging.Preprocess `json:"preprocess"`
+
+	extension string // of a file that was added, which has no URL
 }
 
 //go:embed manifest/manifest.json
@@ -111,11 +114,14 @@ func (s Set) digestFits(sha256 string) bool {
 	return strings.HasPrefix(sha256, s.SHA256Prefix)
 }
 
+// extensions are those of checkpoints.
+var extensions = []string{".safetensors", ".pth", ".pt", ".th", ".bin", ".ckpt"}
+
 // fileName is the set's name in the cache.
 func (s Set) fileName() string {
 	address, _, _ := strings.Cut(s.URL, "?")
-	extension := path.Ext(address)
-	if !slices.Contains([]string{".pth", ".pt", ".th", ".bin", ".ckpt", ".safetensors"}, extension) {
+	extension := cmp.Or(s.extension, path.Ext(address))
+	if !slices.Contains(extensions, extension) {
 		extension = ""
 	}
 	return safeName(s.Name) + extension

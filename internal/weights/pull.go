@@ -29,11 +29,12 @@ type Puller struct {
 // State is what a download does.
 type State string
 
-// The states of a download.
+// The states of a set on its way into the cache.
 const (
 	Waiting     State = "waiting" // for another process that downloads the same
 	Resuming    State = "resuming"
 	Downloading State = "downloading"
+	Copying     State = "copying" // a file of this machine
 	Retrying    State = "retrying"
 	Done        State = "done"
 )

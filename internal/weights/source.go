@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"resnet/internal/checkpoint"
@@ -93,11 +94,7 @@ func (p *Puller) Resolve(ctx context.Context, what string, pull bool) (*Source, 
 }
 
 func looksLikePath(what string) bool {
-	switch filepath.Ext(what) {
-	case ".safetensors", ".pth", ".pt", ".th", ".bin", ".ckpt":
-		return true
-	}
-	return strings.ContainsAny(what, `/\`)
+	return slices.Contains(extensions, filepath.Ext(what)) || strings.ContainsAny(what, `/\`)
 }
 
 func builtinSource(s Set) *Source {

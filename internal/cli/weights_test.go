@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"resnet/internal/checkpoint"
+	"resnet/internal/tensor"
+)
+
+// tiny puts the built-in weights into a file of the world.
+func (w *world) tiny(name string, flags ...string) {
+	w.t.Helper()
+	w.expect(0, "102 tensors", "", append([]string{"weights", "convert", "resnet18_tiny", name}, flags...)...)
+}
+
+func TestWeightsPull(t *testing.T) {
+	w := newWorld(t)
+	w.tiny("served.safetensors")
+	served := 0
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		served++
+		http.ServeFile(rw, r, filepath.Join(w.dir, "served.safetensors"))
+	}))
+	defer server.Close()
+	address := server.URL + "/my-net.safetensors"
+
+	w.expect(0, "my-net  5.45 MiB  sha256 ", "my-net: downloading, 5.45 MiB", "weights", "pull", address)
+	if log := w.err.String(); strings.Contains(log, "\r") || strings.Contains(log, "\x1b") {
+		t.Errorf("the log has %q", log)
+	}
+	w.expect(0, "my-net", "", "weights", "pull", address)
+	if served != 1 {
+		t.Errorf("%d requests", served)
+	}
+	w.expect(0, ".cache/weights/my-net.safetensors", "", "weights", "path", "my-net")
+	w.expect(0, "my-net: sha256 ", "", "weights", "verify", "my-net")
+	w.expect(0, `"name":"my-net"`, "", "weights", "list", "--format", "json")
+	w.image("img.png", 70, 70, 1)
+	w.expect(0, "", "recognized as resnet18_tiny", "classify", "img.png", "--weights", "my-net")
+	w.expect(0, "removed my-net", "", "weights", "rm", "my-net")
+	w.expect(2, "", "no weights are called \"my-net\"", "weights", "rm", "my-net")
+	w.expect(2, "", "my-net is not on this disk, and this is offline", "weights", "pull", "--offline", address)
+	w.expect(1, "", "no-such-set", "weights", "pull", "no-such-set", address)
+	w.expect(2, "", "no-such-set", "weights", "pull", "no-such-set", "nor-this")
+}
+
+func TestWeightsDamaged(t *testing.T) {
+	w := newWorld(t)
+	w.tiny("mine.safetensors", "--dtype", "float32")
+	w.expect(0, "mine", "", "weights", "add", "mine.safetensors")
+	path := filepath.Join(w.dir, ".cache", "weights", "mine.safetensors")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[len(data)-1] ^= 1
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w.expect(1, "", "mine: "+path+" is damaged", "weights", "verify", "mine")
+	w.expect(2, "", "is damaged", "trace", "--weights", "mine")
+	w.expect(0, "removed mine", "", "weights", "rm", "mine")
+}
+
+func TestWeightsConvert(t *testing.T) {
+	w := newWorld(t)
+	w.tiny("a.safetensors")
+	w.tiny("b.safetensors", "--dtype", "float32")
+	a, b := open(t, filepath.Join(w.dir, "a.safetensors")), open(t, filepath.Join(w.dir, "b.safetensors"))
+	for _, name := range a.Names() {
+		before, _ := a.Info(name)
+		after, ok := b.Info(name)
+		if !ok || before.DType != tensor.Float16 || after.DType != tensor.Float32 || !before.Shape.Equal(after.Shape) {
+			t.Fatalf("%s: %v became %v", name, before, after)
+		}
+		x, y := make([]float32, before.Shape.Elements()), make([]float32, before.Shape.Elements())
+		if err := a.Read(name, x); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Read(name, y); err != nil {
+			t.Fatal(err)
+		}
+		for i := range x {
+			if x[i] != y[i] {
+				t.Fatalf("%s[%d]: %v became %v", name, i, x[i], y[i])
+			}
+		}
+	}
+	w.expect(2, "", "--dtype", "weights", "convert", "a.safetensors", "c.safetensors", "--dtype", "int8")
+	w.expect(2, "", "no network under \"ema\"", "weights", "convert", "a.safetensors", "c.safetensors", "--part", "ema")
+	if _, err := os.Stat(filepath.Join(w.dir, "c.safetensors")); err == nil {
+		t.Error("c.safetensors is there")
+	}
+}
+
+func open(t *testing.T, path string) *checkpoint.File {
+	t.Helper()
+	f, err := checkpoint.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+func TestWeightsErrorsSayWhatToDo(t *testing.T) {
+	w := newWorld(t)
+	w.tiny("tiny.safetensors")
+	for _, test := range []struct {
+		code int
+		want string
+		args []string
+	}{
+		{2, "tiny.safetensors does not fit resnet18: 0 tensors missing, 0 unexpected, 102 of another shape", []string{"trace", "18", "--weights", "tiny.safetensors"}},
+		{2, "these look like resnet18_tiny: --arch resnet18_tiny", []string{"trace", "18", "--weights", "tiny.safetensors"}},
+		{2, "the weights resnet50.tv2_in1k are not on this disk: resnet weights pull resnet50.tv2_in1k (or --pull)", []string{"trace", "--weights", "ResNet-50"}},
+		{2, "the weights resnet50.tv_in1k are not on this disk", []string{"trace", "--weights", "resnet50.IMAGENET1K_V1"}},
+		{2, `did you mean "resnet50.tv`, []string{"trace", "--weights", "resnet50.tv3_in1k"}},
+		{2, "nowhere.pth: no such file", []string{"trace", "--weights", "nowhere.pth"}},
+		{2, "no set of trained weights is known for resnet20_cifar", []string{"weights", "pull", "20"}},
+		{2, "resnet18_tiny is built in", []string{"weights", "pull", "resnet18_tiny"}},
+		{1, "resnet18.tv_in1k is not on this disk: resnet weights pull resnet18.tv_in1k", []string{"weights", "path", "18"}},
+		{2, "needs the name of a set, or --unused", []string{"weights", "rm"}},
+		{2, "only https:// is safe", []string{"weights", "pull", "http://example.org/x.pth"}},
+	} {
+		w.expect(test.code, "", test.want, test.args...)
+	}
+}
+
+func TestWeightsInspect(t *testing.T) {
+	w := newWorld(t)
+	w.tiny("tiny.safetensors")
+	w.expect(0, "resnet18_tiny, 200 classes, torchvision names", "", "weights", "inspect", "tiny.safetensors")
+	w.expect(0, `"totals":{"inf":0,"nan":0,"tensors":102`, "", "weights", "inspect", "tiny.safetensors", "--format", "json")
+	w.expect(0, "", "", "weights", "inspect", "tiny.safetensors", "--config", "-o", "net.yaml")
+	w.expect(0, "18 weighted layers", "", "models", "check", "net.yaml")
+	w.expect(0, "weights tiny.safetensors", "", "trace", "net.yaml", "--weights", "tiny.safetensors", "--rows", "stages")
+}
