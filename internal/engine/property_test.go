@@ -78,6 +78,7 @@ func TestRandomNetworks(t *testing.T) {
 				}
 			}
 			requireSameBits(t, p, input, fused)
+			requireOtherSize(t, p, weights, seed)
 		})
 	}
 }
@@ -116,6 +117,16 @@ func randomHooks(t *testing.T, g *model.Graph, rng *rand.Rand, values [][]float6
 	}
 	set.Add("=", hooks.Func(hooks.Facts, func(hooks.Event) error { last = -1; return nil }))
 	return set, seen
+}
+
+// requireOtherSize runs an input of another size on weights that were packed for the first.
+func requireOtherSize(t *testing.T, p *Program, w *mapWeights, seed uint64) {
+	t.Helper()
+	input := tensor.New(1, p.graph.Spec.Input[0], 41, 23)
+	model.RandomInput(input.Data, seed)
+	if _, err := p.graph.Shapes(input.Shape); err == nil {
+		requireClose(t, "logits at another size", run(t, p, input, nil).Data, narrow(reference(p.graph, w, input)[p.graph.Output()]), 1e-5)
+	}
 }
 
 // requireSameBits runs the batch with other numbers of threads, and image by image.

@@ -50,6 +50,7 @@ type ConvKernel struct {
 	Available  bool            // the CPU has what the kernel needs
 	In, Out    Layout          // layouts of Src and Dst
 	Accepts    func(Conv) bool // whether the kernel computes this layer at all
+	// PackedLen and Pack see channels, groups and kernel size alone: what is packed serves inputs of every size.
 	PackedLen  func(Conv) int
 	Pack       func(dst, weight []float32, c Conv) // weight: (out, in/groups, kh, kw)
 	ScratchLen func(Conv) int
