@@ -1,0 +1,58 @@
+package imaging
+
+import (
+	"archive/zip"
+	"context"
+	"io"
+	"strings"
+	"testing"
+)
+
+// addSeeds adds the matrix' pictures whose names have the prefix, a part of them where there are many.
+func addSeeds(f *testing.F, prefix string) {
+	archive, err := zip.OpenReader("testdata/matrix.zip")
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer archive.Close()
+	for i, file := range archive.File {
+		if !strings.HasPrefix(file.Name, prefix) || strings.HasPrefix(file.Name, "smooth/") && i%9 != 0 {
+			continue
+		}
+		r, err := file.Open()
+		if err != nil {
+			f.Fatal(err)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+}
+
+// FuzzLoad wants of any bytes a crop or an error with a class that is not internal, within small limits.
+func FuzzLoad(f *testing.F) {
+	addSeeds(f, "")
+	fuzzLoad(f)
+}
+
+// FuzzWebP is FuzzLoad that starts from WebP alone.
+func FuzzWebP(f *testing.F) {
+	addSeeds(f, "webp/")
+	fuzzLoad(f)
+}
+
+func fuzzLoad(f *testing.F) {
+	opts := Options{Limits: Limits{MaxPixels: 1 << 20}, Budget: NewBudget(64 << 20)}
+	p := Preprocess{Resize: Single(20), Crop: Single(16), Interpolation: Bilinear}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		crop, err := p.Load(context.Background(), data, opts)
+		switch {
+		case err == nil && (crop.Width != 16 || crop.Height != 16):
+			t.Errorf("a crop of %d×%d", crop.Width, crop.Height)
+		case err != nil && (ClassOf(err) == Internal || ClassOf(err) == IO || ClassOf(err) == Timeout):
+			t.Errorf("%v (%s)", err, ClassOf(err))
+		}
+	})
+}
