@@ -46,10 +46,10 @@ type ConvArgs struct {
 
 // ConvKernel is one way to compute a convolution.
 type ConvKernel struct {
-	Name       string
-	Available  bool            // the CPU has what the kernel needs
-	In, Out    Layout          // layouts of Src and Dst
-	Accepts    func(Conv) bool // whether the kernel computes this layer at all
+	Name      string
+	Available bool            // the CPU has what the kernel needs
+	In, Out   Layout          // layouts of Src and Dst
+	Accepts   func(Conv) bool // whether the kernel computes this layer at all
 	// PackedLen and Pack see channels, groups and kernel size alone: what is packed serves inputs of every size.
 	PackedLen  func(Conv) int
 	Pack       func(dst, weight []float32, c Conv) // weight: (out, in/groups, kh, kw)
