@@ -80,6 +80,14 @@ generated: ## compare what `make generate docs` writes with what is here, in a c
 clean-tree: ## on CI: nothing may have changed
 	@if [ "$$CI" = true ] && [ -n "$$(git status --porcelain)" ]; then git status --porcelain; git diff; exit 1; fi
 
+PEERS = $(or $(TMPDIR),/tmp)/resnet-peers
+
+.PHONY: bench-peers
+bench-peers: build ## time ONNX Runtime, OpenVINO, ncnn and this program, in turns; needs Python, and installs them into a venv
+	python3 -m venv $(PEERS)/venv
+	$(PEERS)/venv/bin/pip install -q -r bench/peers/requirements.txt
+	$(PEERS)/venv/bin/python bench/peers/bench.py ./resnet --keep $(PEERS)/nets $(ARGS)
+
 .PHONY: dist
 dist: ## archives of static binaries in dist/, with checksums: make dist VERSION=1.2.3
 	rm -rf dist

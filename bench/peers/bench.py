@@ -1,0 +1,184 @@
+"""Times torchvision's networks in ONNX Runtime, OpenVINO, ncnn and resnet on this machine, the same weights in each.
+
+usage: bench.py RESNET_BINARY [--nets resnet50,...] [--threads 1,2] [--batch 1] [--rounds 5] [--runs 20] [--keep DIR]
+
+Each engine is a process of its own at its defaults (OpenVINO with its float32 hint, as its default may be bfloat16). The
+engines take turns, round after round, so that noise hits all alike; the best run counts, the median is given beside it.
+Prints a Markdown table: milliseconds, and ours as a ratio to the fastest peer.
+"""
+import argparse, json, os, platform, subprocess, sys, tempfile, time
+
+SIZE = 224
+ENGINES = ['ncnn', 'openvino', 'onnxruntime']
+
+
+def export(net, directory, batch):
+    """Writes one network as safetensors, ONNX and ncnn, with batch-norm statistics that keep activations finite."""
+    import torch, torchvision
+    from safetensors.torch import save_file
+    torch.manual_seed(0)
+    model = getattr(torchvision.models, net)()
+    norms = [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    for m in norms:
+        m.momentum = None  # the running statistics become those of the one batch below
+    with torch.no_grad():
+        model.train()(torch.randn(8, 3, 96, 96))
+    model.eval()
+    base = os.path.join(directory, net)
+    save_file({k: v.contiguous() for k, v in model.state_dict().items() if v.is_floating_point()}, base + '.safetensors')
+    x = torch.randn(batch, 3, SIZE, SIZE)
+    torch.onnx.export(model, x, base + '.onnx', input_names=['x'], output_names=['y'], dynamo=False)
+    import pnnx
+    here = os.getcwd()
+    os.chdir(directory)
+    try:
+        pnnx.export(model, net + '.pt', x)
+    finally:
+        os.chdir(here)
+    return base
+
+
+def load(engine, base, threads, batch):
+    """Returns a function that runs the network once."""
+    import numpy as np
+    x = np.random.default_rng(0).standard_normal((batch, 3, SIZE, SIZE), dtype=np.float32)
+    if engine == 'onnxruntime':
+        import onnxruntime
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        session = onnxruntime.InferenceSession(base + '.onnx', options, providers=['CPUExecutionProvider'])
+        return lambda: session.run(None, {'x': x})[0]
+    if engine == 'openvino':
+        import openvino
+        model = openvino.Core().compile_model(base + '.onnx', 'CPU', {
+            'INFERENCE_PRECISION_HINT': 'f32', 'PERFORMANCE_HINT': 'LATENCY', 'INFERENCE_NUM_THREADS': threads})
+        request = model.create_infer_request()
+        return lambda: request.infer({0: x})[0]
+    import ncnn
+    model = ncnn.Net()
+    model.opt.num_threads = threads
+    model.load_param(base + '.ncnn.param')
+    model.load_model(base + '.ncnn.bin')
+    inputs = [ncnn.Mat(image).clone() for image in x]
+
+    def run():
+        for image in inputs:
+            extractor = model.create_extractor()
+            extractor.input('in0', image)
+            out = np.array(extractor.extract('out0')[1])
+        return out
+    return run
+
+
+def worker(engine, base, threads, batch):
+    """Answers each line on stdin, a number of runs, with their times in milliseconds and the process's peak memory."""
+    import resource
+    run = load(engine, base, threads, batch)
+    for _ in range(5):
+        run()
+    print('ready', flush=True)
+    for line in sys.stdin:
+        times = []
+        for _ in range(int(line)):
+            start = time.perf_counter()
+            run()
+            times.append(1e3 * (time.perf_counter() - start))
+        print(json.dumps({'times': times, 'memory': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}), flush=True)
+
+
+class Peer:
+    def __init__(self, engine, base, threads, batch):
+        self.process = subprocess.Popen([sys.executable, __file__, '--worker', engine, base, str(threads), str(batch)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        while (line := self.process.stdout.readline()).strip() != 'ready':
+            if not line:
+                raise RuntimeError(f'{engine} did not start')
+
+    def round(self, runs):
+        self.process.stdin.write(f'{runs}\n')
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        return answer['times'], answer['memory']
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def ours(binary, base, threads, batch, runs):
+    """One process of resnet bench; of its runs the minimum and the median are known."""
+    out = subprocess.run([binary, 'bench', '--weights', base + '.safetensors', '--arch', os.path.basename(base), '--threads', str(threads),
+                          '--batch', str(batch), '--runs', str(runs), '--format', 'json'], capture_output=True, text=True, check=True)
+    answer = json.loads(out.stdout)
+    return [answer['latency_ms']['min'], answer['latency_ms']['median']], answer['memory_bytes'] / 2**20
+
+
+def median(values):
+    return sorted(values)[len(values) // 2]
+
+
+def measure(args, net, base, threads):
+    peers = {engine: Peer(engine, base, threads, args.batch) for engine in ENGINES}
+    times, memory = {e: [] for e in ENGINES + ['resnet']}, {}
+    for _ in range(args.rounds):
+        for engine, peer in peers.items():
+            new, memory[engine] = peer.round(args.runs)
+            times[engine] += new
+        new, memory['resnet'] = ours(args.binary, base, threads, args.batch, args.runs)
+        times['resnet'] += new
+    for peer in peers.values():
+        peer.close()
+    best = {engine: min(values) for engine, values in times.items()}
+    fastest = min(best[engine] for engine in ENGINES)
+    cells = [f'{best[e]:.1f}' if best[e] != fastest else f'**{best[e]:.1f}**' for e in ENGINES]
+    row = [net, str(threads), *cells, f'{best["resnet"]:.1f}', f'{best["resnet"] / fastest:.2f}']
+    row += [f'{memory["resnet"]:.0f}', ' / '.join(f'{memory[e]:.0f}' for e in ENGINES)]
+    print('| ' + ' | '.join(row) + ' |', flush=True)
+
+
+def versions():
+    from importlib.metadata import version
+    return ', '.join(f'{name} {version(name)}' for name in ENGINES)
+
+
+def cpu():
+    try:
+        with open('/proc/cpuinfo') as f:
+            text = f.read()
+        name = next(line.split(':')[1].strip() for line in text.splitlines() if line.startswith('model name'))
+        return name + (', AVX-512' if 'avx512f' in text else ', AVX2 without AVX-512' if 'avx2' in text else '')
+    except (OSError, StopIteration):
+        return platform.processor()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('binary')
+    parser.add_argument('--nets', default='resnet18,resnet34,resnet50,resnet101,resnet152,resnext50_32x4d,wide_resnet50_2')
+    parser.add_argument('--threads', default='1,2')
+    parser.add_argument('--batch', type=int, default=1)
+    parser.add_argument('--rounds', type=int, default=5)
+    parser.add_argument('--runs', type=int, default=20)
+    parser.add_argument('--keep', help='a directory for the exported networks, used again')
+    args = parser.parse_args()
+    directory = args.keep or tempfile.mkdtemp()
+    os.makedirs(directory, exist_ok=True)
+    print(f'{cpu()}; {versions()}; batch {args.batch}, 3×{SIZE}×{SIZE}, float32; best of {args.rounds} × {args.runs} runs, in ms\n')
+    head = ['net', 'threads', *ENGINES, 'resnet', 'ratio to the fastest', 'MiB', 'MiB of the others']
+    print('| ' + ' | '.join(head) + ' |\n| ' + ' | '.join(['---'] + ['---:'] * (len(head) - 1)) + ' |', flush=True)
+    for net in args.nets.split(','):
+        base = os.path.join(directory, net)
+        if not os.path.exists(base + '.ncnn.bin'):
+            subprocess.run([sys.executable, __file__, '--export', net, directory, str(args.batch)], check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for threads in args.threads.split(','):
+            measure(args, net, base, int(threads))
+
+
+if __name__ == '__main__':
+    if sys.argv[1:2] == ['--worker']:
+        worker(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+    elif sys.argv[1:2] == ['--export']:
+        export(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    else:
+        main()
