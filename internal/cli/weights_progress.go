@@ -68,10 +68,18 @@ func (p *pullProgress) moving(progress weights.Progress) {
 		p.name = progress.Name
 		p.bar = progressbar.NewOptions64(total,
 			progressbar.OptionSetWriter(p.f.Err), progressbar.OptionSetDescription(progress.Name),
-			progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true), progressbar.OptionShowTotalBytes(true),
-			progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetTheme(progressbar.ThemeUnicode))
+			progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true), progressbar.OptionShowCount(),
+			progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetTheme(p.theme()))
 	}
 	_ = p.bar.Set64(progress.Done) // a bar that can't be shown is no reason to stop
+}
+
+// theme is ollama's bar, or one of ASCII.
+func (p *pullProgress) theme() progressbar.Theme {
+	if p.f.unicode() {
+		return progressbar.Theme{Saucer: "█", SaucerPadding: " ", BarStart: "▕", BarEnd: "▏"}
+	}
+	return progressbar.ThemeASCII
 }
 
 // plain is for logs.

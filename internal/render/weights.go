@@ -50,7 +50,23 @@ func (w *WeightSets) Document() Document {
 			text(s.License), text(s.Prepared), text(s.Here),
 		}})
 	}
-	return Document{Tables: []Table{table}}
+	doc := Document{Tables: []Table{table}}
+	if n := w.undecided(); n > 0 {
+		doc.Lines = append(doc.Lines, []string{
+			fmt.Sprintf("%d of %d sets: sha256 unknown, or all but its first digits", n, len(w.Sets)), "their first download decides on it"})
+	}
+	return doc
+}
+
+// undecided counts the sets whose digest is not known, or not whole.
+func (w *WeightSets) undecided() int {
+	n := 0
+	for _, s := range w.Sets {
+		if s.SHA256 == "" {
+			n++
+		}
+	}
+	return n
 }
 
 func sizeOnDisk(s WeightSet) Cell {

@@ -64,14 +64,17 @@ func (e *NotPulledError) Error() string {
 // or alias. A set that is not on this disk is downloaded if pull says so, else a *NotPulledError. It touches no network
 // otherwise, and hashes nothing.
 func (p *Puller) Resolve(ctx context.Context, what string, pull bool) (*Source, error) {
+	s, known := Find(what)
 	info, err := os.Stat(what)
 	switch {
 	case err == nil && info.IsDir():
-		return fromFolder(what)
+		source, err := fromFolder(what)
+		if err == nil || !known { // a folder without a checkpoint may have a set's name by chance
+			return source, err
+		}
 	case err == nil:
 		return fromFile(what)
 	}
-	s, known := Find(what)
 	if known && s.Builtin() {
 		return builtinSource(s), nil
 	}
