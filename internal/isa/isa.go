@@ -30,6 +30,9 @@ func (l Level) String() string {
 // for more than there is, Allowed is what there is and Err says so.
 func Allowed() Level { return allowed }
 
+// Detected is the highest level that this CPU and build can run, whatever RESNET_KERNEL asks for.
+func Detected() Level { return detected() }
+
 // Err reports a RESNET_KERNEL that is unknown or that this CPU or build cannot run; nil where all is well.
 func Err() error { return forceErr }
 

@@ -115,10 +115,10 @@ func convCases() []convCase {
 	return slices.Concat(directCases(), winogradCases(), stemCases(), groupedCases(), linearCases())
 }
 
+// TestConvKernels runs all kernels, those that the CPU cannot run in the emulator.
 func TestConvKernels(t *testing.T) {
-	for _, k := range ConvKernels() {
+	for _, k := range testKernels(t) {
 		t.Run(k.Name, func(t *testing.T) {
-			requireKernel(t, k.Available, levelOf(k))
 			ran := 0
 			for _, c := range allConvs() {
 				if k.Accepts(c.Conv) {
@@ -133,36 +133,31 @@ func TestConvKernels(t *testing.T) {
 	}
 }
 
-// envRequired is the environment variable that names the highest level that this machine must have (RESNET_KERNEL's
-// words), so that kernels are never left out unnoticed. On CI it is avx512 unless it says otherwise.
-const envRequired = "RESNET_REQUIRE_KERNEL"
-
-// requireKernel skips a test whose kernel cannot run here, and fails it where the level is required.
-func requireKernel(t testing.TB, available bool, level isa.Level) {
-	t.Helper()
-	if available {
-		return
-	}
-	required := os.Getenv(envRequired)
-	if required == "" && os.Getenv("CI") == "true" && os.Getenv(isa.EnvKernel) == "" {
-		required = isa.AVX512.String()
-	}
-	for l := level; l <= isa.AVX512; l++ {
-		if l.String() == required {
-			t.Fatalf("this machine lacks %s, which CI or %s=%s requires", level, envRequired, required)
+// testKernels lists every kernel in a form that runs here, whatever RESNET_KERNEL allows.
+func testKernels(t testing.TB) []*ConvKernel {
+	requireAVX2(t)
+	var list []*ConvKernel
+	for _, k := range ConvKernels() {
+		if isa.Detected() == isa.AVX512 || !strings.HasSuffix(k.Name, "-avx512") {
+			list = append(list, k)
 		}
 	}
-	t.Skipf("this CPU or build lacks %s, or RESNET_KERNEL forbids it", level)
+	if isa.Detected() < isa.AVX512 {
+		list = append(list, emulated(isa.AVX512)...)
+	}
+	return list
 }
 
-// levelOf is the instruction set that a kernel's name ends in.
-func levelOf(k *ConvKernel) isa.Level {
-	for l := isa.AVX2; l <= isa.AVX512; l++ {
-		if strings.HasSuffix(k.Name, "-"+l.String()) {
-			return l
-		}
+// requireAVX2 skips a test where the CPU is too old for it, except on CI.
+func requireAVX2(t testing.TB) {
+	t.Helper()
+	if isa.Detected() >= isa.AVX2 {
+		return
 	}
-	return isa.Generic
+	if os.Getenv("CI") == "true" {
+		t.Fatal("this CPU lacks AVX2, without which most kernels go untested")
+	}
+	t.Skip("this CPU lacks AVX2")
 }
 
 // convData is a case with its inputs and what comes out.

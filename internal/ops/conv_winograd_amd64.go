@@ -15,14 +15,21 @@ import (
 // and transformed back to m² outputs. F(4×4) saves three quarters of the multiplications and costs 5.7 times the
 // rounding error of a direct sum, F(2×2) saves five ninths and costs twice.
 var (
-	winograd4AVX2 = newWinograd("winograd4-avx2", winograd{&tilesAVX2, 4, 6,
-		winogradWeights4AVX2, winogradInput4AVX2, winogradOutputColumns4AVX2, winogradOutputRows4AVX2})
-	winograd2AVX2 = newWinograd("winograd2-avx2", winograd{&tilesAVX2, 2, 4,
-		winogradWeights2AVX2, winogradInput2AVX2, winogradOutputColumns2AVX2, winogradOutputRows2AVX2})
-	winograd4AVX512 = newWinograd("winograd4-avx512", winograd{&tilesAVX512, 4, 6,
-		winogradWeights4AVX2, winogradInput4AVX512, winogradOutputColumns4AVX512, winogradOutputRows4AVX512})
-	winograd2AVX512 = newWinograd("winograd2-avx512", winograd{&tilesAVX512, 2, 4,
-		winogradWeights2AVX2, winogradInput2AVX512, winogradOutputColumns2AVX512, winogradOutputRows2AVX512})
+	winograd4AVX2   = newWinograd("winograd4-avx2", winogradF4AVX2)
+	winograd2AVX2   = newWinograd("winograd2-avx2", winogradF2AVX2)
+	winograd4AVX512 = newWinograd("winograd4-avx512", winogradF4AVX512)
+	winograd2AVX512 = newWinograd("winograd2-avx512", winogradF2AVX512)
+)
+
+var (
+	winogradF4AVX2 = winograd{&tilesAVX2, 4, 6,
+		winogradWeights4AVX2, winogradInput4AVX2, winogradOutputColumns4AVX2, winogradOutputRows4AVX2}
+	winogradF2AVX2 = winograd{&tilesAVX2, 2, 4,
+		winogradWeights2AVX2, winogradInput2AVX2, winogradOutputColumns2AVX2, winogradOutputRows2AVX2}
+	winogradF4AVX512 = winograd{&tilesAVX512, 4, 6,
+		winogradWeights4AVX2, winogradInput4AVX512, winogradOutputColumns4AVX512, winogradOutputRows4AVX512}
+	winogradF2AVX512 = winograd{&tilesAVX512, 2, 4,
+		winogradWeights2AVX2, winogradInput2AVX512, winogradOutputColumns2AVX512, winogradOutputRows2AVX512}
 )
 
 // winograd is F(m×m, 3×3) on an instruction set.

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
-
-	"resnet/internal/isa"
 )
 
 // memoryCase is an operation on src that fills dst; both are its own to size.
@@ -66,7 +64,8 @@ func memoryCases() []memoryCase {
 // TestMemoryKernels wants the bits of the portable loops, NaN where they have NaN, from the vector loops, in memory that
 // ends at an unreadable page on either side.
 func TestMemoryKernels(t *testing.T) {
-	requireKernel(t, isa.Allowed() >= isa.AVX2, isa.AVX2)
+	requireAVX2(t)
+	defer func(old bool) { vectors = old }(vectors)
 	for i, c := range memoryCases() {
 		src := randoms(rand.New(rand.NewPCG(8, uint64(i))), c.src)
 		for j := 0; j < len(src); j += 37 {
