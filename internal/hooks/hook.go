@@ -29,8 +29,8 @@ const Values = Input | Output
 type Event struct {
 	model.Layer // the shapes stand in Layer.Inputs and Layer.Output
 
-	// Inputs and Output are plain NCHW tensors, as PyTorch's hook would see them. Their shapes are always there; their
-	// data is there where a hook on this module needs it and nil otherwise.
+	// Inputs and Output are plain NCHW tensors, as PyTorch's hook would see them where nothing works in place. Their
+	// shapes are always there; their data is there where a hook on this module needs it and nil otherwise.
 	Inputs []tensor.Tensor
 	Output tensor.Tensor
 
