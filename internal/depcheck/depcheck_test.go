@@ -61,7 +61,7 @@ var homes = map[string][]string{
 	"github.com/spf13/viper":            {"config"},
 	"go.yaml.in/yaml/v4":                {"config"},
 	"github.com/olekukonko/tablewriter": {"render"},
-	"github.com/mattn/go-runewidth":     {"render", "draw"},
+	"github.com/mattn/go-runewidth":     {"draw"},
 	"gonum.org/v1/gonum/stat":           {"hooks"},
 	"gonum.org/v1/gonum/blas":           {"ops"},
 	"codeberg.org/go-fonts/liberation":  {"draw", "cam", "anatomy"},

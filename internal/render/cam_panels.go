@@ -39,7 +39,7 @@ func WritePanels(w io.Writer, panels [][]string, words, notes []string, columns,
 		line := strings.Repeat(" ", indent)
 		for i, text := range words[from:to] {
 			if from+i+1 < to {
-				line += pad(look.words(text), wide+gap, false)
+				line += pad(look.words(text), wide+gap)
 			} else {
 				line += look.words(text)
 			}

@@ -49,7 +49,7 @@ func (t *classifyTable) bars(c Classified) error {
 	rank := len(fmt.Sprint(len(c.Predictions)))
 	bar := max(0, min(50, total-2-rank-2-label-2-1-7))
 	for i, p := range c.Predictions {
-		fmt.Fprintf(&b, "  %*d  %s", rank, i+1, pad(t.look.words(p.Label), label, false))
+		fmt.Fprintf(&b, "  %*d  %s", rank, i+1, pad(t.look.words(p.Label), label))
 		if bar >= 8 {
 			fmt.Fprintf(&b, "  %s", t.bar(p.Probability, bar))
 		}
@@ -66,7 +66,7 @@ func (t *classifyTable) line(c Classified) error {
 	if !t.started {
 		t.started = true
 		fmt.Fprintf(&b, "%s\n", t.look.words(t.head.Net))
-		fmt.Fprintf(&b, "%s  %s  %7s   next\n", pad("file", t.name, false), pad("label", label, false), "prob.")
+		fmt.Fprintf(&b, "%s  %s  %7s   next\n", pad("file", t.name), pad("label", label), "prob.")
 	}
 	name := t.look.words(c.File)
 	t.name = max(t.name, width(name))
@@ -79,7 +79,7 @@ func (t *classifyTable) line(c Classified) error {
 	for _, p := range rest {
 		next = append(next, t.look.words(p.Label)+" "+percentOf(p.Probability))
 	}
-	line := fmt.Sprintf("%s  %s  %7s   %s", pad(name, t.name, false), pad(t.look.words(first.Label), label, false),
+	line := fmt.Sprintf("%s  %s  %7s   %s", pad(name, t.name), pad(t.look.words(first.Label), label),
 		percentOf(first.Probability), strings.Join(next, ", "))
 	b.WriteString(strings.TrimRight(line, " ") + "\n")
 	_, err := io.WriteString(t.w, b.String())
@@ -89,14 +89,14 @@ func (t *classifyTable) line(c Classified) error {
 // bar is n columns of which a share is filled, to an eighth of a column.
 func (t *classifyTable) bar(share float64, n int) string {
 	if !t.look.Unicode {
-		return pad(strings.Repeat("#", int(share*float64(n)+0.5)), n, false)
+		return pad(strings.Repeat("#", int(share*float64(n)+0.5)), n)
 	}
 	eighths := int(share*float64(n)*8 + 0.5)
 	bar := strings.Repeat("█", eighths/8)
 	if rest := eighths % 8; rest > 0 {
 		bar += string([]rune("▏▎▍▌▋▊▉")[rest-1])
 	}
-	bar = pad(bar, n, false)
+	bar = pad(bar, n)
 	if t.look.Color {
 		return "\x1b[36m" + bar + "\x1b[0m"
 	}

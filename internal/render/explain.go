@@ -16,7 +16,7 @@ func WriteSteps(w io.Writer, steps []Step, look Look) error {
 	}
 	fmt.Fprintln(w)
 	for _, s := range steps {
-		if _, err := fmt.Fprintf(w, "  %s  %s\n", pad(s.Name, names, false), look.words(s.Text)); err != nil {
+		if _, err := fmt.Fprintf(w, "  %s  %s\n", pad(s.Name, names), look.words(s.Text)); err != nil {
 			return err
 		}
 	}

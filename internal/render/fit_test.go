@@ -196,3 +196,10 @@ func TestParseTemplate(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkLongTable(b *testing.B) {
+	v := trace(b, "layers", "resnet1202_cifar")
+	for b.Loop() {
+		write(b, v, "table", render.Look{Width: 80, Unicode: true})
+	}
+}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,7 +22,11 @@ func writeMarkdown(w io.Writer, v View, look Look) error {
 		parts = append(parts, strings.TrimSpace("**"+name+"** "+rest)+"\n")
 	}
 	for _, t := range doc.Tables {
-		parts = append(parts, markdownTable(t, spell))
+		table, err := markdownTable(t, spell)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, table)
 	}
 	if len(doc.Lines) > 0 {
 		lines := make([]string, len(doc.Lines))
@@ -34,10 +39,10 @@ func writeMarkdown(w io.Writer, v View, look Look) error {
 	return err
 }
 
-func markdownTable(t Table, spell func(string) string) string {
-	head, lines := t.lines(func(c Cell) string { return spell(c.Text) })
+func markdownTable(t Table, spell func(string) string) (string, error) {
+	head, words := t.lines(func(c Cell) string { return spell(c.Text) })
 	var rows []line
-	for _, row := range lines {
+	for _, row := range words {
 		if row.section != nil {
 			row.cells = sectionCells(*row.section, len(head.cells), spell)
 		}
@@ -48,27 +53,20 @@ func markdownTable(t Table, spell func(string) string) string {
 			rows = append(rows, row)
 		}
 	}
-	widths := columnWidths(head, rows, 3)
-	var out strings.Builder
-	write := func(cells []string) {
-		for i, words := range cells {
-			out.WriteString("| " + pad(words, widths[i], t.Columns[i].Right) + " ")
-		}
-		out.WriteString("|\n")
+	g := newGrid(t.Columns, head, rows, 3)
+	lines, err := g.layOut(" | ")
+	if err != nil {
+		return "", err
 	}
-	write(head.cells)
-	dashes := make([]string, len(widths))
-	for i, n := range widths {
+	dashes := make([]string, len(g.widths))
+	for i, n := range g.widths {
 		dashes[i] = strings.Repeat("-", n)
 		if t.Columns[i].Right {
 			dashes[i] = dashes[i][1:] + ":"
 		}
 	}
-	write(dashes)
-	for _, row := range rows {
-		write(row.cells)
-	}
-	return out.String()
+	lines = slices.Insert(lines, 1, strings.Join(dashes, " | "))
+	return "| " + strings.Join(lines, " |\n| ") + " |\n", nil
 }
 
 // sectionCells is a boundary as a row: its first two parts, which are short, as a row cannot span columns. A mere rule

@@ -24,7 +24,9 @@ func writeTable(w io.Writer, v View, look Look) error {
 			if i+j > 0 {
 				p.line("")
 			}
-			p.table(part)
+			if err := p.table(part); err != nil {
+				return err
+			}
 		}
 		if last := parts[len(parts)-1]; i == len(doc.Tables)-1 && t.Total == nil && doc.Lines != nil {
 			p.rule(last.width())
@@ -88,20 +90,15 @@ func (p *printer) words(parts []string) []string {
 	return words
 }
 
-// layout is a table that has its widths.
+// layout is a table that has its place on the screen.
 type layout struct {
-	columns []Column
-	head    line
-	rows    []line
-	widths  []int
-	gap     int
+	grid
+	gap int // columns between its columns
 }
 
 func (p *printer) layout(t Table, gap int) layout {
-	l := layout{columns: t.Columns, gap: gap}
-	l.head, l.rows = t.lines(func(c Cell) string { return p.look.words(c.Text) })
-	l.widths = columnWidths(l.head, l.rows, 0)
-	return l
+	head, rows := t.lines(func(c Cell) string { return p.look.words(c.Text) })
+	return layout{newGrid(t.Columns, head, rows, 1), gap}
 }
 
 func (l layout) width() int {
@@ -210,36 +207,33 @@ func (c Column) label() string {
 	return c.Name
 }
 
-func (p *printer) table(l layout) {
-	if head := l.row(l.head); head != "" {
+func (p *printer) table(l layout) error {
+	lines, err := l.layOut(strings.Repeat(" ", l.gap))
+	if err != nil {
+		return err
+	}
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	if head := lines[0]; head != "" {
 		p.line(p.pen.dim(head))
 	}
 	p.rule(l.width())
-	for _, row := range l.rows {
+	for i, row := range l.rows {
+		words := lines[i+1]
 		switch {
 		case row.section != nil:
 			p.section(row.section.Parts, l.width())
 		case row.total:
 			p.rule(l.width())
 			if strings.Join(row.cells[1:], "") != "" { // else all that it could add up was left out
-				p.line(p.pen.bold(l.row(row)))
+				p.line(p.pen.bold(words))
 			}
 		default:
-			p.line(l.row(row))
+			p.line(words)
 		}
 	}
-}
-
-// row is one line of cells.
-func (l layout) row(row line) string {
-	var out strings.Builder
-	for i, words := range row.cells {
-		if i > 0 {
-			out.WriteString(strings.Repeat(" ", l.gap))
-		}
-		out.WriteString(pad(words, l.widths[i], l.columns[i].Right))
-	}
-	return strings.TrimRight(out.String(), " ")
+	return nil
 }
 
 func (p *printer) rule(n int) { p.line(p.pen.dim(p.dashes(n))) }

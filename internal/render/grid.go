@@ -4,30 +4,21 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/olekukonko/tablewriter/tw"
 )
 
-// screen measures text by the columns it takes, whatever this machine's locale.
-var screen = &runewidth.Condition{StrictEmojiNeutral: true}
+// screen counts letters that are wide in some locales, as × and ─ are, as narrow.
+var screen = twwidth.Options{EastAsianWidth: false}
 
-// width is the number of columns that s takes.
-func width(s string) int {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return screen.StringWidth(s)
-		}
-	}
-	return len(s)
-}
+func init() { twwidth.SetOptions(screen) } // else tablewriter goes by the environment
 
-// pad fills s up to n columns, on its left where right is true.
-func pad(s string, n int, right bool) string {
-	space := strings.Repeat(" ", max(0, n-width(s)))
-	if right {
-		return space + s
-	}
-	return s + space
-}
+// width is the number of columns that s takes, by tablewriter's count: it cuts off what is wider than its column.
+func width(s string) int { return twwidth.WidthWithOptions(s, screen) }
+
+// pad fills s up to n columns.
+func pad(s string, n int) string { return tw.PadRight(s, " ", n) }
 
 // line is a row of a table as words; a section has no cells.
 type line struct {
@@ -58,9 +49,18 @@ func spellAll(cells []Cell, spell func(Cell) string) []string {
 	return words
 }
 
-// columnWidths measures each column; none is below least.
-func columnWidths(head line, rows []line, least int) []int {
-	widths := make([]int, len(head.cells))
+// grid is a table's words and the width of each column.
+type grid struct {
+	columns []Column
+	head    line
+	rows    []line
+	widths  []int
+}
+
+// newGrid is a grid whose columns are as wide as their widest cell, and no narrower than least, which is 1 or more:
+// tablewriter leaves out a column without width.
+func newGrid(columns []Column, head line, rows []line, least int) grid {
+	widths := make([]int, len(columns))
 	for i, words := range head.cells {
 		widths[i] = max(least, width(words))
 	}
@@ -69,7 +69,50 @@ func columnWidths(head line, rows []line, least int) []int {
 			widths[i] = max(widths[i], width(words))
 		}
 	}
-	return widths
+	return grid{columns, head, rows, widths}
+}
+
+// plain keeps tablewriter from drawing lines and from changing words.
+var plain = []tablewriter.Option{
+	tablewriter.WithRendition(tw.Rendition{Borders: tw.BorderNone, Settings: tw.Settings{Lines: tw.LinesNone}}),
+	tablewriter.WithPadding(tw.PaddingNone),
+	tablewriter.WithHeaderAutoFormat(tw.Off),
+	tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+	tablewriter.WithRowAutoWrap(tw.WrapNone),
+	tablewriter.WithTrimSpace(tw.Off),
+	tablewriter.WithTrimTab(tw.Off),
+}
+
+// layOut sets the words in columns with a gap between them: a line for the head, and one for each row; it is blank where
+// the row has no cells.
+func (g grid) layOut(gap string) ([]string, error) {
+	sides, widths := make(tw.Alignment, len(g.columns)), tw.NewMapper[int, int]()
+	for i, c := range g.columns {
+		sides[i] = tw.AlignLeft
+		if c.Right {
+			sides[i] = tw.AlignRight
+		}
+		widths.Set(i, g.widths[i])
+	}
+	var out strings.Builder
+	table := tablewriter.NewTable(&out, plain...).Options(
+		tablewriter.WithAlignment(sides),
+		tablewriter.WithColumnWidths(widths),
+		tablewriter.WithSymbols(tw.NewSymbolCustom("gap").WithColumn(gap)))
+	table.Header(g.head.cells)
+	for _, row := range g.rows {
+		cells := row.cells
+		if len(cells) == 0 {
+			cells = make([]string, len(g.columns))
+		}
+		if err := table.Append(cells); err != nil {
+			return nil, err
+		}
+	}
+	if err := table.Render(); err != nil {
+		return nil, err
+	}
+	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n"), nil
 }
 
 // folded is the table with every row over as many lines as its cells need.
@@ -120,7 +163,7 @@ func (t Table) wrapped(column, n int) Table {
 func (t Table) pick(columns ...int) Table {
 	out := Table{Fold: t.Fold}
 	choose := func(cells []Cell) []Cell {
-		if cells == nil {
+		if len(cells) == 0 {
 			return nil
 		}
 		chosen := make([]Cell, len(columns))
