@@ -6,13 +6,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
-
-	"resnet/internal/isa"
 )
 
 // convCase is a convolution with data; the reference is computed in float64.
@@ -115,7 +111,7 @@ func convCases() []convCase {
 	return slices.Concat(directCases(), winogradCases(), stemCases(), groupedCases(), linearCases())
 }
 
-// TestConvKernels runs all kernels, those that the CPU cannot run in the emulator.
+// TestConvKernels runs all kernels of the build, those that the CPU cannot run in an emulator.
 func TestConvKernels(t *testing.T) {
 	for _, k := range testKernels(t) {
 		t.Run(k.Name, func(t *testing.T) {
@@ -131,33 +127,6 @@ func TestConvKernels(t *testing.T) {
 			}
 		})
 	}
-}
-
-// testKernels lists every kernel in a form that runs here, whatever RESNET_KERNEL allows.
-func testKernels(t testing.TB) []*ConvKernel {
-	requireAVX2(t)
-	var list []*ConvKernel
-	for _, k := range ConvKernels() {
-		if isa.Detected() == isa.AVX512 || !strings.HasSuffix(k.Name, "-avx512") {
-			list = append(list, k)
-		}
-	}
-	if isa.Detected() < isa.AVX512 {
-		list = append(list, emulated(isa.AVX512)...)
-	}
-	return list
-}
-
-// requireAVX2 skips a test where the CPU is too old for it, except on CI.
-func requireAVX2(t testing.TB) {
-	t.Helper()
-	if isa.Detected() >= isa.AVX2 {
-		return
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("this CPU lacks AVX2, without which most kernels go untested")
-	}
-	t.Skip("this CPU lacks AVX2")
 }
 
 // convData is a case with its inputs and what comes out.

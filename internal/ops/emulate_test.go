@@ -22,6 +22,33 @@ import (
 // The emulator runs the generated assembly where the CPU cannot, so that no kernel goes untested: it reads the .s files
 // and knows the few instructions that they use.
 
+// testKernels lists every kernel in a form that runs here, whatever RESNET_KERNEL allows.
+func testKernels(t testing.TB) []*ConvKernel {
+	requireAVX2(t)
+	var list []*ConvKernel
+	for _, k := range ConvKernels() {
+		if isa.Detected() == isa.AVX512 || !strings.HasSuffix(k.Name, "-avx512") {
+			list = append(list, k)
+		}
+	}
+	if isa.Detected() < isa.AVX512 {
+		list = append(list, emulated(isa.AVX512)...)
+	}
+	return list
+}
+
+// requireAVX2 skips a test where the CPU is too old for it, except on CI.
+func requireAVX2(t testing.TB) {
+	t.Helper()
+	if isa.Detected() >= isa.AVX2 {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal("this CPU lacks AVX2, without which most kernels go untested")
+	}
+	t.Skip("this CPU lacks AVX2")
+}
+
 // emulated returns the kernels that an emulated CPU of a level has.
 func emulated(level isa.Level) []*ConvKernel {
 	s, w4, w2, dot1, dot4 := tilesAVX512, winogradF4AVX512, winogradF2AVX512, linearDot1AVX512, linearDot4AVX512
@@ -44,6 +71,8 @@ func emulated(level isa.Level) []*ConvKernel {
 		newWinograd("winograd2", w2),
 	} {
 		k.Name += "-" + level.String()
+		accepts := k.Accepts
+		k.Accepts = func(c Conv) bool { return accepts(c) && c.depth()*c.Out*c.OutH*c.OutW < 1<<20 } // it is slow
 		list = append(list, &k)
 	}
 	return list

@@ -1,0 +1,7 @@
+//go:build !amd64 || purego || noasm
+
+package ops
+
+import "testing"
+
+func testKernels(testing.TB) []*ConvKernel { return ConvKernels() }
