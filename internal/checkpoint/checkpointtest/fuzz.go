@@ -11,8 +11,8 @@ import (
 	"resnet/internal/checkpoint/format"
 )
 
-// Within runs f, which may allocate four times the size of its input and 16 MiB, garbage included, and may take a second
-// (far more than it needs, for machines that are busy).
+// Within runs f, which may allocate four times the size of its input and 16 MiB, garbage included, and may take ten seconds
+// (a thousand times what it needs, as it is the wall clock of a machine that may be busy).
 func Within(t *testing.T, size int, f func()) {
 	t.Helper()
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
@@ -24,7 +24,7 @@ func Within(t *testing.T, size int, f func()) {
 	if taken, limit := sample[0].Value.Uint64()-before, uint64(4*size+16<<20); taken > limit {
 		t.Errorf("an input of %d bytes takes %d bytes of memory, more than %d", size, taken, limit)
 	}
-	if took > time.Second {
+	if took > 10*time.Second {
 		t.Errorf("an input of %d bytes takes %v", size, took)
 	}
 }
