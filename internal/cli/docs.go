@@ -39,10 +39,10 @@ Between two marks, each on a line of its own, stands the output of a command:
   <!-- /resnet -->
 
 --write puts it there, --check compares. The commands are trace (shapes alone, no arithmetic), summary,
-draw (as Mermaid, which GitHub shows as a figure) and models, without flags that read or write other
-files; a network of one's own is a YAML file beside the document. Output is Markdown, or with --format
-in a code block. It depends on nothing but document and YAML: no settings, environment, terminal or
-locale. Marks inside code blocks are text.
+diff, draw (as Mermaid, which GitHub shows as a figure) and models, without flags that read or write
+other files; a network of one's own is a YAML file beside the document. Output is Markdown, or with
+--format in a code block. It depends on nothing but document and YAML: no settings, environment,
+terminal or locale. Marks inside code blocks are text.
 
 Exit code of --check: 0 all current, 1 something is stale (the difference is printed, on GitHub also as
 an annotation), 2 something could not be checked.`,

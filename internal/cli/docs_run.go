@@ -33,6 +33,7 @@ var documentCommands = map[string]documentCommand{
 		given: []string{"--shapes"},
 	},
 	"summary":     {flags: []string{"arch", "blocks", "batch", "size", "format", "width"}},
+	"diff":        {flags: []string{"size", "format", "width"}},
 	"draw":        {flags: []string{"arch", "size", "expand", "block", "format", "width"}, formats: []string{"mermaid", "text", "dot"}},
 	"models":      {flags: []string{"format", "width"}},
 	"models show": {fenced: "yaml"},

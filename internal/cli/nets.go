@@ -36,3 +36,8 @@ func (n *netsFlag) choose(cmd *cobra.Command, args []string) error {
 	n.names = names
 	return nil
 }
+
+// completeNetNames makes the shell complete the built-in networks; a file may stand there too.
+func completeNetNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return config.Names(), cobra.ShellCompDirectiveDefault
+}

@@ -51,6 +51,7 @@ func newRootCmd(f *factory) *cobra.Command {
 		// One line a command.
 		newBenchCmd(f),
 		newClassifyCmd(f),
+		newDiffCmd(f),
 		newDocsCmd(f),
 		newDrawCmd(f),
 		newEvalCmd(f),

@@ -3,7 +3,6 @@ package draw
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"resnet/internal/model"
@@ -30,7 +29,7 @@ func (p part) runs(expand bool) []run {
 	for _, b := range p.blocks {
 		if last := len(runs) - 1; last >= 0 && !expand && runs[last].alike(b) {
 			runs[last].count++
-			runs[last].path = pathRange(runs[last].Path, b.Path)
+			runs[last].path = model.BlockRange([]string{runs[last].Path, b.Path})
 			continue
 		}
 		runs = append(runs, run{block: b, path: b.Path, count: 1})
@@ -95,7 +94,7 @@ func (v variant) where() []string {
 		for n < len(v.blocks) && follows(v.blocks[n-1].Path, v.blocks[n].Path) {
 			n++
 		}
-		words = append(words, pathRange(v.blocks[i].Path, v.blocks[n-1].Path))
+		words = append(words, model.BlockRange([]string{v.blocks[i].Path, v.blocks[n-1].Path}))
 		i = n
 	}
 	return words
@@ -113,23 +112,7 @@ func (n *Net) variantsFact(variants int) string {
 
 // follows tells whether the block called next stands behind the one called path, in the same stage.
 func follows(path, next string) bool {
-	stage, number := splitPath(path)
-	nextStage, nextNumber := splitPath(next)
+	stage, number := model.SplitBlock(path)
+	nextStage, nextNumber := model.SplitBlock(next)
 	return stage == nextStage && nextNumber == number+1
-}
-
-// pathRange names successive blocks of a stage: layer2.1–3.
-func pathRange(first, last string) string {
-	if first == last {
-		return first
-	}
-	_, number := splitPath(last)
-	return fmt.Sprintf("%s–%d", first, number)
-}
-
-// splitPath takes the path of a block apart: layer2, 1.
-func splitPath(path string) (stage string, number int) {
-	dot := strings.LastIndexByte(path, '.')
-	number, _ = strconv.Atoi(path[dot+1:]) // blocks are numbered
-	return path[:dot], number
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"resnet/internal/tensor"
@@ -177,4 +178,21 @@ func (c *cutter) trace(calls []int, from, to Value, seen map[Value]bool) {
 			}
 		}
 	}
+}
+
+// BlockRange names successive blocks of a stage: layer2.1–3.
+func BlockRange(paths []string) string {
+	first, last := paths[0], paths[len(paths)-1]
+	if first == last {
+		return first
+	}
+	_, number := SplitBlock(last)
+	return first + "–" + strconv.Itoa(number)
+}
+
+// SplitBlock takes the path of a block apart: layer2, 1.
+func SplitBlock(path string) (stage string, number int) {
+	dot := strings.LastIndexByte(path, '.')
+	number, _ = strconv.Atoi(path[dot+1:]) // blocks are numbered
+	return path[:dot], number
 }

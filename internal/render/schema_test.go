@@ -21,6 +21,7 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 		render.SummarySchema:    "summary.v1.json",
 		render.ComparisonSchema: "comparison.v1.json",
 		render.VariantsSchema:   "blocks.v1.json",
+		render.DiffSchema:       "diff.v1.json",
 		render.ModelsSchema:     "models.v1.json",
 		render.WeightSetsSchema: "weights.v1.json",
 		render.InspectionSchema: "inspect.v1.json",

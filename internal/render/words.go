@@ -6,7 +6,7 @@ import (
 )
 
 // ascii spells what the views write beyond ASCII.
-var ascii = strings.NewReplacer("×", "x", "→", "->", " · ", " - ", "·", "*", "─", "-", "–", "-", "…", "...")
+var ascii = strings.NewReplacer("×", "x", "Δ ", "delta ", "→", "->", " · ", " - ", "·", "*", "─", "-", "–", "-", "…", "...")
 
 // words is text that is safe to show: no control characters, which a name in a file may hold, and no letters that the
 // locale does not have.
