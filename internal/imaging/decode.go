@@ -51,6 +51,7 @@ func (s source) decode(ctx context.Context, opts Options) (*Image, error) {
 // withRows decodes the rows of a window for use, within the budget: what the codec and the caller (memory) need is
 // reserved first, together with the file itself where it is not in memory yet.
 func (s source) withRows(ctx context.Context, c Config, opts Options, memory int64, window image.Rectangle, use func(rows) error) (err error) {
+	defer recoverInternal(&err)
 	memory += c.memory
 	if s.data == nil {
 		memory += s.size
@@ -61,7 +62,6 @@ func (s source) withRows(ctx context.Context, c Config, opts Options, memory int
 	}
 	j := &job{ctx: ctx, config: c, opts: opts, window: window}
 	defer j.whenDone(release)
-	defer recoverInternal(&err)
 
 	if j.data, err = s.all(); err != nil {
 		return ioError(err)

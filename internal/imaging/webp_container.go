@@ -130,7 +130,7 @@ func (f *webpFile) readFrame(s source, at, n int64) error {
 	if err != nil {
 		return err
 	}
-	if f.length > 0 && f.frame.Max != size {
+	if f.length == 0 || f.frame.Max != size {
 		return errorf(Corrupt, "corrupt WebP: a frame of %v holds a picture of %v", size, f.frame.Max)
 	}
 	f.frame = f.frame.Add(corner)
