@@ -83,10 +83,10 @@ func (c *census) has(name string) bool {
 	return ok
 }
 
-// dim is one dimension of a tensor; 0 where there is no such tensor or dimension.
+// dim is one dimension of a tensor; 0 where there is no such tensor or dimension, or none that a network can have.
 func (c *census) dim(name string, i int) int {
 	info, _ := c.weights.Info(c.layout.names[name])
-	if c.has(name) && i < len(info.Shape) {
+	if c.has(name) && i < len(info.Shape) && info.Shape[i] <= MaxClasses {
 		return info.Shape[i]
 	}
 	return 0
