@@ -140,21 +140,25 @@ type convData struct {
 var allConvs = sync.OnceValue(func() []convData {
 	var all []convData
 	for i, c := range convCases() {
-		rng := rand.New(rand.NewPCG(1, uint64(i)))
-		d := convData{
-			convCase: c,
-			x:        randoms(rng, c.batch*c.In*c.InH*c.InW),
-			w:        randoms(rng, c.Out*c.In/c.Groups*c.KernelH*c.KernelW),
-			bias:     randoms(rng, c.Out),
-		}
-		if c.residual {
-			d.add = randoms(rng, c.batch*c.Out*c.OutH*c.OutW)
-		}
-		d.want, d.scale = convReference(c, d.x, d.w, d.bias, d.add)
-		all = append(all, d)
+		all = append(all, c.data(rand.New(rand.NewPCG(1, uint64(i)))))
 	}
 	return all
 })
+
+// data draws the inputs of a case and computes what comes out.
+func (c convCase) data(rng *rand.Rand) convData {
+	d := convData{
+		convCase: c,
+		x:        randoms(rng, c.batch*c.In*c.InH*c.InW),
+		w:        randoms(rng, c.Out*c.In/c.Groups*c.KernelH*c.KernelW),
+		bias:     randoms(rng, c.Out),
+	}
+	if c.residual {
+		d.add = randoms(rng, c.batch*c.Out*c.OutH*c.OutW)
+	}
+	d.want, d.scale = convReference(c, d.x, d.w, d.bias, d.add)
+	return d
+}
 
 // testConvCase wants the reference's numbers from any number of parts, and the same bits from all and from the images of
 // the batch one by one. Memory ends at an unreadable page on either side.
