@@ -26,10 +26,9 @@ const (
 
 // filmed is what became of one image.
 type filmed struct {
-	top   []labels.Prediction
-	maps  []classMap
-	photo *imaging.Image
-	card  cam.Card
+	top  []labels.Prediction
+	maps []classMap
+	card cam.Card
 }
 
 // film makes the maps of one image, and writes the files that are asked for.

@@ -20,6 +20,7 @@ type summaryOptions struct {
 	input   inputFlags
 	output  outputFlags
 	blocks  bool
+	flops   bool
 	weights weightsFlags
 }
 
@@ -33,9 +34,13 @@ it costs in parameters and multiply-adds (MACs). Nothing is computed.
 
 Several networks stand side by side as in table 1 of He et al. (2015), with what each layer does in
 them. --blocks lists the variants of residual blocks that a network is built of. --format article lays
-the summary out as "ResNets" does.`,
+the summary out as "ResNets" does.
+
+--explain-flops says why one network has several numbers of "FLOPs" in papers and tools: each is shown
+as the sum of what it counts.`,
 		Example: `  resnet summary 34
   resnet summary 50 --blocks
+  resnet summary 50 --explain-flops
   resnet summary 18 34 50 101 152
   resnet summary 34 --size 320x256 --format article`,
 		GroupID: groupLook,
@@ -52,6 +57,7 @@ the summary out as "ResNets" does.`,
 	opts.nets.add(cmd)
 	opts.input.add(cmd)
 	flags.BoolVar(&opts.blocks, "blocks", false, "list the variants of blocks")
+	flags.BoolVar(&opts.flops, "explain-flops", false, "why papers and tools give other numbers of operations")
 	opts.weights.add(cmd)
 	opts.output.add(cmd, render.Formats(&render.Summary{})...)
 	return cmd
@@ -74,8 +80,15 @@ func runSummary(ctx context.Context, opts *summaryOptions) error {
 		passes = append(passes, pass)
 	}
 	view := summaryView(passes, opts.blocks)
+	flag := "--blocks"
+	if opts.flops {
+		flag = "--explain-flops"
+		if view, err = opts.flopsView(passes); err != nil {
+			return err
+		}
+	}
 	if !slices.Contains(render.Formats(view), format) {
-		return usagef("--format %s: not of --blocks", format)
+		return usagef("--format %s: not of %s", format, flag)
 	}
 	return opts.f.writeOutput(opts.output.file, func(w io.Writer) error {
 		return render.Write(w, view, format, render.Look(opts.f.look(opts.output.file)))

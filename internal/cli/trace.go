@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"resnet/internal/anatomy"
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/render"
@@ -35,6 +36,7 @@ type traceOptions struct {
 	save    string
 	seed    uint64
 	threads int
+	anatomy anatomyFlags
 
 	isTable bool // the format shows rows, not events
 }
@@ -59,6 +61,8 @@ each step of the plan that runs; layers that are computed in one go have one tim
 PATTERN is a path or a class, with * for a part of a name and ** for any number of names:
 layer3.*.conv2, Conv2d. A container means what is below it too, =layer2 the container alone.
 
+` + anatomyHelp + `
+
 --format article prints what the hooks of "ResNets" print. Any other text with {{ in it, or @FILE, is
 a hook of your own: a Go template that is run at each event, containers and functions included. An
 event has Index, Path, Class, Depth (names in the path), Container, Functional, Kernel, Stride,
@@ -71,6 +75,8 @@ print_sizes and layer_hook, where it registers them, are:
   resnet trace 34 --rows stages --time                where the time goes
   resnet trace 50 --shapes --format json              for a program
   resnet trace 18 --image photo.jpg --save acts.safetensors
+  resnet trace 18 --weights r18.pth --image photo.jpg --anatomy -o anatomy.svg
+  resnet trace 18 --weights r18.pth --image photo.jpg --ablate all
   resnet trace model.pth --stats                      a network of your own, with its weights
   resnet trace 34 --format '{{.Class}} {{.Kernel}} {{.Output}}{{"\n"}}'`,
 		GroupID: groupLook,
@@ -99,7 +105,8 @@ print_sizes and layer_hook, where it registers them, are:
 	flags.StringVar(&opts.save, "save", "", "write the outputs of the layers shown to a .safetensors `FILE`")
 	flags.Uint64Var(&opts.seed, "seed", 0, "seed `N` of random weights and noise")
 	flags.IntVar(&opts.threads, "threads", 0, "run on `N` threads (0: all cores)")
-	opts.output.add(cmd, render.Formats(&render.Trace{})...)
+	opts.anatomy.add(cmd)
+	opts.output.add(cmd, append(render.Formats(&render.Trace{}), anatomy.PlotFormats...)...)
 	opts.output.format.free = isTemplate
 	completeLayers(cmd, f)
 	return cmd
@@ -125,6 +132,9 @@ func runTrace(ctx context.Context, opts *traceOptions, name string) error {
 	trace, err := opts.view(n.net, shape)
 	if err != nil {
 		return err
+	}
+	if opts.anatomy.given() {
+		return opts.runAnatomy(ctx, n, trace)
 	}
 	if opts.shapes {
 		err = opts.plan(n.net, trace)
@@ -208,10 +218,13 @@ func (o *traceOptions) check() error {
 	if err != nil {
 		return err
 	}
+	if err := o.checkAnatomy(format); err != nil {
+		return err
+	}
 	tables := []string{render.DefaultFormat, "markdown", "csv", "latex"}
 	o.isTable = slices.Contains(tables, format)
 	for _, name := range []string{"rows", "columns"} {
-		if o.flags.Changed(name) && !o.isTable {
+		if o.flags.Changed(name) && !o.isTable && !o.anatomy.given() {
 			return usagef("--%s is for %s; other formats are about events", name, strings.Join(tables, ", "))
 		}
 	}

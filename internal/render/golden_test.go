@@ -32,6 +32,9 @@ func views(t testing.TB) map[string]render.View {
 		models.Nets = append(models.Nets, info(t, name))
 	}
 	return map[string]render.View{
+		"anatomy":          anatomyView(t, "resnet18"),
+		"anatomy-plain":    anatomyView(t, "plain20_cifar"),
+		"flops":            flops(t, "resnet50"),
 		"trace-layers":     trace(t, "layers", "resnet50"),
 		"trace-filtered":   filtered,
 		"trace-measured":   photo,

@@ -19,6 +19,8 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 	for name, file := range map[string]string{
 		render.TraceSchema:      "trace.v1.json",
 		render.SummarySchema:    "summary.v1.json",
+		render.AnatomySchema:    "anatomy.v1.json",
+		render.FlopsSchema:      "flops.v1.json",
 		render.ComparisonSchema: "comparison.v1.json",
 		render.VariantsSchema:   "blocks.v1.json",
 		render.DiffSchema:       "diff.v1.json",

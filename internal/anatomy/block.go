@@ -1,0 +1,143 @@
+package anatomy
+
+import (
+	"math"
+	"strings"
+
+	"resnet/internal/hooks"
+	"resnet/internal/model"
+)
+
+// Block is what a residual block does to the values that flow through it. Its input is taken as the shortcut hands it to
+// the add: x itself, or x projected or padded.
+type Block struct {
+	Path, Shortcut string
+	Input          float64 // ‖x‖, as the shortcut has it
+	Residual       float64 // ‖F(x)‖
+	Cosine         float64 // of the input and the block's output, after its last ReLU
+	Zeros          float64 // share of the output's values that are 0
+	Silent         int     // channels of the output that are 0 everywhere
+	Channels       int
+	Responses      []Response // of the layers of its residual branch
+}
+
+// Ratio is ‖F(x)‖ / ‖x‖.
+func (b Block) Ratio() float64 { return b.Residual / b.Input }
+
+// Response is the standard deviation of a layer's values after batch norm and before what follows, as figure 7 of He et
+// al. (2015) has it.
+type Response struct {
+	Path string
+	Std  float64
+}
+
+// Measurement collects what hooks see in a pass.
+type Measurement struct {
+	Stem   []Response
+	Blocks []Block
+
+	index    map[string]int // of blocks by path
+	shortcut []float32      // of the block that is being computed
+}
+
+// Watch puts hooks on the blocks of the set's graph. After a pass the measurement is complete. Blocks without a shortcut
+// have responses and zeros alone; the rest of them is NaN.
+func Watch(set *hooks.Set) *Measurement {
+	m := &Measurement{index: map[string]int{}}
+	for _, stage := range set.Graph().Stages {
+		for _, b := range stage.Blocks {
+			m.index[b.Path] = len(m.Blocks)
+			nan := math.NaN()
+			m.Blocks = append(m.Blocks, Block{Path: b.Path, Shortcut: b.Shortcut, Input: nan, Residual: nan, Cosine: nan})
+		}
+	}
+	m.on(set, hooks.Output, m.isResponse, m.response)
+	m.on(set, hooks.Input, func(c model.Call) bool { return c.Class == "Add" }, m.add)
+	m.on(set, hooks.Output, m.isBlock, m.block)
+	return m
+}
+
+// on makes see a hook on the calls that selects chooses.
+func (m *Measurement) on(set *hooks.Set, needs hooks.Needs, selects func(model.Call) bool, see func(hooks.Event)) {
+	calls := set.Graph().Calls
+	selected := make([]bool, len(calls))
+	for i, call := range calls {
+		selected[i] = selects(call)
+	}
+	set.AddSelected(selected, hooks.Func(needs, func(e hooks.Event) error {
+		see(e)
+		return nil
+	}))
+}
+
+// isResponse tells the batch norms of the stem and of residual branches.
+func (m *Measurement) isResponse(c model.Call) bool {
+	if c.Class != "BatchNorm2d" {
+		return false
+	}
+	_, inBlock := m.index[parent(c.Path)]
+	return inBlock || !strings.Contains(c.Path, "downsample")
+}
+
+func (m *Measurement) isBlock(c model.Call) bool {
+	_, ok := m.index[c.Path]
+	return ok && c.Op == nil
+}
+
+func (m *Measurement) response(e hooks.Event) {
+	list := &m.Stem
+	if i, ok := m.index[parent(e.Path)]; ok {
+		list = &m.Blocks[i].Responses
+	}
+	if *list != nil && (*list)[0].Path == e.Path { // another pass begins
+		*list = nil
+	}
+	*list = append(*list, Response{e.Path, hooks.StatsOf(e.Output.Data).Std})
+}
+
+func (m *Measurement) add(e hooks.Event) {
+	b := &m.Blocks[m.index[parent(e.Path)]]
+	m.shortcut = append(m.shortcut[:0], e.Inputs[1].Data...)
+	b.Residual, b.Input = norm(e.Inputs[0].Data), norm(m.shortcut)
+}
+
+func (m *Measurement) block(e hooks.Event) {
+	b := &m.Blocks[m.index[e.Path]]
+	b.Channels = e.Output.Shape[1]
+	b.Zeros = hooks.StatsOf(e.Output.Data).Zeros
+	b.Silent = silent(e)
+	if b.Shortcut != model.ShortcutNone {
+		b.Cosine = dot(m.shortcut, e.Output.Data) / (b.Input * norm(e.Output.Data))
+	}
+}
+
+// silent counts the channels that are 0 everywhere, in all images of the batch.
+func silent(e hooks.Event) int {
+	n, channels := e.Output.Shape[0], e.Output.Shape[1]
+	area := len(e.Output.Data) / n / channels
+	count := 0
+	for c := range channels {
+		zero := true
+		for image := range n {
+			for _, v := range e.Output.Data[(image*channels+c)*area:][:area] {
+				zero = zero && v == 0
+			}
+		}
+		if zero {
+			count++
+		}
+	}
+	return count
+}
+
+func dot(a, b []float32) float64 {
+	sum := 0.0
+	for i, v := range a {
+		sum += float64(v) * float64(b[i])
+	}
+	return sum
+}
+
+func norm(a []float32) float64 { return math.Sqrt(dot(a, a)) }
+
+func parent(path string) string { return path[:max(0, strings.LastIndexByte(path, '.'))] }

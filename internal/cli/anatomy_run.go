@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"context"
+	"math"
+	"strings"
+
+	"resnet/internal/anatomy"
+	"resnet/internal/engine"
+	"resnet/internal/hooks"
+	"resnet/internal/labels"
+	"resnet/internal/model"
+	"resnet/internal/render"
+	"resnet/internal/tensor"
+)
+
+// ablations are lists of blocks that are left out together.
+func (a *anatomyFlags) ablations(g *model.Graph) ([][]string, error) {
+	var lists [][]string
+	switch a.ablate {
+	case "":
+		return nil, nil
+	case "all":
+		for _, stage := range g.Stages {
+			for _, b := range stage.Blocks {
+				lists = append(lists, []string{b.Path})
+			}
+		}
+	default:
+		for part := range strings.SplitSeq(a.ablate, ",") {
+			lists = append(lists, strings.Split(strings.TrimSpace(part), "+"))
+		}
+	}
+	for _, blocks := range lists {
+		if _, err := g.Without(blocks...); err != nil {
+			return nil, err
+		}
+	}
+	return lists, nil
+}
+
+// measure passes the input through the network, and then through what is left of it by each ablation.
+func (o *traceOptions) measure(ctx context.Context, n *weighted, t *render.Trace, view *render.Anatomy, ablations [][]string) error {
+	input, err := o.openInput(ctx, n, t)
+	if err != nil {
+		return err
+	}
+	program, err := engine.New(n.graph, o.weightsOf(n, t), engine.Options{})
+	if err != nil {
+		return err
+	}
+	if o.anatomy.anatomy {
+		set := hooks.NewSet(n.graph)
+		measured := anatomy.Watch(set)
+		plan, err := program.Plan(t.Input, set)
+		if err != nil {
+			return err
+		}
+		if _, err := o.predict(ctx, plan, input); err != nil {
+			return err
+		}
+		view.Blocks, view.Stem = measured.Blocks, measured.Stem
+	}
+	if ablations == nil {
+		return nil
+	}
+	names, err := labelsOf(n)
+	if err != nil {
+		return err
+	}
+	view.Ablations, err = o.ablate(ctx, program, input, names, append([][]string{nil}, ablations...))
+	return err
+}
+
+// predict runs a plan once, and gives the probabilities.
+func (o *traceOptions) predict(ctx context.Context, plan *engine.Plan, input tensor.Tensor) ([]float64, error) {
+	session := plan.NewSession(o.threads)
+	defer session.Close()
+	y, err := session.Run(ctx, input)
+	if err != nil {
+		return nil, err
+	}
+	return labels.Softmax(y.Data), nil
+}
+
+// ablate predicts without some blocks after the other; the first list is empty: the whole network.
+func (o *traceOptions) ablate(ctx context.Context, program *engine.Program, input tensor.Tensor, names *labels.List, lists [][]string) ([]anatomy.Ablation, error) {
+	bar := o.f.newProgress(len(lists) > 2)
+	defer bar.finish()
+	var found []anatomy.Ablation
+	var whole []float64
+	for _, blocks := range lists {
+		plan, err := program.PlanWithout(input.Shape, blocks...)
+		if err != nil {
+			return nil, err
+		}
+		p, err := o.predict(ctx, plan, input)
+		if err != nil {
+			return nil, err
+		}
+		if whole == nil {
+			whole = p
+		}
+		best, kept := largest(p), largest(whole)
+		rank := 1
+		for i, v := range p {
+			if v > p[kept] || v == p[kept] && i < kept {
+				rank++
+			}
+		}
+		found = append(found, anatomy.Ablation{
+			Without: blocks, Index: best, Label: names.Class(best), Probability: p[best], Kept: p[kept], Rank: rank,
+			Divergence: anatomy.Divergence(whole, p),
+		})
+		bar.step()
+	}
+	return found, nil
+}
+
+// largest is the index of the first of the largest values; 0 where there is no number among them.
+func largest(p []float64) int {
+	best := 0
+	for i, v := range p {
+		if v > p[best] || math.IsNaN(p[best]) && !math.IsNaN(v) {
+			best = i
+		}
+	}
+	return best
+}
+
+// labelsOf are the names of the classes that weights were trained for; random ones know no names.
+func labelsOf(n *weighted) (*labels.List, error) {
+	if n.source == nil {
+		return nil, nil
+	}
+	if err := n.source.Identify(); err != nil {
+		return nil, err
+	}
+	list := n.source.Labels
+	if list == nil && n.Labels != "" {
+		var err error
+		if list, err = labels.Load(n.Labels); err != nil {
+			return nil, err
+		}
+	}
+	if list == nil {
+		return nil, nil
+	}
+	return list, list.Check(n.Spec.NumClasses)
+}
