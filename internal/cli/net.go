@@ -89,13 +89,16 @@ func (a *archFlag) add(cmd *cobra.Command) {
 	completeNets(cmd)
 }
 
-// choose is the one network that the command line names.
+// choose is the one network that the command line names. A checkpoint beside --arch is the weights.
 func (a *archFlag) choose(cmd *cobra.Command, args []string) (string, error) {
+	weights := cmd.Flags().Lookup("weights")
 	switch {
 	case len(args) > 1:
 		return "", usagef("%s takes one network, got %q", cmd.CommandPath(), args)
 	case len(args) == 0:
 		return a.name, nil
+	case cmd.Flags().Changed("arch") && weights != nil && !weights.Changed && isCheckpoint(args[0]):
+		return a.name, weights.Value.Set(args[0])
 	case cmd.Flags().Changed("arch") && args[0] != a.name:
 		return "", usagef("two networks: %s and --arch %s", args[0], a.name)
 	}

@@ -88,7 +88,7 @@ func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Sour
 	var question *model.ChoiceError
 	if errors.As(err, &question) {
 		o.f.warnf("%s: %v; the YAML says %s: %s", source.Name, question, question.Key, found.Spec.Shortcut)
-		spec, err = found.Spec, nil
+		err = nil
 	}
 	if err != nil {
 		return err

@@ -150,7 +150,7 @@ func recognizeSpec(file *checkpoint.File, source *weights.Source, structure bool
 	}
 	spec, err := found.Choose(known)
 	if err != nil {
-		return nil, model.Spec{}, recognizeHint(fmt.Errorf("%s: %w", source.Name, err), source.Name)
+		return found, found.Spec, recognizeHint(fmt.Errorf("%s: %w", source.Name, err), source.Name)
 	}
 	return found, spec, nil
 }

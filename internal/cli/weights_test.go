@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"resnet/internal/checkpoint"
+	"resnet/internal/checkpoint/safetensors"
+	"resnet/internal/config"
+	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
 
@@ -140,4 +143,49 @@ func TestWeightsInspect(t *testing.T) {
 	w.expect(0, "", "", "weights", "inspect", "tiny.safetensors", "--config", "-o", "net.yaml")
 	w.expect(0, "18 weighted layers", "", "models", "check", "net.yaml")
 	w.expect(0, "weights tiny.safetensors", "", "trace", "net.yaml", "--weights", "tiny.safetensors", "--rows", "stages")
+}
+
+// zeros writes a checkpoint of a network, all zero.
+func (w *world) zeros(name, arch string) {
+	w.t.Helper()
+	a, err := config.Load(arch)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	graph, err := model.Build(a.Spec)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var specs []safetensors.Spec
+	for _, p := range graph.Params() {
+		specs = append(specs, safetensors.Spec{Name: p.Name, Info: tensor.Info{Shape: p.Shape, DType: tensor.Float16}})
+	}
+	out, err := safetensors.Create(filepath.Join(w.dir, name), specs, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, s := range specs {
+		if err := out.Write(s.Name, make([]float32, s.Shape.Elements())); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if err := out.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// What tensors cannot tell is asked for, or said.
+func TestWeightsAsk(t *testing.T) {
+	w := newWorld(t)
+	w.zeros("plain.safetensors", "plain20_cifar")
+	path := filepath.Join(w.dir, "plain.safetensors")
+	w.expect(2, "", "plain.safetensors: the tensors do not tell the shortcut: pad or none; say which: --arch resnet20_cifar or --arch plain20_cifar", "trace", path)
+	w.expect(0, "plain20_cifar ", "", "trace", path, "--arch", "plain20_cifar", "--rows", "stages")
+	w.expect(0, "resnet20_cifar ", "", "trace", "20", "--weights", path, "--rows", "stages")
+	w.expect(0, "shortcut: pad", "the tensors do not tell the shortcut: pad or none; the YAML says shortcut: pad", "weights", "inspect", path, "--config")
+
+	w.zeros("bottleneck.safetensors", "resnet50_v1")
+	path = filepath.Join(w.dir, "bottleneck.safetensors")
+	w.expect(0, "ResNet50 ", "bottleneck.safetensors: recognized as resnet50; the tensors do not tell, so taken for granted: stride_in: 3x3 (otherwise: --arch resnet50_v1)", "summary", path)
+	w.expect(0, "ResNet50_v1 ", "", "summary", "resnet50_v1", "--weights", path)
 }

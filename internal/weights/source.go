@@ -115,6 +115,9 @@ func (p *Puller) fromSet(ctx context.Context, s Set, pull bool) (*Source, error)
 		}
 		e, err = p.Pull(ctx, s)
 	}
+	if _, damaged := errors.AsType[*DamagedError](err); damaged {
+		return nil, fmt.Errorf("%w; resnet weights pull %s fetches it again", err, s.Name)
+	}
 	if err != nil {
 		return nil, err
 	}
