@@ -96,7 +96,6 @@ type winogradRun struct {
 	winogradPlan
 	in, out    int // blocks
 	blocks     blockedGroups
-	part       grid
 	firstPanel int
 	lastPanel  int
 	sources    [6]int32 // offsets of the pixel rows of a row of tiles
