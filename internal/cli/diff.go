@@ -15,9 +15,13 @@ import (
 type diffOptions struct {
 	f *factory
 
-	size     sizeFlag
-	output   outputFlags
-	exitCode bool
+	size      sizeFlag
+	output    outputFlags
+	exitCode  bool
+	shapes    bool
+	arch      string
+	image     string
+	tolerance float64
 }
 
 func newDiffCmd(f *factory) *cobra.Command {
@@ -29,11 +33,18 @@ func newDiffCmd(f *factory) *cobra.Command {
 layers, with what the second has more or less in parameters and multiply-adds (MACs). What is the same
 is left out; blocks in a row that differ alike are one line. The lines add up to the last one.
 
-Each network has its own input unless --size gives both the same.`,
+Each network has its own input unless --size gives both the same.
+
+Where both are checkpoints (or YAML files that name weights), it also shows how far the weights are
+apart, layer by layer: the distance of b from a, relative to a, of a layer's tensors the largest. With
+--image both see one photo, prepared as the first wants it, and the outputs of each layer are compared:
+where do they part? --arch says which network checkpoints are of whose tensors do not tell.`,
 		Example: `  resnet diff 50 50_v1                     where the stride is
   resnet diff 34 mine.yaml
   resnet diff 50 resnext50_32x4d --format markdown
-  resnet diff 18 mine.yaml --exit-code     in a script: 1 if they differ`,
+  resnet diff 18 mine.yaml --exit-code     in a script: 1 if they differ
+  resnet diff before.pth after.safetensors --image photo.jpg
+  resnet diff fp32.pth fp16.safetensors --tolerance 1e-3 --exit-code`,
 		GroupID: groupLook,
 		Args:    twoNets,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,6 +54,10 @@ Each network has its own input unless --size gives both the same.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.Var(&opts.size, "size", "of both inputs in pixels: `HxW` is height x width, one number a square (default: each network's own)")
+	flags.BoolVar(&opts.shapes, "shapes", false, "compare the networks alone, and read no weights")
+	flags.StringVar(&opts.arch, "arch", "", "`NET` that both checkpoints are of")
+	flags.StringVar(&opts.image, "image", "", "compare what two checkpoints make of an image `FILE`")
+	flags.Float64Var(&opts.tolerance, "tolerance", 0, "relative distance `D` of weights and outputs up to which layers are the same")
 	flags.BoolVar(&opts.exitCode, "exit-code", false, "exit with 1 where they differ")
 	opts.output.add(cmd, render.Formats(&render.Diff{})...)
 	cmd.ValidArgsFunction = completeNetNames
@@ -57,12 +72,18 @@ func twoNets(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func runDiff(_ context.Context, opts *diffOptions, a, b string) error {
+func runDiff(ctx context.Context, opts *diffOptions, a, b string) error {
 	format, err := opts.output.formatName()
 	if err != nil {
 		return err
 	}
-	view, err := opts.view(a, b)
+	switch {
+	case !(opts.tolerance >= 0):
+		return usagef("--tolerance %g: want 0 or more", opts.tolerance)
+	case opts.shapes && (opts.image != "" || opts.tolerance > 0 || opts.arch != ""):
+		return usagef("--image, --tolerance and --arch are about weights, and with --shapes none are read")
+	}
+	view, err := opts.view(ctx, a, b)
 	if err != nil {
 		return err
 	}
@@ -76,41 +97,63 @@ func runDiff(_ context.Context, opts *diffOptions, a, b string) error {
 }
 
 // view compares two networks.
-func (o *diffOptions) view(a, b string) (*render.Diff, error) {
-	netA, viewA, err := o.load(a)
+func (o *diffOptions) view(ctx context.Context, a, b string) (*render.Diff, error) {
+	netA, err := o.load(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	netB, viewB, err := o.load(b)
+	defer netA.Close()
+	netB, err := o.load(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	viewA.Name, viewB.Name = netA.Name, netB.Name
-	if netA.Name == netB.Name {
-		viewA.Name, viewB.Name = a, b
+	defer netB.Close()
+	view := &render.Diff{}
+	for _, side := range []struct {
+		net  *weighted
+		view *render.DiffNet
+		name string
+	}{{netA, &view.A, a}, {netB, &view.B, b}} {
+		if *side.view, err = o.parts(side.net); err != nil {
+			return nil, err
+		}
+		if netA.Name == netB.Name {
+			side.view.Name = side.name
+		}
 	}
-	keys, err := diffKeys(netA, netB)
-	if err != nil {
+	if view.Keys, err = diffKeys(netA.net, netB.net); err != nil {
 		return nil, err
 	}
-	return &render.Diff{A: viewA, B: viewB, Keys: keys, Changes: model.Compare(viewA.Parts, viewB.Parts)}, nil
+	view.Changes = model.Compare(view.A.Parts, view.B.Parts)
+	view.Weights, err = o.weights(ctx, netA, netB, view)
+	return view, err
 }
 
-func (o *diffOptions) load(name string) (*net, render.DiffNet, error) {
-	n, err := o.f.loadNet(name)
-	if err != nil {
-		return nil, render.DiffNet{}, err
+// load finds a network, and its weights where it has some.
+func (o *diffOptions) load(ctx context.Context, name string) (*weighted, error) {
+	if o.shapes {
+		n, err := o.f.loadNet(name)
+		return &weighted{net: n}, err
 	}
+	choice := netChoice{net: name, named: true}
+	if o.arch != "" {
+		choice.net, choice.name = o.arch, name
+	}
+	return o.f.loadWeighted(ctx, choice)
+}
+
+// parts takes a network apart at the size of the comparison.
+func (o *diffOptions) parts(n *weighted) (render.DiffNet, error) {
 	input := inputFlags{batch: 1, size: o.size}
-	shape, err := input.shape(n)
+	shape, err := input.shape(n.net)
 	if err != nil {
-		return nil, render.DiffNet{}, err
+		return render.DiffNet{}, err
 	}
 	parts, err := n.graph.Parts(shape)
 	if err != nil {
-		return nil, render.DiffNet{}, fmt.Errorf("%s: %w", name, err)
+		return render.DiffNet{}, fmt.Errorf("%s: %w", n.Name, err)
 	}
-	return n, render.DiffNet{Head: render.Head{Spec: n.Spec, Input: shape}, Parts: parts}, nil
+	return render.DiffNet{Head: render.Head{Spec: n.Spec, Input: shape}, Name: n.Name, Parts: parts}, nil
 }
 
 // diffKeys are the keys of the networks' YAML that have different values.

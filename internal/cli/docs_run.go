@@ -33,7 +33,7 @@ var documentCommands = map[string]documentCommand{
 		given: []string{"--shapes"},
 	},
 	"summary":     {flags: []string{"arch", "blocks", "batch", "size", "format", "width"}},
-	"diff":        {flags: []string{"size", "format", "width"}},
+	"diff":        {flags: []string{"shapes", "size", "format", "width"}, given: []string{"--shapes"}},
 	"draw":        {flags: []string{"arch", "size", "expand", "block", "format", "width"}, formats: []string{"mermaid", "text", "dot"}},
 	"models":      {flags: []string{"format", "width"}},
 	"models show": {fenced: "yaml"},
@@ -143,7 +143,7 @@ func checkDocumentFlags(f *factory, cmd *cobra.Command, allowed documentCommand)
 		case flag.Name == "arch":
 			networks = append(networks, flag.Value.String())
 		case flag.Name == "shapes" && flag.Value.String() != "true":
-			errs = append(errs, errors.New("a trace in a document is of shapes alone"))
+			errs = append(errs, errors.New("a document shows shapes alone"))
 		case flag.Name == "format" && strings.HasPrefix(flag.Value.String(), "@"):
 			errs = append(errs, errors.New("--format @FILE is not for documents; write the template into the mark"))
 		}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"path/filepath"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -9,10 +10,16 @@ import (
 // Key is a key of a network's YAML and its value on one line.
 type Key struct{ Name, Value string } // stem.pool, {kernel: 3, stride: 2, padding: 1}
 
-// Keys lists all keys of a network but its description, in the order of the file that Commented writes.
+// Keys lists all keys of a network but its description, in the order of the file that Commented writes. Files are
+// relative to the network's own, wherever that lies.
 func Keys(a *Arch) ([]Key, error) {
+	own := *a
+	if a.Path != "" {
+		dir := filepath.Dir(a.Path) + string(filepath.Separator)
+		own.Labels, own.Weights = strings.TrimPrefix(a.Labels, dir), strings.TrimPrefix(a.Weights, dir)
+	}
 	var root yaml.Node
-	if err := yaml.Unmarshal([]byte(Commented(a)), &root); err != nil {
+	if err := yaml.Unmarshal([]byte(Commented(&own)), &root); err != nil {
 		return nil, err
 	}
 	return keys("", root.Content[0]), nil

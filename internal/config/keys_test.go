@@ -1,6 +1,8 @@
 package config
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -30,5 +32,27 @@ func TestKeys(t *testing.T) {
 	}
 	if keys[0].Name != "block" || slices.ContainsFunc(keys, func(k Key) bool { return k.Name == "description" }) {
 		t.Errorf("keys are %v", keys)
+	}
+}
+
+// Where a file lies does not matter.
+func TestKeysOfFiles(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "my.yaml")
+	if err := os.WriteFile(file, []byte("extends: resnet18\nlabels: sub/names.txt\nweights: w.safetensors\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	arch, err := LoadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := Keys(arch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []Key{{"labels", filepath.Join("sub", "names.txt")}, {"weights", "w.safetensors"}} {
+		if !slices.Contains(keys, want) {
+			t.Errorf("no %v among %v", want, keys)
+		}
 	}
 }

@@ -13,6 +13,7 @@ type Diff struct {
 	A, B    DiffNet
 	Keys    []DiffKey      // of their YAML
 	Changes []model.Change // of A.Parts to B.Parts
+	Weights *DiffWeights   // nil where one of them has none
 }
 
 // DiffNet is one of two networks.
@@ -30,7 +31,9 @@ type DiffKey struct {
 }
 
 // Same tells whether nothing differs.
-func (d *Diff) Same() bool { return len(d.Keys) == 0 && len(d.Changes) == 0 }
+func (d *Diff) Same() bool { return d.sameNet() && d.Weights.Same() }
+
+func (d *Diff) sameNet() bool { return len(d.Keys) == 0 && len(d.Changes) == 0 }
 
 func (n DiffNet) sums() (params, macs int64) {
 	for _, p := range n.Parts {
@@ -40,8 +43,30 @@ func (n DiffNet) sums() (params, macs int64) {
 	return params, macs
 }
 
-// Document has a row for each key and each change, by stage.
+// Document is what differs between the networks, then between their weights.
 func (d *Diff) Document() Document {
+	table, line := d.table(), d.totals()
+	doc := Document{Title: d.title(), Tables: []Table{table}, Lines: [][]string{line}}
+	if d.sameNet() {
+		doc.Lines = [][]string{append([]string{"No difference"}, line...)}
+	}
+	if d.Weights == nil {
+		return doc
+	}
+	weights := d.Weights.table(d)
+	switch {
+	case !d.sameNet():
+		doc.Tables = append(doc.Tables, weights)
+	default: // of the networks there is nothing to say
+		doc.Tables = []Table{weights}
+		doc.Lines = nil
+	}
+	doc.Lines = append(doc.Lines, d.Weights.lines()...)
+	return doc
+}
+
+// table has a row for each key and each change, by stage.
+func (d *Diff) table() Table {
 	table := Table{Columns: []Column{
 		{Name: "path"}, {Name: "a", Head: d.A.Name}, {Name: "b", Head: d.B.Name},
 		{Name: "params", Head: "Δ params", Right: true, Drop: 2}, {Name: "macs", Head: "Δ MACs", Right: true, Drop: 1},
@@ -50,7 +75,9 @@ func (d *Diff) Document() Document {
 		table.Rows = append(table.Rows, Row{Section: &Section{Parts: []string{"keys"}}})
 	}
 	for _, k := range d.Keys {
-		table.Rows = append(table.Rows, Row{Cells: []Cell{narrow(text(k.Key), narrowKey), narrow(text(k.A), narrowSide), narrow(text(k.B), narrowSide), {}, {}}})
+		table.Rows = append(table.Rows, Row{Cells: []Cell{
+			narrow(text(k.Key), narrowKey), narrow(text(k.A), narrowSide), narrow(text(k.B), narrowSide), {}, {},
+		}})
 	}
 	part := ""
 	for _, c := range d.Changes {
@@ -63,12 +90,12 @@ func (d *Diff) Document() Document {
 			changedPath(c), sideCell(c, c.A), sideCell(c, c.B), signed(params, number.Thousands), signed(macs, short3),
 		}})
 	}
-	total, line := d.totals()
-	if d.Same() {
-		return Document{Title: d.title(), Tables: []Table{table}, Lines: [][]string{{"No difference", line[0], line[1]}}}
+	if !d.sameNet() {
+		paramsA, macsA := d.A.sums()
+		paramsB, macsB := d.B.sums()
+		table.Total = []Cell{text("total"), {}, {}, signed(paramsB-paramsA, number.Thousands), signed(macsB-macsA, short3)}
 	}
-	table.Total = total
-	return Document{Title: d.title(), Tables: []Table{table}, Lines: [][]string{line}}
+	return table
 }
 
 // title names the networks and their input, once where it is the same.
@@ -100,16 +127,14 @@ func (d *Diff) section(name string) []string {
 	return []string{name}
 }
 
-// totals are the last row, and the line below it with both networks' numbers.
-func (d *Diff) totals() (row []Cell, line []string) {
+// totals are both networks' numbers.
+func (d *Diff) totals() []string {
 	paramsA, macsA := d.A.sums()
 	paramsB, macsB := d.B.sums()
-	row = []Cell{text("total"), {}, {}, signed(paramsB-paramsA, number.Thousands), signed(macsB-macsA, short3)}
-	line = []string{
+	return []string{
 		bothWords(number.Thousands(paramsA), number.Thousands(paramsB)) + " params",
 		bothWords(short3(macsA), short3(macsB)) + " MACs",
 	}
-	return row, line
 }
 
 // bothWords is what became of a number.

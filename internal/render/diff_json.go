@@ -1,6 +1,8 @@
 package render
 
 import (
+	"encoding/json"
+
 	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
@@ -81,7 +83,36 @@ func (d *Diff) Data() Data {
 		data.Items = append(data.Items, j)
 	}
 	data.Tail = []Field{{"delta", total}}
+	if d.Weights != nil {
+		data.Tail = append(data.Tail, Field{"weights", d.Weights.json()})
+	}
 	return data
+}
+
+type jsonWeights struct {
+	A         string          `json:"a"`
+	B         string          `json:"b"`
+	Tolerance float64         `json:"tolerance"`
+	Image     string          `json:"image,omitempty"`
+	TopA      string          `json:"top_a,omitempty"`
+	TopB      string          `json:"top_b,omitempty"`
+	Layers    []jsonDistances `json:"layers"`
+}
+
+// jsonDistances is a layer of which both networks have the weights; what is not finite is null.
+type jsonDistances struct {
+	Path      string      `json:"path"`
+	Weights   *jsonNumber `json:"weights,omitempty"`
+	BatchNorm *jsonNumber `json:"batch_norm,omitempty"`
+	Output    *jsonNumber `json:"output,omitempty"`
+}
+
+func (w *DiffWeights) json() jsonWeights {
+	j := jsonWeights{A: w.A, B: w.B, Tolerance: w.Tolerance, Image: w.Image, TopA: w.TopA, TopB: w.TopB, Layers: []jsonDistances{}}
+	for _, l := range w.Layers {
+		j.Layers = append(j.Layers, jsonDistances{l.Path, numberJSON(l.Weights), numberJSON(l.BatchNorm), numberJSON(l.Output)})
+	}
+	return j
 }
 
 func sideJSON(s *model.Side) *jsonSide {
@@ -109,3 +140,11 @@ func unitsJSON(units []model.Unit) []jsonUnit {
 	}
 	return all
 }
+
+// jsonNumber is null where it is not finite.
+type jsonNumber float64
+
+// MarshalJSON writes null for NaN and infinities, which JSON has no word for.
+func (n jsonNumber) MarshalJSON() ([]byte, error) { return json.Marshal(finite(float64(n))) }
+
+func numberJSON(d *float64) *jsonNumber { return (*jsonNumber)(d) }

@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"encoding/csv"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,6 +45,48 @@ func diff(t testing.TB, a, b string) *render.Diff {
 		}
 	}
 	return d
+}
+
+// values is diff with distances of weights and outputs, as a run could find them.
+func values(t testing.TB, a, b string) *render.Diff {
+	d := diff(t, a, b)
+	number := func(v float64) *float64 { return &v }
+	d.Weights = &render.DiffWeights{
+		A: "before.pth", B: "after.safetensors", Tolerance: 1e-4,
+		Image: "cat.jpg", TopA: "tabby 61.2 %", TopB: "tiger cat 48.0 %",
+		Layers: []render.DiffLayer{
+			{Path: "conv1", Weights: number(0), BatchNorm: number(0), Output: number(2e-7)},
+			{Path: "layer2.0.conv1", Stage: "layer2", Weights: number(0.0123456), BatchNorm: number(0), Output: number(0.25)},
+			{Path: "layer2.0.add", Stage: "layer2", Output: number(math.NaN())},
+			{Path: "layer3.0.conv1", Stage: "layer3", Weights: number(5e-5), BatchNorm: number(math.Inf(1)), Output: number(1)},
+			{Path: "avgpool", Output: number(9e-5)},
+			{Path: "fc", Weights: number(1.5), Output: number(12345.678)},
+		},
+	}
+	return d
+}
+
+// TestDiffTolerance: what is within the tolerance is the same, what is no number never.
+func TestDiffTolerance(t *testing.T) {
+	d := values(t, "resnet18", "resnet18")
+	for tolerance, want := range map[float64]string{
+		0:     "6 of 6 layers differ",
+		1e-4:  "4 of 6 layers differ by more than 0.0001",
+		1e300: "2 of 6 layers differ by more than 1e+300",
+	} {
+		d.Weights.Tolerance = tolerance
+		if text := write(t, d, "table", wide); !strings.Contains(text, want) || d.Same() {
+			t.Errorf("tolerance %v: %s", tolerance, text)
+		}
+	}
+	for i := range d.Weights.Layers {
+		l := &d.Weights.Layers[i]
+		l.Output, l.BatchNorm = nil, nil
+	}
+	d.Weights.Tolerance = 2
+	if text := write(t, d, "table", wide); !strings.Contains(text, "all 6 layers are the same within 2") || !d.Same() {
+		t.Errorf("all the same: %s", text)
+	}
 }
 
 // TestDiffAddsUp: the columns of the CSV add up to the total of the JSON.

@@ -56,6 +56,9 @@ type Table struct {
 	Fold bool
 }
 
+// empty tells whether there is nothing but a head, which is worth writing for programs alone.
+func (t Table) empty() bool { return len(t.Rows) == 0 && t.Total == nil }
+
 // Column heads the cells of a table.
 type Column struct {
 	Name  string // for programs and for --columns: params%

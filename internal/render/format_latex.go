@@ -18,6 +18,9 @@ func writeLaTeX(w io.Writer, v View, _ Look) error {
 	out.WriteString("% " + Look{Unicode: true}.words(strings.Join(doc.Title, " · ")) + "\n")
 	out.WriteString("% needs \\usepackage{booktabs,longtable}\n")
 	for _, t := range doc.Tables {
+		if t.empty() {
+			continue
+		}
 		latexTable(&out, t)
 		out.WriteString("\n")
 	}

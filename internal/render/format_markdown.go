@@ -22,6 +22,9 @@ func writeMarkdown(w io.Writer, v View, look Look) error {
 		parts = append(parts, strings.TrimSpace("**"+name+"** "+rest)+"\n")
 	}
 	for _, t := range doc.Tables {
+		if t.empty() {
+			continue
+		}
 		table, err := markdownTable(t, spell)
 		if err != nil {
 			return err

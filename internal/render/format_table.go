@@ -19,6 +19,9 @@ func writeTable(w io.Writer, v View, look Look) error {
 	}
 	var dropped []string
 	for i, t := range doc.Tables {
+		if t.empty() {
+			continue
+		}
 		parts, names := p.fit(t)
 		for j, part := range parts {
 			if i+j > 0 {

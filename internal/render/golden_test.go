@@ -51,6 +51,8 @@ func views(t testing.TB) map[string]render.View {
 		"diff":             diff(t, "resnet50", "resnet50d"),
 		"diff-blocks":      diff(t, "resnet18", "resnet50"),
 		"diff-same":        diff(t, "resnet18", "resnet18"),
+		"diff-values":      values(t, "resnet18", "resnet18"),
+		"diff-all":         values(t, "resnet18", "resnet34"),
 		"diff-shortcuts":   diff(t, "resnet20_cifar", "plain20_cifar"),
 		"models":           models,
 		"weights":          weightSets(),

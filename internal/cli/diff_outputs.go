@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"resnet/internal/engine"
+	"resnet/internal/hooks"
+	"resnet/internal/model"
+	"resnet/internal/render"
+	"resnet/internal/tensor"
+)
+
+// outputs shows both networks one image, prepared as the first one wants it, and compares what the rows put out.
+func (o *diffOptions) outputs(ctx context.Context, a, b *weighted, view *render.Diff, w *render.DiffWeights, rows []*diffRow) error {
+	trace := &render.Trace{}
+	trace.Input = view.A.Input
+	photo := traceOptions{f: o.f, image: o.image, input: inputFlags{batch: 1, size: o.size}}
+	input, err := photo.openInput(ctx, a, trace)
+	if err != nil {
+		return err
+	}
+	w.Image = trace.Source
+
+	pairs, err := pairRows(a.graph, b.graph, input.Shape, rows)
+	if err != nil {
+		return err
+	}
+	m := newMeeting(pairs)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		w.TopA, err = o.look(ctx, a, input, pairs.selectedA, m.show(ctx))
+		return err
+	})
+	group.Go(func() (err error) {
+		w.TopB, err = o.look(ctx, b, input, pairs.selectedB, m.compare(ctx))
+		return err
+	})
+	return group.Wait()
+}
+
+// look passes an image through a network with a hook, and says what the network sees.
+func (o *diffOptions) look(ctx context.Context, n *weighted, input tensor.Tensor, selected []bool, h hooks.Hook) (string, error) {
+	program, err := engine.New(n.graph, n.weights, engine.Options{})
+	if err != nil {
+		return "", err
+	}
+	set := hooks.NewSet(n.graph)
+	set.AddSelected(selected, h)
+	plan, err := program.Plan(input.Shape, set)
+	if err != nil {
+		return "", err
+	}
+	session := plan.NewSession(0)
+	defer session.Close()
+	logits, err := session.Run(ctx, input)
+	if err != nil {
+		return "", err
+	}
+	return top(n, logits.Data)
+}
+
+// rowPairs are the rows that two networks have both, with outputs of one shape, in the order of both.
+type rowPairs struct {
+	rows                 []*diffRow
+	selectedA, selectedB []bool // calls
+}
+
+func pairRows(a, b *model.Graph, input tensor.Shape, rows []*diffRow) (*rowPairs, error) {
+	shapesA, err := a.Shapes(input)
+	if err != nil {
+		return nil, err
+	}
+	shapesB, err := b.Shapes(input)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]*diffRow{}
+	for _, r := range diffRows(b) {
+		of[r.Path] = r
+	}
+	pairs := &rowPairs{selectedA: make([]bool, len(a.Calls)), selectedB: make([]bool, len(b.Calls))}
+	last := -1
+	for _, r := range rows {
+		other, ok := of[r.Path]
+		if !ok || other.output <= last || !shapesA[a.Calls[r.output].Output].Equal(shapesB[b.Calls[other.output].Output]) {
+			continue
+		}
+		last = other.output
+		pairs.rows = append(pairs.rows, r)
+		pairs.selectedA[r.output], pairs.selectedB[other.output] = true, true
+	}
+	return pairs, nil
+}
+
+// meeting brings the outputs of two passes together, pair by pair: the first one waits until its output was compared.
+type meeting struct {
+	pairs   *rowPairs
+	outputs chan []float32
+	seen    chan struct{}
+}
+
+func newMeeting(pairs *rowPairs) *meeting {
+	return &meeting{pairs: pairs, outputs: make(chan []float32), seen: make(chan struct{})}
+}
+
+// show is the hook of the first pass.
+func (m *meeting) show(ctx context.Context) hooks.Hook {
+	return hooks.Func(hooks.Output, func(e hooks.Event) error {
+		select {
+		case m.outputs <- e.Output.Data:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		select {
+		case <-m.seen:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+}
+
+// compare is the hook of the second one.
+func (m *meeting) compare(ctx context.Context) hooks.Hook {
+	next := 0
+	return hooks.Func(hooks.Output, func(e hooks.Event) error {
+		select {
+		case a := <-m.outputs:
+			d := model.Distance(a, e.Output.Data)
+			m.pairs.rows[next].Output = &d
+			next++
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		m.seen <- struct{}{}
+		return nil
+	})
+}

@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"resnet/internal/labels"
+	"resnet/internal/model"
+	"resnet/internal/render"
+)
+
+// weights compares what two networks have learned, layer by layer, and with an image what they make of it. It is nil where
+// one of them has no weights.
+func (o *diffOptions) weights(ctx context.Context, a, b *weighted, view *render.Diff) (*render.DiffWeights, error) {
+	if a.source == nil || b.source == nil {
+		return nil, o.withoutWeights(a, b)
+	}
+	distances, err := model.Distances(a.graph, a.weights, b.weights)
+	if err != nil {
+		return nil, err
+	}
+	w := &render.DiffWeights{A: describe(a.source), B: describe(b.source), Tolerance: o.tolerance}
+	rows := diffRows(a.graph)
+	if o.image != "" {
+		if err := o.outputs(ctx, a, b, view, w, rows); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range rows {
+		r.Weights = largestOf(distances, r.weights)
+		r.BatchNorm = largestOf(distances, r.batchNorm)
+		if r.Weights != nil || r.BatchNorm != nil || r.Output != nil {
+			w.Layers = append(w.Layers, r.DiffLayer)
+		}
+	}
+	return w, nil
+}
+
+// withoutWeights says why no values are compared, where somebody may wait for them.
+func (o *diffOptions) withoutWeights(a, b *weighted) error {
+	if o.image != "" || o.tolerance > 0 {
+		return usagef("--image and --tolerance are for two networks with weights: name two checkpoints")
+	}
+	if a.source != nil || b.source != nil {
+		o.f.warnf("only one of the networks has weights; they are not compared")
+	}
+	return nil
+}
+
+// diffRow is a row of the comparison, with the modules that its numbers come from.
+type diffRow struct {
+	render.DiffLayer
+	weights, batchNorm string // paths
+	output             int    // the call that ends the row
+}
+
+// diffRows are the rows of a trace: a layer with the batch norm and ReLU behind it, or an add.
+func diffRows(g *model.Graph) []*diffRow {
+	var rows []*diffRow
+	for i, call := range g.Calls {
+		last := len(rows) - 1
+		switch call.Op.(type) {
+		case nil, model.Flatten:
+			continue
+		case model.BatchNorm:
+			rows[last].batchNorm = call.Path
+		case model.ReLU:
+		default:
+			row := &diffRow{DiffLayer: render.DiffLayer{Path: call.Path, Stage: stageOf(g, call.Path)}}
+			if call.Class == "Conv2d" || call.Class == "Linear" {
+				row.weights = call.Path
+			}
+			rows = append(rows, row)
+			last++
+		}
+		rows[last].output = i
+	}
+	return rows
+}
+
+func stageOf(g *model.Graph, path string) string {
+	for _, s := range g.Stages {
+		if strings.HasPrefix(path, s.Path+".") {
+			return s.Path
+		}
+	}
+	return ""
+}
+
+// largestOf is the largest distance of a module's tensors, nil where there is none; what is no number is larger than any.
+func largestOf(distances map[string]float64, path string) *float64 {
+	var found *float64
+	for _, part := range []string{"weight", "bias", "running_mean", "running_var"} {
+		d, ok := distances[path+"."+part]
+		if ok && (found == nil || d > *found || math.IsNaN(d)) {
+			found = &d
+		}
+		if found != nil && math.IsNaN(*found) {
+			break
+		}
+	}
+	return found
+}
+
+// top is the class that a network sees, in words.
+func top(n *weighted, logits []float32) (string, error) {
+	names, err := labelsOf(n)
+	if err != nil {
+		return "", err
+	}
+	best := labels.Top(logits, 1, names)[0]
+	return fmt.Sprintf("%s %.1f %%", best.Label, 100*best.Probability), nil
+}
