@@ -59,13 +59,16 @@ func classify(err error, format Format, size int64) error {
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
 		return timeout(err)
-	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+	case isEOF(err):
 		return &Error{Truncated, fmt.Sprintf("truncated %s (%s bytes)", format, thousands(size)), err}
 	case isUnsupported(err):
 		return &Error{Unsupported, fmt.Sprintf("unsupported %s: %v", format, err), err}
 	}
 	return &Error{Corrupt, fmt.Sprintf("corrupt %s: %v", format, err), err}
 }
+
+// isEOF reports an end of file, expected or not.
+func isEOF(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
 func timeout(err error) *Error {
 	return &Error{Timeout, "decoding took longer than allowed", err}

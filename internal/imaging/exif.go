@@ -36,11 +36,11 @@ func tiffOrientation(s source) int {
 	return orientation
 }
 
-// walkTIFF calls visit with each entry (12 bytes) of the first directory; false where there is no whole directory.
-func walkTIFF(s source, visit func(order binary.ByteOrder, entry []byte)) bool {
+// walkTIFF calls visit with each entry (12 bytes) of the first directory, as far as there is one.
+func walkTIFF(s source, visit func(order binary.ByteOrder, entry []byte)) {
 	head, err := s.read(0, 8)
 	if err != nil {
-		return false
+		return
 	}
 	var order binary.ByteOrder
 	switch string(head[:2]) {
@@ -49,21 +49,20 @@ func walkTIFF(s source, visit func(order binary.ByteOrder, entry []byte)) bool {
 	case "MM":
 		order = binary.BigEndian
 	default:
-		return false
+		return
 	}
 	offset := int64(order.Uint32(head[4:]))
 	count, err := s.read(offset, 2)
 	if err != nil {
-		return false
+		return
 	}
 	for i := range int(order.Uint16(count)) {
 		entry, err := s.read(offset+2+12*int64(i), 12)
 		if err != nil {
-			return false
+			return
 		}
 		visit(order, entry)
 	}
-	return true
 }
 
 var xmpPattern = regexp.MustCompile(`tiff:Orientation(?:="|>)([0-9])`)

@@ -19,7 +19,10 @@ func jpegConfig(s source) (Config, error) {
 			return c, err
 		}
 		offset = next
-		if marker >= 0xD0 && marker <= 0xD9 || marker == 0x01 {
+		if marker < 0xC0 { // reserved; TEM, which arithmetic coding has
+			return c, errorf(Corrupt, "corrupt JPEG: marker FF%02X before the picture", marker)
+		}
+		if marker >= 0xD0 && marker <= 0xD9 {
 			continue // stands alone
 		}
 		length, err := s.read(offset, 2)

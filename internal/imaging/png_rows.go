@@ -34,7 +34,7 @@ func (r *pngRows) finish() error {
 			return err
 		}
 	}
-	if _, err := r.inflate.Read(make([]byte, 1)); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if _, err := r.inflate.Read(make([]byte, 1)); err != nil && !isEOF(err) {
 		return err
 	}
 	return nil
@@ -110,9 +110,9 @@ func (r *pngRows) convert(dst, raw []byte) {
 	case r.depth < 8:
 		r.convertNarrow(dst, raw, &grayTables[r.depth])
 	case r.colour == pngGray || r.colour == pngGrayAlpha:
-		strideRow(dst, raw, r.pixelBytes(), 0, 0, 0)
+		strideRow(dst, raw, r.pixelBytes(), 0, 0)
 	default:
-		strideRow(dst, raw, r.pixelBytes(), 0, wide, 2*wide)
+		strideRow(dst, raw, r.pixelBytes(), wide, 2*wide)
 	}
 }
 

@@ -21,17 +21,17 @@ func (r pictureRows) finish() error { return nil }
 func rowsOf(m image.Image) (pictureRows, error) {
 	switch m := m.(type) {
 	case *image.Gray:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 1, 0, 0, 0) }, nil
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 1, 0, 0) }, nil
 	case *image.Gray16:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 2, 0, 0, 0) }, nil
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 2, 0, 0) }, nil
 	case *image.RGBA:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 0, 1, 2) }, nil
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 1, 2) }, nil
 	case *image.NRGBA:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 0, 1, 2) }, nil
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 1, 2) }, nil
 	case *image.RGBA64:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 0, 2, 4) }, nil
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 2, 4) }, nil
 	case *image.NRGBA64:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 0, 2, 4) }, nil
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 2, 4) }, nil
 	case *image.Paletted:
 		table := paletteRGB(m.Palette)
 		return func(dst []byte, y int) { paletteRow(dst, m.Pix[y*m.Stride:], &table) }, nil
@@ -39,10 +39,10 @@ func rowsOf(m image.Image) (pictureRows, error) {
 	return nil, fmt.Errorf("no conversion from %T", m)
 }
 
-// strideRow picks three of the bytes of each pixel.
-func strideRow(dst, src []byte, stride, r, g, b int) {
+// strideRow picks the first of the bytes of each pixel, and two others.
+func strideRow(dst, src []byte, stride, g, b int) {
 	for ; len(dst) >= 3; dst, src = dst[3:], src[stride:] {
-		dst[0], dst[1], dst[2] = src[r], src[g], src[b]
+		dst[0], dst[1], dst[2] = src[0], src[g], src[b]
 	}
 }
 

@@ -85,7 +85,9 @@ func openFile(ctx context.Context, path string, limits Limits) (source, func(), 
 func ReadAll(ctx context.Context, r io.Reader, limits Limits) ([]byte, error) {
 	limits = limits.orDefault()
 	if d, ok := r.(interface{ SetReadDeadline(time.Time) error }); ok {
-		stop := context.AfterFunc(ctx, func() { d.SetReadDeadline(time.Now()) })
+		stop := context.AfterFunc(ctx, func() {
+			_ = d.SetReadDeadline(time.Now()) // where there can be none, the read ends when it ends
+		})
 		defer stop()
 	}
 	fail := func(err error) error {
@@ -97,7 +99,7 @@ func ReadAll(ctx context.Context, r io.Reader, limits Limits) ([]byte, error) {
 	head := make([]byte, sniffLength)
 	n, err := io.ReadFull(r, head)
 	head = head[:n]
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if err != nil && !isEOF(err) {
 		return nil, fail(err)
 	}
 	if err := refuse(head, int64(n)); err != nil {
@@ -135,9 +137,8 @@ func tooLong(limits Limits) error {
 
 // ioError drops the path that os errors carry: the caller names the file.
 func ioError(err error) error {
-	var p *fs.PathError
 	cause := err
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		cause = p.Err
 	}
 	return &Error{IO, fmt.Sprint(cause), err}

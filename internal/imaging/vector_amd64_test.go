@@ -49,7 +49,7 @@ func TestMixFast(t *testing.T) {
 			vectors = fast
 			dst := make([]byte, 6*width+32)
 			a.mixColumns(dst[:3*width:3*width], src)
-			a.mixRows(dst[3*width:6*width:6*width], ring, random.IntN(1), make([]int32, 3*width))
+			a.mixRows(dst[3*width:6*width:6*width], ring, 0, make([]int32, 3*width))
 			return dst
 		}
 		if portable, fast := run(false), run(true); !bytes.Equal(portable, fast) {

@@ -67,7 +67,7 @@ func idct(dst []byte, stride int, coefficients *block, nonzero uint64) {
 		in := coefficients[x:]
 		out := work[x:]
 		if column&^1 == 0 {
-			v := int32(int16(in[0]) << pass1Bits)
+			v := int32(in[0] << pass1Bits)
 			if nonzero>>8 != 0 {
 				v = saturate16(int32(in[0]) << pass1Bits)
 			}

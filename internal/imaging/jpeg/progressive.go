@@ -1,6 +1,9 @@
 package jpeg
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // progress is what is known of each coefficient in a progressive file: by component and zigzag index, -1 where no scan
 // had it, else the number of low bits that are missing.
@@ -47,12 +50,7 @@ func (p *progress) startScan(d *Decoder) error {
 }
 
 func (s *scan) has(c *component) bool {
-	for _, other := range s.components {
-		if other == c {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(s.components, c)
 }
 
 // visitDCFirst reads the high bits of a DC coefficient.

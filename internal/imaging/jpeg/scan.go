@@ -2,6 +2,7 @@ package jpeg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -81,10 +82,8 @@ func (d *Decoder) scanComponent(id byte) (*component, error) {
 		if c.id != id || i < taken {
 			continue
 		}
-		for _, other := range d.scan.components {
-			if other == c {
-				return nil, FormatError("a component stands twice in a scan")
-			}
+		if d.scan.has(c) {
+			return nil, FormatError("a component stands twice in a scan")
 		}
 		return c, nil
 	}
@@ -219,7 +218,7 @@ func (d *Decoder) finishSingle() error {
 	whole := d.bits.marker != 0 || len(d.bits.data)-d.bits.pos+d.bits.n/8 >= 8
 	found, err := d.readMarkers()
 	switch {
-	case err == io.ErrUnexpectedEOF && whole:
+	case errors.Is(err, io.ErrUnexpectedEOF) && whole:
 		return nil
 	case err == nil && found == markerSOS:
 		return FormatError("a second scan where one has all components")
