@@ -29,10 +29,10 @@ type documentCommand struct {
 // documentCommands are the commands that a mark may run. They read nothing but a network's YAML.
 var documentCommands = map[string]documentCommand{
 	"trace": {
-		flags: []string{"arch", "shapes", "rows", "columns", "layers", "batch", "size", "format", "width"},
+		flags: []string{"arch", "shapes", "rows", "columns", "layers", "anatomy", "batch", "size", "format", "width"},
 		given: []string{"--shapes"},
 	},
-	"summary":     {flags: []string{"arch", "blocks", "batch", "size", "format", "width"}},
+	"summary":     {flags: []string{"arch", "blocks", "explain-flops", "batch", "size", "format", "width"}},
 	"diff":        {flags: []string{"shapes", "size", "format", "width"}, given: []string{"--shapes"}},
 	"draw":        {flags: []string{"arch", "size", "expand", "block", "format", "width"}, formats: []string{"mermaid", "text", "dot"}},
 	"models":      {flags: []string{"format", "width"}},
