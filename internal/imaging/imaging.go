@@ -6,6 +6,12 @@
 // that its window needs, so a large photo is never held whole where its format allows that.
 package imaging
 
+import (
+	"image"
+	"image/png"
+	"io"
+)
+
 // Image is a picture of 8-bit RGB: Pix is (height, width, 3) without padding.
 type Image struct {
 	Width, Height int
@@ -21,6 +27,16 @@ func NewImage(width, height int) *Image {
 func (im *Image) Row(y int) []byte {
 	n := 3 * im.Width
 	return im.Pix[y*n : (y+1)*n : (y+1)*n]
+}
+
+// EncodePNG writes the picture as a PNG of 8-bit RGB, which gives the same pixels back.
+func (im *Image) EncodePNG(w io.Writer) error {
+	m := image.NewNRGBA(image.Rect(0, 0, im.Width, im.Height))
+	for i, j := 0, 0; i < len(im.Pix); i, j = i+3, j+4 {
+		copy(m.Pix[j:], im.Pix[i:i+3])
+		m.Pix[j+3] = 255
+	}
+	return png.Encode(w, m)
 }
 
 // Options are the choices of one decode. The zero value is Pillow's behaviour with the orientation of EXIF applied.

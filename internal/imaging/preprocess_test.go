@@ -65,6 +65,17 @@ func TestOrientationCostsNothing(t *testing.T) {
 	}
 }
 
+func TestEncodePNG(t *testing.T) {
+	im := noise(31, 17)
+	var b bytes.Buffer
+	if err := im.EncodePNG(&b); err != nil {
+		t.Fatal(err)
+	}
+	if back, err := Decode(context.Background(), b.Bytes(), Options{}); err != nil || !bytes.Equal(back.Pix, im.Pix) {
+		t.Errorf("the pixels did not come back: %v", err)
+	}
+}
+
 func TestNormalize(t *testing.T) {
 	im := &Image{Width: 2, Height: 1, Pix: []byte{0, 128, 255, 10, 20, 30}}
 	got := ImageNet.Tensor(im)
