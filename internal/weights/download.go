@@ -233,7 +233,7 @@ func (d *download) check() (string, error) {
 func noNetwork(err error) bool {
 	var dns *net.DNSError
 	var dial *net.OpError
-	return errors.As(err, &dns) || errors.As(err, &dial) && dial.Op == "dial"
+	return errors.As(err, &dns) || errors.As(err, &dial) && (dial.Op == "dial" || dial.Op == "proxyconnect")
 }
 
 // withoutURL takes the address off an error of net/http: ours has it already.

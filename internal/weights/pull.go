@@ -104,18 +104,15 @@ func (p *Puller) Pull(ctx context.Context, s Set) (*Entry, error) {
 	return e, nil
 }
 
-// explain puts the address before an error, and behind it what to do where there is no way to the server.
+// explain says what was wanted, and what to do where there is no way to the server.
 func (p *Puller) explain(s Set, err error) error {
-	var status *statusError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
-	case errors.As(err, &status) || final(err) && !noNetwork(err):
-		return fmt.Errorf("pulling %s: %s: %w", s.Name, s.URL, err)
 	case noNetwork(err):
 		return fmt.Errorf("pulling %s: %w. %s", s.Name, err, byHand(s))
 	}
-	return fmt.Errorf("pulling %s: %s: %w", s.Name, s.URL, err)
+	return fmt.Errorf("pulling %s: %w", s.Name, err)
 }
 
 // fetch downloads a set under its lock.
@@ -171,6 +168,9 @@ func (p *Puller) fetchOnce(ctx context.Context, s Set, name string, held bool) (
 	digest, err := d.run(ctx)
 	if err != nil {
 		keep = part.offset > 0 && !errors.Is(err, errWrong) && !errors.Is(err, errDisk)
+		if !noNetwork(err) && !errors.Is(err, errDisk) {
+			err = fmt.Errorf("%s: %w", s.URL, err)
+		}
 		return nil, err
 	}
 	return p.Cache.install(part, s, Record{Name: s.Name, URL: s.URL, SHA256: digest})

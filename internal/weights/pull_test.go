@@ -2,6 +2,7 @@ package weights
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ func impatient(t *testing.T) *Puller {
 	t.Helper()
 	return &Puller{
 		Cache: &Cache{Dir: filepath.Join(t.TempDir(), "cache")},
-		Stall: 150 * time.Millisecond, LeastBytes: 1000, Backoff: time.Millisecond, Retries: 2,
+		Stall: 20 * time.Second, LeastBytes: 1000, Backoff: time.Millisecond, Retries: 2,
 	}
 }
 
@@ -42,6 +43,7 @@ func TestPull(t *testing.T) {
 		want    string   // part of the error; "" for success
 		ranges  []string // nil: do not check
 		left    bool     // whether a partial stays for the next time
+		stall   time.Duration
 	}{
 		{name: "whole", answers: []answer{whole(data, `"a"`)}, ranges: []string{""}},
 		{name: "no Content-Length", answers: []answer{chunked(data)}},
@@ -90,14 +92,15 @@ func TestPull(t *testing.T) {
 		{name: "429 for a while", answers: []answer{status(429, "Retry-After", "0"), whole(data, "")}},
 		{name: "500 once", answers: []answer{status(500), whole(data, "")}},
 		{name: "503 for ever", answers: []answer{status(503)}, want: "503 Service Unavailable", ranges: []string{"", "", ""}},
-		{name: "stall", answers: []answer{slow(data, half, 400*time.Millisecond)}, want: "stopped sending", left: true},
-		{name: "trickle", answers: []answer{slow(data, 1, 10*time.Millisecond)}, want: "stopped sending", left: true},
+		{name: "stall", answers: []answer{slow(data, half, time.Second)}, want: "stopped sending", left: true, stall: 300 * time.Millisecond},
+		{name: "trickle", answers: []answer{slow(data, 1, 10*time.Millisecond)}, want: "stopped sending", left: true, stall: 300 * time.Millisecond},
 		{name: "breaks for ever", answers: []answer{cut(data, "", half), status(500)}, want: "500", left: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			server := newScript(t, test.answers...)
 			p := impatient(t)
+			p.Stall = cmp.Or(test.stall, p.Stall)
 			s := test.set
 			s.Name, s.URL = "test", server.URL+"/x.safetensors"
 			if s.SHA256 == "-" {
@@ -229,6 +232,7 @@ func TestPullWithoutNetwork(t *testing.T) {
 	for name, p := range map[string]*Puller{
 		"no such host": {Client: dial(&net.DNSError{Err: "no such host", Name: "download.pytorch.org", IsNotFound: true})},
 		"unreachable":  {Client: dial(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("network is unreachable")})},
+		"no proxy":     {Client: dial(&net.OpError{Op: "proxyconnect", Net: "tcp", Err: errors.New("connection refused")})},
 		"offline":      {Offline: true},
 	} {
 		p.Cache, p.Backoff = impatient(t).Cache, time.Millisecond
