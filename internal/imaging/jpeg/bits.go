@@ -33,6 +33,13 @@ func (b *bitReader) fill() {
 	b.fillSlow()
 }
 
+// refill is fill for a loop that keeps acc and n in registers.
+func (b *bitReader) refill(acc uint64, n int) (uint64, int) {
+	b.acc, b.n = acc, n
+	b.fill()
+	return b.acc, b.n
+}
+
 // hasFF reports whether one of the eight bytes is FF: whether one of their complements is zero.
 func hasFF(x uint64) bool {
 	x = ^x
@@ -80,7 +87,7 @@ func (b *bitReader) overrun() error {
 	return nil
 }
 
-// bit reads one.
+// bit reads one bit.
 func (b *bitReader) bit() bool {
 	if b.n < 1 {
 		b.fill()

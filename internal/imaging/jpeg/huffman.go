@@ -97,25 +97,28 @@ func (t *huffmanTable) decode(b *bitReader) int {
 	if b.n < 32 {
 		b.fill()
 	}
-	if e := t.look[b.acc>>(64-lookBits)]; e != 0 {
-		b.acc <<= e >> 8
-		b.n -= int(e >> 8)
-		return int(e & 0xFF)
-	}
-	symbol, length := t.decodeLong(b.acc)
-	b.acc <<= uint(length)
-	b.n -= length
-	return symbol
+	symbol, length := t.lookUp(b.acc)
+	b.acc <<= length
+	b.n -= int(length)
+	return int(symbol)
 }
 
-// decodeLong looks for a code of more than lookBits bits at the top of acc.
-func (t *huffmanTable) decodeLong(acc uint64) (symbol, length int) {
+// lookUp finds the code at the top of acc.
+func (t *huffmanTable) lookUp(acc uint64) (symbol, length uint) {
+	if e := t.look[acc>>(64-lookBits)]; e != 0 {
+		return uint(e & 0xFF), uint(e >> 8)
+	}
+	return t.lookUpLong(acc)
+}
+
+// lookUpLong finds a code of more than lookBits bits.
+func (t *huffmanTable) lookUpLong(acc uint64) (symbol, length uint) {
 	length = lookBits + 1
-	for int32(acc>>uint(64-length)) > t.maxCode[length] {
+	for int32(acc>>(64-length)) > t.maxCode[length] {
 		length++
 	}
 	if length > 16 {
 		return 0, 17
 	}
-	return int(t.symbols[(int32(acc>>uint(64-length))+t.offset[length])&0xFF]), length
+	return uint(t.symbols[(int32(acc>>(64-length))+t.offset[length])&0xFF]), length
 }

@@ -82,30 +82,40 @@ func visitACFirst(d *Decoder, b *mcuBlock, y, x int, ok bool) {
 		s.eobRun--
 		return
 	}
-	coefficients := b.c.block(y, x)
+	coefficients, table := b.c.block(y, x), b.ac
+	acc, n := d.bits.acc, d.bits.n
 	for k := s.ss; k <= s.se; k++ {
-		symbol := b.ac.decode(&d.bits)
-		run, size := symbol>>4, symbol&15
-		if size == 0 {
-			if run != 15 {
-				s.eobRun = d.endOfBand(run) - 1
-				return
-			}
-			k += 15
+		if n < 32 {
+			acc, n = d.bits.refill(acc, n)
+		}
+		if pair := table.pairs[acc>>(64-lookBits)]; pair != 0 {
+			acc <<= uint(pair) & 63
+			n -= int(pair & 63)
+			k += int(pair>>8) & 15
+			coefficients[natural[k&127]&63] = int16(pair>>16) << s.al
 			continue
 		}
-		k += run
-		coefficients[natural[k&127]] = int16(extend(d.bits.take(size), size) << s.al)
+		symbol, length := table.lookUp(acc)
+		acc <<= length & 63
+		n -= int(length)
+		run, size := symbol>>4, symbol&15
+		if size == 0 && run != 15 {
+			bits := acc >> (64 - run) // 0 where run is 0
+			acc <<= run
+			n -= int(run)
+			s.eobRun = 1<<run + int(bits) - 1
+			break
+		}
+		k += int(run)
+		if size == 0 {
+			continue
+		}
+		bits := int(acc >> (64 - size))
+		acc <<= size
+		n -= int(size)
+		coefficients[natural[k&127]&63] = int16(extend(bits, int(size)) << s.al)
 	}
-}
-
-// endOfBand reads how many blocks, this one included, have nothing more in the band.
-func (d *Decoder) endOfBand(run int) int {
-	n := 1 << run
-	if run > 0 {
-		n += d.bits.take(run)
-	}
-	return n
+	d.bits.acc, d.bits.n = acc, n
 }
 
 // visitACRefine reads one more bit of a band of AC coefficients: a correction for each that is not zero already, and
@@ -115,64 +125,65 @@ func visitACRefine(d *Decoder, b *mcuBlock, y, x int, ok bool) {
 	if !ok {
 		return
 	}
-	coefficients := b.c.block(y, x)
-	plus, minus := int16(1)<<s.al, int16(-1)<<s.al
-	k := s.ss
-	for ; s.eobRun == 0 && k <= s.se; k++ {
-		symbol := b.ac.decode(&d.bits)
-		run, size := symbol>>4, symbol&15
-		value := int16(0)
-		if size != 0 {
-			value = minus
-			if d.bits.bit() {
-				value = plus
+	coefficients, table := b.c.block(y, x), b.ac
+	plus := int16(1) << s.al
+	acc, n := d.bits.acc, d.bits.n
+	for k := s.ss; k <= s.se; k++ {
+		run, value := uint(64), int16(0) // zeros to pass before the value; more than there are, within a run of ends
+		if s.eobRun == 0 {
+			if n < 34 {
+				acc, n = d.bits.refill(acc, n)
 			}
-		} else if run != 15 {
-			s.eobRun = d.endOfBand(run)
-			break
+			symbol, length := table.lookUp(acc)
+			acc <<= length & 63
+			n -= int(length)
+			run = symbol >> 4
+			switch {
+			case symbol&15 != 0:
+				value = -plus
+				if int64(acc) < 0 {
+					value = plus
+				}
+				acc <<= 1
+				n--
+			case run != 15:
+				bits := acc >> (64 - run)
+				acc <<= run
+				n -= int(run)
+				s.eobRun = 1<<run + int(bits)
+				run = 64
+			}
 		}
-		k = d.refine(coefficients, k, run)
+		for ; k <= s.se; k++ {
+			at := &coefficients[natural[k&127]&63]
+			v := *at
+			if v == 0 {
+				if run == 0 {
+					break
+				}
+				run--
+				continue
+			}
+			if n < 1 {
+				acc, n = d.bits.refill(acc, n)
+			}
+			if int64(acc) < 0 && v&plus == 0 { // the next bit is 1, and not yet applied
+				if v > 0 {
+					v += plus
+				} else {
+					v -= plus
+				}
+				*at = v
+			}
+			acc <<= 1
+			n--
+		}
 		if value != 0 {
-			coefficients[natural[k&127]] = value
+			coefficients[natural[k&127]&63] = value
 		}
 	}
 	if s.eobRun > 0 {
-		d.refine(coefficients, k, 64)
 		s.eobRun--
 	}
-}
-
-// refine corrects the coefficients from k on that are not zero, past zeros of them that are, and returns where it stopped:
-// at a zero, or behind the band.
-func (d *Decoder) refine(coefficients *block, k, zeros int) int {
-	b, last := &d.bits, d.scan.se
-	plus := int16(1) << d.scan.al
-	acc, n := b.acc, b.n
-	for ; k <= last; k++ {
-		at := &coefficients[natural[k&127]&63]
-		v := *at
-		if v == 0 {
-			if zeros--; zeros < 0 {
-				break
-			}
-			continue
-		}
-		if n < 1 {
-			b.acc, b.n = acc, n
-			b.fill()
-			acc, n = b.acc, b.n
-		}
-		if int64(acc) < 0 && v&plus == 0 { // the next bit is 1, and not yet applied
-			if v > 0 {
-				v += plus
-			} else {
-				v -= plus
-			}
-			*at = v
-		}
-		acc <<= 1
-		n--
-	}
-	b.acc, b.n = acc, n
-	return k
+	d.bits.acc, d.bits.n = acc, n
 }

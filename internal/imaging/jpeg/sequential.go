@@ -13,9 +13,7 @@ func decodeBlock(b *bitReader, dc, ac *huffmanTable, dequant *[64]int16, pred *i
 	acc, n := b.acc, b.n
 	for k := uint(1); k < 64; k++ {
 		if n < 32 {
-			b.acc, b.n = acc, n
-			b.fill()
-			acc, n = b.acc, b.n
+			acc, n = b.refill(acc, n)
 		}
 		if pair := ac.pairs[acc>>(64-lookBits)]; pair != 0 {
 			acc <<= uint(pair) & 63
@@ -26,13 +24,7 @@ func decodeBlock(b *bitReader, dc, ac *huffmanTable, dequant *[64]int16, pred *i
 			nonzero |= 1 << at
 			continue
 		}
-		symbol, length := uint(0), uint(0)
-		if e := ac.look[acc>>(64-lookBits)]; e != 0 {
-			symbol, length = uint(e&0xFF), uint(e>>8)
-		} else {
-			s, l := ac.decodeLong(acc)
-			symbol, length = uint(s), uint(l)
-		}
+		symbol, length := ac.lookUp(acc)
 		acc <<= length & 63
 		n -= int(length)
 		run, size := symbol>>4, symbol&15
