@@ -4,7 +4,6 @@ package ops
 
 //go:generate go -C _asm run . -out ..
 
-
 // fastConvs lists the assembly kernels.
 var fastConvs = []*ConvKernel{
 	&linearAVX512, &linearAVX2,
