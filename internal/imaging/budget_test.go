@@ -62,9 +62,7 @@ func TestInternalErrorsAreCaught(t *testing.T) {
 	if ClassOf(err) != Internal {
 		t.Errorf("%v is of class %s", err, ClassOf(err))
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	if _, err := abandonable(&job{ctx: ctx}, func() (int, error) { panic("a bug") }); ClassOf(err) != Internal {
+	if _, err := abandonable(&job{ctx: t.Context()}, func() (int, error) { panic("a bug") }); ClassOf(err) != Internal {
 		t.Errorf("on a goroutine: %v is of class %s", err, ClassOf(err))
 	}
 }
