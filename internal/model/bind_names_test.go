@@ -166,3 +166,36 @@ func TestBindByStructureRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Locate gives a network alone, as a file of its own would have it.
+func TestLocate(t *testing.T) {
+	g := smallNet(t)
+	for _, test := range []struct {
+		name, prefix, part string
+		beside             []string
+		want               string // the prefix that may be taken off
+		left               int    // tensors beside those of the network
+	}{
+		{"alone", "", "", nil, "", 0},
+		{"training", "state_dict.module.", "", []string{"optimizer.state.0.exp_avg", "best_acc1", "state_dict.module.bn1.num_batches_tracked"}, "state_dict.module.", 1},
+		{"flat training", "", "", []string{"optimizer.state.0.exp_avg", "bn1.num_batches_tracked"}, "", 1},
+		{"a classifier of its own", "backbone.", "", []string{"head.weight"}, "", 1},
+	} {
+		m := memoryOf(g, prefix(test.prefix))
+		for _, name := range test.beside {
+			m.add(name, 2)
+			if strings.Contains(name, "best") || strings.Contains(name, "num") {
+				m.shapes[name] = tensor.Shape{}
+			}
+		}
+		l, err := Locate(m, test.part)
+		if err != nil || l.Prefix != test.want || len(l.Names) != len(g.Params())+test.left {
+			t.Errorf("%s: %d tensors under %q, %v; want %d under %q", test.name, len(l.Names), l.Prefix, err, len(g.Params())+test.left, test.want)
+		}
+	}
+	m := &memory{}
+	m.names = []string{"a", "b"}
+	if l, err := Locate(m, ""); err != nil || len(l.Names) != 2 {
+		t.Errorf("unknown names: %+v, %v", l, err)
+	}
+}

@@ -81,8 +81,9 @@ func TestSetAt(t *testing.T) {
 	}
 	for address, want := range map[string]string{
 		"https://huggingface.co/timm/resnet26.bt_in1k/resolve/main/model.safetensors": "timm_resnet26.bt_in1k",
-		"https://example.org/": "",
-		"http://example.org/x": "",
+		"https://example.org/":                                      "",
+		"http://example.org/x":                                      "",
+		"https://me:secret@example.org/x.pth":                       "",
 		"https://download.pytorch.org/models/resnet50-11ad3fa6.pth": "resnet50.tv2_in1k",
 		"https://example.org/resnet50.pth":                          "resnet50-64c62811",
 		"https://example.org/..%2f..%2fetc.pth":                     "etc",

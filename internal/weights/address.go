@@ -18,6 +18,9 @@ func (c *Cache) SetAt(address string) (Set, error) {
 	if err := checkURL(u); err != nil {
 		return Set{}, err
 	}
+	if u.User != nil {
+		return Set{}, fmt.Errorf("%s: no addresses with a password, as they are recorded", u.Redacted())
+	}
 	for _, s := range Sets() {
 		if s.URL == address {
 			return s, nil

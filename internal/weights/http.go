@@ -26,6 +26,9 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
 		return permanentf("more than %d redirects", maxRedirects)
 	}
+	if via[0].URL.Scheme == "https" && req.URL.Scheme != "https" {
+		return permanentf("the server sends us from https to %s", req.URL.Redacted())
+	}
 	return checkURL(req.URL)
 }
 

@@ -255,6 +255,26 @@ func TestPullUnknownCertificate(t *testing.T) {
 	}
 }
 
+func TestRedirects(t *testing.T) {
+	for _, test := range []struct {
+		from, to string
+		ok       bool
+	}{
+		{"https://a.example/x", "https://b.example/x", true},
+		{"http://127.0.0.1/x", "https://b.example/x", true},
+		{"http://127.0.0.1/x", "http://localhost/y", true},
+		{"http://127.0.0.1/x", "http://b.example/x", false},
+		{"https://a.example/x", "http://127.0.0.1/x", false},
+		{"https://a.example/x", "file:///etc/passwd", false},
+	} {
+		from, _ := http.NewRequest("GET", test.from, nil)
+		to, _ := http.NewRequest("GET", test.to, nil)
+		if err := checkRedirect(to, []*http.Request{from}); (err == nil) != test.ok {
+			t.Errorf("%s to %s: %v", test.from, test.to, err)
+		}
+	}
+}
+
 func TestPullFullDisk(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no /dev/full here")
