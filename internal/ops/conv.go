@@ -56,3 +56,25 @@ type ConvKernel struct {
 	ScratchLen func(Conv) int
 	Run        func(*ConvArgs)
 }
+
+// checked makes sure that a kernel which checks no index finds all that it reads and writes.
+func checked(k ConvKernel) ConvKernel {
+	run := k.Run
+	k.Run = func(a *ConvArgs) {
+		out := k.Out.Len(a.Batch, a.Out, a.OutH*a.OutW)
+		switch {
+		case len(a.Src) < k.In.Len(a.Batch, a.In, a.InH*a.InW):
+			panic("ops: the source of a convolution is too short")
+		case len(a.Dst) < out || a.Add != nil && len(a.Add) < out:
+			panic("ops: the destination or the residual of a convolution is too short")
+		case len(a.Weights) < k.PackedLen(a.Conv) || len(a.Bias) < a.Out || k.Out == NCHW16c && len(a.Bias) < blocksOf(a.Out)*lanes:
+			panic("ops: the weights or the bias of a convolution are too short")
+		case len(a.Scratch) < k.ScratchLen(a.Conv):
+			panic("ops: the scratch memory of a convolution is too short")
+		case a.Part < 0 || a.Part >= a.Parts:
+			panic("ops: a convolution has no such part")
+		}
+		run(a)
+	}
+	return k
+}

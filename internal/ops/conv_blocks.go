@@ -6,6 +6,11 @@ const lanes = 16
 // blocksOf is the number of 16-channel blocks that hold n channels.
 func blocksOf(n int) int { return (n + lanes - 1) / lanes }
 
+// maxArea bounds the pixels of a map that the fast kernels take: they keep distances within a channel block in 32 bits.
+const maxArea = 1 << 24
+
+func fitsOffsets(c Conv) bool { return c.InH*c.InW <= maxArea && c.OutH*c.OutW <= maxArea }
+
 // share is the range of n things that belongs to part of parts; the shares differ by one at most.
 func share(n, part, parts int) (lo, hi int) {
 	return n * part / parts, n * (part + 1) / parts
@@ -20,6 +25,9 @@ type blockedGroups struct {
 // groupBlocks tells how the groups of c fall into blocks. Groups of 1, 2, 4 or 8 channels share a block, whose weights
 // are then zero between them. Other groups that end inside a block are not ok.
 func groupBlocks(c Conv) (b blockedGroups, ok bool) {
+	if !fitsOffsets(c) {
+		return blockedGroups{}, false
+	}
 	in, out := c.In/c.Groups, c.Out/c.Groups
 	switch {
 	case c.Groups == 1:

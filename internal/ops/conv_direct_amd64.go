@@ -17,7 +17,7 @@ var (
 )
 
 func newDirect(name string, s *tileSet) ConvKernel {
-	return ConvKernel{
+	return checked(ConvKernel{
 		Name:       name,
 		Available:  isa.Allowed() >= s.level,
 		In:         NCHW16c,
@@ -27,7 +27,7 @@ func newDirect(name string, s *tileSet) ConvKernel {
 		Pack:       s.packDirect,
 		ScratchLen: s.directScratchLen,
 		Run:        s.runDirect,
-	}
+	})
 }
 
 func (s *tileSet) directPackedLen(c Conv) int {
@@ -35,18 +35,15 @@ func (s *tileSet) directPackedLen(c Conv) int {
 	return b.groups * b.in * b.out * c.KernelH * c.KernelW * s.perTap * lanes
 }
 
-// chunkBytes bounds the input of one chunk of pixels, so that it stays in the second-level cache while all output
-// channels pass over it.
-const chunkBytes = 128 << 10
-
 // reduceBlocks is the number of input blocks that a tile sums in one go.
 func (s *tileSet) reduceBlocks(c Conv, b blockedGroups) int {
 	return min(b.in, max(1, s.reduce/(lanes*c.KernelH*c.KernelW)))
 }
 
-// chunkTiles is the number of tiles whose offsets are listed at a time.
+// chunkTiles is the number of tiles whose offsets are listed at a time: all output channels pass over them while their
+// inputs stay in the second-level cache.
 func (s *tileSet) chunkTiles(c Conv, b blockedGroups) int {
-	return max(4, chunkBytes/(s.reduceBlocks(c, b)*lanes*4*s.pixels*min(c.Stride*c.Stride, c.KernelH*c.KernelW)))
+	return max(4, s.chunk/(s.reduceBlocks(c, b)*lanes*4*s.pixels*min(c.Stride*c.Stride, c.KernelH*c.KernelW)))
 }
 
 func (s *tileSet) directScratchLen(c Conv) int {

@@ -7,7 +7,7 @@ import (
 
 // convGeneric computes any convolution on any machine: patches of the input become the columns of a matrix, a panel at a
 // time, which gonum multiplies with the weights.
-var convGeneric = ConvKernel{
+var convGeneric = checked(ConvKernel{
 	Name:      "generic",
 	Available: true,
 	In:        NCHW,
@@ -22,7 +22,7 @@ var convGeneric = ConvKernel{
 		return max(panelDepth*panelPixels, c.depth())
 	},
 	Run: runGeneric,
-}
+})
 
 // The size of what one call of Gemm multiplies, (rows, depth) × (depth, pixels). It stays in the second-level cache, and
 // gonum starts no goroutines of its own for less than four blocks of 64×64.

@@ -11,7 +11,7 @@ var (
 
 func newGrouped(name string, s *tileSet) ConvKernel {
 	k := newDirect(name, s)
-	k.Accepts = func(c Conv) bool { return c.In == c.Out && c.In == s.perTap*c.Groups }
+	k.Accepts = func(c Conv) bool { return c.In == c.Out && c.In == s.perTap*c.Groups && fitsOffsets(c) }
 	k.Pack = s.packGrouped
 	return k
 }

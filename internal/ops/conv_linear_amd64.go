@@ -16,7 +16,7 @@ type dotFunc = func(sums, x, weights *float32, n, stride int)
 
 func newLinear(name string, level isa.Level, dot1, dot4 dotFunc) ConvKernel {
 	k := linear{dot1, dot4}
-	return ConvKernel{
+	return checked(ConvKernel{
 		Name:       name,
 		Available:  isa.Allowed() >= level,
 		In:         NCHW,
@@ -26,7 +26,7 @@ func newLinear(name string, level isa.Level, dot1, dot4 dotFunc) ConvKernel {
 		Pack:       packLinear,
 		ScratchLen: func(c Conv) int { return blocksOf(c.In)*lanes + 4*lanes },
 		Run:        k.run,
-	}
+	})
 }
 
 func isLinear(c Conv) bool {

@@ -55,6 +55,38 @@ func TestConvDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// TestConvChecksLengths wants a panic before a kernel reads or writes past a slice.
+func TestConvChecksLengths(t *testing.T) {
+	for _, k := range ConvKernels() {
+		if !k.Available {
+			continue
+		}
+		for name, shorten := range map[string]func(*ConvArgs){
+			"source":      func(a *ConvArgs) { a.Src = a.Src[1:] },
+			"destination": func(a *ConvArgs) { a.Dst = a.Dst[1:] },
+			"residual":    func(a *ConvArgs) { a.Add = a.Dst[1:] },
+			"weights":     func(a *ConvArgs) { a.Weights = a.Weights[1:] },
+			"bias":        func(a *ConvArgs) { a.Bias = a.Bias[:a.Out-1] },
+			"scratch":     func(a *ConvArgs) { a.Scratch = a.Scratch[:max(1, len(a.Scratch))-1] },
+			"part":        func(a *ConvArgs) { a.Part = a.Parts },
+		} {
+			a := argsOf(k, firstCase(t, k))
+			if name == "scratch" && len(a.Scratch) == 0 {
+				continue
+			}
+			shorten(&a)
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: no panic where the %s is wrong", k.Name, name)
+					}
+				}()
+				k.Run(&a)
+			}()
+		}
+	}
+}
+
 // TestChooseConv names the kernels' families for layers whose choice is deliberate.
 func TestChooseConv(t *testing.T) {
 	if len(fastConvs) == 0 || !directAvailable() {

@@ -17,20 +17,17 @@ var (
 )
 
 func newStem(name string, s *tileSet) ConvKernel {
-	return ConvKernel{
-		Name:      name,
-		Available: isa.Allowed() >= s.level,
-		In:        NCHW,
-		Out:       NCHW16c,
-		Accepts:   func(c Conv) bool { return c.Groups == 1 && c.In < lanes },
-		PackedLen: func(c Conv) int { return c.depth() * blocksOf(c.Out) * lanes },
-		Pack:      s.packStem,
-		ScratchLen: func(c Conv) int {
-			p := planStem(c)
-			return p.scratch
-		},
-		Run: s.runStem,
-	}
+	return checked(ConvKernel{
+		Name:       name,
+		Available:  isa.Allowed() >= s.level,
+		In:         NCHW,
+		Out:        NCHW16c,
+		Accepts:    func(c Conv) bool { return c.Groups == 1 && c.In < lanes && fitsOffsets(c) },
+		PackedLen:  func(c Conv) int { return c.depth() * blocksOf(c.Out) * lanes },
+		Pack:       s.packStem,
+		ScratchLen: func(c Conv) int { return planStem(c).scratch },
+		Run:        s.runStem,
+	})
 }
 
 // stemPlan is the shape of the padded input, and where things are in the scratch memory.

@@ -43,19 +43,19 @@ type winograd struct {
 }
 
 func newWinograd(name string, w winograd) ConvKernel {
-	return ConvKernel{
+	return checked(ConvKernel{
 		Name:      name,
 		Available: isa.Allowed() >= w.level,
 		In:        NCHW16c,
 		Out:       NCHW16c,
 		Accepts: func(c Conv) bool {
-			return c.KernelH == 3 && c.KernelW == 3 && c.Stride == 1 && c.Dilation == 1 && c.Groups == 1
+			return c.KernelH == 3 && c.KernelW == 3 && c.Stride == 1 && c.Dilation == 1 && c.Groups == 1 && fitsOffsets(c)
 		},
 		PackedLen:  func(c Conv) int { return w.n * w.n * blocksOf(c.In) * blocksOf(c.Out) * lanes * lanes },
 		Pack:       w.pack,
 		ScratchLen: func(c Conv) int { return w.plan(c).scratch },
 		Run:        w.run,
-	}
+	})
 }
 
 // winogradPlan is where things are in the scratch memory of a part, in floats.
