@@ -97,10 +97,12 @@ func (c *census) recognize(opts RecognizeOptions) *Recognized {
 	s := &r.Spec
 	c.layers(s)
 	c.stem(r)
+	if len(c.errs) == 0 {
+		c.widths(s)
+	}
 	if len(c.errs) > 0 {
 		return r
 	}
-	c.widths(s)
 	s.NumClasses = c.dim("fc.weight", 0)
 	if !c.has("fc.weight") {
 		c.fail("missing fc.weight: the file holds a network without its classifier")
