@@ -23,10 +23,18 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s, byte %d: %s", e.Format, e.Offset, e.Rule)
 }
 
-// Errorf makes an Error.
+// Errorf makes an Error. Long words, which a hostile file may hold, are cut.
 func Errorf(format string, offset int64, rule string, args ...any) *Error {
+	for i, arg := range args {
+		if word, ok := arg.(string); ok && len(word) > maxWord {
+			args[i] = word[:maxWord] + "…"
+		}
+	}
 	return &Error{Format: format, Offset: offset, Rule: fmt.Sprintf(rule, args...)}
 }
+
+// maxWord is how much of a name an error shows, in bytes.
+const maxWord = 200
 
 // Truncated turns an unexpected end of data into an Error; any other error is returned as it is.
 func Truncated(err error, format string, offset int64, what string) error {
