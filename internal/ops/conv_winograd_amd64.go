@@ -4,7 +4,6 @@ package ops
 
 import (
 	"math"
-	"sync"
 	"unsafe"
 
 	"resnet/internal/isa"
@@ -12,8 +11,8 @@ import (
 
 // The Winograd kernels compute a 3×3 convolution of stride 1 as F(m×m, 3×3): Lavin and Gray (2015), "Fast Algorithms for
 // Convolutional Neural Networks". Tiles of (m+2)² inputs and the weights are transformed, multiplied as (m+2)² matrices,
-// and transformed back to m² outputs. F(4×4) saves three quarters of the multiplications and costs 5.7 times the
-// rounding error of a direct sum, F(2×2) saves five ninths and costs twice.
+// and transformed back to m² outputs. F(4×4) saves three quarters of the multiplications and has about twice the rounding
+// error of the direct kernel; F(2×2) saves five ninths and has less, as its sums are shorter.
 var (
 	winograd4AVX2   = newWinograd("winograd4-avx2", winogradF4AVX2)
 	winograd2AVX2   = newWinograd("winograd2-avx2", winogradF2AVX2)
@@ -66,7 +65,7 @@ type winogradPlan struct {
 	v, mul       int // transformed inputs (input block, n², chunk, 16) and products (output block, n², chunk, 16)
 	rows         int // half-transformed rows of tiles
 	zeros        int // a row of zeros
-	offsets      int // of the tiles, for the multiplication
+	offsets      int // of the tiles, for the multiplication, and of the pixel rows of a row of tiles
 	scratch      int
 }
 
@@ -85,7 +84,7 @@ func (w *winograd) plan(c Conv) winogradPlan {
 	p.rows = p.mul + out*points*p.point
 	p.zeros = p.rows + max(w.n*columns, w.m*w.n*p.across)*lanes
 	p.offsets = p.zeros + columns*lanes
-	p.scratch = p.offsets + p.chunk
+	p.scratch = p.offsets + p.chunk + w.n
 	return p
 }
 
@@ -98,21 +97,18 @@ type winogradRun struct {
 	blocks     blockedGroups
 	firstPanel int
 	lastPanel  int
-	sources    [6]int32 // offsets of the pixel rows of a row of tiles
+	offsets    []int32 // of the tiles
+	sources    []int32 // offsets of the pixel rows of a row of tiles
 }
 
-// winogradRuns are reused: what assembly sees through function variables is on the heap.
-var winogradRuns = sync.Pool{New: func() any { return new(winogradRun) }}
-
 func (w *winograd) run(a *ConvArgs) {
-	r := winogradRuns.Get().(*winogradRun)
-	defer winogradRuns.Put(r)
-	*r = winogradRun{winograd: w, ConvArgs: a, winogradPlan: w.plan(a.Conv), in: blocksOf(a.In), out: blocksOf(a.Out)}
+	r := winogradRun{winograd: w, ConvArgs: a, winogradPlan: w.plan(a.Conv), in: blocksOf(a.In), out: blocksOf(a.Out)}
 	r.blocks = blockedGroups{1, r.in, r.out}
-	clear(a.Scratch[r.zeros:r.offsets])
-	offsets := unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[r.offsets])), r.chunk)
-	for i := range offsets {
-		offsets[i] = int32(i * lanes * 4)
+	clear(a.Scratch[r.zeros:r.winogradPlan.offsets])
+	offsets := unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[r.winogradPlan.offsets])), r.chunk+r.n)
+	r.offsets, r.sources = offsets[:r.chunk], offsets[r.chunk:]
+	for i := range r.offsets {
+		r.offsets[i] = int32(i * lanes * 4)
 	}
 
 	tiles, panels := a.Batch*r.down*r.across, w.panelCount(r.blocks)
@@ -123,11 +119,22 @@ func (w *winograd) run(a *ConvArgs) {
 		2*weights*float64(tiles), 48*points*float64(tiles*r.in), 4*weights)
 	r.firstPanel, r.lastPanel = share(panels, a.Part/g.pixels, g.channels)
 	first, last := share(tiles, a.Part%g.pixels, g.pixels)
+	if r.firstPanel == r.lastPanel {
+		return
+	}
 	for first < last {
 		n := min(r.chunk, last-first)
-		r.transformInputs(first, n)
-		r.multiply(n, offsets)
-		r.transformOutputs(first, n)
+		for at := 0; at < n; {
+			s := r.segment(first, at, n)
+			r.transformInput(s)
+			at += s.count
+		}
+		r.multiply(n)
+		for at := 0; at < n; {
+			s := r.segment(first, at, n)
+			r.transformOutput(s)
+			at += s.count
+		}
 		first += n
 	}
 }
@@ -135,21 +142,12 @@ func (w *winograd) run(a *ConvArgs) {
 // segment is a row of tiles of one image: count tiles from column x of tile row y, the first of them at in the chunk.
 type segment struct{ image, y, x, count, at int }
 
-// segments visits the rows of tiles that n tiles from first on cover.
-func (r *winogradRun) segments(first, n int, visit func(*winogradRun, segment)) {
-	for at := 0; at < n; {
-		tile := first + at
-		s := segment{
-			image: tile / (r.down * r.across), y: tile / r.across % r.down, x: tile % r.across, at: at,
-		}
-		s.count = min(r.across-s.x, n-at)
-		visit(r, s)
-		at += s.count
-	}
-}
-
-func (r *winogradRun) transformInputs(first, n int) {
-	r.segments(first, n, (*winogradRun).transformInput)
+// segment is the row of tiles from tile at of the chunk on, which has n tiles from first on.
+func (r *winogradRun) segment(first, at, n int) segment {
+	tile := first + at
+	s := segment{image: tile / (r.down * r.across), y: tile / r.across % r.down, x: tile % r.across, at: at}
+	s.count = min(r.across-s.x, n-at)
+	return s
 }
 
 // pointOffsets are the sources of a row transform: one pixel after the other.
@@ -186,7 +184,7 @@ func (r *winogradRun) transformInput(s segment) {
 }
 
 // multiply multiplies the n² matrices of n tiles.
-func (r *winogradRun) multiply(n int, offsets []int32) {
+func (r *winogradRun) multiply(n int) {
 	tiles := (n + r.pixels - 1) / r.pixels
 	small := n / tiles
 	large := n - tiles*small // tiles of one more
@@ -207,12 +205,12 @@ func (r *winogradRun) multiply(n int, offsets []int32) {
 				src := &r.Scratch[r.v+(in*points+point)*r.point]
 				if large > 0 {
 					r.tiles[p.width][small](&r.Scratch[dst], src, nil, weights, &zeroPixel[0], nil, &r.Weights[next],
-						&offsets[0], large, blocks, 1, distance, distance, flags, fetch)
+						&r.offsets[0], large, blocks, 1, distance, distance, flags, fetch)
 					next = min(next+large*blocks*fetch/4, len(r.Weights)-1)
 				}
 				if at := large * (small + 1); at < n {
 					r.tiles[p.width][small-1](&r.Scratch[dst+at*lanes], src, nil, weights, &zeroPixel[0], nil, &r.Weights[next],
-						&offsets[at], tiles-large, blocks, 1, distance, distance, flags, fetch)
+						&r.offsets[at], tiles-large, blocks, 1, distance, distance, flags, fetch)
 				}
 			}
 		}
@@ -233,10 +231,6 @@ func (r *winogradRun) nextWeights(point, i, in, step int) int {
 		in, point = 0, point+1
 	}
 	return r.weightsAt(point%(r.n*r.n), r.panel(r.blocks, i), in)
-}
-
-func (r *winogradRun) transformOutputs(first, n int) {
-	r.segments(first, n, (*winogradRun).transformOutput)
 }
 
 // transformOutput turns the products of a row of tiles into outputs.
