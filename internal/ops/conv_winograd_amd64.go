@@ -93,17 +93,16 @@ type winogradRun struct {
 	*winograd
 	*ConvArgs
 	winogradPlan
-	in, out    int // blocks
-	blocks     blockedGroups
-	firstPanel int
-	lastPanel  int
+	in, out    int     // blocks
+	firstBlock int     // of the output that this part computes
+	lastBlock  int     // after those
 	offsets    []int32 // of the tiles
 	sources    []int32 // offsets of the pixel rows of a row of tiles
 }
 
 func (w *winograd) run(a *ConvArgs) {
 	r := winogradRun{winograd: w, ConvArgs: a, winogradPlan: w.plan(a.Conv), in: blocksOf(a.In), out: blocksOf(a.Out)}
-	r.blocks = blockedGroups{1, r.in, r.out}
+	blocks := blockedGroups{1, r.in, r.out}
 	clear(a.Scratch[r.zeros:r.winogradPlan.offsets])
 	offsets := unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[r.winogradPlan.offsets])), r.chunk+r.n)
 	r.offsets, r.sources = offsets[:r.chunk], offsets[r.chunk:]
@@ -111,17 +110,20 @@ func (w *winograd) run(a *ConvArgs) {
 		r.offsets[i] = int32(i * lanes * 4)
 	}
 
-	tiles, panels := a.Batch*r.down*r.across, w.panelCount(r.blocks)
+	tiles, panels := a.Batch*r.down*r.across, w.panelCount(blocks)
 	points := float64(w.n * w.n)
 	weights := points * float64(r.in*r.out*lanes*lanes)
 	// A part that shares its pixels with another transforms them all the same: about 6 cycles for each of the points.
 	g := chooseGrid((tiles+w.pixels-1)/w.pixels, panels, a.Parts,
 		2*weights*float64(tiles), 48*points*float64(tiles*r.in), 4*weights)
-	r.firstPanel, r.lastPanel = share(panels, a.Part/g.pixels, g.channels)
-	first, last := share(tiles, a.Part%g.pixels, g.pixels)
-	if r.firstPanel == r.lastPanel {
+	firstPanel, lastPanel := share(panels, a.Part/g.pixels, g.channels)
+	if firstPanel == lastPanel {
 		return
 	}
+	r.firstBlock = w.panel(blocks, firstPanel).out
+	end := w.panel(blocks, lastPanel-1)
+	r.lastBlock = end.out + end.width
+	first, last := share(tiles, a.Part%g.pixels, g.pixels)
 	for first < last {
 		n := min(r.chunk, last-first)
 		for at := 0; at < n; {
@@ -185,52 +187,54 @@ func (r *winogradRun) transformInput(s segment) {
 
 // multiply multiplies the n² matrices of n tiles.
 func (r *winogradRun) multiply(n int) {
-	tiles := (n + r.pixels - 1) / r.pixels
-	small := n / tiles
-	large := n - tiles*small // tiles of one more
-	points := r.n * r.n
 	step := min(r.in, r.reduce/lanes)
-	distance := points * r.point * 4 // from one block to the next
-	for point := range points {
+	for point := range r.n * r.n {
 		for in := 0; in < r.in; in += step {
-			flags, blocks := 0, min(step, r.in-in)
-			if in > 0 {
-				flags = tileAccumulate
-			}
-			for i := r.firstPanel; i < r.lastPanel; i++ {
-				p := r.panel(r.blocks, i)
-				weights, next := &r.Weights[r.weightsAt(point, p, in)], r.nextWeights(point, i, in, step)
-				fetch := fetchStep(p.width, tiles)
-				dst := r.mul + (p.out*points+point)*r.point
-				src := &r.Scratch[r.v+(in*points+point)*r.point]
-				if large > 0 {
-					r.tiles[p.width][small](&r.Scratch[dst], src, nil, weights, &zeroPixel[0], nil, &r.Weights[next],
-						&r.offsets[0], large, blocks, 1, distance, distance, flags, fetch)
-					next = min(next+large*blocks*fetch/4, len(r.Weights)-1)
+			for out := r.firstBlock; out < r.lastBlock; {
+				width := r.widest(r.out - out)
+				next, nextIn, nextPoint := out+width, in, point
+				if next == r.lastBlock {
+					next, nextIn = r.firstBlock, in+step
 				}
-				if at := large * (small + 1); at < n {
-					r.tiles[p.width][small-1](&r.Scratch[dst+at*lanes], src, nil, weights, &zeroPixel[0], nil, &r.Weights[next],
-						&r.offsets[at], tiles-large, blocks, 1, distance, distance, flags, fetch)
+				if nextIn >= r.in {
+					nextIn, nextPoint = 0, (point+1)%(r.n*r.n)
 				}
+				r.multiplyPanel(n, point, in, min(step, r.in-in), out, width,
+					r.weightsAt(nextPoint, next, r.widest(r.out-next), nextIn))
+				out += width
 			}
 		}
 	}
 }
 
 // weightsAt is where the weights of a point and panel for the input blocks from in on begin.
-func (r *winogradRun) weightsAt(point int, p panel, in int) int {
-	return ((point*r.out+p.out)*r.in + in*p.width) * lanes * lanes
+func (r *winogradRun) weightsAt(point, out, width, in int) int {
+	return ((point*r.out+out)*r.in + in*width) * lanes * lanes
 }
 
-// nextWeights is where those that multiply uses after panel i begin.
-func (r *winogradRun) nextWeights(point, i, in, step int) int {
-	if i++; i == r.lastPanel {
-		i, in = r.firstPanel, in+step
+// multiplyPanel adds the products of some input blocks to those of a panel, and fetches the weights at next meanwhile.
+func (r *winogradRun) multiplyPanel(n, point, in, blocks, out, width, next int) {
+	flags := 0
+	if in > 0 {
+		flags = tileAccumulate
 	}
-	if in >= r.in {
-		in, point = 0, point+1
+	tiles := (n + r.pixels - 1) / r.pixels
+	small := n / tiles
+	large := n - tiles*small // tiles of one more
+	points := r.n * r.n
+	distance, fetch := points*r.point*4, fetchStep(width, tiles)
+	weights := &r.Weights[r.weightsAt(point, out, width, in)]
+	dst := r.mul + (out*points+point)*r.point
+	src := &r.Scratch[r.v+(in*points+point)*r.point]
+	if large > 0 {
+		r.tiles[width][small](&r.Scratch[dst], src, nil, weights, &zeroPixel[0], nil, &r.Weights[next],
+			&r.offsets[0], large, blocks, 1, distance, distance, flags, fetch)
+		next = min(next+large*blocks*fetch/4, len(r.Weights)-1)
 	}
-	return r.weightsAt(point%(r.n*r.n), r.panel(r.blocks, i), in)
+	if at := large * (small + 1); at < n {
+		r.tiles[width][small-1](&r.Scratch[dst+at*lanes], src, nil, weights, &zeroPixel[0], nil, &r.Weights[next],
+			&r.offsets[at], tiles-large, blocks, 1, distance, distance, flags, fetch)
+	}
 }
 
 // transformOutput turns the products of a row of tiles into outputs.
@@ -239,11 +243,9 @@ func (r *winogradRun) transformOutput(s segment) {
 	if r.ReLU {
 		floor = 0
 	}
-	firstBlock := r.panel(r.blocks, r.firstPanel).out
-	last := r.panel(r.blocks, r.lastPanel-1)
 	half := &r.Scratch[r.rows] // (m, n, count, 16)
 	row := s.count * lanes * 4
-	for b := firstBlock; b < last.out+last.width; b++ {
+	for b := r.firstBlock; b < r.lastBlock; b++ {
 		r.outputColumns(half, &r.Scratch[r.mul+b*r.n*r.n*r.point+s.at*lanes],
 			r.n, s.count, r.point*4, r.n*r.point*4, row, r.n*row)
 		y, x := s.y*r.m, s.x*r.m

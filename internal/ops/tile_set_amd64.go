@@ -86,6 +86,16 @@ func (s *tileSet) panelsPerGroup(b blockedGroups) int {
 	return n
 }
 
+// widest is the width of the panel that starts where left output blocks of a group are left.
+func (s *tileSet) widest(left int) int {
+	for _, w := range s.widths {
+		if w <= left {
+			return w
+		}
+	}
+	return 0
+}
+
 func (s *tileSet) panelCount(b blockedGroups) int { return b.groups * s.panelsPerGroup(b) }
 
 // panel is panel i of the panels of a convolution, in the order of their packed weights.
