@@ -3,6 +3,8 @@
 package atomicfile
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 
 	"github.com/google/renameio/v2"
@@ -15,5 +17,20 @@ func create(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{File: f.File, commit: f.CloseAtomicallyReplace, cleanup: f.Cleanup}, nil
+	commit := func() error {
+		if err := f.CloseAtomicallyReplace(); err != nil {
+			return err
+		}
+		return syncDir(filepath.Dir(name))
+	}
+	return &File{File: f.File, commit: commit, cleanup: f.Cleanup}, nil
+}
+
+// syncDir makes a rename last through a crash.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }

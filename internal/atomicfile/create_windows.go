@@ -16,7 +16,7 @@ func create(name string) (*File, error) {
 	return &File{
 		File: f,
 		commit: func() error {
-			if err := f.Close(); err != nil {
+			if err := errors.Join(f.Sync(), f.Close()); err != nil {
 				return err
 			}
 			if err := os.Rename(f.Name(), name); err != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"resnet/internal/atomicfile"
 	"resnet/internal/checkpoint/format"
 	"resnet/internal/tensor"
 )
@@ -22,11 +23,11 @@ type Spec struct {
 	tensor.Info
 }
 
-// output is what a Writer needs of a file: an atomicFile, or in tests one that runs full.
+// output is what a Writer needs of a file: an atomicfile.File, or in tests one that runs full.
 type output interface {
 	io.WriterAt
-	Commit() error // flush to the disk and give the file its name
-	Abort() error  // remove what was written
+	Commit() error  // flush to the disk and give the file its name
+	Cleanup() error // remove what was not committed
 }
 
 // A Writer writes a safetensors file tensor by tensor, in any order. The file appears under its name, complete, at
@@ -52,7 +53,7 @@ func Create(path string, specs []Spec, metadata map[string]string) (*Writer, err
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	out, err := createAtomic(path)
+	out, err := atomicfile.Create(path)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func start(out output, text []byte, entries []entry) (*Writer, error) {
 	}
 	head := binary.LittleEndian.AppendUint64(nil, uint64(len(text)))
 	if _, err := out.WriteAt(append(head, text...), 0); err != nil {
-		return nil, errors.Join(err, out.Abort())
+		return nil, errors.Join(err, out.Cleanup())
 	}
 	return w, nil
 }
@@ -257,9 +258,9 @@ func (w *Writer) Close() error {
 		err = fmt.Errorf("%d of %d tensors were not written", w.left, len(w.entries))
 	}
 	if err != nil {
-		return errors.Join(err, w.out.Abort())
+		return errors.Join(err, w.out.Cleanup())
 	}
-	return w.out.Commit()
+	return errors.Join(w.out.Commit(), w.out.Cleanup())
 }
 
 // Abort removes what was written. After Close it does nothing, so that it can be deferred.
@@ -268,5 +269,5 @@ func (w *Writer) Abort() error {
 		return nil
 	}
 	w.done = true
-	return w.out.Abort()
+	return w.out.Cleanup()
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -72,7 +73,7 @@ func TestWriter(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := left(t, dir); len(got) != 1 || !strings.HasPrefix(got[0], ".a.safetensors.tmp-") {
+	if got := left(t, dir); len(got) != 1 || !regexp.MustCompile(`^\.a\.safetensors-?\d+$`).MatchString(got[0]) {
 		t.Errorf("before Close the directory holds %q", got)
 	}
 	if err := w.Close(); err != nil {
@@ -220,8 +221,8 @@ func (d *fullDisk) WriteAt(p []byte, _ int64) (int, error) {
 	return len(p), nil
 }
 
-func (d *fullDisk) Commit() error { return d.flush }
-func (d *fullDisk) Abort() error  { d.aborted = true; return nil }
+func (d *fullDisk) Commit() error  { return d.flush }
+func (d *fullDisk) Cleanup() error { d.aborted = true; return nil }
 
 func TestWriterOnAFullDisk(t *testing.T) {
 	text, entries, err := layout([]Spec{spec("a", tensor.Float32, 4), spec("b", tensor.Float32, 4)}, nil)
