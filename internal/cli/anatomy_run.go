@@ -41,11 +41,7 @@ func (a *anatomyFlags) ablations(g *model.Graph) ([][]string, error) {
 
 // measure passes the input through the network, and then through what is left of it by each ablation.
 func (o *traceOptions) measure(ctx context.Context, n *weighted, t *render.Trace, view *render.Anatomy, ablations [][]string) error {
-	input, err := o.openInput(ctx, n, t)
-	if err != nil {
-		return err
-	}
-	program, err := engine.New(n.graph, o.weightsOf(n, t), engine.Options{})
+	program, input, err := o.prepare(ctx, n, t)
 	if err != nil {
 		return err
 	}
@@ -64,7 +60,7 @@ func (o *traceOptions) measure(ctx context.Context, n *weighted, t *render.Trace
 	if ablations == nil {
 		return nil
 	}
-	names, err := labelsOf(n)
+	names, err := n.ownLabels()
 	if err != nil {
 		return err
 	}
@@ -126,25 +122,4 @@ func largest(p []float64) int {
 		}
 	}
 	return best
-}
-
-// labelsOf are the names of the classes that weights were trained for; random ones know no names.
-func labelsOf(n *weighted) (*labels.List, error) {
-	if n.source == nil {
-		return nil, nil
-	}
-	if err := n.source.Identify(); err != nil {
-		return nil, err
-	}
-	list := n.source.Labels
-	if list == nil && n.Labels != "" {
-		var err error
-		if list, err = labels.Load(n.Labels); err != nil {
-			return nil, err
-		}
-	}
-	if list == nil {
-		return nil, nil
-	}
-	return list, list.Check(n.Spec.NumClasses)
 }

@@ -106,7 +106,7 @@ func largestOf(distances map[string]float64, path string) *float64 {
 
 // top is the class that a network sees, in words.
 func top(n *weighted, logits []float32) (string, error) {
-	names, err := labelsOf(n)
+	names, err := n.ownLabels()
 	if err != nil {
 		return "", err
 	}

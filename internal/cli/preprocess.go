@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"image"
-	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -88,13 +86,7 @@ func (o *preprocessOptions) own(ctx context.Context) (imaging.Preprocess, error)
 		return imaging.Preprocess{}, err
 	}
 	defer w.Close()
-	if w.source == nil {
-		return w.Preprocess, nil
-	}
-	if err := w.source.Identify(); err != nil || w.source.Preprocess == nil {
-		return w.Preprocess, err
-	}
-	return *w.source.Preprocess, nil
+	return w.ownPreprocess()
 }
 
 // writeSeen writes the crop and the tensor of one image below dir.
@@ -103,20 +95,10 @@ func writeSeen(f *factory, dir string, job *imageJob, p imaging.Preprocess) erro
 	if err := os.MkdirAll(filepath.Dir(base), 0o777); err != nil {
 		return err
 	}
-	if err := f.writeOutput(base+".png", func(w io.Writer) error { return png.Encode(w, picture(job.crop.Image)) }); err != nil {
+	if err := f.writeOutput(base+".png", job.crop.EncodePNG); err != nil {
 		return err
 	}
 	return f.writeOutput(base+".npy", func(w io.Writer) error { return npy.Write(w, p.Tensor(job.crop.Image)) })
-}
-
-// picture is an image as the standard library has it.
-func picture(im *imaging.Image) image.Image {
-	out := image.NewNRGBA(image.Rect(0, 0, im.Width, im.Height))
-	for i := range im.Width * im.Height {
-		copy(out.Pix[4*i:4*i+3], im.Pix[3*i:3*i+3])
-		out.Pix[4*i+3] = 255
-	}
-	return out
 }
 
 // uniqueTargets is an error where two images would be written to one place.

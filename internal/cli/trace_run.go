@@ -19,23 +19,10 @@ const maxMemory = 16 << 30
 
 // run passes an input through the network and puts what the hooks saw into t.
 func (o *traceOptions) run(ctx context.Context, n *weighted, t *render.Trace) error {
-	memory, err := engine.PlanMemory(n.graph, t.Input)
+	program, input, err := o.prepare(ctx, n, t)
 	if err != nil {
 		return err
 	}
-	if memory.Activations > maxMemory {
-		return fmt.Errorf("an input of %v takes %s of memory, more than %s; --shapes computes nothing",
-			t.Input, number.Memory(memory.Activations), number.Memory(maxMemory))
-	}
-	input, err := o.openInput(ctx, n, t)
-	if err != nil {
-		return err
-	}
-	program, err := engine.New(n.graph, o.weightsOf(n, t), engine.Options{})
-	if err != nil {
-		return err
-	}
-
 	set, recorder := hooks.NewSet(n.graph), hooks.NewRecorder()
 	all, err := hooks.Select(n.graph, nil)
 	if err != nil {
@@ -82,6 +69,24 @@ func (o *traceOptions) run(ctx context.Context, n *weighted, t *render.Trace) er
 	return nil
 }
 
+// prepare makes what every pass of a trace starts from, if its memory is within bounds.
+func (o *traceOptions) prepare(ctx context.Context, n *weighted, t *render.Trace) (*engine.Program, tensor.Tensor, error) {
+	memory, err := engine.PlanMemory(n.graph, t.Input)
+	if err != nil {
+		return nil, tensor.Tensor{}, err
+	}
+	if memory.Activations > maxMemory {
+		return nil, tensor.Tensor{}, fmt.Errorf("an input of %v takes %s of memory, more than %s; --shapes computes nothing",
+			t.Input, number.Memory(memory.Activations), number.Memory(maxMemory))
+	}
+	input, err := o.openInput(ctx, n, t)
+	if err != nil {
+		return nil, tensor.Tensor{}, err
+	}
+	program, err := engine.New(n.graph, o.weightsOf(n, t), engine.Options{})
+	return program, input, err
+}
+
 func (o *traceOptions) needsTime(t *render.Trace) bool { return o.time || render.NeedsTime(t.Columns) }
 func (o *traceOptions) needsStats(t *render.Trace) bool {
 	return o.stats || render.NeedsStats(t.Columns)
@@ -123,14 +128,9 @@ func (o *traceOptions) openInput(ctx context.Context, n *weighted, t *render.Tra
 	if t.Input[0] != 1 || t.Input[1] != 3 {
 		return tensor.Tensor{}, usagef("--image: one photo of three colours, and the input is %v", t.Input)
 	}
-	preprocess := n.Preprocess
-	if n.source != nil {
-		if err := n.source.Identify(); err != nil {
-			return tensor.Tensor{}, err
-		}
-		if own := n.source.Preprocess; own != nil {
-			preprocess = *own
-		}
+	preprocess, err := n.ownPreprocess()
+	if err != nil {
+		return tensor.Tensor{}, err
 	}
 	preprocess.Crop = imaging.Size{Height: t.Input[2], Width: t.Input[3]}
 	if side := min(t.Input[2], t.Input[3]); !o.input.size.IsZero() && preprocess.Resize.Width == 0 {

@@ -52,8 +52,11 @@ func (t *trainedFlags) load(ctx context.Context, f *factory) (*trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &trained{weighted: w, preprocess: w.Preprocess, sha256: sync.OnceValues(w.source.SHA256)}
-	if err := out.travelling(t.labels, f); err != nil {
+	out := &trained{weighted: w, sha256: sync.OnceValues(w.source.SHA256)}
+	if out.preprocess, err = w.ownPreprocess(); err == nil {
+		out.labels, err = out.classNames(t.labels, f)
+	}
+	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	return out, nil
@@ -71,32 +74,19 @@ func (t *trainedFlags) loadOwn(ctx context.Context, f *factory, n *net, choice n
 	return f.openWeighted(n, source, choice)
 }
 
-// travelling takes over preprocessing and labels: what the command line says, else what comes with the weights, else what
-// the network's YAML has.
-func (t *trained) travelling(labelsFlag string, f *factory) error {
-	if err := t.source.Identify(); err != nil {
-		return err
+// classNames loads the class names: those of the command line, else those that go with the weights.
+func (t *trained) classNames(flag string, f *factory) (*labels.List, error) {
+	if flag == "" {
+		return t.ownLabels()
 	}
-	if t.source.Preprocess != nil {
-		t.preprocess = *t.source.Preprocess
+	if !slices.Contains(labels.Names(), flag) {
+		flag = f.path(flag)
 	}
-	name := labelsFlag
-	switch {
-	case name == "" && t.source.Labels != nil:
-		t.labels = t.source.Labels
-		return t.labels.Check(t.Spec.NumClasses)
-	case name == "" && t.Labels == "":
-		return nil
-	case name == "":
-		name = t.Labels
-	case !slices.Contains(labels.Names(), name):
-		name = f.path(name)
+	list, err := labels.Load(flag)
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	if t.labels, err = labels.Load(name); err != nil {
-		return err
-	}
-	return t.labels.Check(t.Spec.NumClasses)
+	return list, list.Check(t.Spec.NumClasses)
 }
 
 // words name the network for people: resnet18_tiny (built in: 200 classes, sees 64×64 pixels).

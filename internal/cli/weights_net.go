@@ -10,6 +10,7 @@ import (
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
 	"resnet/internal/imaging"
+	"resnet/internal/labels"
 	"resnet/internal/model"
 	"resnet/internal/weights"
 )
@@ -66,6 +67,39 @@ func (f *factory) loadWeighted(ctx context.Context, c netChoice) (*weighted, err
 		return nil, err
 	}
 	return f.openWeighted(n, source, c)
+}
+
+// ownPreprocess is the preprocessing that comes with the weights, else that of the network's YAML.
+func (w *weighted) ownPreprocess() (imaging.Preprocess, error) {
+	if w.source == nil {
+		return w.Preprocess, nil
+	}
+	if err := w.source.Identify(); err != nil || w.source.Preprocess == nil {
+		return w.Preprocess, err
+	}
+	return *w.source.Preprocess, nil
+}
+
+// ownLabels are the names of the classes that come with the weights, else those of the network's YAML; nil where neither
+// has any. Random weights know no names.
+func (w *weighted) ownLabels() (*labels.List, error) {
+	if w.source == nil {
+		return nil, nil
+	}
+	if err := w.source.Identify(); err != nil {
+		return nil, err
+	}
+	list := w.source.Labels
+	if list == nil && w.Labels == "" {
+		return nil, nil
+	}
+	if list == nil {
+		var err error
+		if list, err = labels.Load(w.Labels); err != nil {
+			return nil, err
+		}
+	}
+	return list, list.Check(w.Spec.NumClasses)
 }
 
 // openWeighted opens and binds weights, to the network that they tell of where n is nil.
