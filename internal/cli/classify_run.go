@@ -115,11 +115,14 @@ func (c *classification) head(ctx context.Context) render.ClassifyHead {
 
 // label ranks the classes of one image, and copies it where it was asked to.
 func (c *classification) label(job *imageJob) (render.Classified, error) {
-	top := labels.Top(job.output, c.top, c.trained.labels)
-	result := render.Classified{File: job.name, Predictions: top}
-	if next := labels.Top(job.output, len(top)+1, c.trained.labels)[len(top):]; len(next) > 0 {
-		result.NextBest = &next[0]
+	all := labels.Top(job.output, 0, c.trained.labels)
+	top := all
+	result := render.Classified{File: job.name}
+	if c.top > 0 && c.top < len(all) {
+		top = all[:c.top]
+		result.NextBest = &all[c.top]
 	}
+	result.Predictions = top
 	size := job.crop.Steps.Decoded
 	result.Width, result.Height = size.X, size.Y
 	if c.opts.copyTo == "" {

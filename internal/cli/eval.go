@@ -86,7 +86,7 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	}
 	scores := evaluate.New(t.Spec.NumClasses)
 	take := func(job *imageJob) error {
-		label, err := t.class(job.class)
+		label, err := t.findClass(job.class)
 		if err != nil {
 			return stop(fmt.Errorf("%s: %w", job.name, err))
 		}
@@ -140,13 +140,4 @@ func (o *evalOptions) labelled(found *inputs, args []string) (walkImages, error)
 			return yield(in)
 		})
 	}, nil
-}
-
-// class is the index of the class that a folder or list names.
-func (t *trained) class(word string) (int, error) {
-	list := t.labels
-	if list == nil {
-		list = &labels.List{Name: t.Name, Classes: make([]string, t.Spec.NumClasses)}
-	}
-	return list.Find(word)
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"resnet/internal/hooks"
 )
 
 type featuresOptions struct {
@@ -76,7 +78,7 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := runner.layer(o.layer); err != nil { // a wrong path is one error, not one a worker
+	if _, err := hooks.NewSet(t.graph).Add(o.layer, &layerWatcher{}); err != nil { // one error, not one a worker
 		return usageError{err}
 	}
 	compute := func() (compute, error) { return runner.layer(o.layer) }
