@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
+
+	"resnet/internal/number"
 )
 
 // DefaultBudgetBytes is the memory that all decoders of a process share unless it is set otherwise.
@@ -43,4 +45,4 @@ func (b *Budget) acquire(ctx context.Context, bytes int64) (release func(), err 
 	return func() { b.free.Release(bytes) }, nil
 }
 
-func mebibytes(bytes int64) string { return thousands((bytes+1<<20-1)>>20) + " MiB" }
+func mebibytes(bytes int64) string { return number.Thousands((bytes+1<<20-1)>>20) + " MiB" }

@@ -7,7 +7,8 @@ import (
 	"hash/fnv"
 	"io"
 	"runtime/debug"
-	"strconv"
+
+	"resnet/internal/number"
 )
 
 // Class says what kind of failure a picture met; a record of a failed file carries it.
@@ -60,7 +61,7 @@ func classify(err error, format Format, size int64) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return timeout(err)
 	case isEOF(err):
-		return &Error{Truncated, fmt.Sprintf("truncated %s (%s bytes)", format, thousands(size)), err}
+		return &Error{Truncated, fmt.Sprintf("truncated %s (%s bytes)", format, number.Thousands(size)), err}
 	case isUnsupported(err):
 		return &Error{Unsupported, fmt.Sprintf("unsupported %s: %v", format, err), err}
 	}
@@ -90,13 +91,4 @@ func recoverInternal(err *error) {
 		h.Write(debug.Stack())
 		*err = errorf(Internal, "internal error: %v (stack %08x)", r, h.Sum32())
 	}
-}
-
-// thousands writes a count with commas: 181,224.
-func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -1,6 +1,10 @@
 package imaging
 
-import "math"
+import (
+	"math"
+
+	"resnet/internal/number"
+)
 
 // Limits bound what a picture may ask for; a zero field is the default.
 type Limits struct {
@@ -45,10 +49,10 @@ func (l Limits) check(c Config, opts Options) error {
 	n := pixels(c.Width, c.Height)
 	if n > l.MaxPixels {
 		return errorf(TooLarge, "%d×%d is %s pixels, more than the limit of %s (--max-pixels)",
-			c.Width, c.Height, thousands(n), thousands(l.MaxPixels))
+			c.Width, c.Height, number.Thousands(n), number.Thousands(l.MaxPixels))
 	}
 	if n > l.WarnPixels {
-		opts.warn("very large picture: " + thousands(n) + " pixels")
+		opts.warn("very large picture: " + number.Thousands(n) + " pixels")
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package imaging
 import (
 	"context"
 	"image"
+
+	"resnet/internal/number"
 )
 
 // plan is a preprocessing made ready for one picture: resize and crop at once, on the picture as stored. Only the small
@@ -18,7 +20,7 @@ func (p Preprocess) plan(c Config, limits Limits) (*plan, error) {
 	valid := s.Crop.Intersect(image.Rectangle{Max: s.Resized})
 	if n := pixels(s.Crop.Dx(), s.Crop.Dy()); n > limits.MaxPixels {
 		return nil, errorf(TooLarge, "%d×%d resizes to %d×%d: %s pixels, more than the limit of %s (--max-pixels)",
-			s.Decoded.X, s.Decoded.Y, s.Resized.X, s.Resized.Y, thousands(n), thousands(limits.MaxPixels))
+			s.Decoded.X, s.Decoded.Y, s.Resized.X, s.Resized.Y, number.Thousands(n), number.Thousands(limits.MaxPixels))
 	}
 	const weightsLimit = 64 << 20 // bytes; a picture of 178 million pixels in a normal shape needs a thousandth
 	if axisMemory(s.Decoded.X, s.Resized.X, valid.Dx(), p.Interpolation)+

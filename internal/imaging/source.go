@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"resnet/internal/number"
 )
 
 // source is a file that is read by need: the headers first, the rest once its size is known to fit.
@@ -132,7 +134,7 @@ func (r contextReader) Read(p []byte) (int, error) {
 }
 
 func tooLong(limits Limits) error {
-	return errorf(TooLarge, "longer than the limit of %s bytes", thousands(limits.MaxBytes))
+	return errorf(TooLarge, "longer than the limit of %s bytes", number.Thousands(limits.MaxBytes))
 }
 
 // ioError drops the path that os errors carry: the caller names the file.
