@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	"resnet/internal/tensor"
 )
@@ -184,9 +185,9 @@ func (g *Graph) leaf(name string, op Op, channels int, in ...Value) Value {
 	return out
 }
 
-// shortcutKind tells from its path what made the shortcut of the block in scope.
+// shortcutKind tells from its path what made the shortcut of the block in scope: the outermost call, which is the last.
 func (g *Graph) shortcutKind(skip Value) string {
-	for _, call := range g.Calls {
+	for _, call := range slices.Backward(g.Calls) {
 		if call.Output != skip {
 			continue
 		}
@@ -196,6 +197,7 @@ func (g *Graph) shortcutKind(skip Value) string {
 		case g.path("downsample"):
 			return ShortcutProjection
 		}
+		break
 	}
 	return ShortcutIdentity
 }
