@@ -138,6 +138,30 @@ func (m *mark) bounds() rect {
 	return rect{m.at.x - m.radius, m.at.y - m.radius, 2 * m.radius, 2 * m.radius}
 }
 
+// canvas is what a figure's shapes are painted on: SVG, PNG or PDF.
+type canvas interface {
+	box(*box)
+	line(*line)
+	mark(*mark)
+	label(*label)
+}
+
+// paint paints all shapes, the ones behind first.
+func (f *Figure) paint(c canvas) {
+	for _, shape := range f.ordered() {
+		switch shape := shape.(type) {
+		case *box:
+			c.box(shape)
+		case *line:
+			c.line(shape)
+		case *mark:
+			c.mark(shape)
+		case *label:
+			c.label(shape)
+		}
+	}
+}
+
 // ordered are the shapes from back to front.
 func (f *Figure) ordered() []shape {
 	shapes := append([]shape{&box{rect: rect{0, 0, f.Width, f.Height}, radius: 8, fill: ink{role: page}}}, f.shapes...)

@@ -24,18 +24,7 @@ func (f *Figure) WritePDF(w io.Writer, theme Theme) error {
 	doc.AddUTF8FontFromBytes(pdfFont, "B", liberationsansbold.TTF)
 	doc.AddPage()
 	p := &pdf{Fpdf: doc, theme: theme}
-	for _, shape := range f.ordered() {
-		switch shape := shape.(type) {
-		case *box:
-			p.box(shape)
-		case *line:
-			p.line(shape)
-		case *mark:
-			p.mark(shape)
-		case *label:
-			p.label(shape)
-		}
-	}
+	f.paint(p)
 	return doc.Output(w)
 }
 

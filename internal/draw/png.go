@@ -25,18 +25,7 @@ func (f *Figure) WritePNG(w io.Writer, theme Theme, scale float64) error {
 	c := vgimg.NewWith(vgimg.UseWH(vg.Length(f.Width), vg.Length(f.Height)), vgimg.UseDPI(int(72*scale)),
 		vgimg.UseBackgroundColor(color.Transparent))
 	p := &painter{Canvas: c, theme: theme, height: f.Height}
-	for _, shape := range f.ordered() {
-		switch shape := shape.(type) {
-		case *box:
-			p.box(shape)
-		case *line:
-			p.line(shape)
-		case *mark:
-			p.mark(shape)
-		case *label:
-			p.label(shape)
-		}
-	}
+	f.paint(p)
 	_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(w)
 	return err
 }

@@ -18,18 +18,7 @@ import (
 // changes the letters but not the layout. With Auto it follows its reader's preference for light or dark.
 func (f *Figure) WriteSVG(w io.Writer, theme Theme) error {
 	s := &svg{theme: theme, rules: map[string]string{}}
-	for _, shape := range f.ordered() {
-		switch shape := shape.(type) {
-		case *box:
-			s.box(shape)
-		case *line:
-			s.line(shape)
-		case *mark:
-			s.mark(shape)
-		case *label:
-			s.label(shape)
-		}
-	}
+	f.paint(s)
 	id := crc32.ChecksumIEEE([]byte(f.Title + f.Desc)) // so that a page can hold several figures
 	var out bytes.Buffer
 	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %[1]s %[2]s" role="img" `+
