@@ -22,7 +22,7 @@ func films(t *testing.T, flags camFlags, choice trainedFlags, top int, images []
 	t.Helper()
 	f := newFactory(strings.NewReader(""), new(bytes.Buffer), new(bytes.Buffer))
 	f.getenv = func(string) string { return "" }
-	net, err := choice.load(context.Background(), f)
+	net, err := choice.load(context.Background(), f, &preprocessFlags{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,14 +19,11 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 	if err := o.check(format, run.many); err != nil {
 		return err
 	}
-	t, err := o.trained.load(ctx, o.f)
+	t, err := o.trained.load(ctx, o.f, &o.preprocess)
 	if err != nil {
 		return err
 	}
 	defer t.Close()
-	if t.preprocess, err = o.preprocess.over(t.preprocess); err != nil {
-		return err
-	}
 	run.preprocess = t.preprocess
 	c := &classification{opts: o, imageRun: run, trained: t, top: o.top.labels(run.many)}
 	if err := c.prepareMaps(ctx); err != nil {

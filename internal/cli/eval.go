@@ -66,14 +66,11 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	if err := o.images.check(); err != nil {
 		return err
 	}
-	t, err := o.trained.load(ctx, o.f)
+	t, err := o.trained.load(ctx, o.f, &o.preprocess)
 	if err != nil {
 		return err
 	}
 	defer t.Close()
-	if t.preprocess, err = o.preprocess.over(t.preprocess); err != nil {
-		return err
-	}
 	o.images.recursive = true
 	run := newImageRun(o.f, &o.images, args)
 	run.many, run.preprocess = true, t.preprocess

@@ -64,15 +64,12 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	if err := o.images.check(); err != nil {
 		return err
 	}
-	t, err := o.trained.load(ctx, o.f)
+	t, err := o.trained.load(ctx, o.f, &o.preprocess)
 	if err != nil {
 		return err
 	}
 	defer t.Close()
 	run := newImageRun(o.f, &o.images, args)
-	if t.preprocess, err = o.preprocess.over(t.preprocess); err != nil {
-		return err
-	}
 	run.preprocess = t.preprocess
 	runner, err := t.runner(run.many, o.threads)
 	if err != nil {

@@ -39,8 +39,9 @@ type trained struct {
 	sha256     func() (string, error) // of the checkpoint
 }
 
-// load finds the network and opens its weights; their data is not read yet. Random weights are never an answer.
-func (t *trainedFlags) load(ctx context.Context, f *factory) (*trained, error) {
+// load finds the network and opens its weights; their data is not read yet. changes override parts of the preprocessing.
+// Random weights are never an answer.
+func (t *trainedFlags) load(ctx context.Context, f *factory, changes *preprocessFlags) (*trained, error) {
 	choice := netChoice{net: t.arch, named: t.arch != "", weightsFlags: t.weights}
 	if choice.net == "" {
 		choice.net = weights.BuiltinName
@@ -54,6 +55,9 @@ func (t *trainedFlags) load(ctx context.Context, f *factory) (*trained, error) {
 	}
 	out := &trained{weighted: w, sha256: sync.OnceValues(w.source.SHA256)}
 	if out.preprocess, err = w.ownPreprocess(); err == nil {
+		out.preprocess, err = changes.over(out.preprocess)
+	}
+	if err == nil {
 		out.labels, err = out.classNames(t.labels, f)
 	}
 	if err != nil {
