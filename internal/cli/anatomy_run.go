@@ -70,7 +70,7 @@ func (o *traceOptions) measure(ctx context.Context, n *weighted, t *render.Trace
 
 // predict runs a plan once, and gives the probabilities.
 func (o *traceOptions) predict(ctx context.Context, plan *engine.Plan, input tensor.Tensor) ([]float64, error) {
-	session := plan.NewSession(o.threads)
+	session := plan.NewSession(o.engine.threads)
 	defer session.Close()
 	y, err := session.Run(ctx, input)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 	"time"
 
@@ -26,10 +25,9 @@ type benchOptions struct {
 	input    inputFlags
 	output   outputFlags
 	perLayer bool
-	exact    bool
 	runs     int
 	seed     uint64
-	threads  int
+	engine   engineFlags
 }
 
 // warmUps are runs that are not counted: the first ones touch memory for the first time.
@@ -65,10 +63,9 @@ so that the part may be above 100 %.
 	opts.arch.add(cmd)
 	opts.weights.add(cmd)
 	opts.input.add(cmd)
-	flags.IntVar(&opts.threads, "threads", 0, "that compute (0: all cores)")
+	opts.engine.add(cmd)
 	flags.IntVar(&opts.runs, "runs", 20, "that are counted, after a few that are not")
 	flags.BoolVar(&opts.perLayer, "per-layer", false, "the time of each layer")
-	flags.BoolVar(&opts.exact, "exact", false, "without Winograd: slower, with the smallest error")
 	flags.Uint64Var(&opts.seed, "seed", 0, "of random weights and noise")
 	opts.output.add(cmd, render.Formats(&render.Bench{})...)
 	return cmd
@@ -79,8 +76,11 @@ func runBench(ctx context.Context, o *benchOptions, choice netChoice) error {
 	if err != nil {
 		return err
 	}
-	if o.runs < 1 || o.threads < 0 {
-		return usagef("--runs %d --threads %d: want 1 run or more, and no negative number", o.runs, o.threads)
+	if o.runs < 1 {
+		return usagef("--runs %d: want 1 or more", o.runs)
+	}
+	if err := o.engine.check(); err != nil {
+		return err
 	}
 	w, err := o.f.loadWeighted(ctx, choice)
 	if err != nil {
@@ -104,10 +104,7 @@ func (o *benchOptions) measure(ctx context.Context, w *weighted) (*render.Bench,
 	if err != nil {
 		return nil, err
 	}
-	view := &render.Bench{Arch: w.Name, Input: shape, Threads: o.threads, Runs: o.runs, Kernel: isa.Allowed().String(), MACs: macs}
-	if view.Threads == 0 {
-		view.Threads = runtime.GOMAXPROCS(0)
-	}
+	view := &render.Bench{Arch: w.Name, Input: shape, Threads: o.engine.cores(), Runs: o.runs, Kernel: isa.Allowed().String(), MACs: macs}
 	values := w.weights
 	view.Weights = fmt.Sprintf("random weights, seed %d", o.seed)
 	if values == nil {
@@ -115,7 +112,7 @@ func (o *benchOptions) measure(ctx context.Context, w *weighted) (*render.Bench,
 	} else {
 		view.Weights = "weights " + describe(w.source)
 	}
-	program, err := engine.New(w.graph, values, engine.Options{Exact: o.exact})
+	program, err := engine.New(w.graph, values, o.engine.options())
 	if err != nil {
 		return nil, err
 	}

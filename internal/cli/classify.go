@@ -23,7 +23,7 @@ type classifyOptions struct {
 	cam        camFlags
 	copyTo     string
 	minimum    float64
-	threads    int
+	engine     engineFlags
 }
 
 func newClassifyCmd(f *factory) *cobra.Command {
@@ -73,7 +73,7 @@ can be ordered by how sure the network is.`,
 	opts.cam.add(cmd)
 	flags.StringVar(&opts.copyTo, "copy-to", "", "copy each image into `DIR`/LABEL/; nothing is moved or overwritten")
 	flags.Float64Var(&opts.minimum, "min-probability", 0, "with --copy-to: under `P` an image goes into DIR/_unsure/")
-	flags.IntVar(&opts.threads, "threads", 0, "that compute (0: all cores)")
+	opts.engine.add(cmd)
 	opts.output.add(cmd, render.ClassifyFormats()...)
 	return cmd
 }

@@ -23,7 +23,7 @@ type evalOptions struct {
 	images     imageFlags
 	output     outputFlags
 	list       string
-	threads    int
+	engine     engineFlags
 }
 
 func newEvalCmd(f *factory) *cobra.Command {
@@ -53,7 +53,7 @@ list where no DIR is given.`,
 	opts.trained.add(cmd)
 	opts.images.add(cmd)
 	opts.preprocess.add(cmd)
-	flags.IntVar(&opts.threads, "threads", 0, "that compute (0: all cores)")
+	opts.engine.add(cmd)
 	opts.output.add(cmd, render.Formats(&render.Evaluation{})...)
 	return cmd
 }
@@ -77,7 +77,7 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	if run.walk, err = o.labelled(run.found, args); err != nil {
 		return err
 	}
-	runner, err := t.runner(true, o.threads)
+	runner, err := t.runner(true, o.engine)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type featuresOptions struct {
 	images     imageFlags
 	output     outputFlags
 	layer      string
-	threads    int
+	engine     engineFlags
 }
 
 func newFeaturesCmd(f *factory) *cobra.Command {
@@ -48,7 +48,7 @@ of a feature map it is the average of each channel.
 	opts.images.add(cmd)
 	flags.StringVar(&opts.layer, "layer", "avgpool", "`PATH` of the layer")
 	opts.preprocess.add(cmd)
-	flags.IntVar(&opts.threads, "threads", 0, "that compute (0: all cores)")
+	opts.engine.add(cmd)
 	opts.output.add(cmd, "npy", "safetensors", "csv")
 	return cmd
 }
@@ -71,7 +71,7 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	defer t.Close()
 	run := newImageRun(o.f, &o.images, args)
 	run.preprocess = t.preprocess
-	runner, err := t.runner(run.many, o.threads)
+	runner, err := t.runner(run.many, o.engine)
 	if err != nil {
 		return err
 	}

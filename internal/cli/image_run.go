@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 
 	"resnet/internal/engine"
@@ -131,21 +130,18 @@ type runner struct {
 }
 
 // runner packs nothing yet, but finds what is wrong with the weights, the crop and the number of threads.
-func (t *trained) runner(many bool, threads int) (*runner, error) {
-	if threads < 0 {
-		return nil, usagef("--threads %d: must not be negative", threads)
+func (t *trained) runner(many bool, flags engineFlags) (*runner, error) {
+	if err := flags.check(); err != nil {
+		return nil, err
 	}
-	program, err := engine.New(t.graph, t.weights, engine.Options{})
+	program, err := engine.New(t.graph, t.weights, flags.options())
 	if err != nil {
 		return nil, err
 	}
 	height, width := t.cropSize()
-	r := &runner{workers: 1, threads: threads, trained: t, program: program, input: tensor.Shape{1, 3, height, width}}
+	r := &runner{workers: 1, threads: flags.cores(), trained: t, program: program, input: tensor.Shape{1, 3, height, width}}
 	if _, err := t.graph.Shapes(r.input); err != nil {
 		return nil, fmt.Errorf("%s with a crop of %d×%d: %w", t.Name, height, width, err)
-	}
-	if threads == 0 {
-		r.threads = runtime.GOMAXPROCS(0)
 	}
 	if many {
 		r.workers, r.threads = r.threads, 1

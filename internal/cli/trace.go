@@ -35,7 +35,7 @@ type traceOptions struct {
 	weights weightsFlags
 	save    string
 	seed    uint64
-	threads int
+	engine  engineFlags
 	anatomy anatomyFlags
 
 	isTable bool // the format shows rows, not events
@@ -104,7 +104,7 @@ print_sizes and layer_hook, where it registers them, are:
 	opts.weights.add(cmd)
 	flags.StringVar(&opts.save, "save", "", "write the outputs of the layers shown to a .safetensors `FILE`")
 	flags.Uint64Var(&opts.seed, "seed", 0, "seed `N` of random weights and noise")
-	flags.IntVar(&opts.threads, "threads", 0, "run on `N` threads (0: all cores)")
+	opts.engine.add(cmd)
 	opts.anatomy.add(cmd)
 	opts.output.add(cmd, append(render.Formats(&render.Trace{}), anatomy.PlotFormats...)...)
 	opts.output.format.free = isTemplate
@@ -208,7 +208,7 @@ func (o *traceOptions) view(n *net, input tensor.Shape) (*render.Trace, error) {
 // check refuses flags that would do nothing together.
 func (o *traceOptions) check() error {
 	if o.shapes {
-		for _, name := range []string{"stats", "time", "image", "weights", "match", "pull", "save", "seed", "threads"} {
+		for _, name := range []string{"stats", "time", "image", "weights", "match", "pull", "save", "seed", "threads", "exact"} {
 			if o.flags.Changed(name) {
 				return usagef("--%s: with --shapes nothing is computed", name)
 			}
@@ -228,10 +228,7 @@ func (o *traceOptions) check() error {
 			return usagef("--%s is for %s; other formats are about events", name, strings.Join(tables, ", "))
 		}
 	}
-	if o.threads < 0 {
-		return usagef("--threads %d: must not be negative", o.threads)
-	}
-	return nil
+	return o.engine.check()
 }
 
 // isTemplate tells a template, or a file of one, from the name of a format.

@@ -48,7 +48,7 @@ func (o *traceOptions) run(ctx context.Context, n *weighted, t *render.Trace) er
 	if err != nil {
 		return err
 	}
-	session := plan.NewSession(o.threads)
+	session := plan.NewSession(o.engine.threads)
 	defer session.Close()
 	if o.needsTime(t) && saver == nil { // a first pass is slower: it touches all memory for the first time
 		if _, err := session.Run(ctx, input); err != nil {
@@ -83,7 +83,7 @@ func (o *traceOptions) prepare(ctx context.Context, n *weighted, t *render.Trace
 	if err != nil {
 		return nil, tensor.Tensor{}, err
 	}
-	program, err := engine.New(n.graph, o.weightsOf(n, t), engine.Options{})
+	program, err := engine.New(n.graph, o.weightsOf(n, t), o.engine.options())
 	return program, input, err
 }
 

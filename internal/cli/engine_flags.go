@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"resnet/internal/engine"
+)
+
+// engineFlags say how a network is computed.
+type engineFlags struct {
+	threads int
+	exact   bool
+}
+
+func (e *engineFlags) add(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&e.threads, "threads", 0, "compute on `N` threads (0: all cores)")
+	cmd.Flags().BoolVar(&e.exact, "exact", false, "without Winograd: slower, with the smallest error")
+}
+
+func (e *engineFlags) check() error {
+	if e.threads < 0 {
+		return usagef("--threads %d: must not be negative", e.threads)
+	}
+	return nil
+}
+
+func (e *engineFlags) options() engine.Options { return engine.Options{Exact: e.exact} }
+
+// cores are the threads in numbers: all cores where none were asked for.
+func (e *engineFlags) cores() int {
+	if e.threads == 0 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return e.threads
+}
