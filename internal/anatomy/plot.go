@@ -1,10 +1,17 @@
 package anatomy
 
 import (
+	"bytes"
+	"encoding/xml"
 	"image/color"
 	"io"
 	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
 
+	"codeberg.org/go-pdf/fpdf"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -60,6 +67,7 @@ func (p Plot) WritePlot(w io.Writer, format string) error {
 	width := vg.Length(max(plotLeast, plotPerStep*float64(min(steps, 200))))
 	lines := len(p.titleLines(width - 2*titleMargin))
 	height := vg.Length(12 + titleLeading*float64(lines) + float64(len(strips))*(stripHeight+stripSpace))
+	undated()
 	canvas, err := draw.NewFormattedCanvas(width, height, format)
 	if err != nil {
 		return err
@@ -76,8 +84,41 @@ func (p Plot) WritePlot(w io.Writer, format string) error {
 		rows = append(rows, []*plot.Plot{one})
 	}
 	p.place(all, rows)
-	_, err = canvas.WriteTo(w)
+	var out bytes.Buffer
+	if _, err := canvas.WriteTo(&out); err != nil {
+		return err
+	}
+	picture := out.Bytes()
+	if format == "svg" {
+		picture = finishSVG(picture, strings.Join(p.Title, " · "), strips)
+	}
+	_, err = w.Write(picture)
 	return err
+}
+
+// undated makes PDFs the same file each time: gonum's canvas leaves their dates to the library's defaults.
+var undated = sync.OnceFunc(func() {
+	fpdf.SetDefaultCatalogSort(true)
+	fpdf.SetDefaultCreationDate(time.Unix(0, 0).UTC())
+	fpdf.SetDefaultModificationDate(time.Unix(0, 0).UTC())
+})
+
+// finishSVG puts in a title and a description, for those who don't see it, and fonts for those who lack the first.
+func finishSVG(svg []byte, title string, strips []strip) []byte {
+	var labels []string
+	for _, s := range strips {
+		labels = append(labels, s.label)
+	}
+	var words bytes.Buffer
+	words.WriteString("<title>")
+	xml.EscapeText(&words, []byte(title))
+	words.WriteString("</title>\n<desc>Along the network: ")
+	xml.EscapeText(&words, []byte(strings.Join(labels, "; ")))
+	words.WriteString(".</desc>\n")
+	svg = bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;"))
+	head := bytes.Index(svg, []byte("<svg"))
+	head += bytes.IndexByte(svg[head:], '>') + 1
+	return slices.Concat(svg[:head], []byte("\n"), words.Bytes(), svg[head:])
 }
 
 // place draws the title and below it the strips, their axes one above the other.

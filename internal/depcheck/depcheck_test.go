@@ -65,7 +65,7 @@ var homes = map[string][]string{
 	"gonum.org/v1/gonum/stat":           {"hooks"},
 	"gonum.org/v1/gonum/blas":           {"ops"},
 	"codeberg.org/go-fonts/liberation":  {"draw", "cam"},
-	"codeberg.org/go-pdf/fpdf":          {"draw"},
+	"codeberg.org/go-pdf/fpdf":          {"draw", "anatomy"},
 	"gonum.org/v1/plot":                 {"draw", "cam", "anatomy"},
 	"github.com/bmatcuk/doublestar/v4":  {"hooks", "cli"},
 	"github.com/google/renameio/v2":     {"atomicfile"},
