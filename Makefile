@@ -68,9 +68,17 @@ generate: ## write everything that is generated from code
 	$(GO) generate ./...
 
 .PHONY: docs
-docs: ## bring the command reference and the live parts of the documents up to date
+docs: figures ## bring the command reference, the figures and the live parts of the documents up to date
 	$(GO) test ./internal/cli -run TestReference -update
 	$(if $(DOCUMENTS),$(GO) run ./cmd/resnet docs --write --allow-none $(DOCUMENTS))
+
+.PHONY: figures
+figures: ## draw the figures of the documents
+	$(GO) run ./cmd/resnet draw 34 -o docs/img/resnet34.svg
+	$(GO) run ./cmd/resnet draw 50 -o docs/img/resnet50.svg
+	$(GO) run ./cmd/resnet draw 34 --block variants -o docs/img/resnet34-blocks.svg
+	$(GO) run ./cmd/resnet draw 50 --block variants -o docs/img/resnet50-blocks.svg
+	$(GO) run ./cmd/resnet draw plain34 34 -o docs/img/plain-and-residual.svg
 
 .PHONY: generated
 generated: ## compare what `make generate docs` writes with what is here, in a copy
