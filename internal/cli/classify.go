@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ type classifyOptions struct {
 	output     outputFlags
 	top        topFlag
 	explain    bool
+	pictures   string // of --explain, a directory; "": none
 	cam        camFlags
 	copyTo     string
 	minimum    float64
@@ -42,6 +44,9 @@ others go on, and the exit code is 1.
 Images are prepared exactly as torchvision does with Pillow; each network brings its own sizes, and
 --resize, --crop, --interpolation, --mean and --std change them.
 
+--explain shows how one image is decoded, resized and cropped. With it, -o is a directory: for cat.jpg the
+pictures are DIR/cat.jpg.decoded.png, cat.jpg.resized.png and cat.jpg.crop.png.
+
 --cam shows where the network sees the top labels: class activation maps (Zhou et al., 2016), which are
 exact for networks that end in a global average and one linear layer. The mean of a map and the bias of
 its class are the logit. A map is as small as the last feature map: 7×7 for most at 224 pixels; pictures
@@ -52,6 +57,7 @@ can be ordered by how sure the network is.`,
   resnet classify -r photos/ -o labels.csv
   resnet classify img.jpg --arch 18 --weights resnet18.safetensors --top 3
   resnet classify photos/*.jpg --copy-to sorted/ --min-probability 0.5
+  resnet classify img.jpg --explain -o seen
   resnet classify img.jpg --cam seen.png --top 3
   resnet classify img.jpg --cam - --cam-class goldfish
   resnet classify -r photos/ --cam maps/ --sheet sheet.html
@@ -60,6 +66,9 @@ can be ordered by how sure the network is.`,
 		Args:    needArgs("an image, a directory, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.flags = cmd.Flags()
+			if opts.explain {
+				opts.pictures, opts.output.file = opts.output.file, ""
+			}
 			return runClassify(cmd.Context(), opts, args)
 		},
 	}
@@ -69,7 +78,7 @@ can be ordered by how sure the network is.`,
 	opts.images.add(cmd)
 	flags.VarP(&opts.top, "top", "k", "labels of an image: a number, or all (default 5 for one image, 1 for several)")
 	opts.preprocess.add(cmd)
-	flags.BoolVar(&opts.explain, "explain", false, "show the way of one image through preprocessing")
+	flags.BoolVar(&opts.explain, "explain", false, "show the way of one image through preprocessing; with -o DIR also in pictures")
 	opts.cam.add(cmd)
 	flags.StringVar(&opts.copyTo, "copy-to", "", "copy each image into `DIR`/LABEL/; nothing is moved or overwritten")
 	flags.Float64Var(&opts.minimum, "min-probability", 0, "with --copy-to: under `P` an image goes into DIR/_unsure/")
@@ -83,6 +92,8 @@ func (o *classifyOptions) check(format string, many bool) error {
 	switch {
 	case o.explain && (many || format != render.DefaultFormat):
 		return usagef("--explain is for one image, as a table")
+	case formatExtensions[filepath.Ext(o.pictures)] != "" || o.pictures == "-":
+		return usagef("--output %s: --explain writes pictures to a directory", o.pictures)
 	case o.flags.Changed("min-probability") && o.copyTo == "":
 		return usagef("--min-probability goes with --copy-to")
 	case o.minimum < 0 || o.minimum > 1:

@@ -77,6 +77,9 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 		if c.opts.explain && err == nil {
 			err = render.WriteSteps(w, explain(c.preprocess, job.crop), look)
 		}
+		if c.opts.pictures != "" && err == nil {
+			err = c.writePictures(ctx, job)
+		}
 		if err == nil {
 			err = c.showMaps(ctx, w, job, look)
 		}

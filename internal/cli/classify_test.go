@@ -90,6 +90,11 @@ func TestClassifyOne(t *testing.T) {
 	w.expect(0, "resized      109×73, shorter side to 73, bilinear", "", "classify", "img.png", "--explain")
 	w.expect(0, "crop         64×64 at x 22, y 4", "", "classify", "img.png", "--explain")
 	w.expect(0, "crop         40×48", "", "classify", "img.png", "--explain", "--crop", "48x40")
+	w.expect(0, "crop         64×64", "", "classify", "img.png", "--explain", "-o", "seen")
+	for name, size := range map[string]string{"decoded": "120×80", "resized": "109×73", "crop": "64×64"} {
+		w.expect(0, "decoded      "+size+" PNG", "", "classify", "seen/img.png."+name+".png", "--explain")
+	}
+	w.expect(2, "", "--output a.csv: --explain writes pictures to a directory", "classify", "img.png", "--explain", "-o", "a.csv")
 	w.expect(2, "", "--explain is for one image", "classify", "img.png", "img.png", "--explain")
 	w.expect(2, "", "--min-probability goes with --copy-to", "classify", "img.png", "--min-probability", "0.5")
 	w.expect(2, "", "needs an image", "classify")

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"resnet/internal/imaging"
 	"resnet/internal/render"
@@ -36,4 +39,30 @@ func explain(p imaging.Preprocess, c *imaging.Crop) []render.Step {
 		{Name: "mean", Text: fmt.Sprint(p.Mean)},
 		{Name: "std", Text: fmt.Sprint(p.Std)},
 	}
+}
+
+// writePictures writes what preprocessing makes of an image after each step. The pipeline keeps no more of a picture than
+// the crop needs, so the others are decoded again.
+func (c *classification) writePictures(ctx context.Context, job *imageJob) error {
+	base := filepath.Join(c.f.path(c.opts.pictures), job.rel)
+	if err := os.MkdirAll(filepath.Dir(base), 0o777); err != nil {
+		return err
+	}
+	options := c.flags.options(c.f, job.name)
+	options.Warn = nil // it was said already
+	resized := c.preprocess
+	resized.Crop = imaging.Size{}
+	for _, step := range []struct {
+		name       string
+		preprocess imaging.Preprocess
+	}{{"decoded", imaging.Preprocess{Interpolation: c.preprocess.Interpolation}}, {"resized", resized}, {"crop", c.preprocess}} {
+		picture, err := job.load(ctx, step.preprocess, options)
+		if err != nil {
+			return err
+		}
+		if err := c.f.writeOutput(base+"."+step.name+".png", picture.EncodePNG); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -110,13 +110,19 @@ func (p *imagePipeline) one(ctx context.Context, job *imageJob, run compute) (er
 
 func (p *imagePipeline) load(ctx context.Context, job *imageJob) (*imaging.Crop, error) {
 	options := p.options(job.name)
-	if job.name != "-" {
-		return p.preprocess.LoadFile(ctx, job.path, options)
+	if job.name == "-" {
+		var err error
+		if job.data, err = imaging.ReadAll(ctx, p.f.In, options.Limits); err != nil {
+			return nil, err
+		}
 	}
-	data, err := imaging.ReadAll(ctx, p.f.In, options.Limits)
-	if err != nil {
-		return nil, err
+	return job.load(ctx, p.preprocess, options)
+}
+
+// load decodes the image as a network would see it.
+func (job *imageJob) load(ctx context.Context, preprocess imaging.Preprocess, options imaging.Options) (*imaging.Crop, error) {
+	if job.data != nil {
+		return preprocess.Load(ctx, job.data, options)
 	}
-	job.data = data
-	return p.preprocess.Load(ctx, data, options)
+	return preprocess.LoadFile(ctx, job.path, options)
 }
