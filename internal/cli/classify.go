@@ -3,6 +3,7 @@ package cli
 import (
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -112,6 +113,7 @@ type imageFlags struct {
 	exif      string
 	maxPixels int64
 	maxMemory int64 // MiB, of all decoders together
+	timeout   time.Duration
 	budget    *imaging.Budget
 }
 
@@ -122,6 +124,7 @@ func (i *imageFlags) add(cmd *cobra.Command) {
 	choiceFlag(cmd, cmd.Flags(), &i.exif, "exif", "", []string{"apply", "ignore"}, "EXIF's orientation")
 	cmd.Flags().Int64Var(&i.maxPixels, "max-pixels", imaging.DefaultMaxPixels, "refuse images of more than `N` pixels")
 	cmd.Flags().Int64Var(&i.maxMemory, "max-image-memory", imaging.DefaultBudgetBytes>>20, "memory of all decoders together, in `MIB`")
+	cmd.Flags().DurationVar(&i.timeout, "timeout", time.Minute, "give up decoding an image after a `TIME`; 0: never")
 }
 
 func (i *imageFlags) check() error {
@@ -130,6 +133,9 @@ func (i *imageFlags) check() error {
 	}
 	if i.maxMemory < 1 || i.maxMemory > 1<<30 {
 		return usagef("--max-image-memory %d: want MiB, 1 or more", i.maxMemory)
+	}
+	if i.timeout < 0 {
+		return usagef("--timeout %v: must not be negative", i.timeout)
 	}
 	i.budget = imaging.NewBudget(i.maxMemory << 20)
 	return nil

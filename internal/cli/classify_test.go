@@ -154,6 +154,8 @@ func TestClassifyMany(t *testing.T) {
 	}
 	w.expect(1, "photos/below/c.png", "3 labelled", "classify", "-r", "photos")
 	w.expect(0, "photos/a.png", "2 labelled\n", "classify", "photos/*.png")
+	w.expect(1, "timeout", "b.png: decoding took longer than allowed", "classify", "photos/b.png", "--timeout", "1ns", "-f", "csv")
+	w.expect(2, "", "--timeout -1s: must not be negative", "classify", "photos/b.png", "--timeout", "-1s")
 	w.expect(1, "", "none*.png: no file matches", "classify", "none*.png", "photos/a.png")
 	w.file("empty/readme.txt", "")
 	w.expect(2, "", "no image found (1 skipped (1 .txt))", "classify", "empty")

@@ -38,7 +38,7 @@ func newImageRun(f *factory, flags *imageFlags, args []string) *imageRun {
 // failure. report, if not nil, is told of the images that failed.
 func (r *imageRun) each(ctx context.Context, workers int, newCompute func() (compute, error), take func(*imageJob) error, report func(*imageJob) error) error {
 	pipeline := &imagePipeline{
-		f: r.f, preprocess: r.preprocess, workers: workers, newCompute: newCompute, after: r.after,
+		f: r.f, preprocess: r.preprocess, workers: workers, timeout: r.flags.timeout, newCompute: newCompute, after: r.after,
 		options: func(name string) imaging.Options { return r.flags.options(r.f, name) },
 	}
 	err := pipeline.run(ctx, r.walk, func(job *imageJob) error {

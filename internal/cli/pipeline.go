@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,6 +29,7 @@ type imagePipeline struct {
 	preprocess imaging.Preprocess
 	options    func(name string) imaging.Options
 	workers    int
+	timeout    time.Duration // of decoding an image; 0: none
 	// newCompute makes what a worker computes with; nil to only decode. The output is the worker's until it returns.
 	newCompute func() (compute, error)
 	// after, if not nil, is called on the worker for each image that was computed.
@@ -115,6 +117,11 @@ func (p *imagePipeline) load(ctx context.Context, job *imageJob) (*imaging.Crop,
 		if job.data, err = imaging.ReadAll(ctx, p.f.In, options.Limits); err != nil {
 			return nil, err
 		}
+	}
+	if p.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.timeout)
+		defer cancel()
 	}
 	return job.load(ctx, p.preprocess, options)
 }
