@@ -59,13 +59,13 @@ func newAxis(in, out, from, to int, f Interpolation) axis {
 	weight, support := f.kernel()
 	scale := float64(in) / float64(out)
 	filterScale := max(scale, 1)
-	support *= filterScale
+	support = float64(support * filterScale)
 	inverse := 1 / filterScale
 
 	a := emptyAxis(to-from, int(math.Ceil(support))*2+1)
 	w := make([]float64, a.taps)
 	for i := range a.outputs() {
-		center := (float64(from+i) + 0.5) * scale
+		center := float64((float64(from+i) + 0.5) * scale)
 		first := max(int(center-support+0.5), 0)
 		w := w[:min(int(center+support+0.5), in)-first]
 		sum := 0.0
