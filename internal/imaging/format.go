@@ -37,13 +37,15 @@ var magics = []magic{
 	{WebP, 0, "RIFF????WEBP"},
 	{TIFF, 0, "II*\x00"},
 	{TIFF, 0, "MM\x00*"},
+	{TIFF, 0, "II\x00*"}, {TIFF, 0, "MM*\x00"}, // of writers that confuse the orders of bytes
+	{TIFF, 0, "II+\x00"}, // BigTIFF
 
 	{"HEIC", 4, "ftypheic"}, {"HEIC", 4, "ftypheix"}, {"HEIC", 4, "ftyphevc"}, {"HEIC", 4, "ftypheim"},
 	{"HEIC", 4, "ftypmif1"}, {"HEIC", 4, "ftypmsf1"},
 	{"AVIF", 4, "ftypavif"}, {"AVIF", 4, "ftypavis"},
 	{"JPEG XL", 0, "\xff\x0a"}, {"JPEG XL", 0, "\x00\x00\x00\x0cJXL \r\n\x87\n"},
 	{"JPEG 2000", 0, "\x00\x00\x00\x0cjP  \r\n\x87\n"}, {"JPEG 2000", 0, "\xff\x4f\xff\x51"},
-	{"BigTIFF", 0, "II+\x00"}, {"BigTIFF", 0, "MM\x00+"},
+	{"big-endian BigTIFF", 0, "MM\x00+"},
 	{"PSD", 0, "8BPS"},
 	{"ICO", 0, "\x00\x00\x01\x00"}, {"CUR", 0, "\x00\x00\x02\x00"},
 	{"OpenEXR", 0, "\x76\x2f\x31\x01"},

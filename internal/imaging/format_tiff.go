@@ -1,167 +1,210 @@
 package imaging
 
 import (
-	"bytes"
-	"context"
 	"encoding/binary"
-	"image"
-	"io"
-
-	"golang.org/x/image/tiff"
+	"slices"
 )
 
-// The tags that decide whether x/image/tiff reads a file as Pillow does.
+// tiffFile is what the first directory of a TIFF says of its picture.
+type tiffFile struct {
+	*tiffDirectory
+	width, height int
+	compression   int
+	predictor     int
+	planar        bool // a plane for each channel
+	planes        int  // how many of them are read; 1 where pixels are stored whole
+	tiled         bool
+	tileWidth     int // of a tile, or of a strip: the whole width
+	tileLength    int
+	lastOnly      bool // each strip is the whole picture, and the last one counts
+	samples       tiffSamples
+	pixelBits     int              // of a pixel in a tile or strip
+	sampleOrder   binary.ByteOrder // of signed and floating-point samples, where that is not the file's
+	tileStride    int              // of a raw tile that hangs over the right edge: bytes a row
+	layout        tiffLayout
+}
+
+// The values of tags that have a meaning here.
 const (
-	tiffCompression    = 259
-	tiffPhotometric    = 262
-	tiffFillOrder      = 266
-	tiffRowsPerStrip   = 278
-	tiffPlanar         = 284
-	tiffTileWidth      = 322
-	tiffTileLength     = 323
-	tiffExtraSamples   = 338
-	whiteIsZero        = 0
-	blackIsZero        = 1
-	group3, group4     = 3, 4
-	premultipliedAlpha = 1
+	tiffRaw      = 1
+	tiffGroup3   = 3
+	tiffGroup4   = 4
+	tiffLZW      = 5
+	tiffDeflate  = 8
+	tiffPackBits = 32773
+	tiffDeflate2 = 32946
+
+	whiteIsZero = 0
+	blackIsZero = 1
+	tiffRGB     = 2
+	tiffPalette = 3
+	tiffCMYK    = 5
+	tiffYCbCr   = 6
+	tiffLab     = 8
 )
 
-// tiffTags are the numbers of the first directory, by tag; of a list, the first.
-type tiffTags map[int]int
-
-func readTIFFTags(s source) (tags tiffTags, bigEndian bool) {
-	tags = tiffTags{}
-	walkTIFF(s, func(order binary.ByteOrder, entry []byte) {
-		bigEndian = order == binary.BigEndian
-		size := map[uint16]uint32{1: 1, 3: 2, 4: 4}[order.Uint16(entry[2:])]
-		value := entry[8:12]
-		if count := order.Uint32(entry[4:]); count > 4 || size*count > 4 {
-			var err error
-			if value, err = s.read(int64(order.Uint32(value)), 4); err != nil {
-				return
-			}
-		}
-		tag := int(order.Uint16(entry))
-		switch size {
-		case 1:
-			tags[tag] = int(value[0])
-		case 2:
-			tags[tag] = int(order.Uint16(value))
-		case 4:
-			tags[tag] = int(order.Uint32(value))
-		}
-	})
-	return tags, bigEndian
+// tiffCompressions names the compressions that are not read, and whether Pillow would.
+var tiffCompressions = map[int]string{
+	2: "fax in bytes", 6: "old JPEG", 7: "JPEG", 32771: "fax in words", 32809: "ThunderScan", 34676: "SGI log", 34677: "SGI log 24",
+	34712: "JPEG 2000", 34887: "LERC", 34925: "LZMA", 50000: "ZSTD", 50001: "WebP", 50002: "JPEG XL",
 }
 
 func tiffConfig(s source) (Config, error) {
-	m, err := tiff.DecodeConfig(io.NewSectionReader(s, 0, s.size))
+	t, err := readTIFF(s)
 	if err != nil {
 		return Config{}, err
 	}
-	tags, bigEndian := readTIFFTags(s)
-	compression := tags[tiffCompression]
-	switch {
-	case tags[tiffPlanar] == 2:
-		return Config{}, errorf(Unsupported, "unsupported TIFF: a plane for each channel; convert to PNG")
-	case tags[tiffFillOrder] == 2 && compression != group3 && compression != group4:
-		return Config{}, errorf(Unsupported, "unsupported TIFF: reversed bits; convert to PNG")
-	case bigEndian && tags[tiffPhotometric] == whiteIsZero && tags[258] == 16:
-		return Config{}, errorf(Unsupported, "unsupported TIFF: 16-bit gray with white as 0; convert to PNG")
+	c := Config{Width: t.width, Height: t.height}
+	if o := t.fields[orientationTag]; o.kind == 3 || o.kind == 4 {
+		if v := t.number(orientationTag, 0); v <= 8 {
+			c.Orientation = int(v)
+		}
 	}
-	c := Config{Width: m.Width, Height: m.Height, Orientation: tiffOrientation(s)}
-	c.memory = tiffMemory(c, tags)
-	return c, nil
+	c.memory = t.memory()
+	return c, t.err
 }
 
-// tiffMemory is the picture, of up to eight bytes a pixel, and one strip or tile: inflated, in a buffer that grows by
-// doubling up to that limit.
-func tiffMemory(c Config, tags tiffTags) int64 {
-	rows := c.Height
-	if n := tags[tiffRowsPerStrip]; n > 0 {
-		rows = min(rows, n)
-	}
-	strip := pixels(c.Width, rows)
-	if tags[tiffTileWidth] > 0 {
-		strip = pixels(tags[tiffTileWidth], tags[tiffTileLength])
-	}
-	bytes := int64(4)
-	switch wide := tags[258] == 16; {
-	case wide && tags[tiffPhotometric] == 2:
-		bytes = 8
-	case wide:
-		bytes = 2
-	case tags[tiffPhotometric] != 2:
-		bytes = 1
-	}
-	return bytes*pixels(c.Width, c.Height) + 24*min(strip, DefaultMaxPixels) + 64<<10
-}
-
-func openTIFF(j *job) (rows, error) {
-	m, err := tiff.Decode(contextReaderAt{j.ctx, bytes.NewReader(j.data)})
+func readTIFF(s source) (*tiffFile, error) {
+	d, err := readTIFFDirectory(s)
 	if err != nil {
 		return nil, err
 	}
-	tags, _ := readTIFFTags(bytesSource(j.data))
-	photometric, compression := tags[tiffPhotometric], tags[tiffCompression]
-	switch m := m.(type) {
-	case *image.Gray16:
-		j.opts.warn(gray16Warning)
-		invert := byte(0)
-		if photometric == whiteIsZero {
-			invert = 0xFF // Pillow takes white for 0 as black for 0 here
-		}
-		return pictureRows(func(dst []byte, y int) {
-			row := m.Pix[y*m.Stride : y*m.Stride+2*j.config.Width]
-			for i := range row {
-				row[i] ^= invert
-			}
-			clipGray16Row(dst, row, 2)
-		}), nil
-	case *image.Gray:
-		if photometric == blackIsZero && (compression == group3 || compression == group4) {
-			// Fax codes are of white and black as 0 and 1; libtiff leaves their meaning to this tag, Go's decoder does not.
-			for i := range m.Pix {
-				m.Pix[i] ^= 0xFF
-			}
-		}
-	case *image.RGBA:
-		if tags[tiffExtraSamples] == premultipliedAlpha {
-			return pictureRows(func(dst []byte, y int) { unmultiplyRow(dst, m.Pix[y*m.Stride:], 1) }), nil
-		}
-	case *image.RGBA64:
-		if tags[tiffExtraSamples] == premultipliedAlpha {
-			return pictureRows(func(dst []byte, y int) { unmultiplyRow(dst, m.Pix[y*m.Stride:], 2) }), nil
-		}
+	t := &tiffFile{tiffDirectory: d, planes: 1}
+	t.width, t.height = int(t.number(tiffWidth, 0)), int(t.number(tiffHeight, 0))
+	t.compression = int(t.number(tiffCompression, tiffRaw))
+	t.planar = t.number(tiffPlanar, 1) == 2
+	t.readTiling()
+	switch {
+	case t.err != nil:
+		return nil, t.err
+	case t.width <= 0 || t.height <= 0 || t.width >= 1<<31 || t.height >= 1<<31:
+		return nil, errorf(Corrupt, "corrupt TIFF: %d×%d pixels", t.width, t.height)
+	case t.tileWidth <= 0 || t.tileLength <= 0:
+		return nil, errorf(Corrupt, "corrupt TIFF: strips or tiles of %d×%d", t.tileWidth, t.tileLength)
+	case pixels(t.tileWidth, t.tileLength) > DefaultMaxPixels && t.tiled:
+		return nil, errorf(TooLarge, "TIFF with tiles of %d×%d", t.tileWidth, t.tileLength)
 	}
-	return rowsOf(m)
+	if err := t.checkCompression(); err != nil {
+		return nil, err
+	}
+	if t.samples, err = t.readSamples(); err != nil {
+		return nil, err
+	}
+	if t.layout, err = t.chooseLayout(); err != nil {
+		return nil, err
+	}
+	return t, t.err
 }
 
-// unmultiplyRow divides by alpha as Pillow does, on the high bytes of samples of that many bytes.
-func unmultiplyRow(dst, src []byte, bytes int) {
-	for ; len(dst) >= 3; dst, src = dst[3:], src[4*bytes:] {
-		alpha := int(src[3*bytes])
-		for i := range 3 {
-			v := int(src[i*bytes])
-			if alpha == 0 {
-				v = 0
-			} else {
-				v = min(v*255/alpha, 255)
-			}
-			dst[i] = byte(v)
-		}
+// readTiling finds whether the picture stands in strips or in tiles; Pillow and libtiff, which reads what is compressed,
+// do so by different tags.
+func (t *tiffFile) readTiling() {
+	_, strips := t.fields[tiffStripOffsets]
+	_, wide := t.fields[tiffTileWidth]
+	_, long := t.fields[tiffTileLength]
+	if t.tiled = wide || long; t.compression == tiffRaw {
+		t.tiled = !strips
+	}
+	t.tileWidth, t.tileLength = t.width, int(t.number(tiffRowsPerStrip, int64(t.height)))
+	if t.tiled {
+		t.tileWidth, t.tileLength = int(t.number(tiffTileWidth, 0)), int(t.number(tiffTileLength, 0))
+	}
+	t.lastOnly = t.tileWidth == t.width && t.tileLength == t.height
+	if !t.tiled {
+		t.tileLength = min(t.tileLength, t.height)
 	}
 }
 
-// contextReaderAt ends with the context; the decoder reads a strip at a time.
-type contextReaderAt struct {
-	ctx context.Context
-	*bytes.Reader
+func (t *tiffFile) checkCompression() error {
+	t.predictor = 1
+	switch t.compression {
+	case tiffRaw, tiffPackBits:
+	case tiffLZW, tiffDeflate, tiffDeflate2:
+		t.predictor = int(t.number(tiffPredictor, 1))
+	case tiffGroup3, tiffGroup4: // of one bit a pixel: see readSamples
+		if t.compression == tiffGroup3 && t.number(tiffT4Options, 0)&1 != 0 {
+			return errorf(Unsupported, "unsupported TIFF: two-dimensional fax of group 3; convert to PNG")
+		}
+	default:
+		name := tiffCompressions[t.compression]
+		if name == "" {
+			return errorf(Unsupported, "unsupported TIFF: compression %d; convert to PNG", t.compression)
+		}
+		return errorf(Unsupported, "unsupported TIFF: compression %d (%s); convert to PNG", t.compression, name)
+	}
+	return nil
 }
 
-func (r contextReaderAt) ReadAt(p []byte, offset int64) (int, error) {
-	if err := checkContext(r.ctx); err != nil {
-		return 0, err
+// tiffSamples is how pixels are stored: what Pillow chooses its mode by.
+type tiffSamples struct {
+	photometric int
+	format      int // 1 unsigned, 2 signed, 3 floating point
+	reversed    bool
+	bits        int // of each sample
+	count       int
+	extra       []int // what the samples behind the colour are: 0 nothing, 1 premultiplied alpha, 2 alpha
+}
+
+func (t *tiffFile) readSamples() (tiffSamples, error) {
+	const limit = 1 << 10
+	s := tiffSamples{photometric: whiteIsZero, format: 1, count: int(t.number(tiffSamplesPerPixel, 1))}
+	if t.fields[tiffPhotometric].count == 1 { // more make no sense, and Pillow takes them for none
+		s.photometric = int(t.number(tiffPhotometric, whiteIsZero))
 	}
-	return r.Reader.ReadAt(p, offset)
+	fillOrder := t.number(tiffFillOrder, 1)
+	s.reversed = fillOrder == 2
+
+	bits, formats := t.list(tiffBitsPerSample, limit), t.list(tiffSampleFormat, limit)
+	s.extra = t.list(tiffExtraSamples, limit)
+	if len(bits) == 0 {
+		bits = []int{1}
+	}
+	if t.planar && len(s.extra) > 0 && slices.Max(s.extra) == 0 { // whole planes that nobody needs
+		bits = bits[:max(len(bits)-len(s.extra), 0)]
+		s.count -= len(s.extra)
+		s.extra = nil
+	}
+	if len(bits) == 1 && s.count > 0 && s.count <= 6 {
+		bits = slices.Repeat(bits, s.count)
+	}
+	bits = bits[:max(min(len(bits), s.count), 0)]
+	if len(formats) > 0 {
+		s.format = formats[0]
+	}
+	same := func(values []int) bool { return len(slices.Compact(slices.Clone(values))) <= 1 }
+	switch {
+	case t.err != nil:
+		return s, t.err
+	case s.count <= 0 || len(bits) != s.count || !same(bits) || !same(formats) || fillOrder < 1 || fillOrder > 2:
+		return s, errorf(Unsupported, "unsupported TIFF: %d samples of %v bits in formats %v, fill order %d; convert to PNG",
+			s.count, bits, formats, fillOrder)
+	case bits[0] <= 0 || bits[0] > 32:
+		return s, errorf(Unsupported, "unsupported TIFF: samples of %d bits; convert to PNG", bits[0])
+	case (t.compression == tiffGroup3 || t.compression == tiffGroup4) && (bits[0] != 1 || s.count != 1):
+		return s, errorf(Corrupt, "corrupt TIFF: fax of %d samples of %d bits", s.count, bits[0])
+	}
+	s.bits = bits[0]
+	return s, nil
+}
+
+// rowBytes is the length of so many pixels as they are stored.
+func (t *tiffFile) rowBytes(pixels int) int { return (pixels*t.pixelBits + 7) / 8 }
+
+// across and down are the numbers of tiles or strips.
+func (t *tiffFile) across() int { return (t.width + t.tileWidth - 1) / t.tileWidth }
+func (t *tiffFile) down() int   { return (t.height + t.tileLength - 1) / t.tileLength }
+
+// memory is for a row of each strip or tile that is open at a time, and for their decoders: the window of inflate, the
+// codes of LZW, two rows of fax at a byte a pixel.
+func (t *tiffFile) memory() int64 {
+	segment := 2*int64(t.rowBytes(t.tileWidth)) + 256
+	switch t.compression {
+	case tiffDeflate, tiffDeflate2:
+		segment += 64 << 10
+	case tiffLZW:
+		segment += 32 << 10
+	case tiffGroup3, tiffGroup4:
+		segment += 2<<10 + 2*int64(t.tileWidth)
+	}
+	return int64(t.across())*int64(t.planes)*segment + 8*int64(t.tileWidth) + 64<<10
 }

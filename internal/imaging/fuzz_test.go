@@ -43,6 +43,18 @@ func FuzzWebP(f *testing.F) {
 	fuzzLoad(f)
 }
 
+// FuzzTIFF is FuzzLoad that starts from TIFF alone.
+func FuzzTIFF(f *testing.F) {
+	addSeeds(f, "tiff/")
+	fuzzLoad(f)
+}
+
+// FuzzBMP is FuzzLoad that starts from BMP alone.
+func FuzzBMP(f *testing.F) {
+	addSeeds(f, "bmp/")
+	fuzzLoad(f)
+}
+
 func fuzzLoad(f *testing.F) {
 	opts := Options{Limits: Limits{MaxPixels: 1 << 20}, Budget: NewBudget(64 << 20)}
 	p := Preprocess{Resize: Single(20), Crop: Single(16), Interpolation: Bilinear}

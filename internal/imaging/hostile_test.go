@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,11 +65,47 @@ var hostile = []struct {
 	{"TIFF of 2³²-1 strips", Corrupt, func() []byte { return bombTIFF(100, 100, [4]uint32{278, 4, 1, 1}, [4]uint32{273, 4, 1<<32 - 1, 8}) }},
 	{"TIFF with tiles of 2³¹", TooLarge, func() []byte { return bombTIFF(100, 100, [4]uint32{322, 4, 1, 1 << 31}, [4]uint32{323, 4, 1, 1 << 31}) }},
 	{"TIFF 2³²-1 squared", TooLarge, func() []byte { return bombTIFF(1<<31-1, 1<<27) }},
-	{"TIFF of 169 million pixels without data", TooLarge, func() []byte { return bombTIFF(13000, 13000) }},
+	{"TIFF of 169 million pixels without data", Corrupt, func() []byte { return bombTIFF(13000, 13000) }},
+	{"TIFF of 169 million pixels that inflates to nothing else", "", func() []byte { return deflatedTIFF(13000, 13000, 169_000_000) }},
+	{"TIFF that inflates to far more than its picture", "", func() []byte { return deflatedTIFF(10, 10, 64<<20) }},
+	{"TIFF with more fields than bytes", Corrupt, func() []byte { return []byte("II*\x00\x08\x00\x00\x00\xff\xff\x00\x00") }},
+	{"TIFF whose directory is its header", Corrupt, func() []byte { return []byte("II*\x00\x00\x00\x00\x00") }},
+	{"TIFF whose directories go round", "", func() []byte {
+		b := deflatedTIFF(10, 10, 100)
+		binary.LittleEndian.PutUint32(b[8+2+12*int(b[8]):], 8)
+		return b
+	}},
+	{"TIFF with a strip outside of the file", Truncated, func() []byte { return bombTIFF(10, 10, [4]uint32{273, 4, 1, 1 << 31}, [4]uint32{279, 4, 1, 8}) }},
+	{"TIFF with a strip that ends outside", Truncated, func() []byte { return bombTIFF(10, 10, [4]uint32{273, 4, 1, 8}, [4]uint32{279, 4, 1, 1 << 19}) }},
+	{"raw TIFF of 169 million pixels", Truncated, func() []byte {
+		return bombTIFF(13000, 13000, [4]uint32{259, 3, 1, 1}, [4]uint32{273, 4, 1, 8})
+	}},
+	{"TIFF with a thin tile for each of 16 million columns", TooLarge, func() []byte {
+		return bombTIFF(1<<24, 4, [4]uint32{322, 4, 1, 1}, [4]uint32{323, 4, 1, 4}, [4]uint32{324, 4, 1, 8}, [4]uint32{325, 4, 1, 8})
+	}},
+	{"TIFF of a million samples", Unsupported, func() []byte { return bombTIFF(10, 10, [4]uint32{277, 4, 1, 1 << 20}, [4]uint32{273, 4, 1, 8}) }},
+	{"TIFF with a palette of 2³² colours", Corrupt, func() []byte {
+		return bombTIFF(10, 10, [4]uint32{262, 3, 1, 3}, [4]uint32{320, 3, 1<<32 - 1, 8}, [4]uint32{273, 4, 1, 8})
+	}},
+	{"BigTIFF of 2⁶⁴-1 fields", Truncated, func() []byte {
+		return []byte("II+\x00\x08\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff")
+	}},
 
-	{"BMP 13000×13000 without data", TooLarge, func() []byte { return bombBMP(13000, 13000, 24, 0) }},
+	{"BMP 13000×13000 without data", Truncated, func() []byte { return bombBMP(13000, 13000, 24, 0) }},
+	{"BMP of runs for 13000×13000", Truncated, func() []byte { return append(runsBMP(13000, 13000), 0, 1) }},
+	{"BMP of steps for 13000×13000", "", func() []byte { return append(runsBMP(13000, 13000), bytes.Repeat([]byte{0, 2, 255, 255}, 51)...) }},
+	{"BMP of 2³² colours", Corrupt, func() []byte {
+		b := bombBMP(10, 10, 8, 0)
+		binary.LittleEndian.PutUint32(b[46:], 1<<32-1)
+		return b
+	}},
+	{"BMP with its pixels at the end of the world", Truncated, func() []byte {
+		b := bombBMP(10, 10, 24, 0)
+		binary.LittleEndian.PutUint32(b[10:], 1<<32-1)
+		return b
+	}},
 	{"BMP 2³¹-1 squared, upside down", TooLarge, func() []byte { return bombBMP(1<<31-1, -(1<<31 - 1), 24, 0) }},
-	{"BMP with a palette index too high", Corrupt, func() []byte { return append(bombBMP(4, 1, 8, 2), 0, 1, 2, 255) }},
+	{"BMP with a palette index too high", "", func() []byte { return append(bombBMP(4, 1, 8, 2), 0, 1, 2, 255) }},
 
 	{"WebP on a canvas of 16777216²", TooLarge, func() []byte {
 		return bombWebP(1<<24, 1<<24, riffChunk("ANMF", append(make([]byte, 16), riffChunk("VP8L", bombVP8L(1, 1, 100))...)))
@@ -221,9 +258,10 @@ func bombGIF(w, h uint16) []byte {
 	return append(b, ',', 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x4C, 1, 0, ';')
 }
 
-// bombTIFF is of 8-bit gray, in one strip at offset 8 if the entries (tag, type, count, value) do not say otherwise.
+// bombTIFF is of 8-bit gray that is deflated, in one strip at offset 8 if the entries (tag, type, count, value) do not say
+// otherwise; the first of a tag counts.
 func bombTIFF(w, h uint32, entries ...[4]uint32) []byte {
-	all := append([][4]uint32{{256, 4, 1, w}, {257, 4, 1, h}, {258, 3, 1, 8}, {259, 3, 1, 8}, {262, 3, 1, 1}}, entries...)
+	all := append(slices.Clone(entries), [][4]uint32{{256, 4, 1, w}, {257, 4, 1, h}, {258, 3, 1, 8}, {259, 3, 1, 8}, {262, 3, 1, 1}}...)
 	if len(entries) == 0 {
 		all = append(all, [4]uint32{273, 4, 1, 8}, [4]uint32{279, 4, 1, 8})
 	}
@@ -235,6 +273,20 @@ func bombTIFF(w, h uint32, entries ...[4]uint32) []byte {
 		b = binary.LittleEndian.AppendUint32(b, e[3])
 	}
 	return append(b, 0, 0, 0, 0)
+}
+
+// deflatedTIFF has one strip that inflates to n zeros.
+func deflatedTIFF(w, h uint32, n int) []byte {
+	strip := deflated(n)
+	const end = 8 + 2 + 7*12 + 4
+	return append(bombTIFF(w, h, [4]uint32{273, 4, 1, end}, [4]uint32{279, 4, 1, uint32(len(strip))}), strip...)
+}
+
+// runsBMP is of 8-bit indices in runs, of which there is none.
+func runsBMP(w, h int32) []byte {
+	b := bombBMP(w, h, 8, 2)
+	b[30] = 1
+	return b
 }
 
 // bombBMP has no pixels.

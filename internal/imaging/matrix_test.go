@@ -29,7 +29,7 @@ type golden struct {
 
 // notDecoded are kinds that Pillow reads and this package refuses as unsupported, on purpose.
 var notDecoded = []string{
-	"tiff/jpeg.tiff", "tiff/cmyk-", "tiff/f-", "tiff/i-", "tiff/la-",
+	"tiff/jpeg.tiff",
 }
 
 func TestMatrixIsPillows(t *testing.T) {

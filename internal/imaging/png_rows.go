@@ -101,37 +101,16 @@ func abs(v int) int { return max(v, -v) }
 func (r *pngRows) convert(dst, raw []byte) {
 	wide := r.depth / 8
 	switch {
-	case r.colour == pngPalette && r.depth == 8:
-		paletteRow(dst, raw, &r.palette)
 	case r.colour == pngPalette:
-		r.convertNarrow(dst, raw, &r.palette)
+		indexRow(dst, raw, r.depth, &r.palette)
 	case r.colour == pngGray && r.depth == 16:
 		clipGray16Row(dst, raw, 2)
 	case r.depth < 8:
-		r.convertNarrow(dst, raw, &grayTables[r.depth])
+		indexRow(dst, raw, r.depth, &grayTables[r.depth])
 	case r.colour == pngGray || r.colour == pngGrayAlpha:
-		strideRow(dst, raw, r.pixelBytes(), 0, 0)
+		strideRow(dst, raw, r.pixelBytes(), 0, 0, 0)
 	default:
-		strideRow(dst, raw, r.pixelBytes(), wide, 2*wide)
-	}
-}
-
-// grayTables spread 1, 2 or 4 bits over 0 … 255.
-var grayTables = func() (t [5][256][3]byte) {
-	for _, depth := range []int{1, 2, 4} {
-		for v := range 1 << depth {
-			g := byte(v * 255 / (1<<depth - 1))
-			t[depth][v] = [3]byte{g, g, g}
-		}
-	}
-	return t
-}()
-
-func (r *pngRows) convertNarrow(dst, raw []byte, table *[256][3]byte) {
-	for x := 0; 3*x+3 <= len(dst); x++ {
-		bit := x * r.depth
-		v := raw[bit/8] >> (8 - r.depth - bit%8) & (1<<r.depth - 1)
-		copy(dst[3*x:], table[v][:])
+		strideRow(dst, raw, r.pixelBytes(), 0, wide, 2*wide)
 	}
 }
 

@@ -21,17 +21,17 @@ func (r pictureRows) finish() error { return nil }
 func rowsOf(m image.Image) (pictureRows, error) {
 	switch m := m.(type) {
 	case *image.Gray:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 1, 0, 0) }, nil
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 1, 0, 0, 0) }, nil
 	case *image.Gray16:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 2, 0, 0) }, nil
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 2, 0, 0, 0) }, nil
 	case *image.RGBA:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 1, 2) }, nil
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 0, 1, 2) }, nil
 	case *image.NRGBA:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 1, 2) }, nil
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 0, 1, 2) }, nil
 	case *image.RGBA64:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 2, 4) }, nil
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 0, 2, 4) }, nil
 	case *image.NRGBA64:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 2, 4) }, nil
+		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 0, 2, 4) }, nil
 	case *image.Paletted:
 		table := paletteRGB(m.Palette)
 		return func(dst []byte, y int) { paletteRow(dst, m.Pix[y*m.Stride:], &table) }, nil
@@ -39,10 +39,10 @@ func rowsOf(m image.Image) (pictureRows, error) {
 	return nil, fmt.Errorf("no conversion from %T", m)
 }
 
-// strideRow picks the first of the bytes of each pixel, and two others.
-func strideRow(dst, src []byte, stride, g, b int) {
+// strideRow picks three of the bytes of each pixel, which are stride apart.
+func strideRow(dst, src []byte, stride, r, g, b int) {
 	for ; len(dst) >= 3; dst, src = dst[3:], src[stride:] {
-		dst[0], dst[1], dst[2] = src[0], src[g], src[b]
+		dst[0], dst[1], dst[2] = src[r], src[g], src[b]
 	}
 }
 
@@ -65,6 +65,30 @@ func paletteRGB(p color.Palette) (table [256][3]byte) {
 	}
 	return table
 }
+
+// indexRow looks up indices of 1, 2, 4 or 8 bits, the first in the highest bits.
+func indexRow(dst, src []byte, bits int, table *[256][3]byte) {
+	if bits == 8 {
+		paletteRow(dst, src, table)
+		return
+	}
+	for x := 0; 3*x+3 <= len(dst); x++ {
+		bit := x * bits
+		v := src[bit/8] >> (8 - bits - bit%8) & (1<<bits - 1)
+		copy(dst[3*x:], table[v][:])
+	}
+}
+
+// grayTables spread 1, 2, 4 or 8 bits over 0 … 255.
+var grayTables = func() (t [9][256][3]byte) {
+	for _, bits := range []int{1, 2, 4, 8} {
+		for v := range 1 << bits {
+			g := byte(v * 255 / (1<<bits - 1))
+			t[bits][v] = [3]byte{g, g, g}
+		}
+	}
+	return t
+}()
 
 func paletteRow(dst, src []byte, table *[256][3]byte) {
 	for i := 0; len(dst) >= 3; i++ {

@@ -1,0 +1,180 @@
+package imaging
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"io"
+	"math/bits"
+
+	"golang.org/x/image/ccitt"
+	"golang.org/x/image/tiff/lzw"
+)
+
+// compressed is the content of the i-th strip or tile.
+func (r *tiffRows) compressed(i int) ([]byte, error) {
+	offsets, lengths := uint16(tiffStripOffsets), uint16(tiffStripBytes)
+	if r.tiled {
+		offsets, lengths = tiffTileOffsets, tiffTileBytes
+	}
+	only := r.planes*r.across()*r.down() == 1
+	if int64(i) >= r.fields[offsets].count {
+		return nil, errorf(Corrupt, "corrupt TIFF: no place for strip or tile %d", i)
+	}
+	offset, length := r.value(offsets, int64(i)), int64(0)
+	if int64(i) < r.fields[lengths].count {
+		length = r.value(lengths, int64(i))
+	}
+	// Libtiff cuts lengths that are out of all proportion.
+	if limit := 10*pixels(r.rowBytes(r.tileWidth), r.tileLength) + 4096; length > 1<<20 && length > limit {
+		length = limit
+	}
+	switch {
+	case r.err != nil:
+		return nil, r.err
+	case offset < 0 || offset > r.size:
+		return nil, io.ErrUnexpectedEOF
+	case length == 0 && only: // unknown
+		length = r.size - offset
+	case length <= 0:
+		return nil, errorf(Corrupt, "corrupt TIFF: strip or tile %d is empty", i)
+	case length > r.size-offset:
+		return nil, io.ErrUnexpectedEOF
+	}
+	return r.job.data[offset : offset+length], nil
+}
+
+// decoder makes a segment read that content, of so many rows.
+func (r *tiffRows) decoder(s *tiffSegment, data []byte, rows int) (err error) {
+	var in byteReader = bytes.NewReader(data)
+	if r.samples.reversed {
+		in = reversedReader{in}
+	}
+	switch r.compression {
+	case tiffPackBits:
+		s.decode = &packBits{in: in}
+	case tiffLZW:
+		s.decode = lzw.NewReader(in, lzw.MSB, 8)
+	case tiffGroup3, tiffGroup4:
+		format := ccitt.Group3
+		if r.compression == tiffGroup4 {
+			format = ccitt.Group4
+		}
+		if r.tiled {
+			rows = r.tileLength
+		}
+		s.decode = ccitt.NewReader(in, ccitt.MSB, format, r.tileWidth, rows, &ccitt.Options{Invert: true})
+	default:
+		if again, ok := s.decode.(zlib.Resetter); ok {
+			return again.Reset(in, nil)
+		}
+		s.decode, err = zlib.NewReader(in)
+	}
+	return err
+}
+
+// byteReader is what the decoders read without a buffer of their own.
+type byteReader interface {
+	io.Reader
+	io.ByteReader
+}
+
+// reversedReader turns the bits of each byte round.
+type reversedReader struct{ byteReader }
+
+func (r reversedReader) Read(p []byte) (int, error) {
+	n, err := r.byteReader.Read(p)
+	reverseBits(p[:n])
+	return n, err
+}
+
+func (r reversedReader) ReadByte() (byte, error) {
+	b, err := r.byteReader.ReadByte()
+	return bits.Reverse8(b), err
+}
+
+func reverseBits(b []byte) {
+	for i, v := range b {
+		b[i] = bits.Reverse8(v)
+	}
+}
+
+// packBits expands runs: n+1 bytes as they are, or one byte 1-n times where n is negative; -128 is nothing.
+type packBits struct {
+	in     io.ByteReader
+	left   int // of the run
+	repeat bool
+	value  byte
+}
+
+func (p *packBits) Read(dst []byte) (int, error) {
+	for i := range dst {
+		for p.left == 0 {
+			head, err := p.in.ReadByte()
+			if err != nil {
+				return i, err
+			}
+			n := int(int8(head))
+			p.left, p.repeat = n+1, n < 0
+			switch {
+			case n == -128:
+				p.left = 0
+			case n < 0:
+				p.left = 1 - n
+				if p.value, err = p.in.ReadByte(); err != nil {
+					return i, err
+				}
+			}
+		}
+		p.left--
+		dst[i] = p.value
+		if !p.repeat {
+			var err error
+			if dst[i], err = p.in.ReadByte(); err != nil {
+				return i, err
+			}
+		}
+	}
+	return len(dst), nil
+}
+
+// unpredict undoes the predictor on a row of a strip or tile.
+func (r *tiffRows) unpredict(line []byte) error {
+	step := 1
+	if !r.planar {
+		step = r.samples.count
+	}
+	switch width := r.samples.bits; {
+	case r.predictor == 1:
+	case r.predictor == 2 && width == 8:
+		for i := step; i < len(line); i++ {
+			line[i] += line[i-step]
+		}
+	case r.predictor == 2 && width == 16:
+		for i := 2 * step; i+2 <= len(line); i += 2 {
+			r.order.PutUint16(line[i:], r.order.Uint16(line[i:])+r.order.Uint16(line[i-2*step:]))
+		}
+	case r.predictor == 2 && width == 32:
+		for i := 4 * step; i+4 <= len(line); i += 4 {
+			r.order.PutUint32(line[i:], r.order.Uint32(line[i:])+r.order.Uint32(line[i-4*step:]))
+		}
+	case r.predictor == 3 && width == 32 && r.samples.format == 3 && step == 1:
+		r.unpredictFloats(line)
+	default:
+		return errorf(Unsupported, "unsupported TIFF: predictor %d with %d bits; convert to PNG", r.predictor, width)
+	}
+	return nil
+}
+
+// unpredictFloats sums up a row's bytes, all the highest ones first, and puts the floats together in the file's order.
+func (r *tiffRows) unpredictFloats(line []byte) {
+	for i := 1; i < len(line); i++ {
+		line[i] += line[i-1]
+	}
+	planes := append(r.scratch[:0], line...)
+	n := len(line) / 4
+	for i := range n {
+		v := [4]byte{planes[i], planes[n+i], planes[2*n+i], planes[3*n+i]}
+		r.order.PutUint32(line[4*i:], binary.BigEndian.Uint32(v[:]))
+	}
+}

@@ -1,0 +1,162 @@
+package imaging
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// The tags that are read.
+const (
+	tiffWidth           = 256
+	tiffHeight          = 257
+	tiffBitsPerSample   = 258
+	tiffCompression     = 259
+	tiffPhotometric     = 262
+	tiffFillOrder       = 266
+	tiffStripOffsets    = 273
+	tiffSamplesPerPixel = 277
+	tiffRowsPerStrip    = 278
+	tiffStripBytes      = 279
+	tiffPlanar          = 284
+	tiffT4Options       = 292
+	tiffPredictor       = 317
+	tiffColorMap        = 320
+	tiffTileWidth       = 322
+	tiffTileLength      = 323
+	tiffTileOffsets     = 324
+	tiffTileBytes       = 325
+	tiffExtraSamples    = 338
+	tiffSampleFormat    = 339
+)
+
+// tiffDirectory is the first directory of a TIFF. Its lists stay in the file, and are looked at by need.
+type tiffDirectory struct {
+	source
+	order  binary.ByteOrder
+	fields map[uint16]tiffField
+	err    error // the first field that has another type than was asked for
+}
+
+// tiffField is a list of values of one type.
+type tiffField struct {
+	kind  uint16
+	count int64
+	at    int64 // in the file
+}
+
+// tiffSizes are the lengths of the types that Pillow knows, in bytes.
+var tiffSizes = map[uint16]int64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
+
+// readTIFFDirectory reads what there is: like Pillow it leaves out fields that make no sense, and ends with the file. The
+// fields are at most 65,535 of 12 bytes, or as many of a BigTIFF's longer ones.
+func readTIFFDirectory(s source) (*tiffDirectory, error) {
+	head, err := s.read(0, 8)
+	if err != nil {
+		return nil, err
+	}
+	d := &tiffDirectory{source: s, order: binary.LittleEndian, fields: map[uint16]tiffField{}}
+	if head[0] == 'M' {
+		d.order = binary.BigEndian
+	}
+	big := string(head[:4]) == "II+\x00"
+	start, entrySize, first := int64(d.order.Uint32(head[4:])), int64(12), int64(2)
+	if big {
+		if head, err = s.read(8, 8); err != nil {
+			return nil, err
+		}
+		start, entrySize, first = int64(min(d.order.Uint64(head), math.MaxInt32<<16)), 20, 8
+	}
+	b, err := s.read(start, int(first))
+	if err != nil {
+		return nil, err
+	}
+	count := int64(d.order.Uint16(b))
+	if big {
+		count = int64(min(d.order.Uint64(b), math.MaxUint16))
+	}
+	count = min(count, (s.size-start-first)/entrySize)
+	entries, err := s.read(start+first, int(count*entrySize))
+	if err != nil {
+		return nil, err
+	}
+	outside := int64(0)
+	for at := start + first; len(entries) > 0; at, entries = at+entrySize, entries[entrySize:] {
+		f := tiffField{kind: d.order.Uint16(entries[2:]), count: int64(d.order.Uint32(entries[4:])), at: at + 8}
+		if big {
+			f.count, f.at = int64(min(d.order.Uint64(entries[4:]), math.MaxInt32)), at+12
+		}
+		tag, size := d.order.Uint16(entries), f.count*tiffSizes[f.kind]
+		if _, twice := d.fields[tag]; twice || size == 0 {
+			continue
+		}
+		if inside := entrySize - (f.at - at); size > inside {
+			f.at = int64(d.order.Uint32(entries[8:]))
+			if big {
+				f.at = int64(d.order.Uint64(entries[12:]))
+			}
+			if outside += size; outside > s.size || f.at < 0 {
+				continue
+			}
+			if f.at > s.size-size {
+				break
+			}
+		}
+		d.fields[tag] = f
+	}
+	return d, nil
+}
+
+// number is the first value of a tag, or what it is by default.
+func (d *tiffDirectory) number(tag uint16, otherwise int64) int64 {
+	if d.fields[tag].count == 0 {
+		return otherwise
+	}
+	return d.value(tag, 0)
+}
+
+// value is the i-th value of a tag, which must have so many.
+func (d *tiffDirectory) value(tag uint16, i int64) int64 {
+	f := d.fields[tag]
+	size := tiffSizes[f.kind]
+	b, err := d.read(f.at+i*size, int(size))
+	if err != nil && d.err == nil {
+		d.err = err
+	}
+	if err != nil {
+		return 0
+	}
+	switch f.kind {
+	case 3:
+		return int64(d.order.Uint16(b))
+	case 4, 13:
+		return int64(d.order.Uint32(b))
+	case 6:
+		return int64(int8(b[0]))
+	case 8:
+		return int64(int16(d.order.Uint16(b)))
+	case 9:
+		return int64(int32(d.order.Uint32(b)))
+	case 16:
+		return int64(min(d.order.Uint64(b), math.MaxInt64))
+	}
+	if d.err == nil {
+		d.err = errorf(Corrupt, "corrupt TIFF: tag %d is no whole number", tag)
+	}
+	return 0
+}
+
+// list is all values of a tag, of which more than limit make no sense.
+func (d *tiffDirectory) list(tag uint16, limit int) []int {
+	count := d.fields[tag].count
+	if count > int64(limit) {
+		if d.err == nil {
+			d.err = errorf(Corrupt, "corrupt TIFF: %d values of tag %d", count, tag)
+		}
+		return nil
+	}
+	values := make([]int, count)
+	for i := range values {
+		values[i] = int(d.value(tag, int64(i)))
+	}
+	return values
+}

@@ -1,0 +1,298 @@
+package imaging
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+)
+
+// tiffLayout is how rows of stored pixels become RGB.
+type tiffLayout struct {
+	convert func(dst, src []byte)
+	missing byte   // stands for the pixels of a missing strip, so that they become what Pillow has there
+	warning string // that values are clipped
+}
+
+// chooseLayout finds how pixels are stored and what they mean.
+func (t *tiffFile) chooseLayout() (tiffLayout, error) {
+	s := t.samples
+	t.sampleOrder = t.order
+	t.pixelBits = s.bits * s.count
+	t.tileStride = t.tileWidth * t.pixelBits / 8
+	l, err := t.layoutOf(s)
+	if err != nil || !t.planar {
+		return l, err
+	}
+	if s, err = t.separate(s); err != nil {
+		return l, err
+	}
+	return t.layoutOf(s)
+}
+
+// layoutOf is Pillow's table of modes, and what those modes become with convert("RGB").
+func (t *tiffFile) layoutOf(s tiffSamples) (l tiffLayout, err error) {
+	switch gray := s.photometric == whiteIsZero || s.photometric == blackIsZero; {
+	case gray && s.bits <= 8:
+		l = s.gray()
+	case gray:
+		l = s.wideGray(t)
+	case s.photometric == tiffRGB && s.format == 1:
+		l = s.rgb(t.order)
+	case s.photometric == tiffPalette && s.format == 1:
+		l, err = s.paletted(t)
+	case s.photometric == tiffCMYK && s.format == 1:
+		l = s.cmyk(t.order)
+	case s.photometric == tiffYCbCr && s.is(1, 8) && len(s.extra) == 0 && t.compression == tiffRaw && s.count == 1:
+		l.convert = s.indices(&grayTables[8])
+	case s.photometric == tiffYCbCr && s.is(1, 8) && len(s.extra) == 0 && t.compression == tiffRaw && s.count == 3:
+		l.convert = yCbCrRow
+	}
+	if l.convert == nil && err == nil {
+		err = s.unsupported()
+	}
+	return l, err
+}
+
+func (s tiffSamples) unsupported() error {
+	return errorf(Unsupported, "unsupported TIFF: photometric interpretation %d of %d samples (extra: %v) of %d bits, sample format %d; convert to PNG",
+		s.photometric, s.count, s.extra, s.bits, s.format)
+}
+
+// is asks for a format, bits in usual order and their number.
+func (s tiffSamples) is(format, bits int) bool {
+	return s.format == format && s.bits == bits && !s.reversed
+}
+
+// extraIs asks for samples behind the colour of which the first is one of these and the rest are nothing.
+func (s tiffSamples) extraIs(first ...int) bool {
+	return len(s.extra) > 0 && slices.Contains(first, s.extra[0]) && slices.Equal(s.extra[1:], make([]int, len(s.extra)-1))
+}
+
+// high is where the high byte of a sample is.
+func (s tiffSamples) high(order binary.ByteOrder) int {
+	if s.bits == 16 && order == binary.LittleEndian {
+		return 1
+	}
+	return 0
+}
+
+// indices looks up the first sample of each pixel.
+func (s tiffSamples) indices(table *[256][3]byte) func(dst, src []byte) {
+	if s.count == 1 {
+		return func(dst, src []byte) { indexRow(dst, src, s.bits, table) }
+	}
+	return func(dst, src []byte) {
+		for x := range len(dst) / 3 {
+			copy(dst[3*x:], table[src[s.count*x]][:])
+		}
+	}
+}
+
+// gray is of up to 8 bits, with a second channel that is left out.
+func (s tiffSamples) gray() tiffLayout {
+	narrow := s.bits == 1 || s.bits == 2 || s.bits == 4 || s.bits == 8
+	unsigned, signed := s.format == 1 && narrow, s.is(2, 8) && s.photometric == blackIsZero
+	switch {
+	case s.count == 1 && len(s.extra) == 0 && (unsigned || signed):
+		table := grayTables[s.bits]
+		if s.photometric == blackIsZero {
+			return tiffLayout{convert: s.indices(&table)}
+		}
+		for i := range table {
+			for c := range table[i] {
+				table[i][c] ^= 0xFF
+			}
+		}
+		return tiffLayout{convert: s.indices(&table), missing: 0xFF}
+	case s.count == 2 && len(s.extra) == 1 && s.extraIs(0, 2) && s.photometric == blackIsZero && s.is(1, 8):
+		return tiffLayout{convert: s.indices(&grayTables[8])}
+	}
+	return tiffLayout{}
+}
+
+// wideGray clips values of more than 8 bits to 0 … 255. White as 0 is not looked at, and samples of compressed files that
+// are signed or floating point are taken for little-endian, both as Pillow does.
+func (s tiffSamples) wideGray(t *tiffFile) tiffLayout {
+	if s.count != 1 || len(s.extra) > 0 {
+		return tiffLayout{}
+	}
+	order, little, black := t.sampleOrder, t.order == binary.LittleEndian, s.photometric == blackIsZero
+	if t.compression != tiffRaw {
+		order = binary.LittleEndian
+	}
+	var value func(src []byte, x int) int
+	switch {
+	case s.is(1, 12) && little && black:
+		value = func(src []byte, x int) int {
+			if x%2 == 0 {
+				return int(src[3*x/2])<<4 | int(src[3*x/2+1])>>4
+			}
+			return int(src[3*x/2])&0xF<<8 | int(src[3*x/2+1])
+		}
+	case s.is(1, 16) && (little || black) || s.format == 1 && s.bits == 16 && little && black:
+		value = func(src []byte, x int) int { return int(t.order.Uint16(src[2*x:])) }
+	case s.is(2, 16) && black:
+		value = func(src []byte, x int) int { return int(int16(order.Uint16(src[2*x:]))) }
+	case s.is(2, 32) && black, s.is(1, 32) && little && black:
+		value = func(src []byte, x int) int { return int(int32(order.Uint32(src[4*x:]))) }
+	case s.is(3, 32):
+		value = func(src []byte, x int) int {
+			v := math.Float32frombits(order.Uint32(src[4*x:]))
+			if v != v {
+				return 0
+			}
+			return int(min(max(v, 0), 255))
+		}
+	default:
+		return tiffLayout{}
+	}
+	convert := func(dst, src []byte) {
+		for x := range len(dst) / 3 {
+			v := byte(min(max(value(src, x), 0), 255))
+			dst[3*x], dst[3*x+1], dst[3*x+2] = v, v, v
+		}
+	}
+	return tiffLayout{convert: convert, warning: wideGrayWarning}
+}
+
+const wideGrayWarning = "gray of more than 8 bits: values above 255 are clipped to white and those below 0 to black, as Pillow does"
+
+// rgb may have alpha, which is dropped, and divided by first where it was multiplied in.
+func (s tiffSamples) rgb(order binary.ByteOrder) tiffLayout {
+	bytes, high := s.bits/8, s.high(order)
+	stride := bytes * s.count
+	plain := s.count == 3 && len(s.extra) == 0
+	alpha := s.count == 4 && len(s.extra) == 0 // the tag was forgotten
+	switch {
+	case s.bits == 8 && s.format == 1 && plain: // reversed or not
+	case !s.is(1, 8) && !s.is(1, 16):
+		return tiffLayout{}
+	case plain, alpha, s.count == 4 && len(s.extra) == 1 && s.extraIs(0, 2):
+	case s.bits == 8 && s.count == 4 && len(s.extra) == 1 && s.extraIs(999): // Corel Draw's
+	case s.bits == 8 && s.count <= 6 && s.count == 3+len(s.extra) && s.extraIs(0, 2):
+	case s.count == 4 && len(s.extra) == 1 && s.extraIs(1), s.bits == 8 && s.count <= 6 && s.count == 3+len(s.extra) && s.extraIs(1):
+		return tiffLayout{convert: func(dst, src []byte) { unmultiplyRow(dst, src, stride, bytes, high) }}
+	default:
+		return tiffLayout{}
+	}
+	return tiffLayout{convert: func(dst, src []byte) { strideRow(dst, src, stride, high, bytes+high, 2*bytes+high) }}
+}
+
+// unmultiplyRow divides by alpha as Pillow does, on the high bytes of samples of that many bytes.
+func unmultiplyRow(dst, src []byte, stride, bytes, high int) {
+	for ; len(dst) >= 3; dst, src = dst[3:], src[stride:] {
+		alpha := int(src[3*bytes+high])
+		for i := range 3 {
+			v := int(src[i*bytes+high])
+			if alpha == 0 {
+				v = 0
+			} else {
+				v = min(v*255/alpha, 255)
+			}
+			dst[i] = byte(v)
+		}
+	}
+}
+
+func (s tiffSamples) cmyk(order binary.ByteOrder) tiffLayout {
+	padded := s.is(1, 8) && len(s.extra) <= 2 && (len(s.extra) == 0 || s.extraIs(0))
+	if s.count != 4+len(s.extra) || !padded && !(s.is(1, 16) && s.count == 4) {
+		return tiffLayout{}
+	}
+	bytes, high := s.bits/8, s.high(order)
+	return tiffLayout{convert: func(dst, src []byte) {
+		for ; len(dst) >= 3; dst, src = dst[3:], src[bytes*s.count:] {
+			white := 255 - int(src[3*bytes+high])
+			for i := range 3 {
+				ink := int(src[i*bytes+high])*white + 128
+				dst[i] = byte(white - (ink>>8+ink)>>8)
+			}
+		}
+	}}
+}
+
+// paletted has its colours in 16 bits, of which the high ones count: all of red, of green, of blue.
+func (s tiffSamples) paletted(t *tiffFile) (tiffLayout, error) {
+	narrow := s.bits == 1 || s.bits == 2 || s.bits == 4 || s.bits == 8
+	switch {
+	case s.count == 1 && len(s.extra) == 0 && narrow && !(s.reversed && s.bits < 8 && t.compression == tiffRaw):
+	case s.count == 2 && len(s.extra) == 1 && s.extraIs(0, 2) && s.is(1, 8):
+	default:
+		return tiffLayout{}, nil
+	}
+	colours := t.list(tiffColorMap, 3*256+2)
+	table := new([256][3]byte)
+	n := len(colours) / 3
+	for i := range n {
+		for c := range 3 {
+			table[i][c] = byte(colours[c*n+i] >> 8)
+		}
+	}
+	if t.err == nil && n == 0 {
+		t.err = errorf(Corrupt, "corrupt TIFF: no palette")
+	}
+	return tiffLayout{convert: s.indices(table)}, t.err
+}
+
+// yCbCrRow is Pillow's conversion, which is another than that of JPEG. Subsampling is not looked at, as by Pillow.
+func yCbCrRow(dst, src []byte) {
+	part := func(chroma byte, factor float64) int { return int(float64(int(chroma)-128)*factor*64 + 0.5) }
+	for ; len(dst) >= 3; dst, src = dst[3:], src[3:] {
+		y := int(src[0])
+		for i, v := range [3]int{part(src[2], 1.402), part(src[1], -0.34414) + part(src[2], -0.71414), part(src[1], 1.772)} {
+			dst[i] = byte(min(max(y+v>>6, 0), 255))
+		}
+	}
+}
+
+// separate finds what to read of pixels whose channels are in planes, and what their samples are once they are put
+// together, as bytes.
+func (t *tiffFile) separate(s tiffSamples) (tiffSamples, error) {
+	raw := t.compression == tiffRaw
+	if s.count == 1 {
+		t.planar = false
+		if raw {
+			return t.onlyPlane(s)
+		}
+		return s, nil
+	}
+	colour := s.photometric == tiffRGB || s.photometric == tiffCMYK
+	twoByTwo := s.count == 2 && s.bits == 8 && !raw // gray or indices, and alpha
+	switch {
+	case colour && s.count > 4, !colour && !twoByTwo, s.bits != 8 && s.bits != 16, raw && s.extraIs(1):
+		return s, errorf(Unsupported, "unsupported TIFF: %d planes of %d bits, photometric interpretation %d; convert to PNG",
+			s.count, s.bits, s.photometric)
+	}
+	t.planes = s.count
+	colours := 3
+	if s.photometric == tiffCMYK {
+		colours = 4
+	}
+	t.tileStride = t.tileWidth * s.bits * s.count / 8 / (colours + len(s.extra))
+	t.pixelBits = s.bits
+	if raw { // Pillow reads bytes then, whatever the samples are
+		t.pixelBits = 8
+		s.reversed, t.samples.reversed = false, false
+	}
+	s.bits = 8
+	return s, nil
+}
+
+// onlyPlane is for raw pixels of one channel that is said to be in a plane. Pillow takes only the first letter of their
+// mode then: bits are not reversed, gray is not inverted, and all but single bits of gray are bytes or 32-bit words.
+func (t *tiffFile) onlyPlane(s tiffSamples) (tiffSamples, error) {
+	switch {
+	case s.bits > 8 && s.format == 1 && s.bits < 32:
+		return s, s.unsupported()
+	case s.bits > 8:
+		s.bits, t.sampleOrder = 32, binary.LittleEndian
+	case s.bits > 1 || s.photometric == tiffPalette:
+		s.bits = 8
+	}
+	if s.photometric == whiteIsZero && s.bits <= 8 {
+		s.photometric = blackIsZero
+	}
+	s.reversed, t.samples.reversed = false, false
+	t.pixelBits = s.bits
+	return s, nil
+}

@@ -1,0 +1,194 @@
+package imaging
+
+import (
+	"bytes"
+	"io"
+)
+
+// tiffRows reads a TIFF's rows one after another. All tiles that a row crosses, and the planes of each, are open at once.
+type tiffRows struct {
+	*tiffFile
+	job      *job
+	next     int           // the row that advance reads
+	segments []tiffSegment // plane by plane, from the left
+	scratch  []byte
+}
+
+// tiffSegment is an open strip or tile.
+type tiffSegment struct {
+	line   []byte    // the row that was read last
+	stored []byte    // what is left of it in the file, if it is raw
+	stride int       // of its rows, if it is raw
+	decode io.Reader // if it is compressed
+}
+
+func openTIFF(j *job) (rows, error) {
+	t, err := readTIFF(bytesSource(j.data))
+	if err != nil {
+		return nil, err
+	}
+	r := &tiffRows{tiffFile: t, job: j, segments: make([]tiffSegment, t.planes*t.across())}
+	r.scratch = make([]byte, max(t.planes*t.tileWidth, t.rowBytes(t.tileWidth)))
+	if t.layout.warning != "" {
+		j.opts.warn(t.layout.warning)
+	}
+	if t.compression == tiffRaw {
+		return r, r.checkRaw()
+	}
+	for i := range r.segments {
+		r.segments[i].line = make([]byte, t.rowBytes(t.tileWidth))
+	}
+	return r, nil
+}
+
+func (r *tiffRows) row(dst []byte, y int) error {
+	for ; r.next <= y; r.next++ {
+		if err := r.advance(); err != nil {
+			return err
+		}
+	}
+	across := r.across()
+	for column := range across {
+		x := column * r.tileWidth
+		n := min(r.tileWidth, r.width-x)
+		line := r.segments[column].line
+		if r.planar {
+			line = r.scratch[:r.planes*n]
+			bytes := r.pixelBits / 8
+			high := tiffSamples{bits: r.pixelBits}.high(r.order)
+			for plane := range r.planes {
+				samples := r.segments[plane*across+column].line
+				for i := range n {
+					line[i*r.planes+plane] = samples[i*bytes+high]
+				}
+			}
+		}
+		if r.compression == tiffRaw && r.samples.reversed {
+			line = append(r.scratch[:0], line[:r.rowBytes(n)]...)
+			reverseBits(line)
+		}
+		r.layout.convert(dst[3*x:3*(x+n)], line)
+	}
+	return nil
+}
+
+// finish decodes what is below the window, and what hangs over the lower edge, so that damage there is noticed. What is
+// raw was looked at before.
+func (r *tiffRows) finish() error {
+	if r.compression == tiffRaw {
+		return nil
+	}
+	end := r.height
+	if r.tiled {
+		end = r.down() * r.tileLength
+	}
+	for ; r.next < end; r.next++ {
+		if err := r.advance(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// advance reads the next row of each segment.
+func (r *tiffRows) advance() error {
+	if err := checkContext(r.job.ctx); err != nil {
+		return err
+	}
+	for i := range r.segments {
+		s := &r.segments[i]
+		if r.next%r.tileLength == 0 {
+			plane, column := i/r.across(), i%r.across()
+			if err := r.open(s, plane, r.next/r.tileLength*r.across()+column); err != nil {
+				return err
+			}
+		}
+		if s.decode == nil {
+			s.nextStored()
+			continue
+		}
+		if _, err := io.ReadFull(s.decode, s.line); err != nil {
+			return err
+		}
+		if err := r.unpredict(s.line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *tiffSegment) nextStored() {
+	if s.stride > 0 {
+		s.line = s.stored
+		s.stored = s.stored[min(s.stride, len(s.stored)):]
+	}
+}
+
+// open begins the strip or tile at a position, counted row by row.
+func (r *tiffRows) open(s *tiffSegment, plane, position int) error {
+	if r.compression != tiffRaw {
+		data, err := r.compressed(plane*r.across()*r.down() + position)
+		if err != nil {
+			return err
+		}
+		return r.decoder(s, data, min(r.tileLength, r.height-r.next))
+	}
+	offset, stride := r.raw(plane, position)
+	s.stride = stride
+	if s.stored = r.job.data[max(offset, 0):]; offset < 0 {
+		s.stride = 0
+		s.line = bytes.Repeat([]byte{r.layout.missing}, r.rowBytes(r.tileWidth))
+	}
+	return nil
+}
+
+// raw is where a raw strip or tile begins, -1 if it is missing, and the distance of its rows. Where several claim the same
+// place, it is the one furthest in the file.
+func (r *tiffRows) raw(plane, position int) (offset int64, stride int) {
+	tag := uint16(tiffStripOffsets)
+	if r.tiled {
+		tag = tiffTileOffsets
+	}
+	positions, count := int64(r.across()*r.down()), r.fields[tag].count
+	i := int64(plane)*positions + int64(position)
+	if r.lastOnly && !r.planar {
+		i = count - 1
+	}
+	offset = -1
+	for ; i < count; i += positions {
+		offset = max(offset, r.value(tag, i))
+	}
+	n := min(r.tileWidth, r.width-position%r.across()*r.tileWidth)
+	if stride = r.rowBytes(n); n < r.tileWidth && r.tileStride > 0 {
+		stride = r.tileStride
+	}
+	return offset, stride
+}
+
+// checkRaw refuses raw pixels that are not all in the file.
+func (r *tiffRows) checkRaw() error {
+	tag := uint16(tiffStripOffsets)
+	if r.tiled {
+		tag = tiffTileOffsets
+	}
+	count, positions := r.fields[tag].count, r.across()*r.down()
+	if count == 0 || r.planar && count > int64(r.planes*positions) {
+		return errorf(Corrupt, "corrupt TIFF: %d strips or tiles, want %d", count, r.planes*positions)
+	}
+	for i := range int(min(int64(r.planes)*int64(positions), count)) {
+		plane, position := i/positions, i%positions
+		offset, stride := r.raw(plane, position)
+		column, down := position%r.across(), position/r.across()
+		n := r.rowBytes(min(r.tileWidth, r.width-column*r.tileWidth))
+		length := min(r.tileLength, r.height-down*r.tileLength)
+		switch {
+		case offset < 0:
+			return errorf(Corrupt, "corrupt TIFF: a strip or tile without a place")
+		case n > stride:
+			return errorf(Corrupt, "corrupt TIFF: rows of %d bytes, want %d", stride, n)
+		case offset > r.size-int64(n) || pixels(stride, length-1) > r.size-int64(n)-offset:
+			return io.ErrUnexpectedEOF
+		}
+	}
+	return r.err
+}
