@@ -52,6 +52,10 @@ test: ## all tests
 test-generic: ## all tests without assembly
 	$(GO) test -tags purego,noasm ./...
 
+.PHONY: test-arm64
+test-arm64: ## all tests for arm64, where Linux runs its programs by qemu-user; takes a quarter of an hour
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -p 1 -timeout 60m ./...
+
 .PHONY: race
 race: ## tests of what starts goroutines, with the race detector; needs a C compiler
 	@if command -v $$($(GO) env CC) >/dev/null; then \
