@@ -11,7 +11,7 @@ type tiffFile struct {
 	width, height int
 	compression   int
 	predictor     int
-	planar        bool // a plane for each channel
+	planar        bool // a plane for each channel, if only one
 	planes        int  // how many of them are read; 1 where pixels are stored whole
 	tiled         bool
 	tileWidth     int // of a tile, or of a strip: the whole width

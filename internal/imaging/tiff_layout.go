@@ -33,7 +33,7 @@ func (t *tiffFile) chooseLayout() (tiffLayout, error) {
 func (t *tiffFile) layoutOf(s tiffSamples) (l tiffLayout, err error) {
 	switch gray := s.photometric == whiteIsZero || s.photometric == blackIsZero; {
 	case gray && s.bits <= 8:
-		l = s.gray()
+		l = s.gray(t)
 	case gray:
 		l = s.wideGray(t)
 	case s.photometric == tiffRGB && s.format == 1:
@@ -89,8 +89,11 @@ func (s tiffSamples) indices(table *[256][3]byte) func(dst, src []byte) {
 }
 
 // gray is of up to 8 bits, with a second channel that is left out.
-func (s tiffSamples) gray() tiffLayout {
+func (s tiffSamples) gray(t *tiffFile) tiffLayout {
 	narrow := s.bits == 1 || s.bits == 2 || s.bits == 4 || s.bits == 8
+	if s.reversed && s.bits == 8 && s.photometric == whiteIsZero && t.compression == tiffRaw {
+		return tiffLayout{} // nor has Pillow
+	}
 	unsigned, signed := s.format == 1 && narrow, s.is(2, 8) && s.photometric == blackIsZero
 	switch {
 	case s.count == 1 && len(s.extra) == 0 && (unsigned || signed):
@@ -228,8 +231,8 @@ func (s tiffSamples) paletted(t *tiffFile) (tiffLayout, error) {
 			table[i][c] = byte(colours[c*n+i] >> 8)
 		}
 	}
-	if t.err == nil && n == 0 {
-		t.err = errorf(Corrupt, "corrupt TIFF: no palette")
+	if t.err == nil && (n == 0 || slices.Max(colours) > 0xFFFF || slices.Min(colours) < 0) {
+		t.err = errorf(Corrupt, "corrupt TIFF: no palette of 16-bit colours")
 	}
 	return tiffLayout{convert: s.indices(table)}, t.err
 }
@@ -250,7 +253,6 @@ func yCbCrRow(dst, src []byte) {
 func (t *tiffFile) separate(s tiffSamples) (tiffSamples, error) {
 	raw := t.compression == tiffRaw
 	if s.count == 1 {
-		t.planar = false
 		if raw {
 			return t.onlyPlane(s)
 		}
@@ -270,6 +272,9 @@ func (t *tiffFile) separate(s tiffSamples) (tiffSamples, error) {
 	}
 	t.tileStride = t.tileWidth * s.bits * s.count / 8 / (colours + len(s.extra))
 	t.pixelBits = s.bits
+	if !raw && s.photometric == tiffRGB && s.count == 4 && len(s.extra) == 0 { // which libtiff takes for premultiplied
+		s.extra = []int{1}
+	}
 	if raw { // Pillow reads bytes then, whatever the samples are
 		t.pixelBits = 8
 		s.reversed, t.samples.reversed = false, false

@@ -52,7 +52,7 @@ func (r *tiffRows) row(dst []byte, y int) error {
 		x := column * r.tileWidth
 		n := min(r.tileWidth, r.width-x)
 		line := r.segments[column].line
-		if r.planar {
+		if r.planes > 1 {
 			line = r.scratch[:r.planes*n]
 			bytes := r.pixelBits / 8
 			high := tiffSamples{bits: r.pixelBits}.high(r.order)
@@ -156,7 +156,9 @@ func (r *tiffRows) raw(plane, position int) (offset int64, stride int) {
 	}
 	offset = -1
 	for ; i < count; i += positions {
-		offset = max(offset, r.value(tag, i))
+		if offset = max(offset, r.value(tag, i)); r.planar {
+			break
+		}
 	}
 	n := min(r.tileWidth, r.width-position%r.across()*r.tileWidth)
 	if stride = r.rowBytes(n); n < r.tileWidth && r.tileStride > 0 {

@@ -25,6 +25,7 @@ import torchvision.transforms as T
 from PIL import Image, ImageOps
 from torchvision.transforms import InterpolationMode
 
+import bmp_tiff
 import jpeg_encoder
 
 warnings.simplefilter("ignore")
@@ -351,6 +352,10 @@ def bmps_and_tiffs():
     premultiplied[at + 8] = 1
     files["tiff/premultiplied.tiff"] = bytes(premultiplied)
     files["tiff/cut.tiff"] = files["tiff/rgb-raw.tiff"][:-200]
+    for name, data in bmp_tiff.odd_bmps():
+        files[f"bmp/odd-{name}.bmp"] = data
+    for name, data in bmp_tiff.odd_tiffs():
+        files[f"tiff/odd-{name}.tiff"] = data
 
 
 def digest(im):
