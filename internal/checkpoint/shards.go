@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -38,8 +39,7 @@ func openShards(r io.ReaderAt, size int64, path string) (*shards, error) {
 	}
 	all := &shards{where: map[string]*File{}}
 	if err := all.openAll(list, filepath.Dir(path)); err != nil {
-		all.close()
-		return nil, err
+		return nil, errors.Join(err, all.close())
 	}
 	return all, nil
 }

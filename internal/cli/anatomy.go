@@ -96,7 +96,7 @@ func (o *traceOptions) runAnatomy(ctx context.Context, n *weighted, t *render.Tr
 		if slices.Contains(anatomy.PlotFormats, format) {
 			return view.Plot().WritePlot(w, format)
 		}
-		return render.Write(w, view, format, render.Look(o.f.look(o.output.file)))
+		return render.Write(w, view, format, o.f.look(o.output.file))
 	})
 }
 

@@ -91,7 +91,7 @@ func runBench(ctx context.Context, o *benchOptions, choice netChoice) error {
 	if err != nil {
 		return err
 	}
-	look := render.Look(o.f.look(o.output.file))
+	look := o.f.look(o.output.file)
 	return o.f.writeOutput(o.output.file, func(out io.Writer) error { return render.Write(out, view, format, look) })
 }
 

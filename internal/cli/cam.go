@@ -25,7 +25,7 @@ var camFormats = []string{"png", "npy", "csv"}
 func (c *camFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&c.to, "cam", "", "class activation maps to `FILE` (.png, .npy, .csv), of several images into DIR/, or - to look at")
-	choiceFlag(cmd, flags, &c.format, "cam-format", "", camFormats, "of --cam DIR/ (default png)")
+	choiceFlag(cmd, flags, &c.format, "cam-format", camFormats, "of --cam DIR/ (default png)")
 	flags.StringArrayVar(&c.classes, "cam-class", nil, "map of `CLASS`, an index, id or label, not of the top ones; may be repeated")
 	flags.StringVar(&c.layer, "cam-layer", "", "strength of a layer's activations at `PATH`; only the last map is of a class")
 	flags.StringVar(&c.sheet, "sheet", "", "contact sheet of all images to `FILE.html`, with their maps")
@@ -87,7 +87,7 @@ func (c *camFlags) target(f *factory, rel string) string {
 }
 
 // panels checks how many maps a picture would have.
-func (c *camFlags) panels(f *factory, n int) error {
+func (c *camFlags) panels(n int) error {
 	if n+1 > cam.MaxPanels && (c.to == "-" || c.to != "" && c.format == "png") {
 		return usagef("--cam: a picture has at most %d maps; .npy and .csv take all", cam.MaxPanels-1)
 	}

@@ -54,7 +54,7 @@ func newCameraman(flags camFlags, run *imageRun, t *trained, top int) (*camerama
 		}
 		c.classes = append(c.classes, class)
 	}
-	return c, c.panels(c.f, c.count())
+	return c, c.panels(c.count())
 }
 
 // count is how many maps an image has.

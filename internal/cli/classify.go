@@ -121,7 +121,7 @@ func (i *imageFlags) add(cmd *cobra.Command) {
 	i.exif = "apply"
 	cmd.Flags().BoolVarP(&i.recursive, "recursive", "r", false, "all images below a directory")
 	cmd.Flags().BoolVar(&i.failFast, "fail-fast", false, "stop at the first image that fails")
-	choiceFlag(cmd, cmd.Flags(), &i.exif, "exif", "", []string{"apply", "ignore"}, "EXIF's orientation")
+	choiceFlag(cmd, cmd.Flags(), &i.exif, "exif", []string{"apply", "ignore"}, "EXIF's orientation")
 	cmd.Flags().Int64Var(&i.maxPixels, "max-pixels", imaging.DefaultMaxPixels, "refuse images of more than `N` pixels")
 	cmd.Flags().Int64Var(&i.maxMemory, "max-image-memory", imaging.DefaultBudgetBytes>>20, "memory of all decoders together, in `MIB`")
 	cmd.Flags().DurationVar(&i.timeout, "timeout", time.Minute, "give up decoding an image after a `TIME`; 0: never")

@@ -58,9 +58,9 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 		return err
 	}
 	if format == "json" {
-		go c.trained.sha256() // hashed beside the run; the result waits for it
+		go func() { _, _ = c.trained.sha256() }() // hashed beside the run; the result waits for it
 	}
-	look := render.Look(c.f.look(c.opts.output.file))
+	look := c.f.look(c.opts.output.file)
 	if c.writer, err = render.NewClassifyWriter(w, format, c.head(ctx), look); err != nil {
 		return err
 	}

@@ -84,10 +84,13 @@ func sameContent(job *imageJob, path string) (bool, error) {
 			return false, nil
 		}
 		if errA != nil || errB != nil {
-			return errA == errB && (errA == io.EOF || errA == io.ErrUnexpectedEOF), nil
+			return ended(errA) && ended(errB), nil
 		}
 	}
 }
+
+// ended tells that a reader has no more from that it can't be read.
+func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
 func openJob(job *imageJob) (io.ReadCloser, error) {
 	if job.name == "-" {

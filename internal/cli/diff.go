@@ -88,7 +88,7 @@ func runDiff(ctx context.Context, opts *diffOptions, a, b string) error {
 		return err
 	}
 	err = opts.f.writeOutput(opts.output.file, func(w io.Writer) error {
-		return render.Write(w, view, format, render.Look(opts.f.look(opts.output.file)))
+		return render.Write(w, view, format, opts.f.look(opts.output.file))
 	})
 	if err == nil && opts.exitCode && !view.Same() {
 		return errFailed

@@ -62,7 +62,7 @@ in a document, dot is for Graphviz, text is for the terminal.`,
 	flags.Var(&opts.size, "size", "of the input in pixels: `HxW` is height x width, one number a square (default: the network's own)")
 	flags.BoolVar(&opts.expand, "expand", false, "draw every block, not ×N for those that are alike")
 	flags.StringVar(&opts.block, "block", "", "draw the block at `PATH` in full, or variants: each kind of block")
-	choiceFlag(cmd, flags, &opts.theme, "theme", "", draw.Themes(), "colours of a picture")
+	choiceFlag(cmd, flags, &opts.theme, "theme", draw.Themes(), "colours of a picture")
 	flags.Float64Var(&opts.scale, "scale", 2, "`N` pixels of a PNG for one of SVG")
 	opts.output.add(cmd, draw.Formats()...)
 	completeBlocks(cmd, f)

@@ -98,7 +98,7 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	}
 	view := o.view(t, scores)
 	view.Failed = run.failed.total()
-	look := render.Look(o.f.look(o.output.file))
+	look := o.f.look(o.output.file)
 	if err := o.f.writeOutput(o.output.file, func(w io.Writer) error { return render.Write(w, view, format, look) }); err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func newFeatureSpool(output string) (*featureSpool, error) {
 
 func (s *featureSpool) remove() {
 	s.file.Close()
-	os.Remove(s.file.Name())
+	_ = os.Remove(s.file.Name()) // there is no better error than the one before
 }
 
 func (s *featureSpool) add(file string, vector []float32) error {

@@ -43,8 +43,8 @@ func (c choice) Set(s string) error {
 }
 
 // choiceFlag adds a flag that takes one of words; what *value holds is the default.
-func choiceFlag(cmd *cobra.Command, flags *pflag.FlagSet, value *string, name, short string, words []string, usage string) {
-	flags.VarP(choice{value: value, words: words}, name, short, usage+": "+strings.Join(words, ", "))
+func choiceFlag(cmd *cobra.Command, flags *pflag.FlagSet, value *string, name string, words []string, usage string) {
+	flags.Var(choice{value: value, words: words}, name, usage+": "+strings.Join(words, ", "))
 	completeWords(cmd, name, words)
 }
 

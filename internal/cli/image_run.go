@@ -63,7 +63,7 @@ func (r *imageRun) each(ctx context.Context, workers int, newCompute func() (com
 }
 
 func (r *imageRun) fail(job *imageJob, report func(*imageJob) error) error {
-	if stop, ok := job.err.(stopError); ok {
+	if stop, ok := errors.AsType[stopError](job.err); ok {
 		return stop.err
 	}
 	r.failed[string(imaging.ClassOf(job.err))]++

@@ -106,7 +106,7 @@ func (in *inputs) one() bool {
 // for all of them.
 func (in *inputs) nameWidth(ctx context.Context) int {
 	width, left := 0, 1000
-	in.each(ctx, func(i input) error {
+	_ = in.each(ctx, func(i input) error { // what fails will be told when its turn comes
 		width = max(width, render.TextWidth(i.name))
 		if left--; left == 0 {
 			return errEnough

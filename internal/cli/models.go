@@ -53,7 +53,7 @@ func runModels(f *factory, output *outputFlags) error {
 		view.Nets = append(view.Nets, info)
 	}
 	return f.writeOutput(output.file, func(w io.Writer) error {
-		return render.Write(w, view, format, render.Look(f.look(output.file)))
+		return render.Write(w, view, format, f.look(output.file))
 	})
 }
 

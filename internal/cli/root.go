@@ -71,7 +71,7 @@ func addGlobalFlags(root *cobra.Command, f *factory) {
 	flags := root.PersistentFlags()
 	f.color = "auto"
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings, hints and progress")
-	choiceFlag(root, flags, &f.color, "color", "", []string{"auto", "always", "never"}, "colour and emphasis")
+	choiceFlag(root, flags, &f.color, "color", []string{"auto", "always", "never"}, "colour and emphasis")
 	flags.IntVar(&f.width, "width", 0, "fit tables into `COLUMNS` (0: the terminal's)")
 }
 

@@ -94,7 +94,7 @@ print_sizes and layer_hook, where it registers them, are:
 	flags.SortFlags = false
 	opts.arch.add(cmd)
 	opts.input.add(cmd)
-	choiceFlag(cmd, flags, &opts.rows, "rows", "", render.RowKinds(), "what a row is")
+	choiceFlag(cmd, flags, &opts.rows, "rows", render.RowKinds(), "what a row is")
 	flags.StringVar(&opts.columns, "columns", "", "`LIST` of columns, or edits of the usual ones: +groups,-macs")
 	flags.Var(&opts.layers, "layers", "show layers that match `PATTERN,...`; totals stay those of the network")
 	flags.BoolVar(&opts.shapes, "shapes", false, "shapes and counts alone, no arithmetic")
@@ -243,7 +243,7 @@ func (o *traceOptions) writer() (func(io.Writer, *render.Trace) error, error) {
 		return nil, err
 	}
 	if !isTemplate(format) {
-		look := render.Look(o.f.look(o.output.file))
+		look := o.f.look(o.output.file)
 		return func(w io.Writer, t *render.Trace) error { return render.Write(w, t, format, look) }, nil
 	}
 	source := "--format"

@@ -45,7 +45,7 @@ to the nearest value of another type.`,
 		},
 	}
 	words := []string{string(tensor.Float32), string(tensor.Float16), string(tensor.BFloat16), string(tensor.Float64)}
-	choiceFlag(cmd, cmd.Flags(), &opts.dtype, "dtype", "", words, "type of floating-point tensors (default: as they are)")
+	choiceFlag(cmd, cmd.Flags(), &opts.dtype, "dtype", words, "type of floating-point tensors (default: as they are)")
 	cmd.Flags().StringVar(&opts.part, "part", "", "the network that `PREFIX` stands before, where there are several")
 	cmd.Flags().BoolVar(&opts.pull, "pull", false, "download a set that is not on this disk")
 	return cmd

@@ -28,7 +28,7 @@ func (w *weightsFlags) add(cmd *cobra.Command) {
 	w.match = matchNames
 	flags := cmd.Flags()
 	flags.StringVar(&w.name, "weights", "", "trained weights: a checkpoint `FILE`, a folder, or a set (resnet weights list)")
-	choiceFlag(cmd, flags, &w.match, "match", "", []string{matchNames, matchStructure}, "bind tensors by name, or by order and shape")
+	choiceFlag(cmd, flags, &w.match, "match", []string{matchNames, matchStructure}, "bind tensors by name, or by order and shape")
 	flags.BoolVar(&w.pull, "pull", false, "download weights that are not on this disk")
 	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return setNames(), cobra.ShellCompDirectiveDefault // a file may follow too

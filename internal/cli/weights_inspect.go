@@ -42,7 +42,7 @@ FILE may be a folder or a set's name too. Nothing in the file is executed or tru
 		RunE: func(cmd *cobra.Command, args []string) error { return runInspect(cmd.Context(), opts, args[0]) },
 	}
 	cmd.Flags().BoolVar(&opts.config, "config", false, "write the YAML of the network")
-	choiceFlag(cmd, cmd.Flags(), &opts.match, "match", "", []string{matchNames, matchStructure}, "recognize by names, or by order and shape")
+	choiceFlag(cmd, cmd.Flags(), &opts.match, "match", []string{matchNames, matchStructure}, "recognize by names, or by order and shape")
 	cmd.Flags().BoolVar(&opts.pull, "pull", false, "download a set that is not on this disk")
 	opts.output.add(cmd, render.Formats(&render.Inspection{})...)
 	return cmd
@@ -75,7 +75,7 @@ func runInspect(ctx context.Context, o *inspectOptions, what string) error {
 		}
 	}
 	return o.f.writeOutput(o.output.file, func(w io.Writer) error {
-		return render.Write(w, view, format, render.Look(o.f.look(o.output.file)))
+		return render.Write(w, view, format, o.f.look(o.output.file))
 	})
 }
 
@@ -85,8 +85,7 @@ func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Sour
 		return usagef("--config writes YAML; --format is for the table")
 	}
 	found, spec, err := recognizeSpec(file, source, o.match == matchStructure)
-	var question *model.ChoiceError
-	if errors.As(err, &question) {
+	if question, ok := errors.AsType[*model.ChoiceError](err); ok {
 		o.f.warnf("%s: %v; the YAML says %s: %s", source.Name, question, question.Key, found.Spec.Shortcut)
 		err = nil
 	}
@@ -109,14 +108,13 @@ func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Sour
 func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source *weights.Source) (*render.Inspection, error) {
 	view := &render.Inspection{File: source.Name, Format: file.Format(), Size: file.Size(), Warnings: file.Warnings()}
 	found, spec, err := recognizeSpec(file, source, o.match == matchStructure)
-	switch {
-	case err == nil:
+	if err == nil {
 		view.Arch, view.Dialect = spec.Name, found.Dialect
 		view.Network = networkWords(spec, found)
 		if len(found.Assumed) > 0 {
 			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(found.SayAll(spec), ", ")+otherArchs(found, spec.Name))
 		}
-	default:
+	} else {
 		view.Network = "network unknown"
 		view.Warnings = append(view.Warnings, err.Error())
 	}

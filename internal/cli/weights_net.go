@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -110,7 +111,7 @@ func (f *factory) openWeighted(n *net, source *weights.Source, c netChoice) (w *
 	}
 	defer func() {
 		if err != nil {
-			file.Close()
+			err = errors.Join(err, file.Close())
 		}
 	}()
 	if n == nil {

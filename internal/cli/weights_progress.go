@@ -41,7 +41,7 @@ func (p *pullProgress) tell(progress weights.Progress) {
 	case weights.Downloading, weights.Copying:
 		p.moving(progress)
 	case weights.Done:
-		p.done(progress)
+		p.done()
 	}
 }
 
@@ -103,7 +103,7 @@ func (p *pullProgress) plain(progress weights.Progress) {
 	p.line("%s: %s of %s", progress.Name, number.Memory(progress.Done), size)
 }
 
-func (p *pullProgress) done(progress weights.Progress) {
+func (p *pullProgress) done() {
 	if p.bar != nil {
 		_ = p.bar.Finish()
 		fmt.Fprintln(p.f.Err)

@@ -183,8 +183,7 @@ func (d *decoder) checkSpec(spec model.Spec) {
 		parts = joined.Unwrap()
 	}
 	for _, err := range parts {
-		var field *model.FieldError
-		if errors.As(err, &field) {
+		if field, ok := errors.AsType[*model.FieldError](err); ok {
 			d.failAt(field.Key, "%s", field.Msg)
 		} else {
 			d.failAt("", "%v", err)

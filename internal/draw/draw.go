@@ -15,7 +15,7 @@ type Drawing struct {
 	Block  string // the path of one block, or Variants; "" for whole networks
 }
 
-// Variants, as Drawing.Block, is each kind of block that the networks use.
+// Variants is a Drawing.Block: each kind of block that the networks use.
 const Variants = "variants"
 
 // Style is how it is drawn. Each format takes what concerns it.

@@ -81,7 +81,7 @@ func (f face) drawable(text string) string {
 // wrap breaks words into lines no wider than width. A word that is wider itself is broken anywhere.
 func (f face) wrap(text string, width float64) []string {
 	var lines []string
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if last := len(lines) - 1; last >= 0 && f.width(lines[last]+" "+word) <= width {
 			lines[last] += " " + word
 			continue

@@ -12,8 +12,9 @@ import (
 
 // The scales that a PNG may have; MaxPixels bounds it before memory is taken for it.
 const (
-	MinScale, MaxScale = 0.25, 8.0
-	MaxPixels          = 150e6
+	MinScale  = 0.25
+	MaxScale  = 8.0
+	MaxPixels = 150e6
 )
 
 // WritePNG writes the figure as PNG of scale pixels a unit. With Auto it is light.

@@ -78,7 +78,7 @@ func (s *sketch) part(p part) []textLine {
 		lines = append(lines, textLine{indent, {"● input " + shapeWords(p.In), ""}})
 	}
 	for _, l := range p.layers {
-		lines = append(lines, append(textLine{indent}, s.layer(l, l.line(), -1, changedShape(l.Inputs[0], l.Output))...))
+		lines = append(lines, append(textLine{indent}, s.layer(l.line(), -1, changedShape(l.Inputs[0], l.Output))...))
 	}
 	for _, r := range p.runs(s.expand) {
 		name := r.title()
@@ -97,7 +97,7 @@ func (s *sketch) part(p part) []textLine {
 }
 
 // layer is a layer's line: its sign, its words and what it puts out.
-func (s *sketch) layer(l layer, words string, stage int, shape string) textLine {
+func (s *sketch) layer(words string, stage int, shape string) textLine {
 	line := textLine{{"■ ", stageCode(stage)}, {words, ""}}
 	if shape != "" {
 		line = append(line, span{strings.Repeat(" ", s.names-columnsOf(words)+2), ""}, span{shape, dim})
@@ -124,7 +124,7 @@ func (s *sketch) block(b block, words func(layer) string, all bool) []textLine {
 		if all {
 			shape = shapeWords(l.Output)
 		}
-		lines = append(lines, s.layer(l, words(l), b.stage, shape))
+		lines = append(lines, s.layer(words(l), b.stage, shape))
 	}
 	if b.Shortcut == model.ShortcutNone {
 		return lines

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -44,9 +45,7 @@ func TestPlanWithout(t *testing.T) {
 			}
 
 			zeroed := &mapWeights{graph, map[string][]float32{}}
-			for name, values := range weights.values {
-				zeroed.values[name] = values
-			}
+			maps.Copy(zeroed.values, weights.values)
 			last := block + map[string]string{"basic": ".bn2", "bottleneck": ".bn3"}[spec.Block]
 			for _, name := range []string{".weight", ".bias"} {
 				zeroed.values[last+name] = make([]float32, len(weights.values[last+name]))

@@ -109,7 +109,7 @@ func (AdaptiveAvgPool) shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 func (Flatten) shape(in []tensor.Shape) (tensor.Shape, error) {
-	return tensor.Shape{in[0][0], tensor.Shape(in[0][1:]).Elements()}, nil
+	return tensor.Shape{in[0][0], in[0][1:].Elements()}, nil
 }
 
 func (l Linear) shape(in []tensor.Shape) (tensor.Shape, error) {

@@ -1,11 +1,13 @@
 package ops
 
+import "slices"
+
 import "strings"
 
 // ConvKernels lists every kernel that this build has. Of those that compute in the same way the faster come first; the
 // last accepts every convolution.
 func ConvKernels() []*ConvKernel {
-	return append(fastConvs[:len(fastConvs):len(fastConvs)], &convGeneric)
+	return append(slices.Clip(fastConvs), &convGeneric)
 }
 
 // convRules choose the way to compute a layer: the first that prefers it and has a kernel that this CPU can run. They

@@ -66,7 +66,7 @@ func (s *tileSet) runStem(a *ConvArgs) {
 		image, row := first/a.OutH, first%a.OutH
 		rows := min(p.rows, last-first, a.OutH-row)
 		p.pad(a, image, row)
-		s.stemRows(a, p, image, row, rows, offsets, taps)
+		s.stemRows(a, image, row, rows, offsets, taps)
 		first += rows
 	}
 }
@@ -90,7 +90,7 @@ func (p *stemPlan) pad(a *ConvArgs, image, row int) {
 	}
 }
 
-func (s *tileSet) stemRows(a *ConvArgs, p stemPlan, image, row, rows int, offsets, taps []int32) {
+func (s *tileSet) stemRows(a *ConvArgs, image, row, rows int, offsets, taps []int32) {
 	flags := tileFinish
 	if a.ReLU {
 		flags |= tileReLU

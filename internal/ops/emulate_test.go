@@ -362,7 +362,7 @@ func parseAssembly(lines *bufio.Scanner, all map[string][]emulatedInstruction) {
 		case strings.HasPrefix(line, "\t") && name != "":
 			in := emulatedInstruction{op: op, line: strings.TrimSpace(line)}
 			if rest = strings.TrimSpace(rest); rest != "" {
-				for _, a := range strings.Split(rest, ", ") {
+				for a := range strings.SplitSeq(rest, ", ") {
 					in.args = append(in.args, parseOperand(a))
 				}
 			}

@@ -123,7 +123,7 @@ func TestFunctionalEvents(t *testing.T) {
 		"plain18": {"flatten"},
 	} {
 		var got []string
-		for _, line := range strings.Split(strings.TrimSpace(write(t, trace(t, "layers", net), "ndjson", wide)), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSpace(write(t, trace(t, "layers", net), "ndjson", wide)), "\n") {
 			var e struct {
 				Path, Shortcut string
 				Functional     bool

@@ -238,8 +238,7 @@ func noNetwork(err error) bool {
 
 // withoutURL takes the address off an error of net/http: ours has it already.
 func withoutURL(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
 	}
 	return err

@@ -226,8 +226,7 @@ var errWrong = errors.New("the file was not kept")
 // opens tells whether a file is a checkpoint at all.
 func (p *partial) opens() error {
 	_, err := checkpoint.OpenReaderAt(p.file, p.offset, p.path())
-	var format *checkpoint.FormatError
-	if errors.As(err, &format) {
+	if format, ok := errors.AsType[*checkpoint.FormatError](err); ok {
 		return format // without the partial's name
 	}
 	return err

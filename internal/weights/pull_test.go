@@ -267,8 +267,8 @@ func TestRedirects(t *testing.T) {
 		{"https://a.example/x", "http://127.0.0.1/x", false},
 		{"https://a.example/x", "file:///etc/passwd", false},
 	} {
-		from, _ := http.NewRequest("GET", test.from, nil)
-		to, _ := http.NewRequest("GET", test.to, nil)
+		from, _ := http.NewRequest(http.MethodGet, test.from, nil)
+		to, _ := http.NewRequest(http.MethodGet, test.to, nil)
 		if err := checkRedirect(to, []*http.Request{from}); (err == nil) != test.ok {
 			t.Errorf("%s to %s: %v", test.from, test.to, err)
 		}

@@ -54,8 +54,7 @@ func Run(t *testing.T, open Opener, cases []Case) {
 				}
 				return
 			}
-			var broken *format.Error
-			if !errors.As(err, &broken) {
+			if _, ok := errors.AsType[*format.Error](err); !ok {
 				t.Fatalf("error is %v, want a *format.Error", err)
 			}
 			if !strings.Contains(err.Error(), c.Want) {

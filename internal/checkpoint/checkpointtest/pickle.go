@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,7 @@ type Pickle struct{ b []byte }
 func NewPickle() *Pickle { return (&Pickle{}).Op(0x80, 2) }
 
 // Bytes ends the pickle.
-func (p *Pickle) Bytes() []byte { return append(p.b[:len(p.b):len(p.b)], '.') }
+func (p *Pickle) Bytes() []byte { return append(slices.Clip(p.b), '.') }
 
 // Raw is the pickle without its end.
 func (p *Pickle) Raw() []byte { return p.b }

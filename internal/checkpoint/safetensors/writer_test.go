@@ -112,7 +112,7 @@ func TestWriter(t *testing.T) {
 		if !bytes.Equal(got[name], want) {
 			t.Errorf("%s = %v, want %v", name, got[name], want)
 		}
-		if e := f.header.entries[f.header.index[name]]; (f.data+e.start)%int64(max(1, e.bits/8)) != 0 {
+		if e := f.header.entries[f.header.index[name]]; (f.data+e.start)%max(1, e.bits/8) != 0 {
 			t.Errorf("%s is not aligned: byte %d", name, f.data+e.start)
 		}
 	}

@@ -88,8 +88,7 @@ func (u *unpickler) reduce() error {
 		return u.fail("the pickle calls %s with %s; only the functions that rebuild tensors are allowed", describe(items[0]), describe(items[1]))
 	}
 	v, err := call(u, args.items)
-	var broken *format.Error
-	if errors.As(err, &broken) {
+	if _, ok := errors.AsType[*format.Error](err); ok {
 		return err
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"resnet/internal/checkpoint/format"
 	"resnet/internal/tensor"
@@ -77,11 +78,11 @@ func (t *tensorRecord) info() tensor.Info {
 // contiguous reports whether the elements stand in row-major order without gaps.
 func (t *tensorRecord) contiguous() bool {
 	want := int64(1)
-	for i := len(t.size) - 1; i >= 0; i-- {
-		if t.size[i] != 1 && t.stride[i] != want {
+	for i, v := range slices.Backward(t.size) {
+		if v != 1 && t.stride[i] != want {
 			return false
 		}
-		want *= t.size[i]
+		want *= v
 	}
 	return true
 }

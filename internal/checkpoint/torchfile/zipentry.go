@@ -3,6 +3,7 @@ package torchfile
 import (
 	"compress/flate"
 	"encoding/binary"
+	"errors"
 	"hash"
 	"hash/crc32"
 	"io"
@@ -140,8 +141,7 @@ func (c *checkedReader) end() error {
 
 // broken tells bad compressed data from a disk that fails.
 func (c *checkedReader) broken(err error) error {
-	switch err.(type) {
-	case flate.CorruptInputError:
+	if _, ok := errors.AsType[flate.CorruptInputError](err); ok {
 		return zipError(c.entry.header, "entry %q is damaged: %v", c.entry.name, err)
 	}
 	return format.Truncated(err, ZipName, c.entry.header, "the entry "+c.entry.name)
