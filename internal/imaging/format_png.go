@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"hash/crc32"
 	"io"
+	"strings"
 )
 
 // pngHeader is what IHDR says.
@@ -34,8 +35,8 @@ func readPNGHeader(s source) (pngHeader, error) {
 	}
 	b = b[8:]
 	h := pngHeader{width: be32(b), height: be32(b[4:]), depth: int(b[8]), colour: int(b[9]), interlaced: b[12] != 0}
-	if h.samples() == 0 || b[10] != 0 || b[11] != 0 {
-		return h, errorf(Corrupt, "corrupt PNG: colour type %d with %d bits a sample, compression %d, filter %d", h.colour, h.depth, b[10], b[11])
+	if h.samples() == 0 || b[11] != 0 {
+		return h, errorf(Corrupt, "corrupt PNG: colour type %d with %d bits a sample, filter method %d", h.colour, h.depth, b[11])
 	}
 	return h, nil
 }
@@ -107,6 +108,13 @@ func walkPNG(s source, visit func(kind string, at, n int64) bool) {
 	}
 }
 
+// isChunkName wants letters; Pillow is content with digits and _.
+func isChunkName(kind string) bool {
+	return !strings.ContainsFunc(kind, func(c rune) bool {
+		return c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
+	})
+}
+
 // pngFile is what decoding needs of the chunks.
 type pngFile struct {
 	pngHeader
@@ -131,6 +139,10 @@ func openPNG(j *job) (rows, error) {
 			return true
 		}
 		if len(f.data) > 0 {
+			return false
+		}
+		if !isChunkName(kind) {
+			err = errorf(Corrupt, "corrupt PNG: a chunk named %q", kind)
 			return false
 		}
 		sum, short := s.read(at+n, 4)

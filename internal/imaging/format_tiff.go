@@ -2,6 +2,7 @@ package imaging
 
 import (
 	"encoding/binary"
+	"io"
 	"slices"
 )
 
@@ -77,6 +78,8 @@ func readTIFF(s source) (*tiffFile, error) {
 	switch {
 	case t.err != nil:
 		return nil, t.err
+	case t.cut && t.compression != tiffRaw: // libtiff is stricter than Pillow, which reads what is raw
+		return nil, io.ErrUnexpectedEOF
 	case t.width <= 0 || t.height <= 0 || t.width >= 1<<31 || t.height >= 1<<31:
 		return nil, errorf(Corrupt, "corrupt TIFF: %d×%d pixels", t.width, t.height)
 	case t.tileWidth <= 0 || t.tileLength <= 0:

@@ -8,6 +8,7 @@ type pngRows struct {
 	inflate    io.Reader
 	this, last []byte // rows with the filter's byte in front
 	done       int
+	begun      bool // a row was read
 }
 
 // begin starts a picture, or a pass of one, of that width.
@@ -30,11 +31,16 @@ func (r *pngRows) row(dst []byte, y int) error {
 // it. A file that ends between the two is whole enough for Pillow.
 func (r *pngRows) finish() error {
 	for ; r.done < r.height && !r.interlaced; r.done++ {
-		if _, err := io.ReadFull(r.inflate, r.this); err != nil {
+		if err := r.read(); err != nil {
 			return err
 		}
 	}
-	if _, err := r.inflate.Read(make([]byte, 1)); err != nil && !isEOF(err) {
+	return inflateEnd(r.inflate)
+}
+
+// inflateEnd looks at what is behind the last row: more of them, which do not matter, or a checksum, which does.
+func inflateEnd(r io.Reader) error {
+	if n, err := r.Read(make([]byte, 1)); n == 0 && err != nil && !isEOF(err) {
 		return err
 	}
 	return nil
@@ -43,14 +49,30 @@ func (r *pngRows) finish() error {
 // advance reads the next row.
 func (r *pngRows) advance() error {
 	r.this, r.last = r.last, r.this
-	if _, err := io.ReadFull(r.inflate, r.this); err != nil {
+	if err := r.read(); err != nil {
 		return err
 	}
-	return unfilter(r.this[0], r.this[1:], r.last[1:], r.pixelBytes())
+	unfilter(r.this[0], r.this[1:], r.last[1:], r.pixelBytes())
+	return nil
+}
+
+// read inflates a row. Rows behind a proper end of the stream are 0, as Pillow has them.
+func (r *pngRows) read() error {
+	n, err := io.ReadFull(r.inflate, r.this)
+	switch {
+	case err == io.EOF && n == 0 && r.begun:
+		clear(r.this)
+	case err != nil:
+		return err
+	case r.this[0] > 4:
+		return errorf(Corrupt, "corrupt PNG: unknown filter %d", r.this[0])
+	}
+	r.begun = true
+	return nil
 }
 
 // unfilter undoes one of PNG's filters; back is the distance of the pixel to the left, above the row before.
-func unfilter(filter byte, row, above []byte, back int) error {
+func unfilter(filter byte, row, above []byte, back int) {
 	above = above[:len(row)]
 	switch filter {
 	case 0:
@@ -76,10 +98,7 @@ func unfilter(filter byte, row, above []byte, back int) error {
 		for i := back; i < len(row); i++ {
 			row[i] += paeth(row[i-back], above[i], above[i-back])
 		}
-	default:
-		return errorf(Corrupt, "corrupt PNG: unknown filter %d", filter)
 	}
-	return nil
 }
 
 // paeth is the neighbour that is nearest to left + up - corner.

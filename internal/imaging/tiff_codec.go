@@ -54,6 +54,13 @@ func (r *tiffRows) decoder(s *tiffSegment, data []byte, rows int) (err error) {
 	case tiffPackBits:
 		s.decode = &packBits{in: in}
 	case tiffLZW:
+		first := byte(0x80) // of the nine bits of the code that clears
+		if r.samples.reversed {
+			first = 1
+		}
+		if len(data) < 2 || data[0] != first || data[1]&first != 0 {
+			return errorf(Corrupt, "corrupt TIFF: LZW that does not begin with a clear code")
+		}
 		s.decode = lzw.NewReader(in, lzw.MSB, 8)
 	case tiffGroup3, tiffGroup4:
 		format := ccitt.Group3
@@ -71,6 +78,15 @@ func (r *tiffRows) decoder(s *tiffSegment, data []byte, rows int) (err error) {
 		s.decode, err = zlib.NewReader(in)
 	}
 	return err
+}
+
+// checkSum looks at what is behind the last row of a deflated segment: more rows, which do not matter, or a checksum,
+// which does.
+func (r *tiffRows) checkSum(s *tiffSegment) error {
+	if r.compression != tiffDeflate && r.compression != tiffDeflate2 {
+		return nil
+	}
+	return inflateEnd(s.decode)
 }
 
 // byteReader is what the decoders read without a buffer of their own.

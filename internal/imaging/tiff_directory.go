@@ -34,6 +34,7 @@ type tiffDirectory struct {
 	source
 	order  binary.ByteOrder
 	fields map[uint16]tiffField
+	cut    bool  // it goes on behind the end of the file
 	err    error // the first field that has another type than was asked for
 }
 
@@ -74,7 +75,9 @@ func readTIFFDirectory(s source) (*tiffDirectory, error) {
 	if big {
 		count = int64(min(d.order.Uint64(b), math.MaxUint16))
 	}
-	count = min(count, (s.size-start-first)/entrySize)
+	if inside := (s.size - start - first) / entrySize; count > inside {
+		count, d.cut = inside, true
+	}
 	entries, err := s.read(start+first, int(count*entrySize))
 	if err != nil {
 		return nil, err

@@ -231,7 +231,8 @@ func (s tiffSamples) paletted(t *tiffFile) (tiffLayout, error) {
 			table[i][c] = byte(colours[c*n+i] >> 8)
 		}
 	}
-	if t.err == nil && (n == 0 || slices.Max(colours) > 0xFFFF || slices.Min(colours) < 0) {
+	wrong := t.compression != tiffRaw && s.bits < 8 && len(colours) != 3<<s.bits // for libtiff
+	if t.err == nil && (wrong || n == 0 || slices.Max(colours) > 0xFFFF || slices.Min(colours) < 0) {
 		t.err = errorf(Corrupt, "corrupt TIFF: no palette of 16-bit colours")
 	}
 	return tiffLayout{convert: s.indices(table)}, t.err

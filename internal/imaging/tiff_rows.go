@@ -113,6 +113,11 @@ func (r *tiffRows) advance() error {
 		if err := r.unpredict(s.line); err != nil {
 			return err
 		}
+		if last := (r.next+1)%r.tileLength == 0 || !r.tiled && r.next+1 == r.height; last {
+			if err := r.checkSum(s); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
