@@ -79,7 +79,7 @@ func runBench(ctx context.Context, o *benchOptions, choice netChoice) error {
 	if o.runs < 1 {
 		return usagef("--runs %d: want 1 or more", o.runs)
 	}
-	if err := o.engine.check(); err != nil {
+	if err := o.engine.check(o.f); err != nil {
 		return err
 	}
 	w, err := o.f.loadWeighted(ctx, choice)

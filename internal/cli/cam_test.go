@@ -38,7 +38,7 @@ func films(t *testing.T, flags camFlags, choice trainedFlags, top int, images []
 		t.Fatal(err)
 	}
 	run.after = camera.film
-	runner, err := net.runner(true, engineFlags{threads: 2})
+	runner, err := net.runner(f, true, engineFlags{threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ type classification struct {
 }
 
 func (c *classification) run(ctx context.Context, w io.Writer, format string) error {
-	runner, err := c.trained.runner(c.many, c.opts.engine)
+	runner, err := c.trained.runner(c.f, c.many, c.opts.engine)
 	if err != nil {
 		return err
 	}

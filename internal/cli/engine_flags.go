@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"resnet/internal/engine"
+	"resnet/internal/isa"
 )
 
 // engineFlags say how a network is computed.
@@ -19,7 +20,11 @@ func (e *engineFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&e.exact, "exact", false, "without Winograd: slower, with the smallest error")
 }
 
-func (e *engineFlags) check() error {
+// check also warns where the kernels are others than the environment asks for.
+func (e *engineFlags) check(f *factory) error {
+	if err := isa.Err(); err != nil {
+		f.warnf("%v", err)
+	}
 	if e.threads < 0 {
 		return usagef("--threads %d: must not be negative", e.threads)
 	}

@@ -77,7 +77,7 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	if run.walk, err = o.labelled(run.found, args); err != nil {
 		return err
 	}
-	runner, err := t.runner(true, o.engine)
+	runner, err := t.runner(o.f, true, o.engine)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	defer t.Close()
 	run := newImageRun(o.f, &o.images, args)
 	run.preprocess = t.preprocess
-	runner, err := t.runner(run.many, o.engine)
+	runner, err := t.runner(o.f, run.many, o.engine)
 	if err != nil {
 		return err
 	}

@@ -130,8 +130,8 @@ type runner struct {
 }
 
 // runner packs nothing yet, but finds what is wrong with the weights, the crop and the number of threads.
-func (t *trained) runner(many bool, flags engineFlags) (*runner, error) {
-	if err := flags.check(); err != nil {
+func (t *trained) runner(f *factory, many bool, flags engineFlags) (*runner, error) {
+	if err := flags.check(f); err != nil {
 		return nil, err
 	}
 	program, err := engine.New(t.graph, t.weights, flags.options())

@@ -228,7 +228,10 @@ func (o *traceOptions) check() error {
 			return usagef("--%s is for %s; other formats are about events", name, strings.Join(tables, ", "))
 		}
 	}
-	return o.engine.check()
+	if o.shapes {
+		return nil
+	}
+	return o.engine.check(o.f)
 }
 
 // isTemplate tells a template, or a file of one, from the name of a format.
