@@ -55,12 +55,7 @@ func tiffConfig(s source) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c := Config{Width: t.width, Height: t.height}
-	if o := t.fields[orientationTag]; o.kind == 3 || o.kind == 4 {
-		if v := t.number(orientationTag, 0); v <= 8 {
-			c.Orientation = int(v)
-		}
-	}
+	c := Config{Width: t.width, Height: t.height, Orientation: t.orientation()}
 	c.memory = t.memory()
 	return c, t.err
 }

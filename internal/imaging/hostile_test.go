@@ -158,6 +158,10 @@ func TestErrorsSpeak(t *testing.T) {
 		{bombPNG(65535, 16000, 2, nil), "65535×16000 is 1,048,560,000 pixels, more than the limit of 178,956,970 (--max-pixels)"},
 		{[]byte("\x00\x00\x00\x18ftypavif"), "AVIF pictures are not supported; convert to JPEG or PNG"},
 		{bombJPEG(0xC9, 8, 8, 1), "unsupported JPEG: arithmetic coding"},
+		{bombTIFF(8, 8, [4]uint32{259, 3, 1, 7}), "unsupported TIFF: compression 7 (JPEG); convert to PNG"},
+		{bombTIFF(8, 8, [4]uint32{259, 3, 1, 3}, [4]uint32{258, 3, 1, 1}, [4]uint32{292, 4, 1, 1}), "unsupported TIFF: two-dimensional fax of group 3; convert to PNG"},
+		{bombTIFF(8, 8, [4]uint32{256, 2, 1, 1}), "corrupt TIFF: tag 256 is no whole number"},
+		{bombBMP(8, 8, 2, 0), "unsupported BMP: 2 bits a pixel; convert to PNG"},
 	} {
 		_, err := Decode(context.Background(), c.data, Options{})
 		if err == nil || err.Error() != c.want {
@@ -186,6 +190,8 @@ func TestTimeout(t *testing.T) {
 		bombPNG(100, 100, 0, nil, make([]byte, 10_100)...),
 		bombJPEG(0xC0, 1000, 1000, 1),
 		bombWebP(100, 100, riffChunk("VP8L", bombVP8L(100, 100, 100))),
+		deflatedTIFF(100, 100, 10_000),
+		append(runsBMP(100, 100), make([]byte, 1000)...),
 	} {
 		if _, err := Decode(ctx, data, Options{}); ClassOf(err) != Timeout {
 			t.Errorf("%v is of class %s, want timeout", err, ClassOf(err))

@@ -41,6 +41,10 @@ func rowsOf(m image.Image) (pictureRows, error) {
 
 // strideRow picks three of the bytes of each pixel, which are stride apart.
 func strideRow(dst, src []byte, stride, r, g, b int) {
+	if stride == 3 && r == 0 && g == 1 && b == 2 {
+		copy(dst, src)
+		return
+	}
 	for ; len(dst) >= 3; dst, src = dst[3:], src[stride:] {
 		dst[0], dst[1], dst[2] = src[r], src[g], src[b]
 	}

@@ -14,6 +14,7 @@ const (
 	tiffPhotometric     = 262
 	tiffFillOrder       = 266
 	tiffStripOffsets    = 273
+	tiffOrientation     = 274
 	tiffSamplesPerPixel = 277
 	tiffRowsPerStrip    = 278
 	tiffStripBytes      = 279
@@ -35,7 +36,7 @@ type tiffDirectory struct {
 	order  binary.ByteOrder
 	fields map[uint16]tiffField
 	cut    bool  // it goes on behind the end of the file
-	err    error // the first field that has another type than was asked for
+	err    error // the first of value and list
 }
 
 // tiffField is a list of values of one type.
@@ -122,13 +123,36 @@ func (d *tiffDirectory) value(tag uint16, i int64) int64 {
 	f := d.fields[tag]
 	size := tiffSizes[f.kind]
 	b, err := d.read(f.at+i*size, int(size))
-	if err != nil && d.err == nil {
-		d.err = err
-	}
 	if err != nil {
+		d.fail(err)
 		return 0
 	}
-	switch f.kind {
+	return d.parse(tag, b)
+}
+
+// list is all values of a tag, of which more than limit make no sense.
+func (d *tiffDirectory) list(tag uint16, limit int) []int {
+	f := d.fields[tag]
+	if f.count > int64(limit) {
+		d.fail(errorf(Corrupt, "corrupt TIFF: %d values of tag %d", f.count, tag))
+		return nil
+	}
+	size := int(tiffSizes[f.kind])
+	b, err := d.read(f.at, size*int(f.count))
+	if err != nil {
+		d.fail(err)
+		return nil
+	}
+	values := make([]int, f.count)
+	for i := range values {
+		values[i] = int(d.parse(tag, b[i*size:]))
+	}
+	return values
+}
+
+// parse reads one value of a tag.
+func (d *tiffDirectory) parse(tag uint16, b []byte) int64 {
+	switch d.fields[tag].kind {
 	case 3:
 		return int64(d.order.Uint16(b))
 	case 4, 13:
@@ -142,24 +166,24 @@ func (d *tiffDirectory) value(tag uint16, i int64) int64 {
 	case 16:
 		return int64(min(d.order.Uint64(b), math.MaxInt64))
 	}
-	if d.err == nil {
-		d.err = errorf(Corrupt, "corrupt TIFF: tag %d is no whole number", tag)
-	}
+	d.fail(errorf(Corrupt, "corrupt TIFF: tag %d is no whole number", tag))
 	return 0
 }
 
-// list is all values of a tag, of which more than limit make no sense.
-func (d *tiffDirectory) list(tag uint16, limit int) []int {
-	count := d.fields[tag].count
-	if count > int64(limit) {
-		if d.err == nil {
-			d.err = errorf(Corrupt, "corrupt TIFF: %d values of tag %d", count, tag)
-		}
-		return nil
+// fail keeps the first error.
+func (d *tiffDirectory) fail(err error) {
+	if d.err == nil {
+		d.err = err
 	}
-	values := make([]int, count)
-	for i := range values {
-		values[i] = int(d.value(tag, int64(i)))
+}
+
+// orientation is that of EXIF, which has it from TIFF; 0 where there is none or it makes no sense.
+func (d *tiffDirectory) orientation() int {
+	if f := d.fields[tiffOrientation]; f.kind != 3 && f.kind != 4 {
+		return 0
 	}
-	return values
+	if v := d.number(tiffOrientation, 0); v <= 8 {
+		return int(v)
+	}
+	return 0
 }

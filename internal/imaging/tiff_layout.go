@@ -92,7 +92,7 @@ func (s tiffSamples) indices(table *[256][3]byte) func(dst, src []byte) {
 func (s tiffSamples) gray(t *tiffFile) tiffLayout {
 	narrow := s.bits == 1 || s.bits == 2 || s.bits == 4 || s.bits == 8
 	if s.reversed && s.bits == 8 && s.photometric == whiteIsZero && t.compression == tiffRaw {
-		return tiffLayout{} // nor has Pillow
+		return tiffLayout{} // Pillow forgot them
 	}
 	unsigned, signed := s.format == 1 && narrow, s.is(2, 8) && s.photometric == blackIsZero
 	switch {
@@ -233,7 +233,7 @@ func (s tiffSamples) paletted(t *tiffFile) (tiffLayout, error) {
 	}
 	wrong := t.compression != tiffRaw && s.bits < 8 && len(colours) != 3<<s.bits // for libtiff
 	if t.err == nil && (wrong || n == 0 || slices.Max(colours) > 0xFFFF || slices.Min(colours) < 0) {
-		t.err = errorf(Corrupt, "corrupt TIFF: no palette of 16-bit colours")
+		t.fail(errorf(Corrupt, "corrupt TIFF: no palette of 16-bit colours"))
 	}
 	return tiffLayout{convert: s.indices(table)}, t.err
 }
