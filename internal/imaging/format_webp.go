@@ -3,6 +3,7 @@ package imaging
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 
 	"golang.org/x/image/vp8"
@@ -62,7 +63,11 @@ func losslessRows(ctx context.Context, stream []byte) (pictureRows, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rowsOf(m)
+	nrgba, ok := m.(*image.NRGBA)
+	if !ok {
+		return nil, fmt.Errorf("no conversion from %T", m)
+	}
+	return func(dst []byte, y int) { strideRow(dst, nrgba.Pix[y*nrgba.Stride:], 4, 0, 1, 2) }, nil
 }
 
 func lossyRows(stream []byte) (pictureRows, error) {

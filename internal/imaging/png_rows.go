@@ -123,7 +123,7 @@ func (r *pngRows) convert(dst, raw []byte) {
 	case r.colour == pngPalette:
 		indexRow(dst, raw, r.depth, &r.palette)
 	case r.colour == pngGray && r.depth == 16:
-		clipGray16Row(dst, raw, 2)
+		clipGray16Row(dst, raw)
 	case r.depth < 8:
 		indexRow(dst, raw, r.depth, &grayTables[r.depth])
 	case r.colour == pngGray || r.colour == pngGrayAlpha:

@@ -1,11 +1,5 @@
 package imaging
 
-import (
-	"fmt"
-	"image"
-	"image/color"
-)
-
 // pictureRows hands out the rows of a picture that a library decoded whole, with Pillow's meaning of convert("RGB"):
 // alpha is dropped and never composited, 16 bits keep the high byte, a palette's transparency is ignored.
 type pictureRows func(dst []byte, y int)
@@ -16,28 +10,6 @@ func (r pictureRows) row(dst []byte, y int) error {
 }
 
 func (r pictureRows) finish() error { return nil }
-
-// rowsOf makes rows of a decoded picture. Pictures of the libraries begin at (0, 0).
-func rowsOf(m image.Image) (pictureRows, error) {
-	switch m := m.(type) {
-	case *image.Gray:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 1, 0, 0, 0) }, nil
-	case *image.Gray16:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 2, 0, 0, 0) }, nil
-	case *image.RGBA:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 0, 1, 2) }, nil
-	case *image.NRGBA:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 4, 0, 1, 2) }, nil
-	case *image.RGBA64:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 0, 2, 4) }, nil
-	case *image.NRGBA64:
-		return func(dst []byte, y int) { strideRow(dst, m.Pix[y*m.Stride:], 8, 0, 2, 4) }, nil
-	case *image.Paletted:
-		table := paletteRGB(m.Palette)
-		return func(dst []byte, y int) { paletteRow(dst, m.Pix[y*m.Stride:], &table) }, nil
-	}
-	return nil, fmt.Errorf("no conversion from %T", m)
-}
 
 // strideRow picks three of the bytes of each pixel, which are stride apart.
 func strideRow(dst, src []byte, stride, r, g, b int) {
@@ -50,24 +22,15 @@ func strideRow(dst, src []byte, stride, r, g, b int) {
 	}
 }
 
-// clipGray16Row gives every value above 255 white, as Pillow does with 16-bit gray. stride is in bytes.
-func clipGray16Row(dst, src []byte, stride int) {
-	for ; len(dst) >= 3; dst, src = dst[3:], src[stride:] {
+// clipGray16Row gives every value above 255 white, as Pillow does with 16-bit gray.
+func clipGray16Row(dst, src []byte) {
+	for ; len(dst) >= 3; dst, src = dst[3:], src[2:] {
 		v := src[1]
 		if src[0] != 0 {
 			v = 255
 		}
 		dst[0], dst[1], dst[2] = v, v, v
 	}
-}
-
-// paletteRGB is the table of a palette; beyond its end, black.
-func paletteRGB(p color.Palette) (table [256][3]byte) {
-	for i, c := range p[:min(len(p), 256)] {
-		r, g, b, _ := c.RGBA()
-		table[i] = [3]byte{byte(r >> 8), byte(g >> 8), byte(b >> 8)}
-	}
-	return table
 }
 
 // indexRow looks up indices of 1, 2, 4 or 8 bits, the first in the highest bits.

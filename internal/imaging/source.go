@@ -117,9 +117,6 @@ func ReadAll(ctx context.Context, r io.Reader, limits Limits) ([]byte, error) {
 	return append(head, rest...), nil
 }
 
-// reader reads a job's file until the context ends. The libraries read it in pieces of some kilobytes.
-func (j *job) reader() io.Reader { return contextReader{j.ctx, bytes.NewReader(j.data)} }
-
 // contextReader ends with the context.
 type contextReader struct {
 	ctx context.Context
