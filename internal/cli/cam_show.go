@@ -64,13 +64,7 @@ func (c *cameraman) photo(ctx context.Context, job *imageJob, n int) (*imaging.I
 	whole := imaging.Preprocess{Resize: imaging.Size{Height: size.Y, Width: size.X}, Interpolation: imaging.Bilinear}
 	options := c.run.flags.options(c.f, job.name)
 	options.Warn = nil // said already
-	var crop *imaging.Crop
-	var err error
-	if job.data != nil {
-		crop, err = whole.Load(ctx, job.data, options)
-	} else {
-		crop, err = whole.LoadFile(ctx, job.path, options)
-	}
+	crop, err := job.load(ctx, whole, options)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func (n *Net) sketch(expand bool) *sketch {
 			for _, l := range r.branch {
 				s.fitLayer(l)
 			}
-			for _, text := range r.sideText(layer.line) {
+			for _, text := range r.sideText(sideLines) {
 				s.side = max(s.side, columnsOf(text))
 			}
 		}
@@ -56,7 +56,7 @@ func (s *sketch) width() int { return s.gutter + 2 + s.rail() + 2 + s.side }
 func (r run) title() string { return strings.TrimSpace(r.path + " " + r.times()) }
 
 // sideText is what is written beside a shortcut.
-func (b block) sideText(line func(layer) string) []string {
+func (b block) sideText(lines func(layer) []string) []string {
 	switch {
 	case b.Shortcut == model.ShortcutNone:
 		return nil
@@ -65,9 +65,18 @@ func (b block) sideText(line func(layer) string) []string {
 	}
 	var texts []string
 	for _, l := range b.shortcut {
-		texts = append(texts, line(l))
+		texts = append(texts, lines(l)...)
 	}
 	return texts
+}
+
+// sideLines are a layer's words below each other, so that a sketch is narrow.
+func sideLines(l layer) []string {
+	lines := l.lines()
+	for i := range len(lines) - 1 {
+		lines[i] += ","
+	}
+	return lines
 }
 
 // part draws a part.
@@ -82,7 +91,7 @@ func (s *sketch) part(p part) []textLine {
 	}
 	for _, r := range p.runs(s.expand) {
 		name := r.title()
-		for i, l := range s.block(r.block, layer.line, false) {
+		for i, l := range s.block(r.block, layer.line, sideLines, false) {
 			if i > 0 {
 				name = ""
 			}
@@ -116,8 +125,8 @@ func strokes(kind string) (level, upright string) {
 	return "╌", "╎"
 }
 
-// block draws a block; all has the shape at every layer.
-func (s *sketch) block(b block, words func(layer) string, all bool) []textLine {
+// block draws a block, with words for a layer and sideWords for one on the shortcut; all has the shape at every layer.
+func (s *sketch) block(b block, words func(layer) string, sideWords func(layer) []string, all bool) []textLine {
 	var lines []textLine
 	for _, l := range b.branch {
 		shape := changedShape(l.Inputs[0], l.Output)
@@ -129,7 +138,7 @@ func (s *sketch) block(b block, words func(layer) string, all bool) []textLine {
 	if b.Shortcut == model.ShortcutNone {
 		return lines
 	}
-	side := b.sideText(words)
+	side := b.sideText(sideWords)
 	for len(lines) < len(side) {
 		lines = append(lines, textLine{{"│", ""}})
 	}
@@ -164,7 +173,7 @@ func (b block) sketch() []textLine {
 	s.shapes = max(s.shapes, columnsOf(in))
 	pad := func(text string) string { return text + strings.Repeat(" ", s.names-columnsOf(text)+2) }
 	lines := []textLine{{{"● " + pad("x"), ""}, {in, dim}}}
-	lines = append(lines, s.block(b, words, true)...)
+	lines = append(lines, s.block(b, words, func(l layer) []string { return []string{words(l)} }, true)...)
 	for _, name := range followers(b.After) {
 		lines = append(lines, textLine{{"■ ", stageCode(b.stage)}, {pad(name), ""}, {shapeWords(b.Out), dim}})
 	}

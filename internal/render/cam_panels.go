@@ -48,7 +48,9 @@ func WritePanels(w io.Writer, panels [][]string, words, notes []string, columns,
 	}
 	out.WriteString("\n")
 	for _, note := range notes {
-		out.WriteString("  " + pen{color: look.Color}.dim(look.words(note)) + "\n")
+		for _, line := range fill(strings.Fields(look.words(note)), " ", total-indent) {
+			out.WriteString("  " + pen{color: look.Color}.dim(line) + "\n")
+		}
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
