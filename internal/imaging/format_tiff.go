@@ -2,7 +2,6 @@ package imaging
 
 import (
 	"encoding/binary"
-	"io"
 	"slices"
 )
 
@@ -68,17 +67,20 @@ func readTIFF(s source) (*tiffFile, error) {
 	t := &tiffFile{tiffDirectory: d, planes: 1}
 	t.width, t.height = int(t.number(tiffWidth, 0)), int(t.number(tiffHeight, 0))
 	t.compression = int(t.number(tiffCompression, tiffRaw))
-	t.planar = t.number(tiffPlanar, 1) == 2
+	planar := t.number(tiffPlanar, 1)
+	t.planar = planar == 2
 	t.readTiling()
 	switch {
 	case t.err != nil:
 		return nil, t.err
-	case t.cut && t.compression != tiffRaw: // libtiff is stricter than Pillow, which reads what is raw
-		return nil, io.ErrUnexpectedEOF
+	case t.damaged && t.compression != tiffRaw:
+		return nil, errorf(Corrupt, "corrupt TIFF: its directory is damaged")
 	case t.width <= 0 || t.height <= 0 || t.width >= 1<<31 || t.height >= 1<<31:
 		return nil, errorf(Corrupt, "corrupt TIFF: %d×%d pixels", t.width, t.height)
 	case t.tileWidth <= 0 || t.tileLength <= 0:
 		return nil, errorf(Corrupt, "corrupt TIFF: strips or tiles of %d×%d", t.tileWidth, t.tileLength)
+	case (planar < 1 || planar > 2) && t.compression != tiffRaw:
+		return nil, errorf(Corrupt, "corrupt TIFF: planar configuration %d", planar)
 	case pixels(t.tileWidth, t.tileLength) > DefaultMaxPixels && t.tiled:
 		return nil, errorf(TooLarge, "TIFF with tiles of %d×%d", t.tileWidth, t.tileLength)
 	}
@@ -146,7 +148,7 @@ type tiffSamples struct {
 func (t *tiffFile) readSamples() (tiffSamples, error) {
 	const limit = 1 << 10
 	s := tiffSamples{photometric: whiteIsZero, format: 1, count: int(t.number(tiffSamplesPerPixel, 1))}
-	if t.fields[tiffPhotometric].count == 1 { // more make no sense, and Pillow takes them for none
+	if f := t.fields[tiffPhotometric]; f.count == 1 || f.kind < 3 { // several numbers are none for Pillow
 		s.photometric = int(t.number(tiffPhotometric, whiteIsZero))
 	}
 	fillOrder := t.number(tiffFillOrder, 1)

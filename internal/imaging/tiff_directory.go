@@ -3,6 +3,7 @@ package imaging
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 // The tags that are read.
@@ -35,8 +36,10 @@ type tiffDirectory struct {
 	source
 	order  binary.ByteOrder
 	fields map[uint16]tiffField
-	cut    bool  // it goes on behind the end of the file
-	err    error // the first of value and list
+	// damaged: it goes on behind the end of the file, or a field that matters has no type or more values than the file.
+	// Pillow reads raw pixels all the same; libtiff, which it has for compressed ones, does not.
+	damaged bool
+	err     error // the first of value and list
 }
 
 // tiffField is a list of values of one type.
@@ -44,6 +47,12 @@ type tiffField struct {
 	kind  uint16
 	count int64
 	at    int64 // in the file
+}
+
+// tiffNeeded are the tags of which libtiff makes sure.
+var tiffNeeded = []uint16{
+	tiffWidth, tiffHeight, tiffBitsPerSample, tiffCompression, tiffStripOffsets, tiffSamplesPerPixel, tiffRowsPerStrip,
+	tiffStripBytes, tiffPlanar, tiffTileWidth, tiffTileLength, tiffTileOffsets, tiffTileBytes, tiffExtraSamples, tiffSampleFormat,
 }
 
 // tiffSizes are the lengths of the types that Pillow knows, in bytes.
@@ -77,7 +86,7 @@ func readTIFFDirectory(s source) (*tiffDirectory, error) {
 		count = int64(min(d.order.Uint64(b), math.MaxUint16))
 	}
 	if inside := (s.size - start - first) / entrySize; count > inside {
-		count, d.cut = inside, true
+		count, d.damaged = inside, true
 	}
 	entries, err := s.read(start+first, int(count*entrySize))
 	if err != nil {
@@ -90,7 +99,11 @@ func readTIFFDirectory(s source) (*tiffDirectory, error) {
 			f.count, f.at = int64(min(d.order.Uint64(entries[4:]), math.MaxInt32)), at+12
 		}
 		tag, size := d.order.Uint16(entries), f.count*tiffSizes[f.kind]
-		if _, twice := d.fields[tag]; twice || size == 0 {
+		if _, twice := d.fields[tag]; twice {
+			continue
+		}
+		if size == 0 {
+			d.damaged = d.damaged || slices.Contains(tiffNeeded, tag)
 			continue
 		}
 		if inside := entrySize - (f.at - at); size > inside {
@@ -99,6 +112,7 @@ func readTIFFDirectory(s source) (*tiffDirectory, error) {
 				f.at = int64(d.order.Uint64(entries[12:]))
 			}
 			if outside += size; outside > s.size || f.at < 0 {
+				d.damaged = d.damaged || slices.Contains(tiffNeeded, tag)
 				continue
 			}
 			if f.at > s.size-size {
