@@ -43,7 +43,7 @@ const (
 	tiffLab     = 8
 )
 
-// tiffCompressions names the compressions that are not read, and whether Pillow would.
+// tiffCompressions names compressions that are not read.
 var tiffCompressions = map[int]string{
 	2: "fax in bytes", 6: "old JPEG", 7: "JPEG", 32771: "fax in words", 32809: "ThunderScan", 34676: "SGI log", 34677: "SGI log 24",
 	34712: "JPEG 2000", 34887: "LERC", 34925: "LZMA", 50000: "ZSTD", 50001: "WebP", 50002: "JPEG XL",

@@ -117,41 +117,50 @@ func reverseBits(b []byte) {
 
 // packBits expands runs: n+1 bytes as they are, or one byte 1-n times where n is negative; -128 is nothing.
 type packBits struct {
-	in     io.ByteReader
+	in     byteReader
 	left   int // of the run
 	repeat bool
 	value  byte
 }
 
-func (p *packBits) Read(dst []byte) (int, error) {
-	for i := range dst {
-		for p.left == 0 {
-			head, err := p.in.ReadByte()
-			if err != nil {
-				return i, err
+func (p *packBits) Read(dst []byte) (n int, err error) {
+	for n < len(dst) {
+		if p.left == 0 {
+			if err := p.begin(); err != nil {
+				return n, err
 			}
-			n := int(int8(head))
-			p.left, p.repeat = n+1, n < 0
-			switch {
-			case n == -128:
-				p.left = 0
-			case n < 0:
-				p.left = 1 - n
-				if p.value, err = p.in.ReadByte(); err != nil {
-					return i, err
-				}
-			}
+			continue
 		}
-		p.left--
-		dst[i] = p.value
+		part := dst[n:min(n+p.left, len(dst))]
 		if !p.repeat {
-			var err error
-			if dst[i], err = p.in.ReadByte(); err != nil {
-				return i, err
+			if _, err := io.ReadFull(p.in, part); err != nil {
+				return n, err
+			}
+		} else {
+			for i := range part {
+				part[i] = p.value
 			}
 		}
+		n += len(part)
+		p.left -= len(part)
 	}
-	return len(dst), nil
+	return n, nil
+}
+
+// begin reads what a run is.
+func (p *packBits) begin() error {
+	head, err := p.in.ReadByte()
+	n := int(int8(head))
+	switch {
+	case err != nil || n == -128:
+		return err
+	case n >= 0:
+		p.left, p.repeat = n+1, false
+		return nil
+	}
+	p.left, p.repeat = 1-n, true
+	p.value, err = p.in.ReadByte()
+	return err
 }
 
 // unpredict undoes the predictor on a row of a strip or tile.

@@ -47,10 +47,15 @@ func (t *tiffFile) layoutOf(s tiffSamples) (l tiffLayout, err error) {
 	case s.photometric == tiffYCbCr && s.is(1, 8) && len(s.extra) == 0 && t.compression == tiffRaw && s.count == 3:
 		l.convert = yCbCrRow
 	}
-	if l.convert == nil && err == nil {
-		err = s.unsupported()
+	switch {
+	case l.convert != nil || err != nil:
+		return l, err
+	case s.photometric == tiffLab:
+		return l, errorf(Unsupported, "unsupported TIFF: Lab colours; convert to PNG")
+	case s.photometric == tiffYCbCr && t.compression != tiffRaw:
+		return l, errorf(Unsupported, "unsupported TIFF: YCbCr colours that are compressed; convert to PNG")
 	}
-	return l, err
+	return l, s.unsupported()
 }
 
 func (s tiffSamples) unsupported() error {
