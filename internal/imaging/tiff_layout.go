@@ -245,7 +245,7 @@ func (s tiffSamples) paletted(t *tiffFile) (tiffLayout, error) {
 
 // yCbCrRow is Pillow's conversion, which is another than that of JPEG. Subsampling is not looked at, as by Pillow.
 func yCbCrRow(dst, src []byte) {
-	part := func(chroma byte, factor float64) int { return int(float64(int(chroma)-128)*factor*64 + 0.5) }
+	part := func(chroma byte, factor float64) int { return int(float64(float64(int(chroma)-128)*factor*64) + 0.5) }
 	for ; len(dst) >= 3; dst, src = dst[3:], src[3:] {
 		y := int(src[0])
 		for i, v := range [3]int{part(src[2], 1.402), part(src[1], -0.34414) + part(src[2], -0.71414), part(src[1], 1.772)} {
