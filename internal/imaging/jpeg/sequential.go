@@ -1,13 +1,15 @@
 package jpeg
 
-// decodeBlock reads a block of a sequential scan into coefficients, which are zero before, times the quantisation table.
+// decodeBlock reads a block of a sequential scan into coefficients, times the quantisation table. What is 0 in AC stays
+// as it was.
 // The result has a bit set for each coefficient that is not zero.
 func decodeBlock(b *bitReader, dc, ac *huffmanTable, dequant *[64]int16, pred *int32, coefficients *block) (nonzero uint64) {
 	if size := dc.decode(b); size > 0 {
 		*pred += int32(extend(b.take(size), size))
 	}
-	if v := int16(*pred); v != 0 {
-		coefficients[0] = v * dequant[0]
+	v := int16(*pred)
+	coefficients[0] = v * dequant[0] // also where it is 0: a second scan replaces what the first one left
+	if v != 0 {
 		nonzero = 1
 	}
 	acc, n := b.acc, b.n

@@ -107,6 +107,9 @@ def odd_jpegs():
     files["odd/scans-restart.jpg"] = e([y, cb, cr], s420, scans=[[2], [0, 1]], restart=3)
     files["odd/missing-cr.jpg"] = e([y, cb, cr], s420, scans=[[0], [1]])
     files["odd/twice.jpg"] = e([y, cb, cr], s420, scans=[[0], [1], [2], [0]])
+    flat = []
+    e([np.full_like(y, 128), cb, cr], s420, scans=[[0], [1], [2]], mangle=lambda _, data: flat.append(data) or data)
+    files["odd/twice-flat.jpg"] = e([y, cb, cr], s420, scans=[[0], [1], [2], [0]], mangle=lambda i, data: flat[0] if i == 3 else data)
     files["odd/extra-scan.jpg"] = e([y, cb, cr], s420, scans=[[0, 1, 2], [0]])
     files["odd/wide-quant.jpg"] = e([y, cb, cr], s420, wide_quant=True, quant=[[2] + [300] * 63] * 3, sof=0xC1)
     files["odd/huge-quant.jpg"] = e([y, cb, cr], s444, wide_quant=True, quant=[[1] * 30 + [40000] * 34] * 3, sof=0xC1)
