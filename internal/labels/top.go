@@ -35,21 +35,10 @@ func Order(logits []float32) []int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		x, y := float64(logits[a]), float64(logits[b])
-		if nx, ny := math.IsNaN(x), math.IsNaN(y); nx || ny {
-			return cmp.Compare(btoi(ny), btoi(nx))
-		}
-		return cmp.Compare(y, x)
+	slices.SortFunc(order, func(a, b int) int { // a NaN is before all numbers for Compare
+		return cmp.Or(cmp.Compare(-logits[a], -logits[b]), a-b)
 	})
 	return order
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // Softmax turns logits into probabilities, in float64.
