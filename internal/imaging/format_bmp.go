@@ -1,5 +1,7 @@
 package imaging
 
+import "slices"
+
 // bmpFile is what the headers of a BMP say.
 type bmpFile struct {
 	width, height int
@@ -183,13 +185,11 @@ func (f *bmpFile) readMasks(s source, header []byte, end *int64) error {
 	if f.bits != 32 {
 		masks[3] = 0
 	}
-	for _, known := range bmpMasks[f.bits] {
-		if masks == known {
-			if masks != [4]uint32{} {
-				f.masks = [3]uint32(masks[:3])
-			}
-			return nil
+	if slices.Contains(bmpMasks[f.bits], masks) {
+		if masks != [4]uint32{} {
+			f.masks = [3]uint32(masks[:3])
 		}
+		return nil
 	}
 	return errorf(Unsupported, "unsupported BMP: channels in the bits %x; convert to PNG", masks)
 }
