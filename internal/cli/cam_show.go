@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 
@@ -43,10 +42,6 @@ func (c *cameraman) film(ctx context.Context, job *imageJob) (err error) {
 	if c.to == "" || c.to == "-" {
 		return nil
 	}
-	target := c.target(c.f, job.rel)
-	if err := os.MkdirAll(filepath.Dir(c.f.path(target)), 0o777); err != nil {
-		return err
-	}
 	write := map[string]func(io.Writer, *filmed) error{"npy": c.writeNPY, "csv": c.writeCSV}[c.format]
 	if write == nil {
 		figure, err := c.figure(ctx, job)
@@ -55,16 +50,14 @@ func (c *cameraman) film(ctx context.Context, job *imageJob) (err error) {
 		}
 		write = func(w io.Writer, _ *filmed) error { return figure.WritePNG(w) }
 	}
-	return c.f.writeOutput(target, func(w io.Writer) error { return write(w, job.filmed) })
+	return c.f.writeBelow(c.target(c.f, job.rel), func(w io.Writer) error { return write(w, job.filmed) })
 }
 
 // photo is the image as seen, its longer side of n pixels.
 func (c *cameraman) photo(ctx context.Context, job *imageJob, n int) (*imaging.Image, error) {
 	size := cam.Fit(job.crop.Steps.Decoded, n)
 	whole := imaging.Preprocess{Resize: imaging.Size{Height: size.Y, Width: size.X}, Interpolation: imaging.Bilinear}
-	options := c.run.flags.options(c.f, job.name)
-	options.Warn = nil // said already
-	crop, err := job.load(ctx, whole, options)
+	crop, err := c.run.reload(ctx, job, whole)
 	if err != nil {
 		return nil, err
 	}

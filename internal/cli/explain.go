@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"resnet/internal/imaging"
@@ -42,27 +41,25 @@ func explain(p imaging.Preprocess, c *imaging.Crop) []render.Step {
 }
 
 // writePictures writes what preprocessing makes of an image after each step. The pipeline keeps no more of a picture than
-// the crop needs, so the others are decoded again.
+// the crop, so the others are decoded again.
 func (c *classification) writePictures(ctx context.Context, job *imageJob) error {
-	base := filepath.Join(c.f.path(c.opts.pictures), job.rel)
-	if err := os.MkdirAll(filepath.Dir(base), 0o777); err != nil {
-		return err
-	}
-	options := c.flags.options(c.f, job.name)
-	options.Warn = nil // it was said already
-	resized := c.preprocess
-	resized.Crop = imaging.Size{}
+	decoded, resized := c.preprocess, c.preprocess
+	decoded.Resize, decoded.Crop, resized.Crop = imaging.Size{}, imaging.Size{}, imaging.Size{}
 	for _, step := range []struct {
 		name       string
 		preprocess imaging.Preprocess
-	}{{"decoded", imaging.Preprocess{Interpolation: c.preprocess.Interpolation}}, {"resized", resized}, {"crop", c.preprocess}} {
-		picture, err := job.load(ctx, step.preprocess, options)
+	}{{"decoded", decoded}, {"resized", resized}} {
+		picture, err := c.reload(ctx, job, step.preprocess)
+		if err == nil {
+			err = c.writePicture(job, step.name, picture)
+		}
 		if err != nil {
 			return err
 		}
-		if err := c.f.writeOutput(base+"."+step.name+".png", picture.EncodePNG); err != nil {
-			return err
-		}
 	}
-	return nil
+	return c.writePicture(job, "crop", job.crop)
+}
+
+func (c *classification) writePicture(job *imageJob, step string, picture *imaging.Crop) error {
+	return c.f.writeBelow(filepath.Join(c.opts.pictures, job.rel)+"."+step+".png", picture.EncodePNG)
 }

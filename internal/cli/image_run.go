@@ -62,6 +62,13 @@ func (r *imageRun) each(ctx context.Context, workers int, newCompute func() (com
 	return err
 }
 
+// reload decodes an image of the pipeline once more, for other preprocessing. What there is to warn of was said.
+func (r *imageRun) reload(ctx context.Context, job *imageJob, preprocess imaging.Preprocess) (*imaging.Crop, error) {
+	options := r.flags.options(r.f, job.name)
+	options.Warn = nil
+	return job.load(ctx, preprocess, options)
+}
+
 func (r *imageRun) fail(job *imageJob, report func(*imageJob) error) error {
 	if stop, ok := errors.AsType[stopError](job.err); ok {
 		return stop.err

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -100,6 +101,14 @@ func (f *factory) writeOutput(name string, write func(io.Writer) error) error {
 		return failed(fmt.Errorf("write %w", err))
 	}
 	return nil
+}
+
+// writeBelow is writeOutput for a file whose directory may have to be made.
+func (f *factory) writeBelow(name string, write func(io.Writer) error) error {
+	if err := os.MkdirAll(filepath.Dir(f.path(name)), 0o777); err != nil {
+		return err
+	}
+	return f.writeOutput(name, write)
 }
 
 // errorOr is err, else what flush returns, as a failure.

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 
@@ -92,13 +91,10 @@ func (o *preprocessOptions) own(ctx context.Context) (imaging.Preprocess, error)
 // writeSeen writes the crop and the tensor of one image below dir.
 func writeSeen(f *factory, dir string, job *imageJob, p imaging.Preprocess) error {
 	base := filepath.Join(dir, job.rel)
-	if err := os.MkdirAll(filepath.Dir(base), 0o777); err != nil {
+	if err := f.writeBelow(base+".png", job.crop.EncodePNG); err != nil {
 		return err
 	}
-	if err := f.writeOutput(base+".png", job.crop.EncodePNG); err != nil {
-		return err
-	}
-	return f.writeOutput(base+".npy", func(w io.Writer) error { return npy.Write(w, p.Tensor(job.crop.Image)) })
+	return f.writeBelow(base+".npy", func(w io.Writer) error { return npy.Write(w, p.Tensor(job.crop.Image)) })
 }
 
 // uniqueTargets is an error where two images would be written to one place.
