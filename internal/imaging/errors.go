@@ -8,6 +8,7 @@ import (
 	"io"
 	"runtime/debug"
 
+	"resnet/internal/imaging/jpeg"
 	"resnet/internal/number"
 )
 
@@ -62,7 +63,8 @@ func classify(err error, format Format, size int64) error {
 		return timeout(err)
 	case isEOF(err):
 		return &Error{Truncated, fmt.Sprintf("truncated %s (%s bytes)", format, number.Thousands(size)), err}
-	case isUnsupported(err):
+	}
+	if _, ok := errors.AsType[jpeg.UnsupportedError](err); ok {
 		return &Error{Unsupported, fmt.Sprintf("unsupported %s: %v", format, err), err}
 	}
 	return &Error{Corrupt, fmt.Sprintf("corrupt %s: %v", format, err), err}

@@ -115,6 +115,14 @@ func (t *tiffFile) readTiling() {
 	}
 }
 
+// placeTags are the tags of where strips or tiles begin, and of their lengths in bytes.
+func (t *tiffFile) placeTags() (offsets, lengths uint16) {
+	if t.tiled {
+		return tiffTileOffsets, tiffTileBytes
+	}
+	return tiffStripOffsets, tiffStripBytes
+}
+
 func (t *tiffFile) checkCompression() error {
 	t.predictor = 1
 	switch t.compression {

@@ -33,29 +33,26 @@ func addSeeds(f *testing.F, prefix string) {
 
 // FuzzLoad wants of any bytes a crop or an error with a class that is not internal, within small limits.
 func FuzzLoad(f *testing.F) {
-	addSeeds(f, "")
-	fuzzLoad(f)
+	fuzzLoad(f, "")
 }
 
 // FuzzWebP is FuzzLoad that starts from WebP alone.
 func FuzzWebP(f *testing.F) {
-	addSeeds(f, "webp/")
-	fuzzLoad(f)
+	fuzzLoad(f, "webp/")
 }
 
 // FuzzTIFF is FuzzLoad that starts from TIFF alone.
 func FuzzTIFF(f *testing.F) {
-	addSeeds(f, "tiff/")
-	fuzzLoad(f)
+	fuzzLoad(f, "tiff/")
 }
 
 // FuzzBMP is FuzzLoad that starts from BMP alone.
 func FuzzBMP(f *testing.F) {
-	addSeeds(f, "bmp/")
-	fuzzLoad(f)
+	fuzzLoad(f, "bmp/")
 }
 
-func fuzzLoad(f *testing.F) {
+func fuzzLoad(f *testing.F, seeds string) {
+	addSeeds(f, seeds)
 	opts := Options{Limits: Limits{MaxPixels: 1 << 20}, Budget: NewBudget(64 << 20)}
 	p := Preprocess{Resize: Single(20), Crop: Single(16), Interpolation: Bilinear}
 	f.Fuzz(func(t *testing.T, data []byte) {

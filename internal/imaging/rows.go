@@ -1,7 +1,7 @@
 package imaging
 
-// pictureRows hands out the rows of a picture that a library decoded whole, with Pillow's meaning of convert("RGB"):
-// alpha is dropped and never composited, 16 bits keep the high byte, a palette's transparency is ignored.
+// pictureRows hands out the rows of a picture that is decoded whole, or stands in the file as it is, with Pillow's meaning
+// of convert("RGB"): alpha is dropped and never composited, 16 bits keep the high byte, a palette's transparency is ignored.
 type pictureRows func(dst []byte, y int)
 
 func (r pictureRows) row(dst []byte, y int) error {

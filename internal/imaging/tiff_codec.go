@@ -13,10 +13,7 @@ import (
 
 // compressed is the content of the i-th strip or tile.
 func (r *tiffRows) compressed(i int) ([]byte, error) {
-	offsets, lengths := uint16(tiffStripOffsets), uint16(tiffStripBytes)
-	if r.tiled {
-		offsets, lengths = tiffTileOffsets, tiffTileBytes
-	}
+	offsets, lengths := r.placeTags()
 	only := r.planes*r.across()*r.down() == 1
 	if int64(i) >= r.fields[offsets].count {
 		return nil, errorf(Corrupt, "corrupt TIFF: no place for strip or tile %d", i)

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+
+	"resnet/internal/imaging/jpeg"
 )
 
 // tiffLayout is how rows of stored pixels become RGB.
@@ -210,10 +212,8 @@ func (s tiffSamples) cmyk(order binary.ByteOrder) tiffLayout {
 	bytes, high := s.bits/8, s.high(order)
 	return tiffLayout{convert: func(dst, src []byte) {
 		for ; len(dst) >= 3; dst, src = dst[3:], src[bytes*s.count:] {
-			white := 255 - int(src[3*bytes+high])
 			for i := range 3 {
-				ink := int(src[i*bytes+high])*white + 128
-				dst[i] = byte(white - (ink>>8+ink)>>8)
+				dst[i] = jpeg.WithBlack(255-src[i*bytes+high], 255-src[3*bytes+high])
 			}
 		}
 	}}

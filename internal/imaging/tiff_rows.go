@@ -150,10 +150,7 @@ func (r *tiffRows) open(s *tiffSegment, plane, position int) error {
 // raw is where a raw strip or tile begins, -1 if it is missing, and the distance of its rows. Where several claim the same
 // place, it is the one furthest in the file.
 func (r *tiffRows) raw(plane, position int) (offset int64, stride int) {
-	tag := uint16(tiffStripOffsets)
-	if r.tiled {
-		tag = tiffTileOffsets
-	}
+	tag, _ := r.placeTags()
 	positions, count := int64(r.across()*r.down()), r.fields[tag].count
 	i := int64(plane)*positions + int64(position)
 	if r.lastOnly && !r.planar {
@@ -174,10 +171,7 @@ func (r *tiffRows) raw(plane, position int) (offset int64, stride int) {
 
 // checkRaw refuses raw pixels that are not all in the file.
 func (r *tiffRows) checkRaw() error {
-	tag := uint16(tiffStripOffsets)
-	if r.tiled {
-		tag = tiffTileOffsets
-	}
+	tag, _ := r.placeTags()
 	count, positions := r.fields[tag].count, r.across()*r.down()
 	if count == 0 || r.planar && count > int64(r.planes*positions) {
 		return errorf(Corrupt, "corrupt TIFF: %d strips or tiles, want %d", count, r.planes*positions)

@@ -80,7 +80,7 @@ func (d *Decoder) convertRow(dst []byte, y int) {
 		convertYCbCr(dst, in[0], in[1], in[2])
 		for i, k := range in[3] {
 			p := dst[3*i : 3*i+3]
-			p[0], p[1], p[2] = withBlack(255-p[0], k), withBlack(255-p[1], k), withBlack(255-p[2], k)
+			p[0], p[1], p[2] = WithBlack(255-p[0], k), WithBlack(255-p[1], k), WithBlack(255-p[2], k)
 		}
 	}
 }
@@ -104,12 +104,12 @@ func convertYCbCr(dst, ys, cbs, crs []byte) {
 func convertCMYK(dst, c, m, y, k []byte) {
 	for i, black := range k {
 		p := dst[3*i : 3*i+3]
-		p[0], p[1], p[2] = withBlack(c[i], black), withBlack(m[i], black), withBlack(y[i], black)
+		p[0], p[1], p[2] = WithBlack(c[i], black), WithBlack(m[i], black), WithBlack(y[i], black)
 	}
 }
 
-// withBlack takes the black ink off a colour as Pillow does: k - k·(255-v)/255, k and v being inverted inks.
-func withBlack(v, k byte) byte {
+// WithBlack takes the black ink off a colour as Pillow does: k - k·(255-v)/255, k and v being inverted inks.
+func WithBlack(v, k byte) byte {
 	t := uint32(255-v)*uint32(k) + 128
 	return k - byte((t>>8+t)>>8)
 }

@@ -1,8 +1,7 @@
 package jpeg
 
-// decodeBlock reads a block of a sequential scan into coefficients, times the quantisation table. What is 0 in AC stays
-// as it was.
-// The result has a bit set for each coefficient that is not zero.
+// decodeBlock reads a block of a sequential scan into coefficients, times the quantisation table; where AC is 0 they stay
+// as they were. The result has a bit set for each coefficient that is not zero.
 func decodeBlock(b *bitReader, dc, ac *huffmanTable, dequant *[64]int16, pred *int32, coefficients *block) (nonzero uint64) {
 	if size := dc.decode(b); size > 0 {
 		*pred += int32(extend(b.take(size), size))
