@@ -404,6 +404,10 @@ def resizes():
                     continue
                 steps = [T.Resize(resize, interpolation=InterpolationMode(interpolation))] + ([T.CenterCrop(crop)] if crop else [])
                 out.append({"width": w, "height": h, "resize": resize, "crop": crop, "interpolation": interpolation, "sha256": digest(T.Compose(steps)(im))})
+    # Pillow 13 goes vertically first where more than twice as many rows are dropped as columns: on either side of that
+    for (w, h), resize in (((100, 300), (200, 60)), ((100, 300), (221, 60)), ((60, 150), 32), ((60, 115), 32), ((50, 300), (219, 10)), ((50, 300), (221, 10))):
+        steps = T.Resize(resize, interpolation=InterpolationMode.BICUBIC)
+        out.append({"width": w, "height": h, "resize": resize, "crop": 0, "interpolation": "bicubic", "sha256": digest(steps(noise(w, h)))})
     return out
 
 
