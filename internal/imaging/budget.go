@@ -2,7 +2,6 @@ package imaging
 
 import (
 	"context"
-	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
 
@@ -23,17 +22,12 @@ func NewBudget(bytes int64) *Budget {
 	return &Budget{bytes: bytes, free: semaphore.NewWeighted(bytes)}
 }
 
-var processBudget atomic.Pointer[Budget]
-
-func init() { processBudget.Store(NewBudget(DefaultBudgetBytes)) }
-
-// SetBudget replaces the budget of the process; decodes that run keep their share of the old one.
-func SetBudget(bytes int64) { processBudget.Store(NewBudget(bytes)) }
+var processBudget = NewBudget(DefaultBudgetBytes)
 
 // acquire waits for bytes; the returned function gives them back.
 func (b *Budget) acquire(ctx context.Context, bytes int64) (release func(), err error) {
 	if b == nil {
-		b = processBudget.Load()
+		b = processBudget
 	}
 	if bytes > b.bytes {
 		return nil, errorf(TooLarge, "needs %s of memory, more than the %s that decoders may use (--max-image-memory)",

@@ -95,18 +95,3 @@ func (s source) config(opts Options) (c Config, err error) {
 	}
 	return c, opts.Limits.orDefault().check(c, opts)
 }
-
-// ReadConfig reads the headers of a picture in memory: format, size and orientation. It enforces the limits of pixels.
-func ReadConfig(data []byte, opts Options) (Config, error) {
-	return bytesSource(data).config(opts)
-}
-
-// ReadConfigFile is ReadConfig for a file, of which only the headers are read.
-func ReadConfigFile(ctx context.Context, path string, opts Options) (Config, error) {
-	s, done, err := openFile(ctx, path, opts.Limits.orDefault())
-	if err != nil {
-		return Config{}, err
-	}
-	defer done()
-	return s.config(opts)
-}

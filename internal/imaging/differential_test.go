@@ -30,13 +30,13 @@ func TestDifferential(t *testing.T) {
 	opts := Options{IgnoreEXIF: true, Limits: Limits{MaxPixels: 4_000_000}}
 	for _, file := range files {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		im, err := DecodeFile(ctx, file, opts)
+		im, err := whole.LoadFile(ctx, file, opts)
 		cancel()
 		if err != nil {
 			results[filepath.Base(file)] = result{Class: ClassOf(err), Message: err.Error()}
 			continue
 		}
-		results[filepath.Base(file)] = result{Width: im.Width, Height: im.Height, RGB: digest(im)}
+		results[filepath.Base(file)] = result{Width: im.Width, Height: im.Height, RGB: digest(im.Image)}
 	}
 	data, err := json.Marshal(results)
 	if err != nil {

@@ -149,12 +149,12 @@ func TestHostile(t *testing.T) {
 }
 
 func TestErrorsSpeak(t *testing.T) {
-	whole := bombPNG(3, 3, 2, nil, make([]byte, 30)...)
+	png := bombPNG(3, 3, 2, nil, make([]byte, 30)...)
 	for _, c := range []struct {
 		data []byte
 		want string
 	}{
-		{whole[:45], "truncated PNG (45 bytes)"},
+		{png[:45], "truncated PNG (45 bytes)"},
 		{bombPNG(65535, 16000, 2, nil), "65535×16000 is 1,048,560,000 pixels, more than the limit of 178,956,970 (--max-pixels)"},
 		{[]byte("\x00\x00\x00\x18ftypavif"), "AVIF pictures are not supported; convert to JPEG or PNG"},
 		{bombJPEG(0xC9, 8, 8, 1), "unsupported JPEG: arithmetic coding"},
@@ -163,7 +163,7 @@ func TestErrorsSpeak(t *testing.T) {
 		{bombTIFF(8, 8, [4]uint32{256, 2, 1, 1}), "corrupt TIFF: tag 256 is no whole number"},
 		{bombBMP(8, 8, 2, 0), "unsupported BMP: 2 bits a pixel; convert to PNG"},
 	} {
-		_, err := Decode(context.Background(), c.data, Options{})
+		_, err := whole.Load(context.Background(), c.data, Options{})
 		if err == nil || err.Error() != c.want {
 			t.Errorf("error %v, want %q", err, c.want)
 		}
@@ -174,7 +174,7 @@ func TestWarnings(t *testing.T) {
 	var warnings []string
 	opts := Options{Limits: Limits{WarnPixels: 5}, Warn: func(s string) { warnings = append(warnings, s) }}
 	data := bombPNG(3, 3, 0, nil, make([]byte, 12)...)
-	if _, err := Decode(context.Background(), data, opts); err != nil {
+	if _, err := whole.Load(context.Background(), data, opts); err != nil {
 		t.Fatal(err)
 	}
 	if len(warnings) != 1 || !strings.Contains(warnings[0], "9 pixels") {
@@ -193,13 +193,13 @@ func TestTimeout(t *testing.T) {
 		deflatedTIFF(100, 100, 10_000),
 		append(runsBMP(100, 100), make([]byte, 1000)...),
 	} {
-		if _, err := Decode(ctx, data, Options{}); ClassOf(err) != Timeout {
+		if _, err := whole.Load(ctx, data, Options{}); ClassOf(err) != Timeout {
 			t.Errorf("%v is of class %s, want timeout", err, ClassOf(err))
 		}
 	}
 	ctx, cancel = context.WithCancel(context.Background())
 	cancel()
-	if _, err := Decode(ctx, bombJPEG(0xC0, 1000, 1000, 1), Options{}); !errors.Is(err, context.Canceled) {
+	if _, err := whole.Load(ctx, bombJPEG(0xC0, 1000, 1000, 1), Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -14,12 +14,12 @@ import (
 // its PIL path. It is plain data, as a network's YAML has it.
 type Preprocess struct {
 	// Resize is the length of the shorter side, or the exact height and width; zero leaves the size as it is.
-	Resize Size `yaml:"resize" json:"resize"`
+	Resize Size `json:"resize"`
 	// Crop is the centre that is kept, a square where it is one number; zero keeps all. What hangs over is black.
-	Crop          Size          `yaml:"crop" json:"crop"`
-	Interpolation Interpolation `yaml:"interpolation" json:"interpolation"`
-	Mean          [3]float32    `yaml:"mean" json:"mean"`
-	Std           [3]float32    `yaml:"std" json:"std"`
+	Crop          Size          `json:"crop"`
+	Interpolation Interpolation `json:"interpolation"`
+	Mean          [3]float32    `json:"mean"`
+	Std           [3]float32    `json:"std"`
 }
 
 // ImageNet is torchvision's preprocessing of the ImageNet weights.
@@ -150,20 +150,6 @@ func (p Preprocess) load(ctx context.Context, s source, opts Options) (*Crop, er
 		out, err = plan.run(ctx, r)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return &Crop{Image: out, Steps: plan.Steps}, nil
-}
-
-// Apply resizes and crops a picture that is decoded already.
-func (p Preprocess) Apply(im *Image) (*Crop, error) {
-	plan, err := p.plan(Config{Width: im.Width, Height: im.Height, Orientation: 1}, Limits{}.orDefault())
-	if err != nil {
-		return nil, err
-	}
-	src := pictureRows(func(dst []byte, y int) { copy(dst, im.Row(y)) })
-	out, err := plan.run(context.Background(), src)
 	if err != nil {
 		return nil, err
 	}

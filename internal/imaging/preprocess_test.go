@@ -44,7 +44,7 @@ func TestOrientationCostsNothing(t *testing.T) {
 		for _, filter := range Interpolations() {
 			p := Preprocess{Resize: Single(31), Crop: Single(28), Interpolation: filter}
 			for orientation := 1; orientation <= 8; orientation++ {
-				want, err := p.Apply(orient(stored, orientation))
+				want, err := p.apply(orient(stored, orientation))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -71,7 +71,7 @@ func TestEncodePNG(t *testing.T) {
 	if err := im.EncodePNG(&b); err != nil {
 		t.Fatal(err)
 	}
-	if back, err := Decode(context.Background(), b.Bytes(), Options{}); err != nil || !bytes.Equal(back.Pix, im.Pix) {
+	if back, err := whole.Load(context.Background(), b.Bytes(), Options{}); err != nil || !bytes.Equal(back.Pix, im.Pix) {
 		t.Errorf("the pixels did not come back: %v", err)
 	}
 }

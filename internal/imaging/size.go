@@ -10,7 +10,7 @@ import (
 
 // Size is a height and a width in pixels, or one number (Width 0), whose meaning its user says: the shorter side of a
 // resize, the side of a square crop. The zero value is no size at all. As text it is "256" or "320x256", height first; in
-// JSON and YAML a number or a list [320, 256].
+// JSON a number or a list [320, 256].
 type Size struct{ Height, Width int }
 
 // Single makes the size of one number.
@@ -49,44 +49,23 @@ func ParseSize(text string) (Size, error) {
 	return s, nil
 }
 
-// MarshalText writes what ParseSize reads.
-func (s Size) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText is ParseSize.
-func (s *Size) UnmarshalText(text []byte) (err error) {
-	*s, err = ParseSize(string(text))
-	return err
-}
-
-func (s Size) numbers() any {
-	if s.Width == 0 {
-		return s.Height
-	}
-	return []int{s.Height, s.Width}
-}
-
 // MarshalJSON writes a number or a list of two.
-func (s Size) MarshalJSON() ([]byte, error) { return json.Marshal(s.numbers()) }
+func (s Size) MarshalJSON() ([]byte, error) {
+	if s.Width == 0 {
+		return json.Marshal(s.Height)
+	}
+	return json.Marshal([]int{s.Height, s.Width})
+}
 
 // UnmarshalJSON reads a number or a list of two.
 func (s *Size) UnmarshalJSON(data []byte) error {
-	return s.unmarshal(func(v any) error { return json.Unmarshal(data, v) })
-}
-
-// MarshalYAML writes a number or a list of two.
-func (s Size) MarshalYAML() (any, error) { return s.numbers(), nil }
-
-// UnmarshalYAML reads a number or a list of two.
-func (s *Size) UnmarshalYAML(unmarshal func(any) error) error { return s.unmarshal(unmarshal) }
-
-func (s *Size) unmarshal(into func(any) error) error {
 	var one int
-	if into(&one) == nil {
+	if json.Unmarshal(data, &one) == nil {
 		*s = Single(one)
 		return nil
 	}
 	var two []int
-	if err := into(&two); err != nil || len(two) != 2 {
+	if err := json.Unmarshal(data, &two); err != nil || len(two) != 2 {
 		return errors.New("want a number of pixels, or [height, width]")
 	}
 	*s = Size{two[0], two[1]}

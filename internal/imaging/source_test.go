@@ -3,6 +3,7 @@ package imaging
 import (
 	"context"
 	"errors"
+	"image"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,23 +19,23 @@ func TestFilesThatAreNone(t *testing.T) {
 	if ClassOf(err) != IO || !errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), dir) {
 		t.Errorf("missing file: %v (%s)", err, ClassOf(err))
 	}
-	if _, err := DecodeFile(ctx, dir, Options{}); ClassOf(err) != IO {
+	if _, err := whole.LoadFile(ctx, dir, Options{}); ClassOf(err) != IO {
 		t.Errorf("directory: %v (%s)", err, ClassOf(err))
 	}
 	long := filepath.Join(dir, "long.png")
 	if err := os.WriteFile(long, bombPNG(1, 1, 2, nil, 0, 1, 2, 3), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := DecodeFile(ctx, long, Options{Limits: Limits{MaxBytes: 20}}); ClassOf(err) != TooLarge {
+	if _, err := whole.LoadFile(ctx, long, Options{Limits: Limits{MaxBytes: 20}}); ClassOf(err) != TooLarge {
 		t.Errorf("a file over the limit of bytes: %v (%s)", err, ClassOf(err))
 	}
-	im, err := DecodeFile(ctx, long, Options{})
+	im, err := whole.LoadFile(ctx, long, Options{})
 	if err != nil || string(im.Pix) != "\x01\x02\x03" {
 		t.Errorf("a good file: %v, %v", im, err)
 	}
-	c, err := ReadConfigFile(ctx, long, Options{})
-	if err != nil || c.Format != PNG || c.Width != 1 || c.Height != 1 || c.Orientation != 1 {
-		t.Errorf("its headers: %+v, %v", c, err)
+	want := Steps{Format: PNG, Stored: image.Pt(1, 1), Orientation: 1, Decoded: image.Pt(1, 1), Resized: image.Pt(1, 1), Crop: image.Rect(0, 0, 1, 1)}
+	if err == nil && im.Steps != want {
+		t.Errorf("its steps: %+v, want %+v", im.Steps, want)
 	}
 }
 

@@ -17,7 +17,7 @@ func TestNamedPipes(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	if _, err := DecodeFile(ctx, path, Options{}); ClassOf(err) != UnknownFormat {
+	if _, err := whole.LoadFile(ctx, path, Options{}); ClassOf(err) != UnknownFormat {
 		t.Errorf("without a writer: %v (%s), want unknown_format", err, ClassOf(err))
 	}
 	both, err := os.OpenFile(path, os.O_RDWR, 0) // keeps the pipe open while the reader starts
@@ -29,7 +29,7 @@ func TestNamedPipes(t *testing.T) {
 	}
 	done := make(chan error)
 	go func() {
-		_, err := DecodeFile(ctx, path, Options{})
+		_, err := whole.LoadFile(ctx, path, Options{})
 		done <- err
 	}()
 	both.Close()
