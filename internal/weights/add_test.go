@@ -23,6 +23,7 @@ func TestAdd(t *testing.T) {
 		{"resnet50d_ra2-464e36ba.pth", data, "", "named like resnet50d.ra2_in1k, but its sha256"},
 		{"model.safetensors", data, "model", ""},
 		{"notes.txt", []byte("no checkpoint at all, by any means"), "", "the file was not kept"},
+		{"empty.safetensors", []byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"), "", "it holds no tensor"},
 		{"page.pth", []byte("<html><body>404"), "", "the file was not kept"},
 	} {
 		path := filepath.Join(t.TempDir(), test.file)

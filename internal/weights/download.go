@@ -25,6 +25,7 @@ type download struct {
 	part *partial
 
 	largest int64  // more bytes than this can't be right
+	credit  int64  // bytes up to which progress has paid for failures
 	linked  string // the digest that a redirect announced, "" mostly
 	wrong   bool   // it came whole once, and wrong
 }
@@ -32,14 +33,16 @@ type download struct {
 // maxUnknown bounds a file whose size nobody has published.
 const maxUnknown = 16 << 30
 
-// run fetches the file, going on after failures as long as there is some progress, and returns its digest.
+// run fetches the file and returns its digest. Failures count over the whole pull; they are forgiven at each
+// sixteenth of the file that no attempt had reached before. So a server that drips, or that breaks off and starts over, is
+// not asked for ever.
 func (d *download) run(ctx context.Context) (string, error) {
 	d.largest = cmp.Or(d.set.Size, maxUnknown)
 	if d.set.Size == 0 && d.set.SizeMiB > 0 {
 		d.largest = d.set.AboutBytes() + 2048 // SizeMiB is rounded
 	}
+	d.credit = d.part.offset
 	for failures := 0; ; {
-		before := d.part.offset
 		err := d.attempt(ctx)
 		if err == nil {
 			digest, err := d.check()
@@ -60,10 +63,11 @@ func (d *download) run(ctx context.Context) (string, error) {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		if d.part.offset > before {
-			failures = 0
-		}
 		failures++
+		if gain := d.part.offset - d.credit; gain > d.largest/16 {
+			d.credit = d.part.offset
+			failures = 1
+		}
 		if final(err) || failures > d.p.retries() || noNetwork(err) && failures > 1 {
 			return "", err
 		}

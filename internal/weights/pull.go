@@ -23,7 +23,7 @@ type Puller struct {
 	Stall      time.Duration // the window of the watchdog; 0: 30 s
 	LeastBytes int64         // that must come in it; 0: 30 kB
 	Backoff    time.Duration // the first pause after a failure; 0: half a second
-	Retries    int           // failures in a row, without any progress, before it gives up; 0: 6
+	Retries    int           // failures, over the whole pull and without much progress, before it gives up; 0: 6
 }
 
 // State is what a download does.
@@ -223,9 +223,12 @@ func (c *Cache) install(part *partial, s Set, r Record) (*Entry, error) {
 // errWrong is a file that came whole but is not what was wanted.
 var errWrong = errors.New("the file was not kept")
 
-// opens tells whether a file is a checkpoint at all.
+// opens tells whether a file is a checkpoint at all, and has tensors.
 func (p *partial) opens() error {
-	_, err := checkpoint.OpenReaderAt(p.file, p.offset, p.path())
+	f, err := checkpoint.OpenReaderAt(p.file, p.offset, p.path())
+	if err == nil && len(f.Names()) == 0 {
+		return errors.New("it holds no tensor")
+	}
 	if format, ok := errors.AsType[*checkpoint.FormatError](err); ok {
 		return format // without the partial's name
 	}

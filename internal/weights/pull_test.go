@@ -196,6 +196,40 @@ func TestPullGoesOnWhereAnotherStopped(t *testing.T) {
 	}
 }
 
+// TestPullGivesUp: progress alone does not keep a pull going.
+func TestPullGivesUp(t *testing.T) {
+	data := payload(320_000, 1)
+	for name, test := range map[string]struct {
+		answer answer
+		most   int64 // requests
+		whole  bool
+	}{
+		"drips":                    {cut(data, `"a"`, 1_000), 3 + 16, false},
+		"starts over, breaks off":  {startsOver(cut(data, `"a"`, 200_000)), 3 + 16, false},
+		"breaks off at each tenth": {cut(data, `"a"`, 32_000), 11, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newScript(t, test.answer)
+			p := impatient(t)
+			s := Set{Name: "test", URL: server.URL + "/x.safetensors", SHA256: digestOf(data), Size: int64(len(data))}
+			if _, err := p.Pull(t.Context(), s); (err == nil) != test.whole {
+				t.Errorf("error %v", err)
+			}
+			if n := server.requests.Load(); n > test.most {
+				t.Errorf("%d requests, want at most %d", n, test.most)
+			}
+		})
+	}
+}
+
+// startsOver ignores what a request wants to leave out.
+func startsOver(next answer) answer {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Del("Range")
+		next(w, r)
+	}
+}
+
 func TestPullInterrupted(t *testing.T) {
 	data := payload(300_000, 1)
 	ctx, cancel := context.WithCancel(t.Context())
