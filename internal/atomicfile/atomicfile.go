@@ -11,9 +11,14 @@ import (
 // File is a file being written. It takes its name when it is committed; until then whatever had that name stays.
 type File struct {
 	*os.File
-	commit  func() error
-	cleanup func() error
+	target    string
+	temporary bool // else it is written to directly
+	done      bool // committed or removed
+	lost      []string
 }
+
+// Lost says, in a few words each, what of the file that is replaced will not be kept.
+func (f *File) Lost() []string { return f.lost }
 
 // Create starts a file that Commit will call name. A name that is there already and is not a regular file (/dev/null, a
 // named pipe) cannot be replaced and is written to directly. Call Cleanup when done, best in a defer.
@@ -37,26 +42,10 @@ func Create(name string) (*File, error) {
 	return f, err
 }
 
-// Commit gives the file its name. Nothing may be written after it.
-func (f *File) Commit() error { return f.commit() }
-
-// Cleanup removes what was not committed. After Commit it does nothing.
-func (f *File) Cleanup() error { return f.cleanup() }
-
 func direct(name string) (*File, error) {
 	f, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
 		return nil, err
 	}
-	committed := false
-	return &File{
-		File:   f,
-		commit: func() error { committed = true; return f.Close() },
-		cleanup: func() error {
-			if committed {
-				return nil
-			}
-			return f.Close()
-		},
-	}, nil
+	return &File{File: f}, nil
 }

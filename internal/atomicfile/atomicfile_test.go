@@ -1,6 +1,9 @@
 package atomicfile
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -94,6 +97,102 @@ func TestLinkStays(t *testing.T) {
 	wantFile(t, target, "new")
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Error("the link was replaced")
+	}
+}
+
+// TestAbandoned: what a killed run has left goes with the next one, what another is writing stays.
+func TestAbandoned(t *testing.T) {
+	dir := t.TempDir()
+	target := filepath.Join(dir, "out.txt")
+	for _, slot := range []string{"0", "1"} {
+		if err := os.WriteFile(tempName(target, slot), []byte("half"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, err := Create(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := Create(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Name() != tempName(target, "0") || second.Name() != tempName(target, "1") {
+		t.Errorf("temporary files %s and %s", first.Name(), second.Name())
+	}
+	for i, f := range []*File{first, second} {
+		if _, err := fmt.Fprint(f, i); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Commit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantFile(t, target, "1")
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+func TestCommitNew(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out.txt")
+	for i, want := range []error{nil, fs.ErrExist} {
+		f, err := Temp(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Fprint(f, i); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.CommitNew(); !errors.Is(err, want) {
+			t.Errorf("%d: %v, want %v", i, err, want)
+		}
+		if err := f.Cleanup(); err != nil {
+			t.Error(err)
+		}
+	}
+	wantFile(t, name, "0")
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// TestForeignFile: nothing but a regular file is ever removed or written through.
+func TestForeignFile(t *testing.T) {
+	dir := t.TempDir()
+	target, other := filepath.Join(dir, "out.txt"), filepath.Join(dir, "other.txt")
+	if err := os.WriteFile(other, []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(other, tempName(target, "0")); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	write(t, target, "new", true)
+	wantFile(t, target, "new")
+	wantFile(t, other, "mine")
+}
+
+func TestLongName(t *testing.T) {
+	name := filepath.Join(t.TempDir(), strings.Repeat("n", 250))
+	write(t, name, "new", true)
+	wantFile(t, name, "new")
+}
+
+func TestLost(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out.txt")
+	write(t, name, "old", true)
+	if err := os.Link(name, filepath.Join(dir, "link")); err != nil {
+		t.Skip("no hard links here:", err)
+	}
+	f, err := Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Cleanup()
+	if runtime.GOOS != "windows" && len(f.Lost()) != 1 {
+		t.Errorf("lost: %q, want the other hard link", f.Lost())
 	}
 }
 

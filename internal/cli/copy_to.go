@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"resnet/internal/atomicfile"
 )
 
 // unsureDir holds what --min-probability finds no label sure enough for.
@@ -49,20 +51,15 @@ func copyNew(job *imageJob, target string) error {
 		return err
 	}
 	defer src.Close()
-	temp, err := os.CreateTemp(filepath.Dir(target), ".copy-*")
+	temp, err := atomicfile.Temp(target)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp.Name())
-	_, err = io.Copy(temp, src)
-	if err := errors.Join(err, temp.Chmod(0o644), temp.Close()); err != nil {
+	defer temp.Cleanup()
+	if _, err = io.Copy(temp, src); err != nil {
 		return err
 	}
-	err = os.Link(temp.Name(), target)
-	if err == nil || errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return os.Rename(temp.Name(), target) // a file system without links
+	return temp.CommitNew()
 }
 
 func sameContent(job *imageJob, path string) (bool, error) {

@@ -122,7 +122,7 @@ func (opts *docsOptions) settle(name string, document []byte, blocks []docs.Bloc
 	}
 	if opts.write {
 		opts.f.warnf("%s: brought up to date", name)
-		return true, writeFile(opts.f.path(name), want)
+		return true, opts.replace(name, want)
 	}
 	if err := opts.showDiff(diff.Diff(name, document, name+" (current)", want)); err != nil {
 		return true, failed(err)
@@ -163,12 +163,16 @@ func annotate(out io.Writer, name string, block docs.Block) {
 		message.Replace(fmt.Sprintf("The output of resnet %s has changed; run resnet docs --write %s", block.Command, name)))
 }
 
-func writeFile(name string, data []byte) error {
-	file, err := atomicfile.Create(name)
+// replace writes a document, and says what could not be kept of the file that it was.
+func (opts *docsOptions) replace(name string, data []byte) error {
+	file, err := atomicfile.Create(opts.f.path(name))
 	if err != nil {
 		return err
 	}
 	defer file.Cleanup()
+	for _, lost := range file.Lost() {
+		opts.f.warnf("%s: %s", name, lost)
+	}
 	if _, err := file.Write(data); err != nil {
 		return err
 	}

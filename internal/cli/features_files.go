@@ -6,10 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 
+	"resnet/internal/atomicfile"
 	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/npy"
 	"resnet/internal/tensor"
@@ -49,19 +48,18 @@ func (c *featureCSV) close() error {
 
 // featureSpool keeps vectors in a temporary file beside the output: how many there will be is known at the end alone.
 type featureSpool struct {
-	file  *os.File
+	file  *atomicfile.File
 	files []string
 	width int
 }
 
 func newFeatureSpool(output string) (*featureSpool, error) {
-	file, err := os.CreateTemp(filepath.Dir(output), ".features-*")
+	file, err := atomicfile.Temp(output)
 	return &featureSpool{file: file}, err
 }
 
 func (s *featureSpool) remove() {
-	s.file.Close()
-	_ = os.Remove(s.file.Name()) // there is no better error than the one before
+	_ = s.file.Cleanup() // there is no better error than the one before
 }
 
 func (s *featureSpool) add(file string, vector []float32) error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,7 +27,7 @@ func TestExitCodes(t *testing.T) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	document := t.TempDir() + "/x.md"
-	if err := writeFile(document, []byte("<!-- resnet: summary 18 -->\n<!-- /resnet -->\n")); err != nil {
+	if err := os.WriteFile(document, []byte("<!-- resnet: summary 18 -->\n<!-- /resnet -->\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {

@@ -68,7 +68,7 @@ var homes = map[string][]string{
 	"codeberg.org/go-pdf/fpdf":          {"draw", "anatomy"},
 	"gonum.org/v1/plot":                 {"draw", "cam", "anatomy"},
 	"github.com/bmatcuk/doublestar/v4":  {"hooks", "cli"},
-	"github.com/google/renameio/v2":     {"atomicfile"},
+
 	"github.com/gofrs/flock":            {"weights"},
 	"github.com/rogpeppe/go-internal":   {"cli"},
 	"github.com/schollz/progressbar/v3": {"cli"},
@@ -76,7 +76,7 @@ var homes = map[string][]string{
 	"golang.org/x/image":                {"imaging", "draw", "cam"},
 	"golang.org/x/term":                 {"cli"},
 	"golang.org/x/sys/cpu":              {"isa"},
-	"golang.org/x/sys/unix":             {"checkpoint", "imaging"},
+	"golang.org/x/sys/unix":             {"checkpoint", "imaging", "atomicfile"},
 	"golang.org/x/sys/windows":          {"checkpoint", "imaging", "cli"},
 	"golang.org/x/sync":                 {"engine", "imaging", "weights", "cli"},
 }

@@ -1,0 +1,18 @@
+package atomicfile
+
+import (
+	"errors"
+	"os"
+)
+
+// hold has nothing to do: Windows removes no file that is open.
+func hold(*os.File) error { return nil }
+
+// release closes f first: Windows gives and takes no names of open files.
+func release(f *os.File, do func() error) error {
+	return errors.Join(ignoreClosed(f.Close()), do())
+}
+
+func inherit(*os.File, os.FileInfo) []string { return nil }
+
+func syncDir(string) error { return nil }
