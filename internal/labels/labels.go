@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"resnet/internal/nearest"
 )
 
 // List is the classes of a network in the order of its outputs.
@@ -92,24 +94,43 @@ func parse(text string) ([]string, error) {
 		}
 		return classes, nil
 	case trimmed[0] == '{':
-		var byIndex map[string]string
-		if err := json.Unmarshal([]byte(trimmed), &byIndex); err != nil {
-			return nil, fmt.Errorf(`want a JSON map such as {"0": "cat"}: %w`, err)
-		}
-		return fromMap(byIndex)
+		return fromObject(trimmed)
 	}
 	return lines(text), nil
 }
 
-// fromMap orders {"0": "cat", "1": "dog"}; {"cat": 0} is the other way round and no less common, but not text to text.
-func fromMap(byIndex map[string]string) ([]string, error) {
-	classes := make([]string, len(byIndex))
-	for _, key := range slices.Sorted(maps.Keys(byIndex)) {
-		i, err := strconv.Atoi(key)
-		if err != nil || i < 0 || i >= len(classes) {
-			return nil, fmt.Errorf("key %q is no index from 0 to %d", key, len(classes)-1)
+// fromObject reads the three maps that are about: {"0": "cat"}, Keras's {"0": ["n02123045", "tabby"]} (a WordNet id and
+// a name), and torchvision's class_to_idx, {"cat": 0}.
+func fromObject(text string) ([]string, error) {
+	var object map[string]any
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&object); err != nil {
+		return nil, fmt.Errorf(`want a JSON map such as {"0": "cat"}: %w`, err)
+	}
+	classes, taken := make([]string, len(object)), make([]bool, len(object))
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		index, name := key, ""
+		switch value := object[key].(type) {
+		case string:
+			name = value
+		case json.Number:
+			index, name = value.String(), key
+		case []any:
+			if len(value) == 2 {
+				name, _ = value[1].(string)
+			}
 		}
-		classes[i] = byIndex[key]
+		i, err := strconv.Atoi(index)
+		switch {
+		case name == "":
+			return nil, fmt.Errorf(`key %q: want an index and a name, as {"0": "cat"}, {"0": ["n02123045", "tabby"]} or {"cat": 0}`, key)
+		case err != nil || i < 0 || i >= len(classes):
+			return nil, fmt.Errorf("key %q: %s is no index from 0 to %d", key, index, len(classes)-1)
+		case taken[i]:
+			return nil, fmt.Errorf("key %q: index %d is given twice", key, i)
+		}
+		classes[i], taken[i] = name, true
 	}
 	return classes, nil
 }
@@ -135,8 +156,8 @@ func (l *List) Class(i int) string {
 	return fmt.Sprintf("class %d", i)
 }
 
-// Find gives the class that a user means: an index, a WordNet id, or a name in any case. Several classes of one name are
-// an error that lists their indexes.
+// Find gives the class that a user means: an index, a WordNet id, or a name, in any case where that is clear. Several
+// classes of one name are an error that lists their indexes; an unknown one gets a suggestion.
 func (l *List) Find(word string) (int, error) {
 	if i, err := strconv.Atoi(word); err == nil && i >= 0 && i < len(l.Classes) {
 		return i, nil
@@ -144,17 +165,39 @@ func (l *List) Find(word string) (int, error) {
 	if i := slices.Index(l.WNIDs, word); i >= 0 {
 		return i, nil
 	}
-	var found []string
-	for i, class := range l.Classes {
-		if strings.EqualFold(class, word) {
-			found = append(found, strconv.Itoa(i))
-		}
+	found := l.indexes(func(class string) bool { return class == word })
+	if len(found) == 0 {
+		found = l.indexes(func(class string) bool { return strings.EqualFold(class, word) })
 	}
 	switch len(found) {
 	case 1:
-		return strconv.Atoi(found[0])
+		return found[0], nil
 	case 0:
-		return 0, fmt.Errorf("no class %q in %s", word, l.Name)
+		return 0, fmt.Errorf("no class %q in %s%s", word, l.Name, l.hint(word))
 	}
-	return 0, fmt.Errorf("class %q is ambiguous: give one of the indexes %s", word, strings.Join(found, ", "))
+	return 0, fmt.Errorf("class %q is ambiguous: give one of the indexes %s", word, strings.Trim(fmt.Sprint(found), "[]"))
+}
+
+func (l *List) indexes(is func(class string) bool) []int {
+	var found []int
+	for i, class := range l.Classes {
+		if is(class) {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// hint suggests a class: one that is spelled with other separators, the one that a list of synonyms ("tench, Tinca
+// tinca") holds, or a near miss.
+func (l *List) hint(word string) string {
+	for part := range strings.SplitSeq(word, ",") {
+		part = strings.TrimSpace(strings.ReplaceAll(part, "_", " "))
+		for _, class := range l.Classes {
+			if strings.EqualFold(strings.ReplaceAll(class, "_", " "), part) {
+				return fmt.Sprintf("; did you mean %q?", class)
+			}
+		}
+	}
+	return nearest.Hint(word, l.Classes)
 }

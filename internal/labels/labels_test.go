@@ -4,6 +4,8 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -36,7 +38,8 @@ func TestBuiltin(t *testing.T) {
 func TestFiles(t *testing.T) {
 	for text, want := range map[string]int{
 		"cat\ndog\n": 2, "cat\r\ndog": 2, `["cat", "dog", "cow"]`: 3, `{"0": "cat", "1": "dog"}`: 2,
-		"": -1, "[1, 2]": -1, `{"0": "cat", "2": "dog"}`: -1, `{"cat": "0"}`: -1, "\xff": -1,
+		`{"0": ["n02123045", "tabby"], "1": ["n02123159", "tiger cat"]}`: 2, `{"cat": 1, "dog": 0}`: 2, "\ufeff{\"cat\": 0}": 1,
+		"": -1, "[1, 2]": -1, `{"cat": 0, "dog": 0}`: -1, `{"cat": 2}`: -1, `{"0": ["n02123045"]}`: -1, `{"0": null}`: -1, `{"0": "cat", "2": "dog"}`: -1, `{"cat": "0"}`: -1, "\xff": -1,
 	} {
 		path := filepath.Join(t.TempDir(), "labels.txt")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -59,10 +62,33 @@ func TestFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for word, want := range map[string]int{"0": 0, "n01440764": 0, "Egyptian Cat": 285, "crane": 517, "1000": -1, "nothing": -1} {
+	for word, want := range map[string]int{"0": 0, "n01440764": 0, "Egyptian Cat": 285, "crane": 517, "cardigan": 474, "Cardigan": 264, "1000": -1, "nothing": -1} {
 		got, err := l.Find(word)
 		if want < 0 && err == nil || want >= 0 && (err != nil || got != want) {
 			t.Errorf("Find(%q) = %d, %v; want %d", word, got, err, want)
+		}
+	}
+}
+
+func TestFindSuggests(t *testing.T) {
+	l, err := Load("imagenet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for word, want := range map[string]string{
+		"electric_ray": `did you mean "electric ray"?`, "tench, Tinca tinca": `did you mean "tench"?`,
+		"goldfsh": "goldfish", "CARDIGAN": "ambiguous: give one of the indexes 264 474",
+	} {
+		if _, err := l.Find(word); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Find(%q): %v, want %s", word, err, want)
+		}
+	}
+}
+
+func TestOrderOfMaps(t *testing.T) {
+	for _, text := range []string{`{"1": "dog", "0": "cat"}`, `{"dog": 1, "cat": 0}`, `{"1": ["n1", "dog"], "0": ["n0", "cat"]}`} {
+		if classes, err := parse(text); err != nil || !slices.Equal(classes, []string{"cat", "dog"}) {
+			t.Errorf("%s: %q, %v", text, classes, err)
 		}
 	}
 }
