@@ -34,9 +34,10 @@ func newEvalCmd(f *factory) *cobra.Command {
 		Long: `Measure a network on labelled images: top-1 and top-5 with 95 % confidence intervals, each class, the
 classes that are confused, the calibration error, and the images that it is most wrong about.
 
-DIR holds a folder for each class, named by its label, index or WordNet id. Or --list names a CSV file of
-two columns, file and class, or a JSON map from file to class; its paths are relative to DIR, or to the
-list where no DIR is given.`,
+DIR holds a folder for each class, named by its label, index or WordNet id. Or --list names a table of two
+columns, file and class (separated by commas, semicolons or tabs; a table of more columns names these in
+its first line: file, filename, path or image; class, label, target or index), or a JSON map from file to
+class. Its paths are relative to DIR, or to the list where no DIR is given.`,
 		Example: `  resnet eval tiny-imagenet/val --exif ignore
   resnet eval photos --list labels.json --arch 18 --weights resnet18.safetensors --format json`,
 		GroupID: groupClassify,
@@ -74,7 +75,7 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	o.images.recursive = true
 	run := newImageRun(o.f, &o.images, args)
 	run.many, run.preprocess = true, t.preprocess
-	if run.walk, err = o.labelled(run.found, args); err != nil {
+	if run.walk, err = o.labelled(run.found, args, t); err != nil {
 		return err
 	}
 	runner, err := t.runner(o.f, true, o.engine)
@@ -118,13 +119,16 @@ func (o *evalOptions) view(t *trained, scores *evaluate.Scores) *render.Evaluati
 }
 
 // labelled walks the images with their classes: those of a list, or of a directory's folders.
-func (o *evalOptions) labelled(found *inputs, args []string) (walkImages, error) {
+func (o *evalOptions) labelled(found *inputs, args []string, t *trained) (walkImages, error) {
 	if o.list != "" {
 		root := filepath.Dir(o.list)
 		if len(args) > 0 {
 			root = args[0]
 		}
-		return readImageList(o.f, o.list, root)
+		return readImageList(o.f, o.list, root, func(class string) error {
+			_, err := t.findClass(class)
+			return err
+		})
 	}
 	return func(ctx context.Context, yield func(input) error) error {
 		return found.each(ctx, func(in input) error {

@@ -46,7 +46,11 @@ func TestEval(t *testing.T) {
 	w.file("list.json", `{"3/c.png": 3}`)
 	w.expect(0, "1 images", "", "eval", "val", "--list", "list.json")
 	w.file("short.csv", "one\n")
-	w.expect(2, "", "line 1: want two columns", "eval", "--list", "short.csv")
+	w.expect(2, "", "line 1: one column, want two", "eval", "--list", "short.csv")
+	w.file("own.csv", "file,rank,index,label,probability,error\nval/3/c.png,1,3,tailed frog,0.9,\n")
+	w.expect(0, "1 images", "", "eval", "--list", "own.csv")
+	w.file("typo.csv", "val/3/c.png,tailed frog\nval/stray.png,goldfsh\n")
+	w.expect(2, "", `typo.csv: line 2: val/stray.png: no class "goldfsh" in tiny_imagenet; did you mean "goldfish"?`, "eval", "--list", "typo.csv")
 	w.expect(2, "", "needs one DIR", "eval")
 }
 

@@ -1,0 +1,54 @@
+package evaluate
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestParseList(t *testing.T) {
+	tench := []Labelled{{"t.JPEG", "tench", 1}}
+	headed := []Labelled{{"t.JPEG", "tench", 2}}
+	for name, test := range map[string]struct {
+		text string
+		want []Labelled
+	}{
+		"plain":                 {"t.JPEG,tench\n", tench},
+		"heading":               {"file,class\nt.JPEG,tench\n", headed},
+		"other words":           {"Label,Filename\r\ntench,t.JPEG\r\n", headed},
+		"semicolons":            {"file;class\nt.JPEG;tench\n", headed},
+		"tabs, no heading":      {"t.JPEG\ttench\n", tench},
+		"semicolon in a class":  {"t.JPEG,tench; fish\n", []Labelled{{"t.JPEG", "tench; fish", 1}}},
+		"comma in quotes":       {"\"a,b.jpg\";tench\n", []Labelled{{"a,b.jpg", "tench", 1}}},
+		"byte-order mark":       {"\ufefffile,class\nt.JPEG,tench\n", headed},
+		"mark without heading":  {"\ufefft.JPEG,tench\n", tench},
+		"columns by their name": {"file,rank,index,label,probability,error\nt.JPEG,1,0,tench,0.9,\n", headed},
+		"JSON":                  {"\ufeff{\"t.JPEG\": \"tench\", \"a.jpg\": 3}", []Labelled{{"a.jpg", "3", 0}, {"t.JPEG", "tench", 0}}},
+	} {
+		if got, err := ParseList([]byte(test.text)); err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+func TestParseListErrors(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":                                {"no file in it"},
+		"file,class\n":                    {"no file in it"},
+		"t.JPEG,1,tench\n":                {"line 1: 3 columns, want two"},
+		"img_name,label\nt.JPEG,tench\n":  {"line 1: no column is called file, filename, path, image; there are img_name, label"},
+		"file,rank\nt.JPEG,1\n":           {"no column is called class, label"},
+		"file,class,x\na,b,c\nd,e\n":      {"line 3: 2 columns, and the first line names 3"},
+		"a.jpg,\n,tench\nb.jpg,tench\n":   {"line 1: no class", "line 2: no file"},
+		"a.jpg,cat\nb.jpg,cat\na.jpg,dog": {"line 3: a.jpg is dog here and cat on line 1"},
+		`{"a.jpg": ["cat"], "b.jpg": {}}`: {"a.jpg: want a class", "b.jpg: want a class"},
+		`{"a.jpg": `:                      {"unexpected"},
+	} {
+		_, err := ParseList([]byte(text))
+		for _, part := range want {
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("%q: %v, want %s", text, err, part)
+			}
+		}
+	}
+}
