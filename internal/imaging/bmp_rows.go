@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"math/bits"
+
+	"resnet/internal/imaging/rgb"
 )
 
 func openBMP(j *job) (rows, error) {
@@ -44,7 +46,7 @@ func (f *bmpFile) convert(dst, src []byte) {
 	}
 	switch {
 	case f.palette != nil:
-		indexRow(dst, src, f.indexBits, f.palette)
+		rgb.Index(dst, src, f.indexBits, f.palette)
 	case f.bits == 16:
 		for x := range len(dst) / 3 {
 			word := uint32(le16(src[2*x:]))
@@ -53,7 +55,7 @@ func (f *bmpFile) convert(dst, src []byte) {
 			}
 		}
 	default:
-		strideRow(dst, src, f.bits/8, low[0]/8, low[1]/8, low[2]/8)
+		rgb.Stride(dst, src, f.bits/8, low[0]/8, low[1]/8, low[2]/8)
 	}
 }
 
@@ -75,14 +77,14 @@ func (f *bmpFile) openRLE(j *job, data []byte) (rows, error) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	table := f.palette
-	if f.indexBits == 1 && table == &grayTables[1] { // all but 0 are white
-		white := grayTables[8]
+	if f.indexBits == 1 && table == &rgb.Grays[1] { // all but 0 are white
+		white := rgb.Grays[8]
 		for i := 1; i < len(white); i++ {
 			white[i] = [3]byte{255, 255, 255}
 		}
 		table = &white
 	}
-	return pictureRows(func(dst []byte, y int) { paletteRow(dst, r.indices[f.stored(y)*f.width:], table) }), nil
+	return pictureRows(func(dst []byte, y int) { rgb.Index(dst, r.indices[f.stored(y)*f.width:], 8, table) }), nil
 }
 
 // bmpRLE expands runs of indices as Pillow does.

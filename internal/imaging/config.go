@@ -13,7 +13,8 @@ type Config struct {
 	// Orientation is EXIF's (1 … 8), or a TIFF's own; 1 where there is none: the picture is stored as it is seen.
 	Orientation int
 
-	memory int64 // an upper estimate, in bytes, of what decoding allocates beside the file itself
+	tile   image.Point // what is decoded at least, where the picture stands in tiles that may be larger than it
+	memory int64       // an upper estimate, in bytes, of what decoding allocates beside the file itself
 }
 
 // oriented is the size as seen, once the orientation is applied.

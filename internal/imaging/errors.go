@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 
 	"resnet/internal/imaging/jpeg"
+	"resnet/internal/imaging/tiff"
 	"resnet/internal/number"
 )
 
@@ -64,7 +65,9 @@ func classify(err error, format Format, size int64) error {
 	case isEOF(err):
 		return &Error{Truncated, fmt.Sprintf("truncated %s (%s bytes)", format, number.Thousands(size)), err}
 	}
-	if _, ok := errors.AsType[jpeg.UnsupportedError](err); ok {
+	_, inJPEG := errors.AsType[jpeg.UnsupportedError](err)
+	_, inTIFF := errors.AsType[tiff.UnsupportedError](err)
+	if inJPEG || inTIFF {
 		return &Error{Unsupported, fmt.Sprintf("unsupported %s: %v", format, err), err}
 	}
 	return &Error{Corrupt, fmt.Sprintf("corrupt %s: %v", format, err), err}

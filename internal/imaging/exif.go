@@ -3,22 +3,17 @@ package imaging
 import (
 	"bytes"
 	"regexp"
+
+	"resnet/internal/imaging/tiff"
 )
 
-// exifOrientation reads the orientation from a block of EXIF, which is a TIFF without a picture; 0 where there is none or
-// the block makes no sense.
+// exifOrientation reads the orientation from a block of EXIF with or without its mark; 0 where there is none or the block
+// makes no sense.
 func exifOrientation(block []byte) int {
 	for bytes.HasPrefix(block, []byte("Exif\x00\x00")) {
 		block = block[6:]
 	}
-	if !bytes.HasPrefix(block, []byte("II")) && !bytes.HasPrefix(block, []byte("MM")) {
-		return 0
-	}
-	d, err := readTIFFDirectory(bytesSource(block))
-	if err != nil {
-		return 0
-	}
-	return d.orientation()
+	return tiff.Orientation(block)
 }
 
 var xmpPattern = regexp.MustCompile(`tiff:Orientation(?:="|>)([0-9])`)

@@ -1,6 +1,10 @@
 package imaging
 
-import "slices"
+import (
+	"slices"
+
+	"resnet/internal/imaging/rgb"
+)
 
 // bmpFile is what the headers of a BMP say.
 type bmpFile struct {
@@ -13,7 +17,7 @@ type bmpFile struct {
 
 	// A pixel is an index of 1, 4 or 8 bits (indexBits) into a table, or these bytes or bits of its little-endian word.
 	indexBits int
-	palette   *[256][3]byte
+	palette   *rgb.Table
 	masks     [3]uint32
 }
 
@@ -124,17 +128,17 @@ func (f *bmpFile) readPalette(s source, p bmpPalette) error {
 		gray = [3]byte(b[i*p.entry:]) == [3]byte{v, v, v}
 	}
 	if gray && p.colours <= 2 {
-		f.indexBits, f.palette = 1, &grayTables[1]
+		f.indexBits, f.palette = 1, &rgb.Grays[1]
 		return nil
 	}
 	if gray {
-		f.indexBits, f.palette = 8, &grayTables[8]
+		f.indexBits, f.palette = 8, &rgb.Grays[8]
 		return nil
 	}
 	if len(b)/p.entry > 256 {
 		return errorf(Corrupt, "corrupt BMP: a palette of %d colours", p.colours)
 	}
-	f.indexBits, f.palette = f.bits, new([256][3]byte)
+	f.indexBits, f.palette = f.bits, new(rgb.Table)
 	for i := range min(p.colours, len(b)/p.entry) {
 		bgr := b[i*p.entry:]
 		f.palette[i] = [3]byte{bgr[2], bgr[1], bgr[0]}

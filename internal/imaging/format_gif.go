@@ -4,6 +4,8 @@ import (
 	"compress/lzw"
 	"image"
 	"io"
+
+	"resnet/internal/imaging/rgb"
 )
 
 // gifFrame is the first frame of a GIF and what stands before it.
@@ -114,7 +116,7 @@ func (f *gifFrame) descriptor(s source, offset int64) error {
 
 // table has the colours of all indices. Beyond a palette they are black; without one, and with one that only says that
 // each index is gray of its value, all are gray.
-func (f gifFrame) table() (t [256][3]byte) {
+func (f gifFrame) table() (t rgb.Table) {
 	gray := true
 	for i := range len(f.palette) / 3 {
 		t[i] = [3]byte(f.palette[3*i:])
@@ -144,7 +146,7 @@ func gifConfig(s source) (Config, error) {
 // index 0.
 type gifRows struct {
 	gifFrame
-	colours [256][3]byte
+	colours rgb.Table
 	lzw     io.Reader
 	line    []byte // indices of a row of the frame
 	whole   []byte // of all rows, where they are interlaced
@@ -188,7 +190,7 @@ func (r *gifRows) row(dst []byte, y int) error {
 			return err
 		}
 	}
-	paletteRow(dst[3*r.bounds.Min.X:3*r.bounds.Max.X], r.line, &r.colours)
+	rgb.Index(dst[3*r.bounds.Min.X:3*r.bounds.Max.X], r.line, 8, &r.colours)
 	return nil
 }
 

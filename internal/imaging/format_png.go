@@ -6,6 +6,8 @@ import (
 	"hash/crc32"
 	"io"
 	"strings"
+
+	"resnet/internal/imaging/rgb"
 )
 
 // pngHeader is what IHDR says.
@@ -118,7 +120,7 @@ func isChunkName(kind string) bool {
 // pngFile is what decoding needs of the chunks.
 type pngFile struct {
 	pngHeader
-	palette [256][3]byte
+	palette rgb.Table
 	data    []io.Reader // the pieces of the compressed picture
 }
 

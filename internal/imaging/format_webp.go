@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/image/vp8"
 	"golang.org/x/image/vp8l"
+
+	"resnet/internal/imaging/rgb"
 )
 
 func webpConfig(s source) (Config, error) {
@@ -67,7 +69,7 @@ func losslessRows(ctx context.Context, stream []byte) (pictureRows, error) {
 	if !ok {
 		return nil, fmt.Errorf("no conversion from %T", m)
 	}
-	return func(dst []byte, y int) { strideRow(dst, nrgba.Pix[y*nrgba.Stride:], 4, 0, 1, 2) }, nil
+	return func(dst []byte, y int) { rgb.Stride(dst, nrgba.Pix[y*nrgba.Stride:], 4, 0, 1, 2) }, nil
 }
 
 func lossyRows(stream []byte) (pictureRows, error) {

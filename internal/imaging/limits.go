@@ -46,6 +46,10 @@ func (l Limits) check(c Config, opts Options) error {
 	if c.Width <= 0 || c.Height <= 0 {
 		return errorf(Corrupt, "corrupt %s: %d×%d pixels", c.Format, c.Width, c.Height)
 	}
+	if pixels(c.tile.X, c.tile.Y) > l.MaxPixels {
+		return errorf(TooLarge, "%s with tiles of %d×%d pixels, more than the limit of %s (--max-pixels)",
+			c.Format, c.tile.X, c.tile.Y, number.Thousands(l.MaxPixels))
+	}
 	n := pixels(c.Width, c.Height)
 	if n > l.MaxPixels {
 		return errorf(TooLarge, "%d×%d is %s pixels, more than the limit of %s (--max-pixels)",

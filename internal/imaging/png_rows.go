@@ -1,6 +1,10 @@
 package imaging
 
-import "io"
+import (
+	"io"
+
+	"resnet/internal/imaging/rgb"
+)
 
 // pngRows inflates, unfilters and converts a PNG's rows one at a time.
 type pngRows struct {
@@ -121,15 +125,15 @@ func (r *pngRows) convert(dst, raw []byte) {
 	wide := r.depth / 8
 	switch {
 	case r.colour == pngPalette:
-		indexRow(dst, raw, r.depth, &r.palette)
+		rgb.Index(dst, raw, r.depth, &r.palette)
 	case r.colour == pngGray && r.depth == 16:
 		clipGray16Row(dst, raw)
 	case r.depth < 8:
-		indexRow(dst, raw, r.depth, &grayTables[r.depth])
+		rgb.Index(dst, raw, r.depth, &rgb.Grays[r.depth])
 	case r.colour == pngGray || r.colour == pngGrayAlpha:
-		strideRow(dst, raw, r.pixelBytes(), 0, 0, 0)
+		rgb.Stride(dst, raw, r.pixelBytes(), 0, 0, 0)
 	default:
-		strideRow(dst, raw, r.pixelBytes(), 0, wide, 2*wide)
+		rgb.Stride(dst, raw, r.pixelBytes(), 0, wide, 2*wide)
 	}
 }
 

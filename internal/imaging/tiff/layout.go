@@ -1,4 +1,4 @@
-package imaging
+package tiff
 
 import (
 	"encoding/binary"
@@ -6,17 +6,18 @@ import (
 	"slices"
 
 	"resnet/internal/imaging/jpeg"
+	"resnet/internal/imaging/rgb"
 )
 
-// tiffLayout is how rows of stored pixels become RGB.
-type tiffLayout struct {
+// layout is how rows of stored pixels become RGB.
+type layout struct {
 	convert func(dst, src []byte)
 	missing byte   // stands for the pixels of a missing strip, so that they become what Pillow has there
 	warning string // that values are clipped
 }
 
 // chooseLayout finds how pixels are stored and what they mean.
-func (t *tiffFile) chooseLayout() (tiffLayout, error) {
+func (t *File) chooseLayout() (layout, error) {
 	s := t.samples
 	t.sampleOrder = t.order
 	t.pixelBits = s.bits * s.count
@@ -32,61 +33,38 @@ func (t *tiffFile) chooseLayout() (tiffLayout, error) {
 }
 
 // layoutOf is Pillow's table of modes, and what those modes become with convert("RGB").
-func (t *tiffFile) layoutOf(s tiffSamples) (l tiffLayout, err error) {
+func (t *File) layoutOf(s samples) (l layout, err error) {
 	switch gray := s.photometric == whiteIsZero || s.photometric == blackIsZero; {
 	case gray && s.bits <= 8:
 		l = s.gray(t)
 	case gray:
 		l = s.wideGray(t)
-	case s.photometric == tiffRGB && s.format == 1:
+	case s.photometric == photometricRGB && s.format == 1:
 		l = s.rgb(t.order)
-	case s.photometric == tiffPalette && s.format == 1:
+	case s.photometric == photometricPalette && s.format == 1:
 		l, err = s.paletted(t)
-	case s.photometric == tiffCMYK && s.format == 1:
+	case s.photometric == photometricCMYK && s.format == 1:
 		l = s.cmyk(t.order)
-	case s.photometric == tiffYCbCr && s.is(1, 8) && len(s.extra) == 0 && t.compression == tiffRaw && s.count == 1:
-		l.convert = s.indices(&grayTables[8])
-	case s.photometric == tiffYCbCr && s.is(1, 8) && len(s.extra) == 0 && t.compression == tiffRaw && s.count == 3:
+	case s.photometric == photometricYCbCr && s.is(1, 8) && len(s.extra) == 0 && t.compression == uncompressed && s.count == 1:
+		l.convert = s.indices(&rgb.Grays[8])
+	case s.photometric == photometricYCbCr && s.is(1, 8) && len(s.extra) == 0 && t.compression == uncompressed && s.count == 3:
 		l.convert = yCbCrRow
 	}
 	switch {
 	case l.convert != nil || err != nil:
 		return l, err
-	case s.photometric == tiffLab:
-		return l, errorf(Unsupported, "unsupported TIFF: Lab colours; convert to PNG")
-	case s.photometric == tiffYCbCr && t.compression != tiffRaw:
-		return l, errorf(Unsupported, "unsupported TIFF: YCbCr colours that are compressed; convert to PNG")
+	case s.photometric == photometricLab:
+		return l, unsupported("Lab colours")
+	case s.photometric == photometricYCbCr && t.compression != uncompressed:
+		return l, unsupported("YCbCr colours that are compressed")
 	}
 	return l, s.unsupported()
 }
 
-func (s tiffSamples) unsupported() error {
-	return errorf(Unsupported, "unsupported TIFF: photometric interpretation %d of %d samples (extra: %v) of %d bits, sample format %d; convert to PNG",
-		s.photometric, s.count, s.extra, s.bits, s.format)
-}
-
-// is asks for a format, bits in usual order and their number.
-func (s tiffSamples) is(format, bits int) bool {
-	return s.format == format && s.bits == bits && !s.reversed
-}
-
-// extraIs asks for samples behind the colour of which the first is one of these and the rest are nothing.
-func (s tiffSamples) extraIs(first ...int) bool {
-	return len(s.extra) > 0 && slices.Contains(first, s.extra[0]) && slices.Equal(s.extra[1:], make([]int, len(s.extra)-1))
-}
-
-// high is where the high byte of a sample is.
-func (s tiffSamples) high(order binary.ByteOrder) int {
-	if s.bits == 16 && order == binary.LittleEndian {
-		return 1
-	}
-	return 0
-}
-
 // indices looks up the first sample of each pixel.
-func (s tiffSamples) indices(table *[256][3]byte) func(dst, src []byte) {
+func (s samples) indices(table *rgb.Table) func(dst, src []byte) {
 	if s.count == 1 {
-		return func(dst, src []byte) { indexRow(dst, src, s.bits, table) }
+		return func(dst, src []byte) { rgb.Index(dst, src, s.bits, table) }
 	}
 	return func(dst, src []byte) {
 		for x := range len(dst) / 3 {
@@ -96,38 +74,38 @@ func (s tiffSamples) indices(table *[256][3]byte) func(dst, src []byte) {
 }
 
 // gray is of up to 8 bits, with a second channel that is left out.
-func (s tiffSamples) gray(t *tiffFile) tiffLayout {
+func (s samples) gray(t *File) layout {
 	narrow := s.bits == 1 || s.bits == 2 || s.bits == 4 || s.bits == 8
-	if s.reversed && s.bits == 8 && s.photometric == whiteIsZero && t.compression == tiffRaw {
-		return tiffLayout{} // Pillow forgot them
+	if s.reversed && s.bits == 8 && s.photometric == whiteIsZero && t.compression == uncompressed {
+		return layout{} // Pillow forgot them
 	}
 	unsigned, signed := s.format == 1 && narrow, s.is(2, 8) && s.photometric == blackIsZero
 	switch {
 	case s.count == 1 && len(s.extra) == 0 && (unsigned || signed):
-		table := grayTables[s.bits]
+		table := rgb.Grays[s.bits]
 		if s.photometric == blackIsZero {
-			return tiffLayout{convert: s.indices(&table)}
+			return layout{convert: s.indices(&table)}
 		}
 		for i := range table {
 			for c := range table[i] {
 				table[i][c] ^= 0xFF
 			}
 		}
-		return tiffLayout{convert: s.indices(&table), missing: 0xFF}
+		return layout{convert: s.indices(&table), missing: 0xFF}
 	case s.count == 2 && len(s.extra) == 1 && s.extraIs(0, 2) && s.photometric == blackIsZero && s.is(1, 8):
-		return tiffLayout{convert: s.indices(&grayTables[8])}
+		return layout{convert: s.indices(&rgb.Grays[8])}
 	}
-	return tiffLayout{}
+	return layout{}
 }
 
 // wideGray clips values of more than 8 bits to 0 … 255. White as 0 is not looked at, and samples of compressed files that
 // are signed or floating point are taken for little-endian, both as Pillow does.
-func (s tiffSamples) wideGray(t *tiffFile) tiffLayout {
+func (s samples) wideGray(t *File) layout {
 	if s.count != 1 || len(s.extra) > 0 {
-		return tiffLayout{}
+		return layout{}
 	}
 	order, little, black := t.sampleOrder, t.order == binary.LittleEndian, s.photometric == blackIsZero
-	if t.compression != tiffRaw {
+	if t.compression != uncompressed {
 		order = binary.LittleEndian
 	}
 	var value func(src []byte, x int) int
@@ -154,7 +132,7 @@ func (s tiffSamples) wideGray(t *tiffFile) tiffLayout {
 			return int(min(max(v, 0), 255))
 		}
 	default:
-		return tiffLayout{}
+		return layout{}
 	}
 	convert := func(dst, src []byte) {
 		for x := range len(dst) / 3 {
@@ -162,13 +140,13 @@ func (s tiffSamples) wideGray(t *tiffFile) tiffLayout {
 			dst[3*x], dst[3*x+1], dst[3*x+2] = v, v, v
 		}
 	}
-	return tiffLayout{convert: convert, warning: wideGrayWarning}
+	return layout{convert: convert, warning: wideGrayWarning}
 }
 
 const wideGrayWarning = "gray of more than 8 bits: values above 255 are clipped to white and those below 0 to black, as Pillow does"
 
 // rgb may have alpha, which is dropped, and divided by first where it was multiplied in.
-func (s tiffSamples) rgb(order binary.ByteOrder) tiffLayout {
+func (s samples) rgb(order binary.ByteOrder) layout {
 	bytes, high := s.bits/8, s.high(order)
 	stride := bytes * s.count
 	plain := s.count == 3 && len(s.extra) == 0
@@ -176,16 +154,16 @@ func (s tiffSamples) rgb(order binary.ByteOrder) tiffLayout {
 	switch {
 	case s.bits == 8 && s.format == 1 && plain: // reversed or not
 	case !s.is(1, 8) && !s.is(1, 16):
-		return tiffLayout{}
+		return layout{}
 	case plain, alpha, s.count == 4 && len(s.extra) == 1 && s.extraIs(0, 2):
 	case s.bits == 8 && s.count == 4 && len(s.extra) == 1 && s.extraIs(999): // Corel Draw's
 	case s.bits == 8 && s.count <= 6 && s.count == 3+len(s.extra) && s.extraIs(0, 2):
 	case s.count == 4 && len(s.extra) == 1 && s.extraIs(1), s.bits == 8 && s.count <= 6 && s.count == 3+len(s.extra) && s.extraIs(1):
-		return tiffLayout{convert: func(dst, src []byte) { unmultiplyRow(dst, src, stride, bytes, high) }}
+		return layout{convert: func(dst, src []byte) { unmultiplyRow(dst, src, stride, bytes, high) }}
 	default:
-		return tiffLayout{}
+		return layout{}
 	}
-	return tiffLayout{convert: func(dst, src []byte) { strideRow(dst, src, stride, high, bytes+high, 2*bytes+high) }}
+	return layout{convert: func(dst, src []byte) { rgb.Stride(dst, src, stride, high, bytes+high, 2*bytes+high) }}
 }
 
 // unmultiplyRow divides by alpha as Pillow does, on the high bytes of samples of that many bytes.
@@ -204,13 +182,13 @@ func unmultiplyRow(dst, src []byte, stride, bytes, high int) {
 	}
 }
 
-func (s tiffSamples) cmyk(order binary.ByteOrder) tiffLayout {
+func (s samples) cmyk(order binary.ByteOrder) layout {
 	padded := s.is(1, 8) && len(s.extra) <= 2 && (len(s.extra) == 0 || s.extraIs(0))
 	if s.count != 4+len(s.extra) || !padded && !(s.is(1, 16) && s.count == 4) {
-		return tiffLayout{}
+		return layout{}
 	}
 	bytes, high := s.bits/8, s.high(order)
-	return tiffLayout{convert: func(dst, src []byte) {
+	return layout{convert: func(dst, src []byte) {
 		for ; len(dst) >= 3; dst, src = dst[3:], src[bytes*s.count:] {
 			for i := range 3 {
 				dst[i] = jpeg.WithBlack(255-src[i*bytes+high], 255-src[3*bytes+high])
@@ -220,27 +198,27 @@ func (s tiffSamples) cmyk(order binary.ByteOrder) tiffLayout {
 }
 
 // paletted has its colours in 16 bits, of which the high ones count: all of red, of green, of blue.
-func (s tiffSamples) paletted(t *tiffFile) (tiffLayout, error) {
+func (s samples) paletted(t *File) (layout, error) {
 	narrow := s.bits == 1 || s.bits == 2 || s.bits == 4 || s.bits == 8
 	switch {
-	case s.count == 1 && len(s.extra) == 0 && narrow && !(s.reversed && s.bits < 8 && t.compression == tiffRaw):
+	case s.count == 1 && len(s.extra) == 0 && narrow && !(s.reversed && s.bits < 8 && t.compression == uncompressed):
 	case s.count == 2 && len(s.extra) == 1 && s.extraIs(0, 2) && s.is(1, 8):
 	default:
-		return tiffLayout{}, nil
+		return layout{}, nil
 	}
-	colours := t.list(tiffColorMap, 3*256+2)
-	table := new([256][3]byte)
+	colours := t.list(tagColorMap, 3*256+2)
+	table := new(rgb.Table)
 	n := len(colours) / 3
 	for i := range n {
 		for c := range 3 {
 			table[i][c] = byte(colours[c*n+i] >> 8)
 		}
 	}
-	wrong := t.compression != tiffRaw && s.bits < 8 && len(colours) != 3<<s.bits // for libtiff
+	wrong := t.compression != uncompressed && s.bits < 8 && len(colours) != 3<<s.bits // for libtiff
 	if t.err == nil && (wrong || n == 0 || slices.Max(colours) > 0xFFFF || slices.Min(colours) < 0) {
-		t.fail(errorf(Corrupt, "corrupt TIFF: no palette of 16-bit colours"))
+		t.fail(corrupt("no palette of 16-bit colours"))
 	}
-	return tiffLayout{convert: s.indices(table)}, t.err
+	return layout{convert: s.indices(table)}, t.err
 }
 
 // yCbCrRow is Pillow's conversion, which is another than that of JPEG. Subsampling is not looked at, as by Pillow.
@@ -252,58 +230,4 @@ func yCbCrRow(dst, src []byte) {
 			dst[i] = byte(min(max(y+v>>6, 0), 255))
 		}
 	}
-}
-
-// separate finds what to read of pixels whose channels are in planes, and what their samples are once they are put
-// together, as bytes.
-func (t *tiffFile) separate(s tiffSamples) (tiffSamples, error) {
-	raw := t.compression == tiffRaw
-	if s.count == 1 {
-		if raw {
-			return t.onlyPlane(s)
-		}
-		return s, nil
-	}
-	colour := s.photometric == tiffRGB || s.photometric == tiffCMYK
-	twoByTwo := s.count == 2 && s.bits == 8 && !raw // gray or indices, and alpha
-	switch {
-	case colour && s.count > 4, !colour && !twoByTwo, s.bits != 8 && s.bits != 16, raw && s.extraIs(1):
-		return s, errorf(Unsupported, "unsupported TIFF: %d planes of %d bits, photometric interpretation %d; convert to PNG",
-			s.count, s.bits, s.photometric)
-	}
-	t.planes = s.count
-	colours := 3
-	if s.photometric == tiffCMYK {
-		colours = 4
-	}
-	t.tileStride = t.tileWidth * s.bits * s.count / 8 / (colours + len(s.extra))
-	t.pixelBits = s.bits
-	if !raw && s.photometric == tiffRGB && s.count == 4 && len(s.extra) == 0 { // which libtiff takes for premultiplied
-		s.extra = []int{1}
-	}
-	if raw { // Pillow reads bytes then, whatever the samples are
-		t.pixelBits = 8
-		s.reversed, t.samples.reversed = false, false
-	}
-	s.bits = 8
-	return s, nil
-}
-
-// onlyPlane is for raw pixels of one channel that is said to be in a plane. Pillow takes only the first letter of their
-// mode then: bits are not reversed, gray is not inverted, and all but single bits of gray are bytes or 32-bit words.
-func (t *tiffFile) onlyPlane(s tiffSamples) (tiffSamples, error) {
-	switch {
-	case s.bits > 8 && s.format == 1 && s.bits < 32:
-		return s, s.unsupported()
-	case s.bits > 8:
-		s.bits, t.sampleOrder = 32, binary.LittleEndian
-	case s.bits > 1 || s.photometric == tiffPalette:
-		s.bits = 8
-	}
-	if s.photometric == whiteIsZero && s.bits <= 8 {
-		s.photometric = blackIsZero
-	}
-	s.reversed, t.samples.reversed = false, false
-	t.pixelBits = s.bits
-	return s, nil
 }

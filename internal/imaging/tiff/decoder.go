@@ -1,38 +1,37 @@
-package imaging
+package tiff
 
 import (
 	"bytes"
+	"context"
 	"io"
 )
 
-// tiffRows reads a TIFF's rows one after another. All tiles that a row crosses, and the planes of each, are open at once.
-type tiffRows struct {
-	*tiffFile
-	job      *job
-	next     int           // the row that advance reads
-	segments []tiffSegment // plane by plane, from the left
+// Decoder reads a picture's rows one after another. All tiles that a row crosses, and the planes of each, are open at once.
+type Decoder struct {
+	*File
+	data     []byte
+	next     int       // the row that advance reads
+	segments []segment // plane by plane, from the left
 	scratch  []byte
 }
 
-// tiffSegment is an open strip or tile.
-type tiffSegment struct {
+// segment is an open strip or tile.
+type segment struct {
 	line   []byte    // the row that was read last
 	stored []byte    // what is left of it in the file, if it is raw
 	stride int       // of its rows, if it is raw
 	decode io.Reader // if it is compressed
 }
 
-func openTIFF(j *job) (rows, error) {
-	t, err := readTIFF(bytesSource(j.data))
+// NewDecoder reads the headers. data is the whole file and must not change while it is decoded.
+func NewDecoder(data []byte) (*Decoder, error) {
+	t, err := Parse(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, err
 	}
-	r := &tiffRows{tiffFile: t, job: j, segments: make([]tiffSegment, t.planes*t.across())}
+	r := &Decoder{File: t, data: data, segments: make([]segment, t.planes*t.across())}
 	r.scratch = make([]byte, max(t.planes*t.tileWidth, t.rowBytes(t.tileWidth)))
-	if t.layout.warning != "" {
-		j.opts.warn(t.layout.warning)
-	}
-	if t.compression == tiffRaw {
+	if t.compression == uncompressed {
 		return r, r.checkRaw()
 	}
 	for i := range r.segments {
@@ -41,21 +40,25 @@ func openTIFF(j *job) (rows, error) {
 	return r, nil
 }
 
-func (r *tiffRows) row(dst []byte, y int) error {
+// Warning says what is odd about the pixels; "" if nothing is.
+func (r *Decoder) Warning() string { return r.layout.warning }
+
+// ReadRow fills dst, 3·Width bytes of RGB, with row y, which is below the one that was read last.
+func (r *Decoder) ReadRow(ctx context.Context, dst []byte, y int) error {
 	for ; r.next <= y; r.next++ {
-		if err := r.advance(); err != nil {
+		if err := r.advance(ctx); err != nil {
 			return err
 		}
 	}
 	across := r.across()
 	for column := range across {
 		x := column * r.tileWidth
-		n := min(r.tileWidth, r.width-x)
+		n := min(r.tileWidth, r.Width-x)
 		line := r.segments[column].line
 		if r.planes > 1 {
 			line = r.scratch[:r.planes*n]
 			bytes := r.pixelBits / 8
-			high := tiffSamples{bits: r.pixelBits}.high(r.order)
+			high := samples{bits: r.pixelBits}.high(r.order)
 			for plane := range r.planes {
 				samples := r.segments[plane*across+column].line
 				for i := range n {
@@ -63,7 +66,7 @@ func (r *tiffRows) row(dst []byte, y int) error {
 				}
 			}
 		}
-		if r.compression == tiffRaw && r.samples.reversed {
+		if r.compression == uncompressed && r.samples.reversed {
 			line = append(r.scratch[:0], line[:r.rowBytes(n)]...)
 			reverseBits(line)
 		}
@@ -72,18 +75,18 @@ func (r *tiffRows) row(dst []byte, y int) error {
 	return nil
 }
 
-// finish decodes what is below the window, and what hangs over the lower edge, so that damage there is noticed. What is
+// Finish decodes what is below the window, and what hangs over the lower edge, so that damage there is noticed. What is
 // raw was looked at before.
-func (r *tiffRows) finish() error {
-	if r.compression == tiffRaw {
+func (r *Decoder) Finish(ctx context.Context) error {
+	if r.compression == uncompressed {
 		return nil
 	}
-	end := r.height
+	end := r.Height
 	if r.tiled {
 		end = r.down() * r.tileLength
 	}
 	for ; r.next < end; r.next++ {
-		if err := r.advance(); err != nil {
+		if err := r.advance(ctx); err != nil {
 			return err
 		}
 	}
@@ -91,8 +94,8 @@ func (r *tiffRows) finish() error {
 }
 
 // advance reads the next row of each segment.
-func (r *tiffRows) advance() error {
-	if err := checkContext(r.job.ctx); err != nil {
+func (r *Decoder) advance(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	for i := range r.segments {
@@ -113,7 +116,7 @@ func (r *tiffRows) advance() error {
 		if err := r.unpredict(s.line); err != nil {
 			return err
 		}
-		if last := (r.next+1)%r.tileLength == 0 || !r.tiled && r.next+1 == r.height; last {
+		if last := (r.next+1)%r.tileLength == 0 || !r.tiled && r.next+1 == r.Height; last {
 			if err := r.checkSum(s); err != nil {
 				return err
 			}
@@ -122,7 +125,7 @@ func (r *tiffRows) advance() error {
 	return nil
 }
 
-func (s *tiffSegment) nextStored() {
+func (s *segment) nextStored() {
 	if s.stride > 0 {
 		s.line = s.stored
 		s.stored = s.stored[min(s.stride, len(s.stored)):]
@@ -130,17 +133,17 @@ func (s *tiffSegment) nextStored() {
 }
 
 // open begins the strip or tile at a position, counted row by row.
-func (r *tiffRows) open(s *tiffSegment, plane, position int) error {
-	if r.compression != tiffRaw {
+func (r *Decoder) open(s *segment, plane, position int) error {
+	if r.compression != uncompressed {
 		data, err := r.compressed(plane*r.across()*r.down() + position)
 		if err != nil {
 			return err
 		}
-		return r.decoder(s, data, min(r.tileLength, r.height-r.next))
+		return r.decoder(s, data, min(r.tileLength, r.Height-r.next))
 	}
 	offset, stride := r.raw(plane, position)
 	s.stride = stride
-	if s.stored = r.job.data[max(offset, 0):]; offset < 0 {
+	if s.stored = r.data[max(offset, 0):]; offset < 0 {
 		s.stride = 0
 		s.line = bytes.Repeat([]byte{r.layout.missing}, r.rowBytes(r.tileWidth))
 	}
@@ -149,7 +152,7 @@ func (r *tiffRows) open(s *tiffSegment, plane, position int) error {
 
 // raw is where a raw strip or tile begins, -1 if it is missing, and the distance of its rows. Where several claim the same
 // place, it is the one furthest in the file.
-func (r *tiffRows) raw(plane, position int) (offset int64, stride int) {
+func (r *Decoder) raw(plane, position int) (offset int64, stride int) {
 	tag, _ := r.placeTags()
 	positions, count := int64(r.across()*r.down()), r.fields[tag].count
 	i := int64(plane)*positions + int64(position)
@@ -162,7 +165,7 @@ func (r *tiffRows) raw(plane, position int) (offset int64, stride int) {
 			break
 		}
 	}
-	n := min(r.tileWidth, r.width-position%r.across()*r.tileWidth)
+	n := min(r.tileWidth, r.Width-position%r.across()*r.tileWidth)
 	if stride = r.rowBytes(n); n < r.tileWidth && r.tileStride > 0 {
 		stride = r.tileStride
 	}
@@ -170,24 +173,24 @@ func (r *tiffRows) raw(plane, position int) (offset int64, stride int) {
 }
 
 // checkRaw refuses raw pixels that are not all in the file.
-func (r *tiffRows) checkRaw() error {
+func (r *Decoder) checkRaw() error {
 	tag, _ := r.placeTags()
 	count, positions := r.fields[tag].count, r.across()*r.down()
 	if count == 0 || r.planar && count > int64(r.planes*positions) {
-		return errorf(Corrupt, "corrupt TIFF: %d strips or tiles, want %d", count, r.planes*positions)
+		return corrupt("%d strips or tiles, want %d", count, r.planes*positions)
 	}
 	for i := range int(min(int64(r.planes)*int64(positions), count)) {
 		plane, position := i/positions, i%positions
 		offset, stride := r.raw(plane, position)
 		column, down := position%r.across(), position/r.across()
-		n := r.rowBytes(min(r.tileWidth, r.width-column*r.tileWidth))
-		length := min(r.tileLength, r.height-down*r.tileLength)
+		n := r.rowBytes(min(r.tileWidth, r.Width-column*r.tileWidth))
+		length := min(r.tileLength, r.Height-down*r.tileLength)
 		switch {
 		case offset < 0:
-			return errorf(Corrupt, "corrupt TIFF: a strip or tile without a place")
+			return corrupt("a strip or tile without a place")
 		case n > stride:
-			return errorf(Corrupt, "corrupt TIFF: rows of %d bytes, want %d", stride, n)
-		case offset > r.size-int64(n) || pixels(stride, length-1) > r.size-int64(n)-offset:
+			return corrupt("rows of %d bytes, want %d", stride, n)
+		case offset > r.size-int64(n) || int64(stride)*int64(length-1) > r.size-int64(n)-offset:
 			return io.ErrUnexpectedEOF
 		}
 	}

@@ -1,4 +1,4 @@
-package imaging
+package tiff
 
 import (
 	"bytes"
@@ -12,18 +12,18 @@ import (
 )
 
 // compressed is the content of the i-th strip or tile.
-func (r *tiffRows) compressed(i int) ([]byte, error) {
+func (r *Decoder) compressed(i int) ([]byte, error) {
 	offsets, lengths := r.placeTags()
 	only := r.planes*r.across()*r.down() == 1
 	if int64(i) >= r.fields[offsets].count {
-		return nil, errorf(Corrupt, "corrupt TIFF: no place for strip or tile %d", i)
+		return nil, corrupt("no place for strip or tile %d", i)
 	}
 	offset, length := r.value(offsets, int64(i)), int64(0)
 	if int64(i) < r.fields[lengths].count {
 		length = r.value(lengths, int64(i))
 	}
 	// Libtiff cuts lengths that are out of all proportion.
-	if limit := 10*pixels(r.rowBytes(r.tileWidth), r.tileLength) + 4096; length > 1<<20 && length > limit {
+	if limit := 10*int64(r.rowBytes(r.tileWidth))*int64(r.tileLength) + 4096; length > 1<<20 && length > limit {
 		length = limit
 	}
 	switch {
@@ -34,34 +34,34 @@ func (r *tiffRows) compressed(i int) ([]byte, error) {
 	case length == 0 && only: // unknown
 		length = r.size - offset
 	case length <= 0:
-		return nil, errorf(Corrupt, "corrupt TIFF: strip or tile %d is empty", i)
+		return nil, corrupt("strip or tile %d is empty", i)
 	case length > r.size-offset:
 		return nil, io.ErrUnexpectedEOF
 	}
-	return r.job.data[offset : offset+length], nil
+	return r.data[offset : offset+length], nil
 }
 
 // decoder makes a segment read that content, of so many rows.
-func (r *tiffRows) decoder(s *tiffSegment, data []byte, rows int) (err error) {
+func (r *Decoder) decoder(s *segment, data []byte, rows int) (err error) {
 	var in byteReader = bytes.NewReader(data)
 	if r.samples.reversed {
 		in = reversedReader{in}
 	}
 	switch r.compression {
-	case tiffPackBits:
+	case packedBits:
 		s.decode = &packBits{in: in}
-	case tiffLZW:
+	case lzwCodes:
 		first := byte(0x80) // of the nine bits of the code that clears
 		if r.samples.reversed {
 			first = 1
 		}
 		if len(data) < 2 || data[0] != first || data[1]&first != 0 {
-			return errorf(Corrupt, "corrupt TIFF: LZW that does not begin with a clear code")
+			return corrupt("LZW that does not begin with a clear code")
 		}
 		s.decode = lzw.NewReader(in, lzw.MSB, 8)
-	case tiffGroup3, tiffGroup4:
+	case group3, group4:
 		format := ccitt.Group3
-		if r.compression == tiffGroup4 {
+		if r.compression == group4 {
 			format = ccitt.Group4
 		}
 		if r.tiled {
@@ -79,11 +79,14 @@ func (r *tiffRows) decoder(s *tiffSegment, data []byte, rows int) (err error) {
 
 // checkSum looks at what is behind the last row of a deflated segment: more rows, which do not matter, or a checksum,
 // which does.
-func (r *tiffRows) checkSum(s *tiffSegment) error {
-	if r.compression != tiffDeflate && r.compression != tiffDeflate2 {
+func (r *Decoder) checkSum(s *segment) error {
+	if r.compression != deflated && r.compression != deflated2 {
 		return nil
 	}
-	return inflateEnd(s.decode)
+	if n, err := s.decode.Read(make([]byte, 1)); n == 0 && err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	return nil
 }
 
 // byteReader is what the decoders read without a buffer of their own.
@@ -161,7 +164,7 @@ func (p *packBits) begin() error {
 }
 
 // unpredict undoes the predictor on a row of a strip or tile.
-func (r *tiffRows) unpredict(line []byte) error {
+func (r *Decoder) unpredict(line []byte) error {
 	step := 1
 	if !r.planar {
 		step = r.samples.count
@@ -183,13 +186,13 @@ func (r *tiffRows) unpredict(line []byte) error {
 	case r.predictor == 3 && width == 32 && r.samples.format == 3 && step == 1:
 		r.unpredictFloats(line)
 	default:
-		return errorf(Unsupported, "unsupported TIFF: predictor %d with %d bits; convert to PNG", r.predictor, width)
+		return unsupported("predictor %d with %d bits", r.predictor, width)
 	}
 	return nil
 }
 
 // unpredictFloats sums up a row's bytes, all the highest ones first, and puts the floats together in the file's order.
-func (r *tiffRows) unpredictFloats(line []byte) {
+func (r *Decoder) unpredictFloats(line []byte) {
 	for i := 1; i < len(line); i++ {
 		line[i] += line[i-1]
 	}

@@ -1,0 +1,163 @@
+// Package tiff decodes the first picture of a TIFF (revision 6.0, and BigTIFF of little-endian order) to the pixels that
+// Pillow's convert("RGB") gives: raw ones by Pillow's own rules, compressed ones by those of libtiff behind it.
+//
+// A Decoder hands out rows of RGB from the top, and holds a row of each strip or tile that it reads.
+package tiff
+
+import (
+	"encoding/binary"
+	"io"
+)
+
+// File is what the first directory of a TIFF says of its picture.
+type File struct {
+	*directory
+	Width, Height int // as stored, before the orientation is applied
+	compression   int
+	predictor     int
+	planar        bool // a plane for each channel, if only one
+	planes        int  // how many of them are read; 1 where pixels are stored whole
+	tiled         bool
+	tileWidth     int // of a tile, or of a strip: the whole width
+	tileLength    int
+	lastOnly      bool // each strip is the whole picture, and the last one counts
+	samples       samples
+	pixelBits     int              // of a pixel in a tile or strip
+	sampleOrder   binary.ByteOrder // of signed and floating-point samples, where that is not the file's
+	tileStride    int              // of a raw tile that hangs over the right edge: bytes a row
+	layout        layout
+}
+
+// The values of tags that have a meaning here.
+const (
+	uncompressed = 1
+	group3       = 3
+	group4       = 4
+	lzwCodes     = 5
+	deflated     = 8
+	packedBits   = 32773
+	deflated2    = 32946
+
+	whiteIsZero        = 0
+	blackIsZero        = 1
+	photometricRGB     = 2
+	photometricPalette = 3
+	photometricCMYK    = 5
+	photometricYCbCr   = 6
+	photometricLab     = 8
+)
+
+// compressionNames names compressions that are not read.
+var compressionNames = map[int]string{
+	2: "fax in bytes", 6: "old JPEG", 7: "JPEG", 32771: "fax in words", 32809: "ThunderScan", 34676: "SGI log", 34677: "SGI log 24",
+	34712: "JPEG 2000", 34887: "LERC", 34925: "LZMA", 50000: "ZSTD", 50001: "WebP", 50002: "JPEG XL",
+}
+
+// Parse reads the headers from a file of that many bytes.
+func Parse(r io.ReaderAt, size int64) (*File, error) {
+	d, err := readDirectory(r, size)
+	if err != nil {
+		return nil, err
+	}
+	t := &File{directory: d, planes: 1}
+	t.Width, t.Height = int(t.number(tagWidth, 0)), int(t.number(tagHeight, 0))
+	t.compression = int(t.number(tagCompression, uncompressed))
+	planar := t.number(tagPlanar, 1)
+	t.planar = planar == 2
+	t.readTiling()
+	switch {
+	case t.err != nil:
+		return nil, t.err
+	case t.damaged && t.compression != uncompressed:
+		return nil, corrupt("its directory is damaged")
+	case t.Width <= 0 || t.Height <= 0 || t.Width >= 1<<31 || t.Height >= 1<<31:
+		return nil, corrupt("%d×%d pixels", t.Width, t.Height)
+	case t.tileWidth <= 0 || t.tileLength <= 0:
+		return nil, corrupt("strips or tiles of %d×%d", t.tileWidth, t.tileLength)
+	case (planar < 1 || planar > 2) && t.compression != uncompressed:
+		return nil, corrupt("planar configuration %d", planar)
+	}
+	if err := t.checkCompression(); err != nil {
+		return nil, err
+	}
+	if t.samples, err = t.readSamples(); err != nil {
+		return nil, err
+	}
+	if t.layout, err = t.chooseLayout(); err != nil {
+		return nil, err
+	}
+	return t, t.err
+}
+
+// readTiling finds whether the picture stands in strips or in tiles; Pillow and libtiff, which reads what is compressed,
+// do so by different tags.
+func (t *File) readTiling() {
+	_, strips := t.fields[tagStripOffsets]
+	_, wide := t.fields[tagTileWidth]
+	_, long := t.fields[tagTileLength]
+	if t.tiled = wide || long; t.compression == uncompressed {
+		t.tiled = !strips
+	}
+	t.tileWidth, t.tileLength = t.Width, int(t.number(tagRowsPerStrip, int64(t.Height)))
+	if t.tiled {
+		t.tileWidth, t.tileLength = int(t.number(tagTileWidth, 0)), int(t.number(tagTileLength, 0))
+	}
+	t.lastOnly = t.tileWidth == t.Width && t.tileLength == t.Height
+	if !t.tiled {
+		t.tileLength = min(t.tileLength, t.Height)
+	}
+}
+
+// placeTags are the tags of where strips or tiles begin, and of their lengths in bytes.
+func (t *File) placeTags() (offsets, lengths uint16) {
+	if t.tiled {
+		return tagTileOffsets, tagTileBytes
+	}
+	return tagStripOffsets, tagStripBytes
+}
+
+func (t *File) checkCompression() error {
+	t.predictor = 1
+	switch t.compression {
+	case uncompressed, packedBits:
+	case lzwCodes, deflated, deflated2:
+		t.predictor = int(t.number(tagPredictor, 1))
+	case group3, group4: // of one bit a pixel: see readSamples
+		if t.compression == group3 && t.number(tagT4Options, 0)&1 != 0 {
+			return unsupported("two-dimensional fax of group 3")
+		}
+	default:
+		name := compressionNames[t.compression]
+		if name == "" {
+			return unsupported("compression %d", t.compression)
+		}
+		return unsupported("compression %d (%s)", t.compression, name)
+	}
+	return nil
+}
+
+// rowBytes is the length of so many pixels as they are stored.
+func (t *File) rowBytes(pixels int) int { return (pixels*t.pixelBits + 7) / 8 }
+
+// across and down are the numbers of tiles or strips.
+func (t *File) across() int { return (t.Width + t.tileWidth - 1) / t.tileWidth }
+func (t *File) down() int   { return (t.Height + t.tileLength - 1) / t.tileLength }
+
+// Tile is the width and the height of a tile, of a strip where the picture stands in strips. A tile may be larger than the
+// picture, and is decoded all the same.
+func (t *File) Tile() (width, height int) { return t.tileWidth, t.tileLength }
+
+// Memory is what decoding allocates, in bytes: a row of each strip or tile that is open at a time, and their decoders: the window of
+// inflate, the codes of LZW, two rows of fax at a byte a pixel.
+func (t *File) Memory() int64 {
+	segment := 2*int64(t.rowBytes(t.tileWidth)) + 256
+	switch t.compression {
+	case deflated, deflated2:
+		segment += 64 << 10
+	case lzwCodes:
+		segment += 32 << 10
+	case group3, group4:
+		segment += 2<<10 + 2*int64(t.tileWidth)
+	}
+	return int64(t.across())*int64(t.planes)*segment + 8*int64(t.tileWidth) + 64<<10
+}
