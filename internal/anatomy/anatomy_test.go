@@ -15,6 +15,7 @@ import (
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
+	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
 
@@ -39,7 +40,7 @@ func load(t *testing.T, name string) *model.Graph {
 // session runs a graph with weights whose convolutions and batch norms are all positive, so that no ReLU hides anything.
 func session(t *testing.T, g *model.Graph, input tensor.Shape, set *hooks.Set) *engine.Session {
 	t.Helper()
-	p, err := engine.New(g, positive{model.RandomWeights(g, 1)}, engine.Options{})
+	p, err := engine.New(g, positive{random.Weights(g, 1)}, engine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +192,7 @@ func TestWatch(t *testing.T) {
 	g := build(t, spec.Default())
 	set := hooks.NewSet(g)
 	m := anatomy.Watch(set)
-	p, err := engine.New(g, silenced{model.RandomWeights(g, 1)}, engine.Options{})
+	p, err := engine.New(g, silenced{random.Weights(g, 1)}, engine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +203,7 @@ func TestWatch(t *testing.T) {
 	s := plan.NewSession(1)
 	defer s.Close()
 	x := tensor.New(g.InputShape(1)...)
-	model.RandomInput(x.Data, 1)
+	random.Input(x.Data, 1)
 	for range 2 { // a second pass replaces the first
 		if _, err := s.Run(context.Background(), x); err != nil {
 			t.Fatal(err)

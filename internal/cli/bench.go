@@ -12,7 +12,7 @@ import (
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/isa"
-	"resnet/internal/model"
+	"resnet/internal/random"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
 )
@@ -108,7 +108,7 @@ func (o *benchOptions) measure(ctx context.Context, w *weighted) (*render.Bench,
 	values := w.weights
 	view.Weights = fmt.Sprintf("random weights, seed %d", o.seed)
 	if values == nil {
-		values = model.RandomWeights(w.graph, o.seed)
+		values = random.Weights(w.graph, o.seed)
 	} else {
 		view.Weights = "weights " + describe(w.source)
 	}
@@ -118,7 +118,7 @@ func (o *benchOptions) measure(ctx context.Context, w *weighted) (*render.Bench,
 	}
 	view.Peak = engine.PeakGFLOPS()
 	input := tensor.New(shape...)
-	model.RandomInput(input.Data, o.seed)
+	random.Input(input.Data, o.seed)
 	if err := o.latency(ctx, program, input, view); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"resnet/internal/bind"
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
@@ -128,7 +129,7 @@ func (m *meeting) compare(ctx context.Context) hooks.Hook {
 	return hooks.Func(hooks.Output, func(e hooks.Event) error {
 		select {
 		case a := <-m.outputs:
-			d := model.Distance(a, e.Output.Data)
+			d := bind.Distance(a, e.Output.Data)
 			m.pairs.rows[next].Output = &d
 			next++
 		case <-ctx.Done():

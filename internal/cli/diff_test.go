@@ -9,6 +9,7 @@ import (
 	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/config"
 	"resnet/internal/model"
+	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
 
@@ -23,7 +24,7 @@ func (w *world) checkpoint(name, arch string, scale map[string]float32) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	values := model.RandomWeights(graph, 0)
+	values := random.Weights(graph, 0)
 	var specs []safetensors.Spec
 	for _, p := range graph.Params() {
 		specs = append(specs, safetensors.Spec{Name: p.Name, Info: tensor.Info{Shape: p.Shape, DType: tensor.Float32}})

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"resnet/internal/bind"
 	"resnet/internal/labels"
 	"resnet/internal/model"
 	"resnet/internal/render"
@@ -17,7 +18,7 @@ func (o *diffOptions) weights(ctx context.Context, a, b *weighted, view *render.
 	if a.source == nil || b.source == nil {
 		return nil, o.withoutWeights(a, b)
 	}
-	distances, err := model.Distances(a.graph, a.weights, b.weights)
+	distances, err := bind.Distances(a.graph, a.weights, b.weights)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"resnet/internal/imaging"
 	"resnet/internal/model"
 	"resnet/internal/number"
+	"resnet/internal/random"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
 )
@@ -111,7 +112,7 @@ func (o *traceOptions) watched(t *render.Trace) []bool {
 func (o *traceOptions) weightsOf(n *weighted, t *render.Trace) model.Weights {
 	if n.source == nil {
 		t.Weights = fmt.Sprintf("random weights, seed %d", o.seed)
-		return model.RandomWeights(n.graph, o.seed)
+		return random.Weights(n.graph, o.seed)
 	}
 	t.Weights = "weights " + describe(n.source)
 	return n.weights
@@ -121,7 +122,7 @@ func (o *traceOptions) weightsOf(n *weighted, t *render.Trace) model.Weights {
 func (o *traceOptions) openInput(ctx context.Context, n *weighted, t *render.Trace) (tensor.Tensor, error) {
 	if o.image == "" {
 		input := tensor.New(t.Input...)
-		model.RandomInput(input.Data, o.seed)
+		random.Input(input.Data, o.seed)
 		t.Source = "noise"
 		return input, nil
 	}

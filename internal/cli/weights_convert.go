@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
 	"resnet/internal/checkpoint/safetensors"
-	"resnet/internal/model"
 	"resnet/internal/number"
 	"resnet/internal/tensor"
 )
@@ -61,7 +61,7 @@ func runConvert(ctx context.Context, o *convertOptions, in, out string) error {
 		return err
 	}
 	defer file.Close()
-	where, err := model.Locate(file, o.part)
+	where, err := bind.Locate(file, o.part)
 	if err != nil {
 		return recognizeHint(fmt.Errorf("%s: %w", source.Name, err), source.Name)
 	}

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/bind"
 	"resnet/internal/config"
-	"resnet/internal/model"
 	"resnet/internal/weights"
 )
 
@@ -38,8 +38,8 @@ func (w *weightsFlags) add(cmd *cobra.Command) {
 	}
 }
 
-func (w *weightsFlags) bindOptions() model.BindOptions {
-	return model.BindOptions{Structure: w.match == matchStructure}
+func (w *weightsFlags) bindOptions() bind.Options {
+	return bind.Options{Structure: w.match == matchStructure}
 }
 
 // setNames are the sets by name, for completion.

@@ -6,20 +6,20 @@ import (
 	"slices"
 	"strings"
 
+	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
-	"resnet/internal/model"
 )
 
 // bindHint says what does not fit what, and what to do.
 func bindHint(err error, name string, n *net, file *checkpoint.File) error {
-	mismatch, ok := errors.AsType[*model.BindError](err)
+	mismatch, ok := errors.AsType[*bind.Error](err)
 	if !ok {
 		return recognizeHint(fmt.Errorf("%s: %w", name, err), name)
 	}
 	err = fmt.Errorf("%s does not fit %s: %d tensors missing, %d unexpected, %d of another shape\n%w",
 		name, n.Name, mismatch.Missing, mismatch.Unexpected, mismatch.Shapes, err)
-	found, recognizeErr := model.Recognize(file, model.RecognizeOptions{})
+	found, recognizeErr := bind.Recognize(file, bind.RecognizeOptions{})
 	if recognizeErr != nil {
 		return err
 	}
@@ -49,8 +49,8 @@ func shortName(name string) string {
 
 // recognizeHint adds what to do to an error of Recognize or Choose.
 func recognizeHint(err error, name string) error {
-	var question *model.ChoiceError
-	var several *model.SeveralError
+	var question *bind.ChoiceError
+	var several *bind.SeveralError
 	switch {
 	case errors.As(err, &question) && len(question.Archs) > 0:
 		return fmt.Errorf("%w; say which: --arch %s", err, strings.Join(question.Archs, " or --arch "))
@@ -58,7 +58,7 @@ func recognizeHint(err error, name string) error {
 		return fmt.Errorf("%w; say which in a YAML file, given with --arch (resnet weights inspect %s --config writes one)", err, name)
 	case errors.As(err, &several):
 		return fmt.Errorf("%w; take one out: resnet weights convert %s OUT.safetensors --part %s", err, name, strings.TrimSuffix(several.Parts[0], "."))
-	case errors.Is(err, model.ErrUnknownNames):
+	case errors.Is(err, bind.ErrUnknownNames):
 		return fmt.Errorf("%w; --match structure binds by order and shape", err)
 	}
 	return err

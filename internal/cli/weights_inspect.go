@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
 	"resnet/internal/model"
@@ -85,7 +86,7 @@ func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Sour
 		return usagef("--config writes YAML; --format is for the table")
 	}
 	found, spec, err := recognizeSpec(file, source, o.match == matchStructure)
-	if question, ok := errors.AsType[*model.ChoiceError](err); ok {
+	if question, ok := errors.AsType[*bind.ChoiceError](err); ok {
 		o.f.warnf("%s: %v; the YAML says %s: %s", source.Name, question, question.Key, found.Spec.Shortcut)
 		err = nil
 	}
@@ -133,7 +134,7 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 }
 
 // networkWords says what a recognized network is: resnet50, 1,000 classes, transformers' names.
-func networkWords(spec model.Spec, found *model.Recognized) string {
+func networkWords(spec model.Spec, found *bind.Recognized) string {
 	name := spec.Name
 	if name == "" {
 		depth, _ := spec.WeightedLayers()

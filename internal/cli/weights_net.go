@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
 	"resnet/internal/imaging"
@@ -119,7 +120,7 @@ func (f *factory) openWeighted(n *net, source *weights.Source, c netChoice) (w *
 			return nil, err
 		}
 	}
-	bound, binding, err := model.Bind(n.graph, file, c.bindOptions())
+	bound, binding, err := bind.Bind(n.graph, file, c.bindOptions())
 	if err != nil {
 		return nil, bindHint(err, source.Name, n, file)
 	}
@@ -133,7 +134,7 @@ func (f *factory) openWeighted(n *net, source *weights.Source, c netChoice) (w *
 }
 
 // tellBinding says what is not as it usually is. A mapping that was made by structure is always printed.
-func (f *factory) tellBinding(name string, b *model.Binding) {
+func (f *factory) tellBinding(name string, b *bind.Binding) {
 	for _, note := range b.Notes {
 		f.warnf("%s: %s", name, note)
 	}
@@ -168,9 +169,9 @@ func (f *factory) recognize(file *checkpoint.File, source *weights.Source, struc
 }
 
 // recognizeSpec finds the known network that a file's tensors fit, else the one that they tell of.
-func recognizeSpec(file *checkpoint.File, source *weights.Source, structure bool) (*model.Recognized, model.Spec, error) {
-	options := model.RecognizeOptions{Structure: structure, StrideIn: source.StrideIn, FirstStride: source.FirstStride}
-	found, err := model.Recognize(file, options)
+func recognizeSpec(file *checkpoint.File, source *weights.Source, structure bool) (*bind.Recognized, model.Spec, error) {
+	options := bind.RecognizeOptions{Structure: structure, StrideIn: source.StrideIn, FirstStride: source.FirstStride}
+	found, err := bind.Recognize(file, options)
 	if err != nil {
 		return nil, model.Spec{}, recognizeHint(fmt.Errorf("%s: %w", source.Name, err), source.Name)
 	}
@@ -217,7 +218,7 @@ func archOf(spec model.Spec, source *weights.Source) (*config.Arch, error) {
 
 // knownSpecs are the built-in networks that may have a recognized one's tensors. Names carry the depth, which saves
 // reading the others.
-func knownSpecs(found *model.Recognized) []model.Spec {
+func knownSpecs(found *bind.Recognized) []model.Spec {
 	_, terms := found.Spec.WeightedLayers()
 	depth := strconv.Itoa(1 + terms[1]*terms[2] + 1)
 	var specs []model.Spec
@@ -242,7 +243,7 @@ func firstNumber(name string) string {
 }
 
 // otherArchs names the networks that the same tensors fit too.
-func otherArchs(found *model.Recognized, chosen string) string {
+func otherArchs(found *bind.Recognized, chosen string) string {
 	var others []string
 	for _, s := range found.Known(knownSpecs(found)) {
 		if s.Name != chosen {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"resnet/internal/article"
 	"resnet/internal/model"
 )
 
@@ -49,7 +50,7 @@ func newCard(f *Figure, b block, where string) *card {
 	c.left = max(c.left, addRadius+8+faceNote.widest(c.sum...))
 	c.width = max(cardLeast, c.left+c.right+4*padding)
 	c.head = faceStrong.wrap(where, c.width-4*padding)
-	for _, fact := range [][]string{{b.Class + ",", shortcutWords(b.Shortcut)}, splitResult(model.StageResult(b.In, b.Out))} {
+	for _, fact := range [][]string{{b.Class + ",", shortcutWords(b.Shortcut)}, splitResult(article.StageResult(b.In, b.Out))} {
 		c.facts = append(c.facts, faceNote.wrapParts(fact, " ", c.width-4*padding)...)
 	}
 	return c

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"resnet/internal/article"
 	"resnet/internal/model"
 )
 
@@ -117,5 +118,5 @@ func (c *card) shortcut(from, to point) {
 func (c *card) describe() string {
 	b := c.block
 	return fmt.Sprintf("%s, %s, from %s to %s: %s.", strings.Join(c.head, " "), run{block: b, count: 1}.describe(),
-		shapeWords(b.In), shapeWords(b.Out), model.StageResult(b.In, b.Out))
+		shapeWords(b.In), shapeWords(b.Out), article.StageResult(b.In, b.Out))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"resnet/internal/article"
 	"resnet/internal/model"
 )
 
@@ -116,7 +117,7 @@ func (c *chart) blocks(n *Net, prefix, path string) error {
 // block adds a group for one block, with the shape at every edge.
 func (c *chart) block(n *Net, id, where string, block block) {
 	b := builder{prefix: id + "_", group: group{id: id, stage: block.stage, first: true}, all: true}
-	b.title = fmt.Sprintf("%s %s, %s, %s", n.title, where, shortcutWords(block.Shortcut), model.StageResult(block.In, block.Out))
+	b.title = fmt.Sprintf("%s %s, %s, %s", n.title, where, shortcutWords(block.Shortcut), article.StageResult(block.In, block.Out))
 	c.desc += b.title + ". "
 	b.next("input", endNode, "x")
 	b.label = shapeWords(block.In)

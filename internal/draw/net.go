@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"resnet/internal/article"
 	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
@@ -61,7 +62,7 @@ func newPart(p model.Part) part {
 	}
 	switch {
 	case p.Stage >= 0:
-		out.results = []string{model.StageResult(p.In, p.Out)}
+		out.results = []string{article.StageResult(p.In, p.Out)}
 	case p.Name == model.PartStem:
 		out.results = stemResults(p.Units)
 	}
@@ -83,9 +84,9 @@ func stemResults(units []model.Unit) []string {
 	for i, u := range units {
 		switch {
 		case u.Class != "Conv2d":
-			results = append(results, model.PoolResult(u.Inputs[0], u.Output))
+			results = append(results, article.PoolResult(u.Inputs[0], u.Output))
 		case i+1 == len(units) || units[i+1].Class != "Conv2d":
-			results = append(results, model.StemResult(first, u.Output))
+			results = append(results, article.StemResult(first, u.Output))
 		}
 	}
 	return results

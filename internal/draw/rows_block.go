@@ -3,6 +3,7 @@ package draw
 import (
 	"fmt"
 
+	"resnet/internal/article"
 	"resnet/internal/model"
 )
 
@@ -107,7 +108,7 @@ func (b block) changesShape() bool {
 
 // hint says in full what blocks are, for the reader who points at them.
 func (r run) hint() string {
-	words := fmt.Sprintf("%s: %s, %s, %s", r.path, r.Class, shortcutWords(r.Shortcut), model.StageResult(r.In, r.Out))
+	words := fmt.Sprintf("%s: %s, %s, %s", r.path, r.Class, shortcutWords(r.Shortcut), article.StageResult(r.In, r.Out))
 	if r.count > 1 {
 		words = fmt.Sprintf("%s; %d alike", words, r.count)
 	}

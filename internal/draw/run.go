@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"resnet/internal/article"
 	"resnet/internal/model"
 )
 
@@ -63,7 +64,7 @@ func (n *Net) variants() []variant {
 	var found []variant
 	for _, p := range n.parts {
 		for _, b := range p.blocks {
-			v := variant{block: b, result: model.StageResult(b.In, b.Out)}
+			v := variant{block: b, result: article.StageResult(b.In, b.Out)}
 			i := slices.IndexFunc(found, func(f variant) bool {
 				return f.result == v.result && f.Shortcut == b.Shortcut && f.unusual() == b.unusual()
 			})

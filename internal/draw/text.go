@@ -7,7 +7,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
-	"resnet/internal/model"
+	"resnet/internal/article"
 	"resnet/internal/number"
 )
 
@@ -249,7 +249,7 @@ func (t *terminal) blocks(d Drawing) error {
 }
 
 func (t *terminal) block(b block, where string) {
-	t.rule(b.stage, []string{where, b.Class + ", " + shortcutWords(b.Shortcut), model.StageResult(b.In, b.Out)}, ruleWidth)
+	t.rule(b.stage, []string{where, b.Class + ", " + shortcutWords(b.Shortcut), article.StageResult(b.In, b.Out)}, ruleWidth)
 	for _, l := range b.sketch() {
 		t.line(l)
 	}

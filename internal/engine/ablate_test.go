@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"resnet/internal/model"
+	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
 
@@ -25,7 +26,7 @@ func TestPlanWithout(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		weights := randomWeights(graph, rng)
 		input := tensor.New(graph.InputShape(1)...)
-		model.RandomInput(input.Data, 3)
+		random.Input(input.Data, 3)
 		program, err := New(graph, weights, Options{})
 		if err != nil {
 			t.Fatal(err)

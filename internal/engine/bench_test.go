@@ -11,6 +11,7 @@ import (
 	"resnet/internal/engine"
 	"resnet/internal/model"
 	"resnet/internal/ops"
+	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
 
@@ -24,7 +25,7 @@ func BenchmarkRun(b *testing.B) {
 				b.Fatal(err)
 			}
 			x := tensor.New(plan.Input()...)
-			model.RandomInput(x.Data, 0)
+			random.Input(x.Data, 0)
 			for _, threads := range []int{1, 2} {
 				b.Run(fmt.Sprintf("%s/batch=%d/threads=%d", name, batch, threads), func(b *testing.B) {
 					b.ReportAllocs()
@@ -61,7 +62,7 @@ func benchProgram(b *testing.B, name string) (*engine.Program, int64) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p, err := engine.New(g, tameWeights{model.RandomWeights(g, 0), g}, engine.Options{})
+	p, err := engine.New(g, tameWeights{random.Weights(g, 0), g}, engine.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

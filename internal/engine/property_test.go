@@ -9,6 +9,7 @@ import (
 
 	"resnet/internal/hooks"
 	"resnet/internal/model"
+	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
 
@@ -55,7 +56,7 @@ func TestRandomNetworks(t *testing.T) {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		input := tensor.New(1+rng.IntN(3), g.Spec.Input[0], 10+rng.IntN(24), 10+rng.IntN(24))
-		model.RandomInput(input.Data, seed)
+		random.Input(input.Data, seed)
 		if _, err := g.Shapes(input.Shape); err != nil {
 			continue // the maps shrink to nothing
 		}
@@ -123,7 +124,7 @@ func randomHooks(t *testing.T, g *model.Graph, rng *rand.Rand, values [][]float6
 func requireOtherSize(t *testing.T, p *Program, w *mapWeights, seed uint64) {
 	t.Helper()
 	input := tensor.New(1, p.graph.Spec.Input[0], 41, 23)
-	model.RandomInput(input.Data, seed)
+	random.Input(input.Data, seed)
 	if _, err := p.graph.Shapes(input.Shape); err == nil {
 		requireClose(t, "logits at another size", run(t, p, input, nil).Data, narrow(reference(p.graph, w, input)[p.graph.Output()]), 1e-5)
 	}

@@ -15,6 +15,7 @@ import (
 	"resnet/internal/hooks"
 	"resnet/internal/isa"
 	"resnet/internal/model"
+	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
 
@@ -34,12 +35,12 @@ func TestRegistry(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			weights := tameWeights{model.RandomWeights(g, 0), g}
+			weights := tameWeights{random.Weights(g, 0), g}
 			input := tensor.New(1, 3, 65, 97)
 			if arch.Spec.Input[1] < 64 || isa.Allowed() == isa.Generic { // the portable kernels take their time
 				input = tensor.New(1, 3, 33, 35)
 			}
-			model.RandomInput(input.Data, 1)
+			random.Input(input.Data, 1)
 
 			set := hooks.NewSet(g)
 			r := hooks.NewRecorder()

@@ -14,6 +14,7 @@ import (
 	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/ops"
+	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
 
@@ -32,7 +33,7 @@ func smallNet(t testing.TB) (*Program, tensor.Tensor) {
 		t.Fatal(err)
 	}
 	input := tensor.New(2, 3, 51, 45)
-	model.RandomInput(input.Data, 3)
+	random.Input(input.Data, 3)
 	return p, input
 }
 

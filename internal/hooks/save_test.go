@@ -13,6 +13,7 @@ import (
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
+	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
 
@@ -25,12 +26,12 @@ func program(t *testing.T) (*engine.Program, tensor.Tensor) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := engine.New(g, model.RandomWeights(g, 0), engine.Options{})
+	p, err := engine.New(g, random.Weights(g, 0), engine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	x := tensor.New(2, 3, 8, 8)
-	model.RandomInput(x.Data, 1)
+	random.Input(x.Data, 1)
 	return p, x
 }
 

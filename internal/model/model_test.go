@@ -1,9 +1,6 @@
 package model
 
-import (
-	"math"
-	"testing"
-)
+import "testing"
 
 func build(t *testing.T, s Spec) *Graph {
 	t.Helper()
@@ -44,32 +41,5 @@ func TestCounts(t *testing.T) {
 		if n, _ := g.Spec.WeightedLayers(); n != test.depth {
 			t.Errorf("%s: %d weighted layers, want %d", test.name, n, test.depth)
 		}
-	}
-}
-
-func TestLn(t *testing.T) {
-	for x := 1e-300; x < 1e300; x *= 1.37 {
-		if got, want := ln(x), math.Log(x); math.Abs(got-want) > 4e-15*max(1, math.Abs(want)) {
-			t.Errorf("ln(%g) = %.17g, want %.17g", x, got, want)
-		}
-	}
-}
-
-func TestRandomWeightsStatistics(t *testing.T) {
-	g := build(t, Spec{Layers: []int{1, 1}})
-	w := RandomWeights(g, 0)
-	info, _ := w.Info("layer2.0.conv2.weight")
-	dst := make([]float32, info.Shape.Elements())
-	if err := w.Read("layer2.0.conv2.weight", dst); err != nil {
-		t.Fatal(err)
-	}
-	mean, square := 0.0, 0.0
-	for _, v := range dst {
-		mean += float64(v) / float64(len(dst))
-		square += float64(v) * float64(v) / float64(len(dst))
-	}
-	want := math.Sqrt(2.0 / (128 * 9))
-	if math.Abs(mean) > want/100 || math.Abs(math.Sqrt(square)-want) > want/100 {
-		t.Errorf("mean %g, std %g; want 0 and %g", mean, math.Sqrt(square), want)
 	}
 }

@@ -47,7 +47,7 @@ func layer(g *Graph, x Value, i, dilation int) (Value, int) {
 		block.Dilation *= block.Stride
 		block.Stride = 1
 	}
-	x = g.stage(layerName(i), x, func(x Value) Value {
+	x = g.stage(LayerName(i), x, func(x Value) Value {
 		for n := range s.Layers[i] {
 			x = g.block(strconv.Itoa(n), x, block)
 			block.Stride, block.FirstDilation = 1, block.Dilation

@@ -145,5 +145,5 @@ func (s Spec) WeightedLayers() (depth int, terms [4]int) {
 	return terms[0] + terms[1]*terms[2] + terms[3], terms
 }
 
-// layerName is torchvision's name of layer i, counted from 0.
-func layerName(i int) string { return fmt.Sprintf("layer%d", i+1) }
+// LayerName is torchvision's name of layer i, counted from 0.
+func LayerName(i int) string { return fmt.Sprintf("layer%d", i+1) }

@@ -8,6 +8,7 @@ import (
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
+	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
 
@@ -53,7 +54,7 @@ func TestRunEqualsShapes(t *testing.T) {
 // run is what a recorder on all modules sees.
 func run(t *testing.T, graph *model.Graph, input tensor.Shape) []hooks.Record {
 	t.Helper()
-	program, err := engine.New(graph, zeros{model.RandomWeights(graph, 0)}, engine.Options{})
+	program, err := engine.New(graph, zeros{random.Weights(graph, 0)}, engine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

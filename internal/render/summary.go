@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"resnet/internal/model"
+	"resnet/internal/article"
 )
 
 // Summary is what each stage of a network does to planes and dimensions.
@@ -34,13 +34,13 @@ func (p *Pass) parts() []part {
 		switch in, out := r.input(), r.output(); {
 		case r.blocks > 0:
 			part.name = "Layer " + strings.TrimPrefix(r.path, "layer")
-			part.result = sentence(model.StageResult(in, out))
+			part.result = sentence(article.StageResult(in, out))
 		case r.path == "conv1":
 			part.name = "Initial conv"
-			part.result = model.StemResult(in, out)
+			part.result = article.StemResult(in, out)
 		case r.path == "maxpool":
 			part.name = "Initial pool"
-			part.result = sentence(model.PoolResult(in, out))
+			part.result = sentence(article.PoolResult(in, out))
 		case r.path == "avgpool":
 			part.name = "Avg pool"
 		case r.path == "fc":

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"resnet/internal/article"
 	"resnet/internal/hooks"
-	"resnet/internal/model"
 )
 
 // Trace is the way of a tensor through a network.
@@ -102,5 +102,5 @@ func boundary(stage string, stages []row) *Section {
 		return &Section{}
 	}
 	r := stages[i]
-	return &Section{Parts: []string{stage, blocks(r.blocks), model.StageResult(r.input(), r.output())}}
+	return &Section{Parts: []string{stage, blocks(r.blocks), article.StageResult(r.input(), r.output())}}
 }

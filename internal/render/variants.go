@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"resnet/internal/model"
+	"resnet/internal/article"
 	"resnet/internal/tensor"
 )
 
@@ -23,7 +23,7 @@ type variant struct {
 func (p *Pass) variants() []*variant {
 	var found []*variant
 	for _, b := range p.residualBlocks() {
-		result, strides := model.StageResult(b.in, b.out), b.strideWords()
+		result, strides := article.StageResult(b.in, b.out), b.strideWords()
 		i := slices.IndexFunc(found, func(v *variant) bool {
 			return v.result == result && v.strides == strides && v.blocks[0].Shortcut == b.Shortcut
 		})

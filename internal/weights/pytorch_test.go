@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"resnet/internal/bind"
 	"resnet/internal/config"
 	"resnet/internal/imaging"
 	"resnet/internal/model"
@@ -48,7 +49,7 @@ func TestLogitsArePyTorchs(t *testing.T) {
 			}
 			defer file.Close()
 			structure := name == "own.pth"
-			found, err := model.Recognize(file, model.RecognizeOptions{Structure: structure, StrideIn: source.StrideIn, FirstStride: source.FirstStride})
+			found, err := bind.Recognize(file, bind.RecognizeOptions{Structure: structure, StrideIn: source.StrideIn, FirstStride: source.FirstStride})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,7 +60,7 @@ func TestLogitsArePyTorchs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			bound, _, err := model.Bind(graph, file, model.BindOptions{Structure: structure})
+			bound, _, err := bind.Bind(graph, file, bind.Options{Structure: structure})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -169,7 +170,7 @@ func published(t *testing.T, path, arch string, structure bool, size int) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	found, err := model.Recognize(file, model.RecognizeOptions{Structure: structure})
+	found, err := bind.Recognize(file, bind.RecognizeOptions{Structure: structure})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +188,7 @@ func published(t *testing.T, path, arch string, structure bool, size int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bound, _, err := model.Bind(graph, file, model.BindOptions{Structure: structure})
+	bound, _, err := bind.Bind(graph, file, bind.Options{Structure: structure})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 
+	"resnet/internal/bind"
 	"resnet/internal/engine"
 	"resnet/internal/model"
 	"resnet/internal/tensor"
@@ -94,7 +95,7 @@ func runBuiltin(ctx context.Context, graph *model.Graph, x tensor.Tensor) ([]flo
 	if err != nil {
 		return nil, err
 	}
-	bound, _, err := model.Bind(graph, file, model.BindOptions{})
+	bound, _, err := bind.Bind(graph, file, bind.Options{})
 	if err != nil {
 		return nil, err
 	}

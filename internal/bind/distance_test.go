@@ -1,11 +1,13 @@
-package model_test
+package bind_test
 
 import (
 	"math"
 	"testing"
 
+	"resnet/internal/bind"
 	"resnet/internal/config"
 	"resnet/internal/model"
+	"resnet/internal/random"
 )
 
 func TestDistance(t *testing.T) {
@@ -23,7 +25,7 @@ func TestDistance(t *testing.T) {
 		{[]float32{nan, inf}, []float32{nan, inf}, 0},
 		{[]float32{nan, 1}, []float32{nan, 2}, math.NaN()},
 	} {
-		if got := model.Distance(test.a, test.b); got != test.want && !(math.IsNaN(got) && math.IsNaN(test.want)) {
+		if got := bind.Distance(test.a, test.b); got != test.want && !(math.IsNaN(got) && math.IsNaN(test.want)) {
 			t.Errorf("%v and %v: %v, want %v", test.a, test.b, got, test.want)
 		}
 	}
@@ -42,9 +44,9 @@ func TestDistances(t *testing.T) {
 		return g
 	}
 	g := graph("20")
-	a, b := model.RandomWeights(g, 0), model.RandomWeights(g, 1)
+	a, b := random.Weights(g, 0), random.Weights(g, 1)
 
-	same, err := model.Distances(g, a, a)
+	same, err := bind.Distances(g, a, a)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +60,7 @@ func TestDistances(t *testing.T) {
 	}
 
 	// Independent normal values are √2 apart; batch norms start alike.
-	other, err := model.Distances(g, a, b)
+	other, err := bind.Distances(g, a, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +73,7 @@ func TestDistances(t *testing.T) {
 
 	// A network with more blocks shares some parameters.
 	deeper := graph("32")
-	shared, err := model.Distances(g, a, model.RandomWeights(deeper, 0))
+	shared, err := bind.Distances(g, a, random.Weights(deeper, 0))
 	if err != nil {
 		t.Fatal(err)
 	}

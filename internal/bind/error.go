@@ -1,24 +1,25 @@
-package model
+package bind
 
 import (
 	"errors"
 	"fmt"
 	"strings"
 
+	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
 
 // maxProblems is how many are listed; a wrong arch alone makes hundreds.
 const maxProblems = 20
 
-// BindError lists all that keeps weights from being those of a graph.
-type BindError struct {
+// Error lists all that keeps weights from being those of a graph.
+type Error struct {
 	Missing, Unexpected, Shapes int     // how many there are of each
 	Problems                    []error // the first 20, and a last one that counts the others
 	Hint                        string  // what to do; "" where nobody knows
 }
 
-func (e *BindError) Error() string {
+func (e *Error) Error() string {
 	lines := make([]string, 0, len(e.Problems)+1)
 	for _, p := range e.Problems {
 		lines = append(lines, p.Error())
@@ -29,7 +30,7 @@ func (e *BindError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-func (e *BindError) Unwrap() []error { return e.Problems }
+func (e *Error) Unwrap() []error { return e.Problems }
 
 type problems struct {
 	list                       []error
@@ -38,7 +39,7 @@ type problems struct {
 
 func (p *problems) add(format string, a ...any) { p.list = append(p.list, fmt.Errorf(format, a...)) }
 
-func (p *problems) missing(param Param) {
+func (p *problems) missing(param model.Param) {
 	p.nMissing++
 	p.add("missing %s %v", param.Name, param.Shape)
 }
@@ -62,5 +63,5 @@ func (p *problems) err() error {
 		more := fmt.Sprintf("and %d more", len(list)-maxProblems)
 		list = append(list[:maxProblems:maxProblems], errors.New(more))
 	}
-	return &BindError{Missing: p.nMissing, Unexpected: p.nUnexpected, Shapes: p.nSh, Problems: list}
+	return &Error{Missing: p.nMissing, Unexpected: p.nUnexpected, Shapes: p.nSh, Problems: list}
 }

@@ -1,14 +1,16 @@
-package model
+package bind
 
 import (
 	"fmt"
 	"math"
+
+	"resnet/internal/model"
 )
 
 // Distances tells how far each parameter of weights b is from that of weights a: Distance of the values, by name. Both are
 // under the names of graph g, whose parameters they need not have all; what one lacks, or has in another shape, is left
 // out.
-func Distances(g *Graph, a, b Weights) (map[string]float64, error) {
+func Distances(g *model.Graph, a, b model.Weights) (map[string]float64, error) {
 	distances := map[string]float64{}
 	var bufferA, bufferB []float32
 	for _, p := range g.Params() {
@@ -22,7 +24,7 @@ func Distances(g *Graph, a, b Weights) (map[string]float64, error) {
 			bufferA, bufferB = make([]float32, n), make([]float32, n)
 		}
 		for _, side := range []struct {
-			weights Weights
+			weights model.Weights
 			buffer  []float32
 		}{{a, bufferA[:n]}, {b, bufferB[:n]}} {
 			if err := side.weights.Read(p.Name, side.buffer); err != nil {

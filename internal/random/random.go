@@ -1,4 +1,5 @@
-package model
+// Package random makes weights and inputs by chance: the same bits on every machine for the same seed.
+package random
 
 import (
 	"fmt"
@@ -7,14 +8,15 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
 
-// RandomWeights are torchvision's initial weights for a graph: convolutions kaiming normal (fan out, gain of ReLU),
+// Weights are torchvision's initial weights for a graph: convolutions kaiming normal (fan out, gain of ReLU),
 // batch norms 1 and 0 with running statistics 0 and 1, the fully connected layer uniform in ±1/√in. The same seed gives
 // the same bits on every machine, whatever is read first.
-func RandomWeights(g *Graph, seed uint64) Weights {
-	w := &randomWeights{seed: seed, params: map[string]Param{}}
+func Weights(g *model.Graph, seed uint64) model.Weights {
+	w := &weights{seed: seed, params: map[string]model.Param{}}
 	for _, p := range g.Params() {
 		w.names = append(w.names, p.Name)
 		w.params[p.Name] = p
@@ -23,32 +25,32 @@ func RandomWeights(g *Graph, seed uint64) Weights {
 	return w
 }
 
-type randomWeights struct {
-	graph  *Graph
+type weights struct {
+	graph  *model.Graph
 	seed   uint64
 	names  []string
-	params map[string]Param
+	params map[string]model.Param
 }
 
-func (w *randomWeights) Names() []string { return w.names }
+func (w *weights) Names() []string { return w.names }
 
-func (w *randomWeights) Info(name string) (tensor.Info, bool) {
+func (w *weights) Info(name string) (tensor.Info, bool) {
 	p, ok := w.params[name]
 	return tensor.Info{Shape: p.Shape, DType: tensor.Float32}, ok
 }
 
-func (w *randomWeights) Read(name string, dst []float32) error {
+func (w *weights) Read(name string, dst []float32) error {
 	p, ok := w.params[name]
 	if !ok {
 		return fmt.Errorf("no parameter %q", name)
 	}
 	switch op := w.graph.Calls[p.Call].Op.(type) {
-	case Conv:
+	case model.Conv:
 		fanOut := op.Out * op.Kernel * op.Kernel
 		w.source(name).normal(dst, math.Sqrt(2/float64(fanOut)))
-	case Linear:
+	case model.Linear:
 		w.source(name).uniform(dst, 1/math.Sqrt(float64(op.In)))
-	case BatchNorm:
+	case model.BatchNorm:
 		value := float32(0)
 		if strings.HasSuffix(name, ".weight") || strings.HasSuffix(name, ".running_var") {
 			value = 1
@@ -61,14 +63,14 @@ func (w *randomWeights) Read(name string, dst []float32) error {
 }
 
 // source is a generator for one tensor alone, so that the order of reads does not matter.
-func (w *randomWeights) source(name string) noise {
+func (w *weights) source(name string) noise {
 	h := fnv.New64a()
 	h.Write([]byte(name))
 	return noise{rand.NewPCG(w.seed, h.Sum64())}
 }
 
-// RandomInput fills dst with standard normal noise.
-func RandomInput(dst []float32, seed uint64) {
+// Input fills dst with standard normal noise.
+func Input(dst []float32, seed uint64) {
 	noise{rand.NewPCG(seed, math.MaxUint64)}.normal(dst, 1)
 }
 

@@ -1,4 +1,4 @@
-package model
+package bind
 
 // A foreignNet is a network outside the family that its names give away. Where blocks are counted, its name ends with the
 // depth: seresnet50.

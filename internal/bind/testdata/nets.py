@@ -1,7 +1,7 @@
 """Writes nets.txt.gz: the names and shapes of the tensors of networks as torchvision, timm and transformers build them.
 
 Run it in a virtual environment with torch, torchvision, timm and transformers:
-    python internal/model/testdata/nets.py
+    python internal/bind/testdata/nets.py
 """
 import gzip
 import pathlib

@@ -1,14 +1,16 @@
-package model
+package bind
 
 import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"resnet/internal/model"
 )
 
 // RecognizeOptions are what is known of a file beside its tensors.
 type RecognizeOptions struct {
-	Part      string // as in BindOptions
+	Part      string // as in Options
 	Structure bool   // by order and shape, whatever the names
 	// StrideIn and FirstStride, the stride of layer1, are from a config file; "" and 0 where there is none.
 	StrideIn    string
@@ -17,9 +19,9 @@ type RecognizeOptions struct {
 
 // Recognized is the network that a file's tensors tell of.
 type Recognized struct {
-	Spec    Spec   // complete but for its name; what tensors cannot tell is as it usually is
-	Dialect string // whose names the file has
-	// Assumed are the keys of what was taken for granted and changes results; Spec.Say tells their values.
+	Spec    model.Spec // complete but for its name; what tensors cannot tell is as it usually is
+	Dialect string     // whose names the file has
+	// Assumed are the keys of what was taken for granted and changes results; Say tells their values.
 	Assumed []string
 	// Ask is the key of the spec that tensors cannot tell and that is not taken for granted; "" mostly.
 	Ask string
@@ -27,7 +29,7 @@ type Recognized struct {
 
 // Recognize derives a network from the names and shapes of its tensors: block, depths, widths, groups, stem, shortcut and
 // classes. A network outside the family is a *ForeignError.
-func Recognize(w Weights, opts RecognizeOptions) (*Recognized, error) {
+func Recognize(w model.Weights, opts RecognizeOptions) (*Recognized, error) {
 	l, err := recognizedLayout(w, opts)
 	if err != nil {
 		return nil, err
@@ -48,7 +50,7 @@ func Recognize(w Weights, opts RecognizeOptions) (*Recognized, error) {
 	return nil, err
 }
 
-func recognizedLayout(w Weights, opts RecognizeOptions) (*layout, error) {
+func recognizedLayout(w model.Weights, opts RecognizeOptions) (*layout, error) {
 	if opts.Structure {
 		return ownStructure(w)
 	}
@@ -56,22 +58,22 @@ func recognizedLayout(w Weights, opts RecognizeOptions) (*layout, error) {
 }
 
 // fits checks that the network that was derived has the very tensors of the file.
-func fits(s Spec, w Weights, l *layout, opts RecognizeOptions) error {
-	g, err := Build(s)
+func fits(s model.Spec, w model.Weights, l *layout, opts RecognizeOptions) error {
+	g, err := model.Build(s)
 	if err != nil {
 		return err
 	}
 	if opts.Structure {
-		_, _, err = Bind(g, w, BindOptions{Structure: true})
+		_, _, err = Bind(g, w, Options{Structure: true})
 		return err
 	}
-	b := binder{graph: g, producers: g.producers(), weights: w, layout: l, used: map[string]bool{}}
+	b := binder{graph: g, producers: producers(g), weights: w, layout: l, used: map[string]bool{}}
 	return b.run()
 }
 
 // census reads a network's structure off its tensors and collects what makes no sense.
 type census struct {
-	weights Weights
+	weights model.Weights
 	layout  *layout
 	errs    []error
 }
@@ -86,7 +88,7 @@ func (c *census) has(name string) bool {
 // dim is one dimension of a tensor; 0 where there is no such tensor or dimension, or none that a network can have.
 func (c *census) dim(name string, i int) int {
 	info, _ := c.weights.Info(c.layout.names[name])
-	if c.has(name) && i < len(info.Shape) && info.Shape[i] <= MaxClasses {
+	if c.has(name) && i < len(info.Shape) && info.Shape[i] <= model.MaxClasses {
 		return info.Shape[i]
 	}
 	return 0
@@ -114,10 +116,10 @@ func (c *census) recognize(opts RecognizeOptions) *Recognized {
 }
 
 // layers counts the blocks.
-func (c *census) layers(s *Spec) {
+func (c *census) layers(s *model.Spec) {
 	for len(s.Layers) < 16 {
 		n := 0
-		for n <= MaxBlocks && c.has(fmt.Sprintf("%s.%d.conv1.weight", layerName(len(s.Layers)), n)) {
+		for n <= model.MaxBlocks && c.has(fmt.Sprintf("%s.%d.conv1.weight", model.LayerName(len(s.Layers)), n)) {
 			n++
 		}
 		if n == 0 {
@@ -136,15 +138,15 @@ func (c *census) layers(s *Spec) {
 }
 
 // widths reads planes, groups and width per group.
-func (c *census) widths(s *Spec) {
+func (c *census) widths(s *model.Spec) {
 	last := "conv2"
 	if s.Block == "bottleneck" {
 		last = "conv3"
 	}
 	for i := range s.Layers {
-		out := c.dim(layerName(i)+".0."+last+".weight", 0)
+		out := c.dim(model.LayerName(i)+".0."+last+".weight", 0)
 		if out == 0 || out%s.Expansion() != 0 {
-			c.fail("%s.0.%s.weight has %d outputs", layerName(i), last, out)
+			c.fail("%s.0.%s.weight has %d outputs", model.LayerName(i), last, out)
 			return
 		}
 		s.Planes = append(s.Planes, out/s.Expansion())
@@ -171,25 +173,25 @@ func (c *census) shortcut(r *Recognized) {
 	every, any := true, false
 	for i, n := range s.Layers {
 		for b := range n {
-			path := fmt.Sprintf("%s.%d.downsample.", layerName(i), b)
+			path := fmt.Sprintf("%s.%d.downsample.", model.LayerName(i), b)
 			has := c.has(path+"0.weight") || c.has(path+"1.weight")
 			every, any = every && has, any || has
 			if c.dim(path+"1.weight", 2) > 0 {
-				s.Shortcut = ShortcutAvgPoolProjection
+				s.Shortcut = model.ShortcutAvgPoolProjection
 			}
 		}
 	}
 	switch {
 	case s.Shortcut != "":
 	case every && s.Blocks() > len(s.Layers):
-		s.Shortcut = ShortcutProjectionAll
+		s.Shortcut = model.ShortcutProjectionAll
 	case any:
-		s.Shortcut = ShortcutProjection
+		s.Shortcut = model.ShortcutProjection
 	case !c.changesShape(s):
-		s.Shortcut = ShortcutProjection // all blocks keep the shape, the shortcuts are identities
+		s.Shortcut = model.ShortcutProjection // all blocks keep the shape, the shortcuts are identities
 	default:
-		s.Shortcut = ShortcutPad
-		if c.layout.dialect != nil && c.layout.dialect.shortcut == ShortcutPad {
+		s.Shortcut = model.ShortcutPad
+		if c.layout.dialect != nil && c.layout.dialect.shortcut == model.ShortcutPad {
 			r.Assumed = append(r.Assumed, "shortcut")
 		} else {
 			r.Ask = "shortcut"
@@ -197,7 +199,7 @@ func (c *census) shortcut(r *Recognized) {
 	}
 }
 
-func (c *census) changesShape(s *Spec) bool {
+func (c *census) changesShape(s *model.Spec) bool {
 	return len(s.Layers) > 1 || c.dim("conv1.weight", 0) != s.Planes[0]*s.Expansion()
 }
 
@@ -207,7 +209,7 @@ func (c *census) strides(r *Recognized, opts RecognizeOptions) {
 	in := s.Stem.Convs[len(s.Stem.Convs)-1].Planes
 	if opts.FirstStride > 0 {
 		s.Strides[0] = opts.FirstStride
-	} else if s.Shortcut == ShortcutProjection && in == s.Planes[0]*s.Expansion() && c.has("layer1.0.downsample.0.weight") {
+	} else if s.Shortcut == model.ShortcutProjection && in == s.Planes[0]*s.Expansion() && c.has("layer1.0.downsample.0.weight") {
 		s.Strides[0] = 2 // nothing else makes a projection between equal widths
 		r.Assumed = append(r.Assumed, "strides")
 	}

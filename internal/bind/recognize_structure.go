@@ -1,14 +1,16 @@
-package model
+package bind
 
 import (
 	"fmt"
 	"strconv"
+
+	"resnet/internal/model"
 )
 
 // ownStructure names the tensors of a file by their order and shapes alone, without a graph to compare with: a
 // convolution, blocks of two 3×3 convolutions or of 1×1, 3×3 and 1×1, each with a 1×1 shortcut before or behind or none,
 // and a fully connected layer. A new layer begins where the width changes.
-func ownStructure(w Weights) (*layout, error) {
+func ownStructure(w model.Weights) (*layout, error) {
 	list, err := units(w)
 	if err != nil {
 		return nil, err
@@ -30,7 +32,7 @@ func ownStructure(w Weights) (*layout, error) {
 }
 
 type structureReader struct {
-	weights Weights
+	weights model.Weights
 	units   []unit
 	layout  *layout
 	err     error // the first
@@ -79,7 +81,7 @@ func (s *structureReader) block(at, in int) (next, out int, err error) {
 	if s.layer == 0 || out != s.width {
 		s.layer, s.blocks, s.width = s.layer+1, 0, out
 	}
-	path := layerName(s.layer-1) + "." + strconv.Itoa(s.blocks)
+	path := model.LayerName(s.layer-1) + "." + strconv.Itoa(s.blocks)
 	s.blocks++
 	for i := range kernels {
 		number := strconv.Itoa(i + 1)
@@ -120,7 +122,7 @@ func (s *structureReader) shortcutBehind(at, in, out int) bool {
 }
 
 func (s *structureReader) name(i int, conv, norm string) {
-	p := Param{Name: conv + ".weight", Shape: s.shape(i)}
+	p := model.Param{Name: conv + ".weight", Shape: s.shape(i)}
 	if err := s.layout.nameUnit(graphUnit{p, norm}, s.units[i]); err != nil && s.err == nil {
 		s.err = err
 	}

@@ -1,8 +1,9 @@
-package model
+package bind
 
 import (
 	"fmt"
 
+	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
 
@@ -15,12 +16,12 @@ type source struct {
 
 // boundWeights shows weights under a graph's names.
 type boundWeights struct {
-	weights Weights
+	weights model.Weights
 	names   []string
 	sources map[string]source
 }
 
-func newBoundWeights(w Weights, bound []source) *boundWeights {
+func newBoundWeights(w model.Weights, bound []source) *boundWeights {
 	b := &boundWeights{weights: w, sources: make(map[string]source, len(bound))}
 	for _, s := range bound {
 		b.names = append(b.names, s.Param)

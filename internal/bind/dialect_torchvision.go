@@ -1,4 +1,4 @@
-package model
+package bind
 
 // torchvisionNames are those of torchvision.models.resnet, and of the many who started from it.
 var torchvisionNames = dialect{

@@ -1,4 +1,4 @@
-package model_test
+package bind_test
 
 import (
 	"bufio"
@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"resnet/internal/bind"
 	"resnet/internal/config"
 	"resnet/internal/model"
+	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
 
@@ -120,7 +122,7 @@ func TestRecognizeReferenceNets(t *testing.T) {
 		{"timm_vgg11_bn", "this is a VGG, AlexNet or MobileNet: a network without residual blocks is not supported"},
 	} {
 		t.Run(test.net, func(t *testing.T) {
-			if got := recognized(nets[test.net], known, model.RecognizeOptions{}); got != test.want {
+			if got := recognized(nets[test.net], known, bind.RecognizeOptions{}); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 			delete(nets, test.net)
@@ -132,8 +134,8 @@ func TestRecognizeReferenceNets(t *testing.T) {
 }
 
 // recognized sums up what a file was recognised as, or why it was not.
-func recognized(w model.Weights, known []model.Spec, opts model.RecognizeOptions) string {
-	r, err := model.Recognize(w, opts)
+func recognized(w model.Weights, known []model.Spec, opts bind.RecognizeOptions) string {
+	r, err := bind.Recognize(w, opts)
 	if err != nil {
 		return err.Error()
 	}
@@ -164,12 +166,12 @@ func TestRecognizeEveryArch(t *testing.T) {
 				if structure && len(spec.Stem.Convs) > 1 {
 					continue // a deep stem does not show in order and shape
 				}
-				r, err := model.Recognize(model.RandomWeights(g, 0), model.RecognizeOptions{Structure: structure, StrideIn: spec.StrideIn})
+				r, err := bind.Recognize(random.Weights(g, 0), bind.RecognizeOptions{Structure: structure, StrideIn: spec.StrideIn})
 				if err != nil {
 					t.Fatal(err)
 				}
 				got, err := r.Choose(known)
-				var question *model.ChoiceError
+				var question *bind.ChoiceError
 				switch {
 				case spec.Shortcut == model.ShortcutPad || spec.Shortcut == model.ShortcutNone:
 					if !errors.As(err, &question) || !strings.Contains(strings.Join(question.Archs, " "), spec.Name) {

@@ -1,13 +1,17 @@
-package model
+// Package bind connects the tensors of a file with the parameters of a network: by the names that a dialect has, by order
+// and shape, or by deriving the network from the tensors.
+package bind
 
 import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"resnet/internal/model"
 )
 
-// BindOptions are the choices of Bind. The zero value binds by name.
-type BindOptions struct {
+// Options are the choices of Bind. The zero value binds by name.
+type Options struct {
 	// Structure binds by order and shape instead: for a file whose names nobody knows.
 	Structure bool
 	// Part is the prefix of the network to take from a file with several.
@@ -30,13 +34,13 @@ type Bound struct {
 }
 
 // Bind gives the weights under the names of the graph's own parameters. Every tensor is accounted for: what is missing,
-// left over or of another shape comes back as one *BindError. Nothing is read until the result is.
-func Bind(g *Graph, w Weights, opts BindOptions) (Weights, *Binding, error) {
+// left over or of another shape comes back as one *Error. Nothing is read until the result is.
+func Bind(g *model.Graph, w model.Weights, opts Options) (model.Weights, *Binding, error) {
 	l, err := chooseLayout(g, w, opts)
 	if err != nil {
 		return nil, nil, err
 	}
-	b := binder{graph: g, producers: g.producers(), weights: w, layout: l, used: map[string]bool{}}
+	b := binder{graph: g, producers: producers(g), weights: w, layout: l, used: map[string]bool{}}
 	if err := b.run(); err != nil {
 		if f := foreign(w); f != nil {
 			err = f
@@ -51,7 +55,7 @@ func Bind(g *Graph, w Weights, opts BindOptions) (Weights, *Binding, error) {
 }
 
 // chooseLayout reads the names of a file as opts has it.
-func chooseLayout(g *Graph, w Weights, opts BindOptions) (*layout, error) {
+func chooseLayout(g *model.Graph, w model.Weights, opts Options) (*layout, error) {
 	if opts.Structure {
 		return structureLayout(g, w)
 	}
@@ -62,7 +66,7 @@ func chooseLayout(g *Graph, w Weights, opts BindOptions) (*layout, error) {
 }
 
 // namedLayout is readLayout where names that nobody knows are an error.
-func namedLayout(w Weights, part string) (*layout, error) {
+func namedLayout(w model.Weights, part string) (*layout, error) {
 	l, err := readLayout(w, part)
 	if err != nil || l != nil {
 		return l, err
@@ -78,9 +82,9 @@ var ErrUnknownNames = errors.New("no tensor has a name that is known of a residu
 
 // binder collects where each parameter comes from.
 type binder struct {
-	graph     *Graph
-	producers []Call // of each value
-	weights   Weights
+	graph     *model.Graph
+	producers []model.Call // of each value
+	weights   model.Weights
 	layout    *layout
 
 	bound    []source
@@ -101,10 +105,10 @@ func (b *binder) run() error {
 }
 
 // bind finds the source of one parameter.
-func (b *binder) bind(p Param) {
+func (b *binder) bind(p model.Param) {
 	s := source{Bound: Bound{Param: p.Name}, shape: p.Shape}
 	call := b.graph.Calls[p.Call]
-	if _, ok := call.Op.(BatchNorm); ok {
+	if _, ok := call.Op.(model.BatchNorm); ok {
 		if bias, folded := b.convBias(p, call); folded {
 			b.bound = append(b.bound, b.unfold(s, call.Path, bias))
 			return
@@ -126,7 +130,7 @@ func (b *binder) bind(p Param) {
 }
 
 // check reports a tensor that does not fit its parameter.
-func (b *binder) check(name string, p Param) {
+func (b *binder) check(name string, p model.Param) {
 	info, _ := b.weights.Info(name)
 	if !info.Shape.Equal(p.Shape) {
 		b.problems.shape(name, info.Shape, p.Shape)

@@ -1,4 +1,4 @@
-package model
+package bind
 
 import (
 	"errors"
@@ -30,7 +30,7 @@ func TestBindFindsTheNetwork(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := memoryOf(g, test.rename)
-			bound, binding, err := Bind(g, m, BindOptions{})
+			bound, binding, err := Bind(g, m, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +70,7 @@ func TestBindTakesOneOfSeveral(t *testing.T) {
 			m.add("optimizer.state.0.momentum_buffer", 4, 3, 7, 7)
 			m.add(test.prefixes[1] + "n_averaged")
 			m.add("best_acc1")
-			_, binding, err := Bind(g, m, BindOptions{Part: test.part})
+			_, binding, err := Bind(g, m, Options{Part: test.part})
 			got := ""
 			if err != nil {
 				got = err.Error()
@@ -86,7 +86,7 @@ func TestBindTakesOneOfSeveral(t *testing.T) {
 
 func TestBindRefusesQuantizedWeights(t *testing.T) {
 	g := smallNet(t)
-	_, _, err := Bind(g, quantized{memoryOf(g, same)}, BindOptions{})
+	_, _, err := Bind(g, quantized{memoryOf(g, same)}, Options{})
 	if err == nil || !strings.Contains(err.Error(), "fc.weight: int8 values") {
 		t.Errorf("got %v", err)
 	}
@@ -127,10 +127,10 @@ func TestBindByStructure(t *testing.T) {
 
 	for name, m := range map[string]*memory{"in order": memoryOf(g, own), "shortcut first": shortcutFirst} {
 		t.Run(name, func(t *testing.T) {
-			if _, _, err := Bind(g, m, BindOptions{}); !errors.Is(err, ErrUnknownNames) {
+			if _, _, err := Bind(g, m, Options{}); !errors.Is(err, ErrUnknownNames) {
 				t.Errorf("by name: %v", err)
 			}
-			bound, binding, err := Bind(g, m, BindOptions{Structure: true})
+			bound, binding, err := Bind(g, m, Options{Structure: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -161,7 +161,7 @@ func TestBindByStructureRefuses(t *testing.T) {
 	} {
 		m := memoryOf(g, same)
 		test.change(m)
-		if _, _, err := Bind(g, m, BindOptions{Structure: true}); err == nil || err.Error() != test.want {
+		if _, _, err := Bind(g, m, Options{Structure: true}); err == nil || err.Error() != test.want {
 			t.Errorf("%s: got  %v\nwant %s", test.name, err, test.want)
 		}
 	}

@@ -1,10 +1,14 @@
-package model
+package bind
 
-import "strings"
+import (
+	"strings"
+
+	"resnet/internal/model"
+)
 
 // convBias finds the bias of the convolution that a batch norm stands behind. folded is true where the file has nothing of
 // the batch norm itself: it was folded into the convolution, whose bias is all that is left of it.
-func (b *binder) convBias(p Param, norm Call) (bias string, folded bool) {
+func (b *binder) convBias(p model.Param, norm model.Call) (bias string, folded bool) {
 	conv := b.producers[norm.Inputs[0]]
 	bias, ok := b.layout.names[conv.Path+".bias"]
 	if !ok {
@@ -34,14 +38,14 @@ func (b *binder) unfold(s source, norm, bias string) source {
 	case "weight":
 		s.constant = 1
 	case "running_var":
-		s.constant = 1 - BatchNormEps // its square root after eps was added is 1
+		s.constant = 1 - model.BatchNormEps // its square root after eps was added is 1
 	}
 	return s
 }
 
 // producers gives the call that made each value.
-func (g *Graph) producers() []Call {
-	calls := make([]Call, g.Values())
+func producers(g *model.Graph) []model.Call {
+	calls := make([]model.Call, g.Values())
 	for _, call := range g.Calls {
 		if call.Op != nil {
 			calls[call.Output] = call

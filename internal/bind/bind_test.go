@@ -1,4 +1,4 @@
-package model
+package bind
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
 
@@ -19,7 +20,7 @@ type memory struct {
 }
 
 // memoryOf has a graph's parameters under names that rename makes.
-func memoryOf(g *Graph, rename func(string) string) *memory {
+func memoryOf(g *model.Graph, rename func(string) string) *memory {
 	m := &memory{shapes: map[string]tensor.Shape{}, values: map[string]float32{}}
 	for _, p := range g.Params() {
 		m.add(rename(p.Name), p.Shape...)
@@ -57,12 +58,23 @@ func (m *memory) Read(name string, dst []float32) error {
 	return nil
 }
 
-func smallNet(t *testing.T) *Graph {
-	return build(t, Spec{Block: "basic", Layers: []int{1, 2}, Planes: []int{4, 8}, NumClasses: 3,
-		Stem: Stem{Convs: []StemConv{{Kernel: 7, Planes: 4, Stride: 2, Padding: 3}}, Pool: pool3}})
+func build(t *testing.T, s model.Spec) *model.Graph {
+	t.Helper()
+	g, err := model.Build(s.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
 
-func first(t *testing.T, w Weights, name string) float32 {
+var pool3 = &model.StemPool{Kernel: 3, Stride: 2, Padding: 1}
+
+func smallNet(t *testing.T) *model.Graph {
+	return build(t, model.Spec{Block: "basic", Layers: []int{1, 2}, Planes: []int{4, 8}, NumClasses: 3,
+		Stem: model.Stem{Convs: []model.StemConv{{Kernel: 7, Planes: 4, Stride: 2, Padding: 3}}, Pool: pool3}})
+}
+
+func first(t *testing.T, w model.Weights, name string) float32 {
 	t.Helper()
 	info, ok := w.Info(name)
 	if !ok {
@@ -82,14 +94,14 @@ func TestBindListsAllThatIsWrong(t *testing.T) {
 	m.add("layer1.0.conv9.weight", 4, 4, 3, 3)
 	m.add("layer1.0.bn1.num_batches_tracked")
 	m.shapes["fc.weight"] = tensor.Shape{10, 8}
-	_, _, err := Bind(g, m, BindOptions{})
+	_, _, err := Bind(g, m, Options{})
 	want := "missing layer1.0.conv2.weight [4, 4, 3, 3]\n" +
 		"parameter \"fc.weight\": shape [10, 8], want [3, 8]\n" +
 		"unexpected \"layer1.0.conv9.weight\""
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	var list *BindError
+	var list *Error
 	if !errors.As(err, &list) || list.Missing != 1 || list.Unexpected != 1 || list.Shapes != 1 {
 		t.Errorf("got %#v", list)
 	}
@@ -97,7 +109,7 @@ func TestBindListsAllThatIsWrong(t *testing.T) {
 
 func TestBindListsTwenty(t *testing.T) {
 	g := smallNet(t)
-	_, _, err := Bind(g, &memory{}, BindOptions{})
+	_, _, err := Bind(g, &memory{}, Options{})
 	lines := strings.Split(err.Error(), "\n")
 	if len(lines) != 21 || lines[20] != fmt.Sprintf("and %d more", len(g.Params())-20) {
 		t.Errorf("%d lines: %v", len(lines), err)
@@ -111,7 +123,7 @@ func TestBindFoldedBatchNorm(t *testing.T) {
 		m.remove("layer1.0.bn2." + part)
 	}
 	m.add("layer1.0.conv2.bias", 4)
-	bound, binding, err := Bind(g, m, BindOptions{})
+	bound, binding, err := Bind(g, m, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +141,7 @@ func TestBindConvolutionWithBias(t *testing.T) {
 	g := smallNet(t)
 	m := memoryOf(g, same)
 	m.add("layer2.0.downsample.0.bias", 8)
-	bound, binding, err := Bind(g, m, BindOptions{})
+	bound, binding, err := Bind(g, m, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,12 @@
-package model
+// Package article has the article's words for what a layer does to its input. Planes are channels, dimensions are height
+// and width.
+package article
 
 import (
 	"fmt"
 
 	"resnet/internal/tensor"
 )
-
-// The article's words for what a layer does to its input. Planes are channels, dimensions are height and width.
 
 // StemResult is that of the first convolution: Planes -> 64, dimensions get halved.
 func StemResult(in, out tensor.Shape) string {

@@ -1,4 +1,4 @@
-package model
+package bind
 
 // timmNames are torchvision's with timm's deep stem; last_linear is from the files of its older collections.
 var timmNames = dialect{

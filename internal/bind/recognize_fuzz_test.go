@@ -1,22 +1,23 @@
-package model
+package bind
 
 import (
 	"strconv"
 	"strings"
 	"testing"
 
+	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
 
 // FuzzRecognize gives any names and shapes to all that reads them: "conv1.weight 64 3 7 7", a line a tensor. Whatever a
 // file claims, the answer is a network that can be built and bound, or an error.
 func FuzzRecognize(f *testing.F) {
-	for _, s := range []Spec{
-		{Layers: []int{1, 1}, Stem: Stem{Pool: pool3}},
-		{Block: "bottleneck", Layers: []int{1, 1}, Groups: 2, WidthPerGroup: 32, Shortcut: ShortcutAvgPoolProjection},
-		{Layers: []int{1, 1, 1}, Planes: []int{16, 32, 64}, Shortcut: ShortcutPad, Stem: Stem{Convs: []StemConv{{Kernel: 3, Planes: 16, Stride: 1, Padding: 1}}}},
+	for _, s := range []model.Spec{
+		{Layers: []int{1, 1}, Stem: model.Stem{Pool: pool3}},
+		{Block: "bottleneck", Layers: []int{1, 1}, Groups: 2, WidthPerGroup: 32, Shortcut: model.ShortcutAvgPoolProjection},
+		{Layers: []int{1, 1, 1}, Planes: []int{16, 32, 64}, Shortcut: model.ShortcutPad, Stem: model.Stem{Convs: []model.StemConv{{Kernel: 3, Planes: 16, Stride: 1, Padding: 1}}}},
 	} {
-		g, err := Build(s.Default())
+		g, err := model.Build(s.Default())
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -48,11 +49,11 @@ func FuzzRecognize(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			g, err := Build(r.Spec)
+			g, err := model.Build(r.Spec)
 			if err != nil {
 				t.Fatalf("recognized %+v: %v", r.Spec, err)
 			}
-			if _, _, err := Bind(g, m, BindOptions{Structure: structure}); err != nil {
+			if _, _, err := Bind(g, m, Options{Structure: structure}); err != nil {
 				t.Fatalf("recognized %+v: %v", r.Spec, err)
 			}
 			if _, err := r.Choose(nil); err != nil && r.Ask == "" {

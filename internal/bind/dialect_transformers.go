@@ -1,4 +1,6 @@
-package model
+package bind
+
+import "resnet/internal/model"
 
 // transformersNames are those of ResNetForImageClassification in Hugging Face's transformers.
 var transformersNames = dialect{
@@ -12,5 +14,5 @@ var transformersNames = dialect{
 		{"encoder.stages.N.layers.N.shortcut.normalization", "layerN+.N.downsample.1"},
 		{"classifier.1", "fc"},
 	},
-	shortcut: ShortcutProjection,
+	shortcut: model.ShortcutProjection,
 }

@@ -1,8 +1,10 @@
-package model
+package bind
 
 import (
 	"strconv"
 	"strings"
+
+	"resnet/internal/model"
 )
 
 // A dialect is a way to name a residual network's tensors. Its table says what each module is called in torchvision, whose
@@ -55,7 +57,7 @@ func match(pattern, path []string) (numbers []int, ok bool) {
 		}
 		rest, ok := strings.CutPrefix(path[i], word)
 		n, err := strconv.Atoi(rest)
-		if !ok || err != nil || n < 0 || n > MaxBlocks {
+		if !ok || err != nil || n < 0 || n > model.MaxBlocks {
 			return nil, false
 		}
 		numbers = append(numbers, n)

@@ -1,10 +1,12 @@
-package model
+package bind
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
 	"sync"
+
+	"resnet/internal/model"
 )
 
 // A unit is a convolution or fully connected layer of a file, and the one-dimensional tensors that follow it: its bias,
@@ -21,7 +23,7 @@ var sideNames = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // units takes a file apart in its own order.
-func units(w Weights) ([]unit, error) {
+func units(w model.Weights) ([]unit, error) {
 	l := layout{}
 	l.take("", nil)
 	var list []unit
@@ -43,14 +45,14 @@ func units(w Weights) ([]unit, error) {
 
 // graphUnit is a convolution with its batch norm, or the fully connected layer.
 type graphUnit struct {
-	param Param // the weight
+	param model.Param // the weight
 	norm  string
 }
 
-func (g *Graph) units() []graphUnit {
-	norms := map[Value]string{}
+func graphUnits(g *model.Graph) []graphUnit {
+	norms := map[model.Value]string{}
 	for _, call := range g.Calls {
-		if _, ok := call.Op.(BatchNorm); ok {
+		if _, ok := call.Op.(model.BatchNorm); ok {
 			norms[call.Inputs[0]] = call.Path
 		}
 	}
@@ -65,12 +67,12 @@ func (g *Graph) units() []graphUnit {
 
 // structureLayout names a file's tensors by order and shape: first by order alone; where that does not fit, the k-th
 // of a shape is the k-th of that shape, shortcuts apart from the rest.
-func structureLayout(g *Graph, w Weights) (*layout, error) {
+func structureLayout(g *model.Graph, w model.Weights) (*layout, error) {
 	list, err := units(w)
 	if err != nil {
 		return nil, err
 	}
-	want := g.units()
+	want := graphUnits(g)
 	if len(list) != len(want) {
 		return nil, fmt.Errorf("the file has %d convolutions and fully connected layers, the network %d", len(list), len(want))
 	}

@@ -1,40 +1,42 @@
-package model
+package bind
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"resnet/internal/model"
 )
 
 // Known finds, among specs that are known, those whose network has the tensors that were recognised. They may differ in
 // what tensors cannot tell; the number of classes does not count unless one of them has it too.
-func (r *Recognized) Known(known []Spec) []Spec {
-	var found []Spec
+func (r *Recognized) Known(known []model.Spec) []model.Spec {
+	var found []model.Spec
 	for _, s := range known {
 		if sameTensors(r.Spec, s) {
 			found = append(found, s)
 		}
 	}
-	sameClasses := func(s Spec) bool { return s.NumClasses == r.Spec.NumClasses }
+	sameClasses := func(s model.Spec) bool { return s.NumClasses == r.Spec.NumClasses }
 	if slices.ContainsFunc(found, sameClasses) {
-		found = slices.DeleteFunc(found, func(s Spec) bool { return !sameClasses(s) })
+		found = slices.DeleteFunc(found, func(s model.Spec) bool { return !sameClasses(s) })
 	}
 	return found
 }
 
 // sameTensors tells whether two specs have parameters of the same names and shapes, the classifier apart. The stride of
 // layer1 alone shows in them: it makes a projection there, or none.
-func sameTensors(a, b Spec) bool {
-	stem := func(s Spec) []StemConv {
+func sameTensors(a, b model.Spec) bool {
+	stem := func(s model.Spec) []model.StemConv {
 		convs := slices.Clone(s.Stem.Convs)
 		for i := range convs {
 			convs[i].Stride, convs[i].Padding = 0, 0
 		}
 		return convs
 	}
-	parameters := func(s Spec) string {
-		if s.Shortcut == ShortcutPad {
-			return ShortcutNone
+	parameters := func(s model.Spec) string {
+		if s.Shortcut == model.ShortcutPad {
+			return model.ShortcutNone
 		}
 		return s.Shortcut
 	}
@@ -45,16 +47,16 @@ func sameTensors(a, b Spec) bool {
 
 // Choose takes the known spec that fits, with the file's number of classes, or the recognised one where none is known.
 // What must be asked is a *ChoiceError.
-func (r *Recognized) Choose(known []Spec) (Spec, error) {
+func (r *Recognized) Choose(known []model.Spec) (model.Spec, error) {
 	candidates := r.Known(known)
 	if r.Ask != "" {
-		err := &ChoiceError{Key: r.Ask, Values: []string{ShortcutPad, ShortcutNone}}
+		err := &ChoiceError{Key: r.Ask, Values: []string{model.ShortcutPad, model.ShortcutNone}}
 		for _, s := range candidates {
 			err.Archs = append(err.Archs, s.Name)
 		}
-		return Spec{}, err
+		return model.Spec{}, err
 	}
-	best := slices.IndexFunc(candidates, func(s Spec) bool {
+	best := slices.IndexFunc(candidates, func(s model.Spec) bool {
 		return s.StrideIn == r.Spec.StrideIn && s.Shortcut == r.Spec.Shortcut
 	})
 	if best < 0 {
@@ -66,7 +68,7 @@ func (r *Recognized) Choose(known []Spec) (Spec, error) {
 }
 
 // Say writes one of the keys that Recognize takes for granted, with its value in a spec: stride_in: 3x3.
-func (s Spec) Say(key string) string {
+func say(s model.Spec, key string) string {
 	switch key {
 	case "stride_in":
 		return "stride_in: " + s.StrideIn
@@ -85,10 +87,10 @@ func (s Spec) Say(key string) string {
 }
 
 // SayAll is Say for all that was taken for granted.
-func (r *Recognized) SayAll(s Spec) []string {
+func (r *Recognized) SayAll(s model.Spec) []string {
 	said := make([]string, len(r.Assumed))
 	for i, key := range r.Assumed {
-		said[i] = s.Say(key)
+		said[i] = say(s, key)
 	}
 	return said
 }

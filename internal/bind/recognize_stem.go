@@ -1,6 +1,10 @@
-package model
+package bind
 
-import "fmt"
+import (
+	"fmt"
+
+	"resnet/internal/model"
+)
 
 // stem reads the convolutions before layer1. Their strides, and whether a pool follows, show in no tensor: a 7×7 stem or a
 // deep one is ImageNet's; a single 3×3 is CIFAR's, without pool.
@@ -23,7 +27,7 @@ func (c *census) stem(r *Recognized) {
 			c.fail("%s is no convolution with a square kernel of odd size", name)
 			return
 		}
-		s.Stem.Convs = append(s.Stem.Convs, StemConv{Kernel: kernel, Planes: c.dim(name, 0), Stride: 1, Padding: kernel / 2})
+		s.Stem.Convs = append(s.Stem.Convs, model.StemConv{Kernel: kernel, Planes: c.dim(name, 0), Stride: 1, Padding: kernel / 2})
 	}
 	s.Input = [3]int{c.dim(names[0], 1), 224, 224}
 	if len(names) == 1 && s.Stem.Convs[0].Kernel <= 3 {
@@ -34,5 +38,5 @@ func (c *census) stem(r *Recognized) {
 		return
 	}
 	s.Stem.Convs[0].Stride = 2
-	s.Stem.Pool = &StemPool{Kernel: 3, Stride: 2, Padding: 1}
+	s.Stem.Pool = &model.StemPool{Kernel: 3, Stride: 2, Padding: 1}
 }

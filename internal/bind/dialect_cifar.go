@@ -1,4 +1,6 @@
-package model
+package bind
+
+import "resnet/internal/model"
 
 // cifarNames are those of the CIFAR nets of Yerlan Idelbayev (akamaster/pytorch_resnet_cifar10) and Liu Kuang
 // (kuangliu/pytorch-cifar). Both write residual nets only; without parameters their shortcut is option A.
@@ -12,5 +14,5 @@ var cifarNames = dialect{
 		{"layerN.N.shortcut.N", "layerN.N.downsample.N"},
 		{"linear", "fc"},
 	},
-	shortcut: ShortcutPad,
+	shortcut: model.ShortcutPad,
 }
