@@ -106,8 +106,12 @@ func LoadFile(path string) (*Arch, error) {
 	if err != nil {
 		return nil, err
 	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
 	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".yaml"), ".yml")
-	arch, err := read(path, name, data)
+	arch, err := read(path, name, data, info)
 	if err != nil {
 		return nil, err
 	}
@@ -144,8 +148,8 @@ func readFile(path string) ([]byte, error) {
 }
 
 // read decodes and checks one file.
-func read(path, name string, data []byte) (*Arch, error) {
-	f, d, err := decodeFile(path, data)
+func read(path, name string, data []byte, below ...os.FileInfo) (*Arch, error) {
+	f, d, err := decodeFile(path, data, below)
 	if err != nil {
 		return nil, err
 	}
@@ -157,8 +161,8 @@ func read(path, name string, data []byte) (*Arch, error) {
 	return arch, d.err()
 }
 
-// decodeFile decodes a file, on top of what it extends.
-func decodeFile(path string, data []byte) (*file, *decoder, error) {
+// decodeFile decodes a file, on top of what it extends. below are the files that are read already, this one last.
+func decodeFile(path string, data []byte, below []os.FileInfo) (*file, *decoder, error) {
 	root, err := parse(path, data)
 	if err != nil {
 		return nil, nil, err
@@ -166,7 +170,7 @@ func decodeFile(path string, data []byte) (*file, *decoder, error) {
 	if hint := settingsHint(root); hint != "" {
 		return nil, nil, &Error{File: path, Line: root.Line, Col: root.Column, Msg: hint}
 	}
-	d := &decoder{file: path, root: root, nodes: map[string]*yaml.Node{}}
+	d := &decoder{file: path, root: root, nodes: map[string]*yaml.Node{}, below: below}
 	f := extends(d, root)
 	d.mapping("", root, f.fields())
 	return &f, d, d.err()

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -128,5 +130,53 @@ stem: {pool: {kernel: 5, padding: 2}}
 	}
 	if p := a.Preprocess; p.Resize != imaging.Single(288) || p.Crop != (imaging.Size{Height: 256, Width: 320}) || p.Interpolation != "bicubic" {
 		t.Errorf("preprocess %+v", p)
+	}
+}
+
+func TestExtendsOwnFile(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"base.yaml":     "extends: 34\nnum_classes: 17\nlabels: base.txt\n",
+		"sub/same.yaml": "extends: ../base.yaml\ninput: [3, 96, 96]\n",
+		"sub/less.yaml": "extends: ../base.yaml\nnum_classes: 5\n",
+	} {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]struct {
+		classes int
+		labels  string
+	}{
+		"sub/same.yaml": {17, filepath.Join(dir, "base.txt")},
+		"sub/less.yaml": {5, ""}, // the labels name other classes
+	} {
+		a, err := Load(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Spec.NumClasses != want.classes || a.Labels != want.labels || a.Spec.Blocks() != 16 {
+			t.Errorf("%s: %d classes, labels %q, %d blocks", name, a.Spec.NumClasses, a.Labels, a.Spec.Blocks())
+		}
+	}
+}
+
+func TestExtendsDepth(t *testing.T) {
+	dir := t.TempDir()
+	for i := range maxExtends + 1 {
+		text := fmt.Sprintf("extends: n%d.yaml\n", i+1)
+		if i == maxExtends {
+			text = "extends: 18\n"
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("n%d.yaml", i)), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Load(filepath.Join(dir, "n1.yaml")); err != nil {
+		t.Errorf("%d files: %v", maxExtends, err)
+	}
+	if _, err := Load(filepath.Join(dir, "n0.yaml")); err == nil || !strings.Contains(err.Error(), "more than 8 files on each other") {
+		t.Errorf("%d files: %v", maxExtends+1, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -70,6 +71,7 @@ type decoder struct {
 	// nodes holds where each key stood, so that what is found wrong later can be placed too.
 	nodes map[string]*yaml.Node
 	root  *yaml.Node
+	below []os.FileInfo // the files that are read because of "extends", this one last
 }
 
 // field reads the node of one key into wherever it was made for.
@@ -153,7 +155,20 @@ func scalar[T any](dst *T, want string, tags ...string) field {
 	}
 }
 
-func wholeNumber(dst *int) field { return scalar(dst, "a whole number", "!!int") }
+// wholeNumber refuses what begins with a zero: YAML 1.1 took it for octal, 1.2 does not.
+func wholeNumber(dst *int) field {
+	read := scalar(dst, "a whole number", "!!int")
+	return func(d *decoder, key string, n *yaml.Node) {
+		if digits := strings.TrimLeft(n.Value, "+-"); n.Kind == yaml.ScalarNode && len(digits) > 1 && digits[0] == '0' && '0' <= digits[1] && digits[1] <= '9' {
+			d.fail(n, key, "want a whole number without zeros before it, found %s", describe(n))
+			return
+		}
+		read(d, key, n)
+	}
+}
+
+// netName is a network's name or file; 18 is a name.
+func netName(dst *string) field { return scalar(dst, "a network's name or file", "!!str", "!!int") }
 
 func number(dst *float64) field { return scalar(dst, "a number", "!!int", "!!float") }
 
@@ -161,11 +176,11 @@ func boolean(dst *bool) field { return scalar(dst, "true or false", "!!bool") }
 
 func text(dst *string) field { return scalar(dst, "text", "!!str") }
 
-// list is a field of several values; it replaces what dst held.
-func list[T any](dst *[]T, element func(*T) field) field {
+// list is a field of several values, such as the example; it replaces what dst held.
+func list[T any](dst *[]T, example string, element func(*T) field) field {
 	return func(d *decoder, key string, n *yaml.Node) {
 		if n.Kind != yaml.SequenceNode {
-			d.fail(n, key, "want a list such as [3, 4, 6, 3], found %s", describe(n))
+			d.fail(n, key, "want a list such as %s, found %s", example, describe(n))
 			return
 		}
 		*dst = make([]T, len(n.Content))

@@ -9,7 +9,6 @@ import (
 
 	"resnet/internal/imaging"
 	"resnet/internal/model"
-	"resnet/internal/nearest"
 )
 
 // file is a network's YAML: its fields are the keys. Decoding on top of a filled file is what extends does: maps merge key
@@ -43,33 +42,33 @@ func defaults() file {
 func (f *file) fields() fields {
 	s := &f.Spec
 	return fields{
-		"extends":         text(&f.Extends),
+		"extends":         netName(&f.Extends),
 		"description":     text(&f.Description),
 		"block":           text(&s.Block),
-		"layers":          list(&s.Layers, wholeNumber),
-		"planes":          list(&s.Planes, wholeNumber),
-		"strides":         list(&s.Strides, wholeNumber),
+		"layers":          list(&s.Layers, "[3, 4, 6, 3]", wholeNumber),
+		"planes":          list(&s.Planes, "[64, 128, 256, 512]", wholeNumber),
+		"strides":         list(&s.Strides, "[1, 2, 2, 2]", wholeNumber),
 		"stride_in":       text(&s.StrideIn),
 		"shortcut":        text(&s.Shortcut),
 		"groups":          wholeNumber(&s.Groups),
 		"width_per_group": wholeNumber(&s.WidthPerGroup),
 
-		"replace_stride_with_dilation": list(&s.ReplaceStrideWithDilation, boolean),
+		"replace_stride_with_dilation": list(&s.ReplaceStrideWithDilation, "[false, true, true]", boolean),
 
 		"stem": inside(fields{
 			"conv": stemConvs(&s.Stem.Convs),
 			"pool": stemPool(&s.Stem.Pool),
 		}),
 		"num_classes": wholeNumber(&s.NumClasses),
-		"input":       list(&f.Input, wholeNumber),
+		"input":       list(&f.Input, "[3, 224, 224]", wholeNumber),
 		"labels":      text(&f.Labels),
 		"weights":     text(&f.Weights),
 		"preprocess": inside(fields{
 			"resize":        oneOrList(&f.Preprocess.Resize),
 			"crop":          oneOrList(&f.Preprocess.Crop),
 			"interpolation": text(&f.Preprocess.Interpolation),
-			"mean":          list(&f.Preprocess.Mean, number),
-			"std":           list(&f.Preprocess.Std, number),
+			"mean":          list(&f.Preprocess.Mean, "[0.485, 0.456, 0.406]", number),
+			"std":           list(&f.Preprocess.Std, "[0.229, 0.224, 0.225]", number),
 		}),
 	}
 }
@@ -84,7 +83,7 @@ func convFields(c *model.StemConv) field {
 func stemConvs(dst *[]model.StemConv) field {
 	return func(d *decoder, key string, n *yaml.Node) {
 		if n.Kind == yaml.SequenceNode {
-			list(dst, func(c *model.StemConv) field {
+			list(dst, "[{kernel: 3, stride: 2}, {kernel: 3}]", func(c *model.StemConv) field {
 				*c = model.StemConv{Kernel: 3, Stride: 1, Padding: 1}
 				return convFields(c)
 			})(d, key, n)
@@ -121,41 +120,13 @@ func stemPool(dst **model.StemPool) field {
 func oneOrList(dst *[]int) field {
 	return func(d *decoder, key string, n *yaml.Node) {
 		if n.Kind == yaml.SequenceNode {
-			list(dst, wholeNumber)(d, key, n)
+			list(dst, "[224, 224]", wholeNumber)(d, key, n)
 			return
 		}
 		var v int
 		wholeNumber(&v)(d, key, n)
 		*dst = []int{v}
 	}
-}
-
-// extends decodes the built-in network that the root names; without one the file starts from the defaults.
-func extends(d *decoder, root *yaml.Node) file {
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		if root.Content[i].Value != "extends" {
-			continue
-		}
-		n := root.Content[i+1]
-		name, ok := Lookup(n.Value)
-		if n.Kind != yaml.ScalarNode || !ok {
-			d.fail(n, "extends", "%s is no built-in network%s", describe(n), nearest.Hint(n.Value, Names()))
-			break
-		}
-		data, err := builtinYAML(name)
-		if err != nil {
-			d.fail(n, "extends", "%v", err)
-			break
-		}
-		base, _, err := decodeFile(name+".yaml", data)
-		if err != nil {
-			d.fail(n, "extends", "%v", err)
-			break
-		}
-		base.Description = ""
-		return *base
-	}
-	return defaults()
 }
 
 // arch turns what was read into a network, and checks what only the file knows.
@@ -172,7 +143,7 @@ func (f file) arch(d *decoder) *Arch {
 	return &Arch{
 		Name:        f.Name,
 		Description: f.Description,
-		Spec:        spec.Default(),
+		Spec:        spec.DefaultLists(),
 		Preprocess:  f.Preprocess.plan(d, spec.Input),
 		Labels:      f.Labels,
 		Weights:     f.Weights,
@@ -187,7 +158,7 @@ func (p preprocess) plan(d *decoder, input [3]int) imaging.Preprocess {
 		out.Crop = imaging.Single(input[1])
 	}
 	out.Resize = d.size("preprocess.resize", p.Resize, imaging.Single(min(input[1], input[2])*8/7))
-	if p.Interpolation != "" {
+	if p.Interpolation != "" || d.nodes["preprocess.interpolation"] != nil {
 		var err error
 		if out.Interpolation, err = imaging.ParseInterpolation(p.Interpolation); err != nil {
 			d.failAt("preprocess.interpolation", "%v", err)

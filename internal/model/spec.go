@@ -66,6 +66,21 @@ func StrideIns() []string { return []string{Stride3x3, Stride1x1} }
 // Default fills in what a Spec leaves out; what comes out of an empty one but for Block and Layers is torchvision's
 // network of these blocks.
 func (s Spec) Default() Spec {
+	setDefault(&s.Block, "basic")
+	setDefault(&s.StrideIn, Stride3x3)
+	setDefault(&s.Shortcut, ShortcutProjection)
+	setDefault(&s.Groups, 1)
+	setDefault(&s.WidthPerGroup, 64)
+	setDefault(&s.NumClasses, 1000)
+	setDefault(&s.Input, [3]int{3, 224, 224})
+	if s.Stem.Convs == nil {
+		s.Stem.Convs = []StemConv{{Kernel: 7, Planes: 64, Stride: 2, Padding: 3}}
+	}
+	return s.DefaultLists()
+}
+
+// DefaultLists fills in the lists that have an entry for each of the layers.
+func (s Spec) DefaultLists() Spec {
 	if s.Planes == nil {
 		for i := range s.Layers {
 			s.Planes = append(s.Planes, 64<<min(i, 16))
@@ -78,16 +93,6 @@ func (s Spec) Default() Spec {
 	}
 	if s.ReplaceStrideWithDilation == nil {
 		s.ReplaceStrideWithDilation = make([]bool, max(0, len(s.Layers)-1))
-	}
-	setDefault(&s.Block, "basic")
-	setDefault(&s.StrideIn, Stride3x3)
-	setDefault(&s.Shortcut, ShortcutProjection)
-	setDefault(&s.Groups, 1)
-	setDefault(&s.WidthPerGroup, 64)
-	setDefault(&s.NumClasses, 1000)
-	setDefault(&s.Input, [3]int{3, 224, 224})
-	if s.Stem.Convs == nil {
-		s.Stem.Convs = []StemConv{{Kernel: 7, Planes: 64, Stride: 2, Padding: 3}}
 	}
 	return s
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"resnet/internal/nearest"
 )
 
 // Bounds of what is built. They lie far above every published network, and low enough that a hostile file cannot ask
@@ -53,7 +55,7 @@ func (v *validator) fail(key, format string, args ...any) {
 
 func (v *validator) oneOf(key, value string, options []string) {
 	if !slices.Contains(options, value) {
-		v.fail(key, "%q is none of %s", value, strings.Join(options, ", "))
+		v.fail(key, "%q is none of %s%s", value, strings.Join(options, ", "), nearest.Hint(value, options))
 	}
 }
 

@@ -1,0 +1,84 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"go.yaml.in/yaml/v4"
+
+	"resnet/internal/nearest"
+)
+
+// maxExtends is how many files may stand on each other.
+const maxExtends = 8
+
+// extends decodes the network that the root names, a built-in one or a file beside this one; without one the file starts
+// from the defaults.
+func extends(d *decoder, root *yaml.Node) file {
+	n := value(root, "extends")
+	if n == nil {
+		return defaults()
+	}
+	base, err := d.base(n)
+	if err != nil {
+		d.fail(n, "extends", "%v", err)
+		return defaults()
+	}
+	base.Description = ""
+	if classes := value(root, "num_classes"); classes != nil && value(root, "labels") == nil && classes.Value != fmt.Sprint(base.Spec.NumClasses) {
+		base.Labels = "" // they name other classes
+	}
+	return *base
+}
+
+// value is that of a key of a mapping, or nil.
+func value(mapping *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return mapping.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// base reads what n names.
+func (d *decoder) base(n *yaml.Node) (*file, error) {
+	if n.Kind != yaml.ScalarNode {
+		return nil, fmt.Errorf("want a network's name or file, found %s", describe(n))
+	}
+	if name, ok := Lookup(n.Value); ok {
+		data, err := builtinYAML(name)
+		if err != nil {
+			return nil, err
+		}
+		base, _, err := decodeFile(name+".yaml", data, nil)
+		return base, err
+	}
+	path := beside(d.file, n.Value)
+	if !LooksLikeFile(path) {
+		return nil, fmt.Errorf("%s is no built-in network and no YAML file%s", describe(n), nearest.Hint(n.Value, Names()))
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, below := range d.below {
+		if os.SameFile(info, below) {
+			return nil, fmt.Errorf("%s extends itself", filepath.Base(path))
+		}
+	}
+	if len(d.below) == maxExtends {
+		return nil, fmt.Errorf("more than %d files on each other", maxExtends)
+	}
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	base, _, err := decodeFile(path, data, append(d.below[:len(d.below):len(d.below)], info))
+	if err != nil {
+		return nil, err
+	}
+	base.Weights, base.Labels = beside(path, base.Weights), beside(path, base.Labels)
+	return base, nil
+}
