@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"resnet/internal/anatomy"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 )
 
@@ -68,19 +69,19 @@ func (o *traceOptions) checkAnatomy(format string) error {
 }
 
 // runAnatomy is trace --anatomy and trace --ablate.
-func (o *traceOptions) runAnatomy(ctx context.Context, n *weighted, t *render.Trace) error {
+func (o *traceOptions) runAnatomy(ctx context.Context, n *nets.Net, t *render.Trace) error {
 	format, err := o.output.formatName()
 	if err != nil {
 		return err
 	}
-	ablations, err := o.anatomy.ablations(n.graph)
+	ablations, err := o.anatomy.ablations(n.Graph)
 	if err != nil {
 		return usageError{err}
 	}
 	view := &render.Anatomy{Pass: t.Pass}
 	if o.anatomy.anatomy && (!o.flags.Changed("rows") || o.rows == "layers") {
-		view.Fields = anatomy.Fields(n.graph)
-		paths := anatomy.PathsOf(n.graph)
+		view.Fields = anatomy.Fields(n.Graph)
+		paths := anatomy.PathsOf(n.Graph)
 		view.Paths = &paths
 	}
 	if !o.shapes {

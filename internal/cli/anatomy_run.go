@@ -10,6 +10,7 @@ import (
 	"resnet/internal/hooks"
 	"resnet/internal/labels"
 	"resnet/internal/model"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
 )
@@ -40,13 +41,13 @@ func (a *anatomyFlags) ablations(g *model.Graph) ([][]string, error) {
 }
 
 // measure passes the input through the network, and then through what is left of it by each ablation.
-func (o *traceOptions) measure(ctx context.Context, n *weighted, t *render.Trace, view *render.Anatomy, ablations [][]string) error {
+func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace, view *render.Anatomy, ablations [][]string) error {
 	program, input, err := o.prepare(ctx, n, t)
 	if err != nil {
 		return err
 	}
 	if o.anatomy.anatomy {
-		set := hooks.NewSet(n.graph)
+		set := hooks.NewSet(n.Graph)
 		measured := anatomy.Watch(set)
 		plan, err := program.Plan(t.Input, set)
 		if err != nil {
@@ -60,7 +61,7 @@ func (o *traceOptions) measure(ctx context.Context, n *weighted, t *render.Trace
 	if ablations == nil {
 		return nil
 	}
-	names, err := n.ownLabels()
+	names, err := n.Labels()
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/isa"
+	"resnet/internal/nets"
 	"resnet/internal/random"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
@@ -53,9 +54,7 @@ so that the part may be above 100 %.
 			if err != nil {
 				return err
 			}
-			return runBench(cmd.Context(), opts, netChoice{
-				net: name, named: len(args) > 0 || cmd.Flags().Changed("arch"), weightsFlags: opts.weights,
-			})
+			return runBench(cmd.Context(), opts, netChoice(name, len(args) > 0 || cmd.Flags().Changed("arch"), opts.weights))
 		},
 	}
 	flags := cmd.Flags()
@@ -71,7 +70,7 @@ so that the part may be above 100 %.
 	return cmd
 }
 
-func runBench(ctx context.Context, o *benchOptions, choice netChoice) error {
+func runBench(ctx context.Context, o *benchOptions, choice nets.Choice) error {
 	format, err := o.output.formatName()
 	if err != nil {
 		return err
@@ -82,7 +81,7 @@ func runBench(ctx context.Context, o *benchOptions, choice netChoice) error {
 	if err := o.engine.check(o.f); err != nil {
 		return err
 	}
-	w, err := o.f.loadWeighted(ctx, choice)
+	w, err := o.f.nets().Open(ctx, choice)
 	if err != nil {
 		return err
 	}
@@ -95,24 +94,24 @@ func runBench(ctx context.Context, o *benchOptions, choice netChoice) error {
 	return o.f.writeOutput(o.output.file, func(out io.Writer) error { return render.Write(out, view, format, look) })
 }
 
-func (o *benchOptions) measure(ctx context.Context, w *weighted) (*render.Bench, error) {
-	shape, err := o.input.shape(w.net)
+func (o *benchOptions) measure(ctx context.Context, w *nets.Net) (*render.Bench, error) {
+	shape, err := o.input.shape(w)
 	if err != nil {
 		return nil, err
 	}
-	macs, err := w.graph.MACs(shape)
+	macs, err := w.Graph.MACs(shape)
 	if err != nil {
 		return nil, err
 	}
-	view := &render.Bench{Arch: w.Name, Input: shape, Threads: o.engine.cores(), Runs: o.runs, Kernel: isa.Allowed().String(), MACs: macs}
-	values := w.weights
+	view := &render.Bench{Arch: w.Arch.Name, Input: shape, Threads: o.engine.cores(), Runs: o.runs, Kernel: isa.Allowed().String(), MACs: macs}
+	values := w.Weights
 	view.Weights = fmt.Sprintf("random weights, seed %d", o.seed)
 	if values == nil {
-		values = random.Weights(w.graph, o.seed)
+		values = random.Weights(w.Graph, o.seed)
 	} else {
-		view.Weights = "weights " + describe(w.source)
+		view.Weights = "weights " + w.WeightsWords()
 	}
-	program, err := engine.New(w.graph, values, o.engine.options())
+	program, err := engine.New(w.Graph, values, o.engine.options())
 	if err != nil {
 		return nil, err
 	}

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strconv"
 
 	"resnet/internal/cam"
 	"resnet/internal/hooks"
@@ -38,7 +36,7 @@ type classMap struct {
 func newCameraman(flags camFlags, run *imageRun, t *trained, top int) (*cameraman, error) {
 	c := &cameraman{camFlags: flags, f: run.f, run: run, trained: t, top: top}
 	var err error
-	if c.head, err = cam.FindHead(t.graph, t.weights); err != nil {
+	if c.head, err = cam.FindHead(t.Graph, t.Weights); err != nil {
 		return nil, err
 	}
 	if err := c.findLayer(); err != nil {
@@ -48,7 +46,7 @@ func newCameraman(flags camFlags, run *imageRun, t *trained, top int) (*camerama
 		return nil, usagef("--cam-class: %s is of no class; only the last map, that before %s, is", c.layer, c.head.Pool)
 	}
 	for _, word := range c.camFlags.classes {
-		class, err := t.findClass(word)
+		class, err := t.FindClass(t.labels, word)
 		if err != nil {
 			return nil, usagef("--cam-class: %w", err)
 		}
@@ -65,26 +63,14 @@ func (c *cameraman) count() int {
 	case c.classes != nil:
 		return len(c.classes)
 	case c.top == 0:
-		return c.trained.Spec.NumClasses
+		return c.trained.Arch.Spec.NumClasses
 	}
-	return min(c.top, c.trained.Spec.NumClasses)
-}
-
-// findClass is the class that a user means.
-func (t *trained) findClass(word string) (int, error) {
-	if t.labels != nil {
-		return t.labels.Find(word)
-	}
-	class, err := strconv.Atoi(word)
-	if err != nil || class < 0 || class >= t.Spec.NumClasses {
-		return 0, fmt.Errorf("no class %q: the classes have no names, want an index from 0 to %d", word, t.Spec.NumClasses-1)
-	}
-	return class, nil
+	return min(c.top, c.trained.Arch.Spec.NumClasses)
 }
 
 // findLayer finds what is to be watched.
 func (c *cameraman) findLayer() error {
-	graph := c.trained.graph
+	graph := c.trained.Graph
 	height, width := c.trained.cropSize()
 	shapes, err := graph.Shapes(tensor.Shape{1, 3, height, width})
 	if err != nil {
@@ -102,7 +88,7 @@ func (c *cameraman) findLayer() error {
 		for _, call := range graph.Calls {
 			paths = append(paths, call.Path)
 		}
-		return usagef("--cam-layer %s: no such layer of %s%s", c.layer, c.trained.Name, nearest.Hint(c.layer, paths))
+		return usagef("--cam-layer %s: no such layer of %s%s", c.layer, c.trained.Arch.Name, nearest.Hint(c.layer, paths))
 	}
 	c.watch, c.exact, c.shape = c.layer, call.Output == last, shapes[call.Output]
 	if len(c.shape) != 4 || c.shape[2]*c.shape[3] == 1 {
@@ -137,7 +123,7 @@ func (c *cameraman) compute(r *runner) func() (compute, error) {
 			features = append(features[:0], seen.Data...)
 			return nil
 		})
-		set := hooks.NewSet(c.trained.graph)
+		set := hooks.NewSet(c.trained.Graph)
 		if _, err := set.Add("="+c.watch, watcher); err != nil {
 			return nil, err
 		}
@@ -158,7 +144,7 @@ func (c *cameraman) compute(r *runner) func() (compute, error) {
 
 // maps takes apart what compute gave, and makes the maps of the classes that are asked for.
 func (c *cameraman) maps(job *imageJob) (top []labels.Prediction, maps []classMap) {
-	n := c.trained.Spec.NumClasses
+	n := c.trained.Arch.Spec.NumClasses
 	features := tensor.Tensor{Shape: c.shape, Data: job.output[n:]}
 	job.output = job.output[:n]
 	top = labels.Top(job.output, c.count(), c.trained.labels)

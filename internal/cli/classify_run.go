@@ -35,7 +35,7 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	if !c.many && t.source.Builtin() && len(c.failed) == 0 {
+	if !c.many && t.Source.Builtin() && len(c.failed) == 0 {
 		o.f.hintf("\n200 classes, top-1 55 %%. For ImageNet's 1,000: resnet weights pull resnet50, then --arch 50")
 	}
 	return c.sumUp("labelled")
@@ -58,7 +58,7 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 		return err
 	}
 	if format == "json" {
-		go func() { _, _ = c.trained.sha256() }() // hashed beside the run; the result waits for it
+		go func() { _, _ = c.trained.SHA256() }() // hashed beside the run; the result waits for it
 	}
 	look := c.f.look(c.opts.output.file)
 	if c.writer, err = render.NewClassifyWriter(w, format, c.head(ctx), look); err != nil {
@@ -104,8 +104,8 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 func (c *classification) head(ctx context.Context) render.ClassifyHead {
 	t := c.trained
 	head := render.ClassifyHead{
-		Arch: t.Name, Net: t.words(), Preprocess: t.preprocess, Top: c.top, Many: c.many,
-		Source: t.source.Name, SHA256: t.sha256,
+		Arch: t.Arch.Name, Net: t.words(), Preprocess: t.preprocess, Top: c.top, Many: c.many,
+		Source: t.Source.Name, SHA256: t.SHA256,
 	}
 	if c.many {
 		head.NameWidth = c.found.nameWidth(ctx)

@@ -9,6 +9,7 @@ import (
 
 	"resnet/internal/config"
 	"resnet/internal/model"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 )
 
@@ -110,18 +111,18 @@ func (o *diffOptions) view(ctx context.Context, a, b string) (*render.Diff, erro
 	defer netB.Close()
 	view := &render.Diff{}
 	for _, side := range []struct {
-		net  *weighted
+		net  *nets.Net
 		view *render.DiffNet
 		name string
 	}{{netA, &view.A, a}, {netB, &view.B, b}} {
 		if *side.view, err = o.parts(side.net); err != nil {
 			return nil, err
 		}
-		if netA.Name == netB.Name {
+		if netA.Arch.Name == netB.Arch.Name {
 			side.view.Name = side.name
 		}
 	}
-	if view.Keys, err = diffKeys(netA.net, netB.net); err != nil {
+	if view.Keys, err = diffKeys(netA, netB); err != nil {
 		return nil, err
 	}
 	view.Changes = model.Compare(view.A.Parts, view.B.Parts)
@@ -130,34 +131,33 @@ func (o *diffOptions) view(ctx context.Context, a, b string) (*render.Diff, erro
 }
 
 // load finds a network, and its weights where it has some.
-func (o *diffOptions) load(ctx context.Context, name string) (*weighted, error) {
+func (o *diffOptions) load(ctx context.Context, name string) (*nets.Net, error) {
 	if o.shapes {
-		n, err := o.f.loadNet(name)
-		return &weighted{net: n}, err
+		return o.f.nets().OpenGraph(ctx, name)
 	}
-	choice := netChoice{net: name, named: true}
+	choice := nets.Choice{Net: name}
 	if o.arch != "" {
-		choice.net, choice.name = o.arch, name
+		choice = nets.Choice{Net: o.arch, Weights: name}
 	}
-	return o.f.loadWeighted(ctx, choice)
+	return o.f.nets().Open(ctx, choice)
 }
 
 // parts takes a network apart at the size of the comparison.
-func (o *diffOptions) parts(n *weighted) (render.DiffNet, error) {
+func (o *diffOptions) parts(n *nets.Net) (render.DiffNet, error) {
 	input := inputFlags{batch: 1, size: o.size}
-	shape, err := input.shape(n.net)
+	shape, err := input.shape(n)
 	if err != nil {
 		return render.DiffNet{}, err
 	}
-	parts, err := n.graph.Parts(shape)
+	parts, err := n.Graph.Parts(shape)
 	if err != nil {
-		return render.DiffNet{}, fmt.Errorf("%s: %w", n.Name, err)
+		return render.DiffNet{}, fmt.Errorf("%s: %w", n.Arch.Name, err)
 	}
-	return render.DiffNet{Head: render.Head{Spec: n.Spec, Input: shape}, Name: n.Name, Parts: parts}, nil
+	return render.DiffNet{Head: render.Head{Spec: n.Arch.Spec, Input: shape}, Name: n.Arch.Name, Parts: parts}, nil
 }
 
 // diffKeys are the keys of the networks' YAML that have different values.
-func diffKeys(a, b *net) ([]render.DiffKey, error) {
+func diffKeys(a, b *nets.Net) ([]render.DiffKey, error) {
 	keysA, err := config.Keys(a.Arch)
 	if err != nil {
 		return nil, err

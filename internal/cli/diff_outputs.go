@@ -9,12 +9,13 @@ import (
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
 )
 
 // outputs shows both networks one image, prepared as the first one wants it, and compares what the rows put out.
-func (o *diffOptions) outputs(ctx context.Context, a, b *weighted, view *render.Diff, w *render.DiffWeights, rows []*diffRow) error {
+func (o *diffOptions) outputs(ctx context.Context, a, b *nets.Net, view *render.Diff, w *render.DiffWeights, rows []*diffRow) error {
 	trace := &render.Trace{}
 	trace.Input = view.A.Input
 	photo := traceOptions{f: o.f, image: o.image, input: inputFlags{batch: 1, size: o.size}}
@@ -24,7 +25,7 @@ func (o *diffOptions) outputs(ctx context.Context, a, b *weighted, view *render.
 	}
 	w.Image = trace.Source
 
-	pairs, err := pairRows(a.graph, b.graph, input.Shape, rows)
+	pairs, err := pairRows(a.Graph, b.Graph, input.Shape, rows)
 	if err != nil {
 		return err
 	}
@@ -42,12 +43,12 @@ func (o *diffOptions) outputs(ctx context.Context, a, b *weighted, view *render.
 }
 
 // look passes an image through a network with a hook, and says what the network sees.
-func (o *diffOptions) look(ctx context.Context, n *weighted, input tensor.Tensor, selected []bool, h hooks.Hook) (string, error) {
-	program, err := engine.New(n.graph, n.weights, engine.Options{})
+func (o *diffOptions) look(ctx context.Context, n *nets.Net, input tensor.Tensor, selected []bool, h hooks.Hook) (string, error) {
+	program, err := engine.New(n.Graph, n.Weights, engine.Options{})
 	if err != nil {
 		return "", err
 	}
-	set := hooks.NewSet(n.graph)
+	set := hooks.NewSet(n.Graph)
 	set.AddSelected(selected, h)
 	plan, err := program.Plan(input.Shape, set)
 	if err != nil {

@@ -9,21 +9,22 @@ import (
 	"resnet/internal/bind"
 	"resnet/internal/labels"
 	"resnet/internal/model"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 )
 
 // weights compares what two networks have learned, layer by layer, and with an image what they make of it. It is nil where
 // one of them has no weights.
-func (o *diffOptions) weights(ctx context.Context, a, b *weighted, view *render.Diff) (*render.DiffWeights, error) {
-	if a.source == nil || b.source == nil {
+func (o *diffOptions) weights(ctx context.Context, a, b *nets.Net, view *render.Diff) (*render.DiffWeights, error) {
+	if a.Source == nil || b.Source == nil {
 		return nil, o.withoutWeights(a, b)
 	}
-	distances, err := bind.Distances(a.graph, a.weights, b.weights)
+	distances, err := bind.Distances(a.Graph, a.Weights, b.Weights)
 	if err != nil {
 		return nil, err
 	}
-	w := &render.DiffWeights{A: describe(a.source), B: describe(b.source), Tolerance: o.tolerance}
-	rows := diffRows(a.graph)
+	w := &render.DiffWeights{A: a.WeightsWords(), B: b.WeightsWords(), Tolerance: o.tolerance}
+	rows := diffRows(a.Graph)
 	if o.image != "" {
 		if err := o.outputs(ctx, a, b, view, w, rows); err != nil {
 			return nil, err
@@ -40,11 +41,11 @@ func (o *diffOptions) weights(ctx context.Context, a, b *weighted, view *render.
 }
 
 // withoutWeights says why no values are compared, where somebody may wait for them.
-func (o *diffOptions) withoutWeights(a, b *weighted) error {
+func (o *diffOptions) withoutWeights(a, b *nets.Net) error {
 	if o.image != "" || o.tolerance > 0 {
 		return usagef("--image and --tolerance are for two networks with weights: name two checkpoints")
 	}
-	if a.source != nil || b.source != nil {
+	if a.Source != nil || b.Source != nil {
 		o.f.warnf("only one of the networks has weights; they are not compared")
 	}
 	return nil
@@ -106,8 +107,8 @@ func largestOf(distances map[string]float64, path string) *float64 {
 }
 
 // top is the class that a network sees, in words.
-func top(n *weighted, logits []float32) (string, error) {
-	names, err := n.ownLabels()
+func top(n *nets.Net, logits []float32) (string, error) {
+	names, err := n.Labels()
 	if err != nil {
 		return "", err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"resnet/internal/draw"
+	"resnet/internal/nets"
 )
 
 type drawOptions struct {
@@ -69,14 +70,14 @@ in a document, dot is for Graphviz, text is for the terminal.`,
 	return cmd
 }
 
-func runDraw(_ context.Context, opts *drawOptions) error {
+func runDraw(ctx context.Context, opts *drawOptions) error {
 	format, err := opts.check()
 	if err != nil {
 		return err
 	}
 	d := draw.Drawing{Expand: opts.expand, Block: opts.block}
 	for _, name := range opts.nets.names {
-		n, err := opts.f.loadNet(name)
+		n, err := opts.f.nets().OpenGraph(ctx, name)
 		if err != nil {
 			return err
 		}
@@ -85,7 +86,7 @@ func runDraw(_ context.Context, opts *drawOptions) error {
 		if err != nil {
 			return err
 		}
-		net, err := draw.NewNet(n.graph, shape)
+		net, err := draw.NewNet(n.Graph, shape)
 		if err != nil {
 			return err
 		}
@@ -127,12 +128,12 @@ func (o *drawOptions) check() (format string, err error) {
 func completeBlocks(cmd *cobra.Command, f *factory) {
 	complete := func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		words := []string{draw.Variants}
-		name := defaultArch
+		name := nets.DefaultNet
 		if len(args) > 0 {
 			name = args[0]
 		}
-		if n, err := f.loadNet(name); err == nil {
-			for _, stage := range n.graph.Stages {
+		if n, err := f.nets().OpenGraph(cmd.Context(), name); err == nil {
+			for _, stage := range n.Graph.Stages {
 				for _, b := range stage.Blocks {
 					words = append(words, b.Path)
 				}

@@ -82,9 +82,9 @@ func (f *factory) printError(err error) {
 	}
 }
 
-// errorText is err as people read it: "no such file" without the system call's name before it.
+// errorText is err as people read it: "no such file" without the system call's name before it, and what to do behind it.
 func errorText(err error) string {
-	text := err.Error()
+	text := err.Error() + hint(err)
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		text = strings.Replace(text, path.Error(), path.Path+": "+path.Err.Error(), 1)
 	}

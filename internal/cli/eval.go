@@ -82,9 +82,9 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	scores := evaluate.New(t.Spec.NumClasses)
+	scores := evaluate.New(t.Arch.Spec.NumClasses)
 	take := func(job *imageJob) error {
-		label, err := t.findClass(job.class)
+		label, err := t.FindClass(t.labels, job.class)
 		if err != nil {
 			return stop(fmt.Errorf("%s: %w", job.name, err))
 		}
@@ -109,7 +109,7 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 func (o *evalOptions) view(t *trained, scores *evaluate.Scores) *render.Evaluation {
 	height, width := t.cropSize()
 	view := &render.Evaluation{
-		Net: t.words(), Arch: t.Name, Weights: t.source.Name, Params: t.graph.ParamCount(), Size: [2]int{height, width},
+		Net: t.words(), Arch: t.Arch.Name, Weights: t.Source.Name, Params: t.Graph.ParamCount(), Size: [2]int{height, width},
 		CropShare: 1, Interpolation: string(t.preprocess.Interpolation), Labels: t.labels, Scores: scores,
 	}
 	if resize := t.preprocess.Resize; !resize.IsZero() {
@@ -126,7 +126,7 @@ func (o *evalOptions) labelled(found *inputs, args []string, t *trained) (walkIm
 			root = args[0]
 		}
 		return readImageList(o.f, o.list, root, func(class string) error {
-			_, err := t.findClass(class)
+			_, err := t.FindClass(t.labels, class)
 			return err
 		})
 	}

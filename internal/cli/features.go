@@ -75,7 +75,7 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := hooks.NewSet(t.graph).Add(o.layer, &layerWatcher{}); err != nil { // one error, not one a worker
+	if _, err := hooks.NewSet(t.Graph).Add(o.layer, &layerWatcher{}); err != nil { // one error, not one a worker
 		return usageError{err}
 	}
 	compute := func() (compute, error) { return runner.layer(o.layer) }

@@ -141,14 +141,14 @@ func (t *trained) runner(f *factory, many bool, flags engineFlags) (*runner, err
 	if err := flags.check(f); err != nil {
 		return nil, err
 	}
-	program, err := engine.New(t.graph, t.weights, flags.options())
+	program, err := engine.New(t.Graph, t.Weights, flags.options())
 	if err != nil {
 		return nil, err
 	}
 	height, width := t.cropSize()
 	r := &runner{workers: 1, threads: flags.cores(), trained: t, program: program, input: tensor.Shape{1, 3, height, width}}
-	if _, err := t.graph.Shapes(r.input); err != nil {
-		return nil, fmt.Errorf("%s with a crop of %d×%d: %w", t.Name, height, width, err)
+	if _, err := t.Graph.Shapes(r.input); err != nil {
+		return nil, fmt.Errorf("%s with a crop of %d×%d: %w", t.Arch.Name, height, width, err)
 	}
 	if many {
 		r.workers, r.threads = r.threads, 1
@@ -162,7 +162,7 @@ func (r *runner) logits() (compute, error) { return r.session(nil, nil) }
 // layer makes a session that computes the output of one layer, a map averaged to a number a channel.
 func (r *runner) layer(name string) (compute, error) {
 	watcher := &layerWatcher{}
-	set := hooks.NewSet(r.trained.graph)
+	set := hooks.NewSet(r.trained.Graph)
 	if _, err := set.Add(name, watcher); err != nil {
 		return nil, err
 	}

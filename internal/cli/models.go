@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"resnet/internal/config"
 	"resnet/internal/model"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 )
 
@@ -26,8 +28,8 @@ input. "models show" prints the YAML of one, all keys with comments, to start a 
   resnet models check mine.yaml`,
 		GroupID: groupLook,
 		Args:    noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			return runModels(f, &output)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runModels(cmd.Context(), f, &output)
 		},
 	}
 	output.add(cmd, render.Formats(&render.Models{})...)
@@ -35,18 +37,18 @@ input. "models show" prints the YAML of one, all keys with comments, to start a 
 	return cmd
 }
 
-func runModels(f *factory, output *outputFlags) error {
+func runModels(ctx context.Context, f *factory, output *outputFlags) error {
 	format, err := output.formatName()
 	if err != nil {
 		return err
 	}
 	view := &render.Models{}
 	for _, name := range config.Names() {
-		n, err := f.loadNet(name)
+		n, err := f.nets().OpenGraph(ctx, name)
 		if err != nil {
 			return err
 		}
-		info, err := n.info()
+		info, err := modelInfo(n)
 		if err != nil {
 			return err
 		}
@@ -57,13 +59,13 @@ func runModels(f *factory, output *outputFlags) error {
 	})
 }
 
-// info is what a list says of a network.
-func (n *net) info() (render.ModelInfo, error) {
-	macs, err := n.graph.MACs(n.graph.InputShape(1))
+// modelInfo is what a list says of a network.
+func modelInfo(n *nets.Net) (render.ModelInfo, error) {
+	macs, err := n.Graph.MACs(n.Graph.InputShape(1))
 	if err != nil {
-		return render.ModelInfo{}, fmt.Errorf("%s: %w", n.Name, err)
+		return render.ModelInfo{}, fmt.Errorf("%s: %w", n.Arch.Name, err)
 	}
-	return render.ModelInfo{Spec: n.Spec, Description: n.Description, Params: n.graph.ParamCount(), MACs: macs}, nil
+	return render.ModelInfo{Spec: n.Arch.Spec, Description: n.Arch.Description, Params: n.Graph.ParamCount(), MACs: macs}, nil
 }
 
 func newModelsShowCmd(f *factory) *cobra.Command {
@@ -79,7 +81,7 @@ func newModelsShowCmd(f *factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, err := f.loadArch(name)
+			a, err := f.nets().Arch(name)
 			if err != nil {
 				return err
 			}
@@ -142,7 +144,7 @@ func (f *factory) checkModel(file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	info, err := (&net{Arch: arch, graph: graph}).info()
+	info, err := modelInfo(&nets.Net{Arch: arch, Graph: graph})
 	if err != nil {
 		return "", err
 	}

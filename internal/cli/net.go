@@ -1,91 +1,24 @@
 package cli
 
 import (
-	"bytes"
-	"context"
-	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"resnet/internal/config"
 	"resnet/internal/imaging"
-	"resnet/internal/model"
+	"resnet/internal/nets"
 	"resnet/internal/tensor"
 )
 
-// defaultArch is the network of a command that names none.
-const defaultArch = "resnet50"
-
 // archHelp is what NET and --arch take.
 const archHelp = "network `NET`: a number (50), a name, a YAML file or a checkpoint"
-
-// net is a network that a command line names, built.
-type net struct {
-	*config.Arch
-	graph *model.Graph
-}
-
-// loadNet finds and builds a network.
-func (f *factory) loadNet(name string) (*net, error) {
-	if _, builtin := config.Lookup(name); !builtin && isCheckpoint(f.path(name)) {
-		w, err := f.loadWeighted(context.Background(), netChoice{net: name}) // a file, which nobody has to wait for
-		if err != nil {
-			return nil, err
-		}
-		return w.net, w.Close()
-	}
-	arch, err := f.loadArch(name)
-	if err != nil {
-		return nil, err
-	}
-	graph, err := model.Build(arch.Spec)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return &net{Arch: arch, graph: graph}, nil
-}
-
-// loadArch finds a network by its name, or reads a YAML file.
-func (f *factory) loadArch(name string) (*config.Arch, error) {
-	if _, builtin := config.Lookup(name); !builtin && config.LooksLikeFile(name) {
-		return config.LoadFile(f.path(name))
-	}
-	return config.Load(name)
-}
-
-// checkpointExtensions are what a file that is not there was meant to be.
-var checkpointExtensions = []string{".safetensors", ".pth", ".pt", ".bin"}
-
-// isCheckpoint tells a checkpoint from YAML by its first bytes: it is no text, or JSON.
-func isCheckpoint(path string) bool {
-	info, err := os.Stat(path)
-	if err != nil {
-		return slices.Contains(checkpointExtensions, filepath.Ext(path)) // to say what is wrong with it
-	}
-	if !info.Mode().IsRegular() {
-		return false
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	head := make([]byte, 64)
-	n, _ := io.ReadFull(file, head)
-	head = bytes.TrimLeft(head[:n], " \t\r\n")
-	return bytes.HasPrefix(head, []byte("{")) || bytes.IndexByte(head, 0) >= 0
-}
 
 // archFlag is the network of a command that takes one: NET, or --arch NET.
 type archFlag struct{ name string }
 
 func (a *archFlag) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.name, "arch", defaultArch, archHelp)
+	cmd.Flags().StringVar(&a.name, "arch", nets.DefaultNet, archHelp)
 	completeNets(cmd)
 }
 
@@ -97,12 +30,23 @@ func (a *archFlag) choose(cmd *cobra.Command, args []string) (string, error) {
 		return "", usagef("%s takes one network, got %q", cmd.CommandPath(), args)
 	case len(args) == 0:
 		return a.name, nil
-	case cmd.Flags().Changed("arch") && weights != nil && !weights.Changed && isCheckpoint(args[0]):
+	case cmd.Flags().Changed("arch") && weights != nil && !weights.Changed && nets.IsCheckpoint(args[0]):
 		return a.name, weights.Value.Set(args[0])
 	case cmd.Flags().Changed("arch") && args[0] != a.name:
 		return "", usagef("two networks: %s and --arch %s", args[0], a.name)
 	}
 	return args[0], nil
+}
+
+// netChoice is a network and weights as a command line has them: named tells whether the user named the network.
+func netChoice(net string, named bool, w weightsFlags) nets.Choice {
+	c := w.choice()
+	if named {
+		c.Net = net
+	} else {
+		c.Default = net
+	}
+	return c
 }
 
 // completeNets makes the shell complete the built-in networks, as argument and for --arch.
@@ -128,18 +72,11 @@ func (i *inputFlags) add(cmd *cobra.Command) {
 }
 
 // shape is that of the input for a network, or an error where the network does not admit it.
-func (i *inputFlags) shape(n *net) (tensor.Shape, error) {
+func (i *inputFlags) shape(n *nets.Net) (tensor.Shape, error) {
 	if i.batch < 1 {
 		return nil, usagef("--batch %d: want 1 or more", i.batch)
 	}
-	shape := n.graph.InputShape(i.batch)
-	if !i.size.IsZero() {
-		shape[2], shape[3] = i.size.Height, i.size.Width
-	}
-	if _, err := n.graph.Shapes(shape); err != nil {
-		return nil, fmt.Errorf("%s with an input of %v: %w", n.Name, shape, err)
-	}
-	return shape, nil
+	return n.InputShape(i.batch, i.size.Size)
 }
 
 // sizeFlag is a height and width in pixels; the zero value is none.

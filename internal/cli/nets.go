@@ -7,13 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"resnet/internal/config"
+	"resnet/internal/nets"
 )
 
 // netsFlag is the networks of a command that takes several: NET..., or --arch NET,NET.
 type netsFlag struct{ names []string }
 
 func (n *netsFlag) add(cmd *cobra.Command) {
-	cmd.Flags().StringSliceVar(&n.names, "arch", []string{defaultArch}, "network `NET`, or several: 18,34,50")
+	cmd.Flags().StringSliceVar(&n.names, "arch", []string{nets.DefaultNet}, "network `NET`, or several: 18,34,50")
 	completeNets(cmd)
 }
 

@@ -80,12 +80,12 @@ func runPreprocess(ctx context.Context, o *preprocessOptions, args []string) err
 
 // own is the preprocessing of the weights, or of the network where none are given.
 func (o *preprocessOptions) own(ctx context.Context) (imaging.Preprocess, error) {
-	w, err := o.f.loadWeighted(ctx, netChoice{net: o.arch.name, named: o.named, weightsFlags: o.weights})
+	w, err := o.f.nets().Open(ctx, netChoice(o.arch.name, o.named, o.weights))
 	if err != nil {
 		return imaging.Preprocess{}, err
 	}
 	defer w.Close()
-	return w.ownPreprocess()
+	return w.Preprocess()
 }
 
 // writeSeen writes the crop and the tensor of one image below dir.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"resnet/internal/config"
 	"resnet/internal/hooks"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 )
 
@@ -102,28 +102,27 @@ func (o *summaryOptions) pass(ctx context.Context, name string) (*render.Pass, e
 		return nil, err
 	}
 	defer n.Close()
-	input, err := o.input.shape(n.net)
+	input, err := o.input.shape(n)
 	if err != nil {
 		return nil, err
 	}
-	layers, err := n.graph.Layers(input)
+	layers, err := n.Graph.Layers(input)
 	if err != nil {
 		return nil, err
 	}
-	head := render.Head{Spec: n.Spec, Input: input, Weights: "no weights"}
-	if n.source != nil {
-		head.Weights = "weights " + describe(n.source)
+	head := render.Head{Spec: n.Arch.Spec, Input: input, Weights: "no weights"}
+	if n.Source != nil {
+		head.Weights = "weights " + n.WeightsWords()
 	}
-	return &render.Pass{Head: head, Graph: n.graph, All: hooks.Records(layers)}, nil
+	return &render.Pass{Head: head, Graph: n.Graph, All: hooks.Records(layers)}, nil
 }
 
 // load finds a network; weights only where the command line names some, as nothing is computed.
-func (o *summaryOptions) load(ctx context.Context, name string) (*weighted, error) {
-	if _, builtin := config.Lookup(name); o.weights.name != "" || !builtin && isCheckpoint(o.f.path(name)) {
-		return o.f.loadWeighted(ctx, netChoice{net: name, named: o.named, weightsFlags: o.weights})
+func (o *summaryOptions) load(ctx context.Context, name string) (*nets.Net, error) {
+	if opener := o.f.nets(); o.weights.name == "" && !opener.IsCheckpoint(name) {
+		return opener.OpenGraph(ctx, name)
 	}
-	n, err := o.f.loadNet(name)
-	return &weighted{net: n}, err
+	return o.f.nets().Open(ctx, netChoice(name, o.named, o.weights))
 }
 
 func summaryView(passes []*render.Pass, blocks bool) render.View {

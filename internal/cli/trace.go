@@ -13,6 +13,7 @@ import (
 	"resnet/internal/anatomy"
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
 )
@@ -125,11 +126,11 @@ func runTrace(ctx context.Context, opts *traceOptions, name string) error {
 		return err
 	}
 	defer n.Close()
-	shape, err := opts.input.shape(n.net)
+	shape, err := opts.input.shape(n)
 	if err != nil {
 		return err
 	}
-	trace, err := opts.view(n.net, shape)
+	trace, err := opts.view(n, shape)
 	if err != nil {
 		return err
 	}
@@ -137,7 +138,7 @@ func runTrace(ctx context.Context, opts *traceOptions, name string) error {
 		return opts.runAnatomy(ctx, n, trace)
 	}
 	if opts.shapes {
-		err = opts.plan(n.net, trace)
+		err = opts.plan(n, trace)
 	} else {
 		err = opts.run(ctx, n, trace)
 	}
@@ -148,31 +149,30 @@ func runTrace(ctx context.Context, opts *traceOptions, name string) error {
 }
 
 // load finds the network, and its weights where there is something to compute.
-func (o *traceOptions) load(ctx context.Context, name string) (*weighted, error) {
+func (o *traceOptions) load(ctx context.Context, name string) (*nets.Net, error) {
 	if o.shapes {
-		n, err := o.f.loadNet(name)
-		return &weighted{net: n}, err
+		return o.f.nets().OpenGraph(ctx, name)
 	}
-	return o.f.loadWeighted(ctx, netChoice{net: name, named: o.named, weightsFlags: o.weights})
+	return o.f.nets().Open(ctx, netChoice(name, o.named, o.weights))
 }
 
 // plan adds the memory that a pass would take, which tables show.
-func (o *traceOptions) plan(n *net, t *render.Trace) error {
+func (o *traceOptions) plan(n *nets.Net, t *render.Trace) error {
 	if !o.isTable {
 		return nil
 	}
-	memory, err := engine.PlanMemory(n.graph, t.Input)
+	memory, err := engine.PlanMemory(n.Graph, t.Input)
 	t.PeakActivations = memory.Activations
 	return err
 }
 
 // view is the trace as far as it is known without running.
-func (o *traceOptions) view(n *net, input tensor.Shape) (*render.Trace, error) {
-	layers, err := n.graph.Layers(input)
+func (o *traceOptions) view(n *nets.Net, input tensor.Shape) (*render.Trace, error) {
+	layers, err := n.Graph.Layers(input)
 	if err != nil {
 		return nil, err
 	}
-	selected, err := hooks.Select(n.graph, o.layers.patterns)
+	selected, err := hooks.Select(n.Graph, o.layers.patterns)
 	if err != nil {
 		return nil, usageError{err}
 	}
@@ -195,8 +195,8 @@ func (o *traceOptions) view(n *net, input tensor.Shape) (*render.Trace, error) {
 	}
 	return &render.Trace{
 		Pass: render.Pass{
-			Head:  render.Head{Spec: n.Spec, Input: input, Weights: "shapes alone, no weights"},
-			Graph: n.graph,
+			Head:  render.Head{Spec: n.Arch.Spec, Input: input, Weights: "shapes alone, no weights"},
+			Graph: n.Graph,
 			All:   hooks.Records(layers),
 		},
 		Select:  func(i int) bool { return selected[i] },
@@ -272,12 +272,12 @@ func completeLayers(cmd *cobra.Command, f *factory) {
 		if len(args) > 0 {
 			name = args[0]
 		}
-		n, err := f.loadNet(name)
+		n, err := f.nets().OpenGraph(cmd.Context(), name)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		var words []string
-		for _, call := range n.graph.Calls {
+		for _, call := range n.Graph.Calls {
 			if call.Path != "" {
 				words = append(words, call.Path)
 			}

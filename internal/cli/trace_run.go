@@ -9,6 +9,7 @@ import (
 	"resnet/internal/hooks"
 	"resnet/internal/imaging"
 	"resnet/internal/model"
+	"resnet/internal/nets"
 	"resnet/internal/number"
 	"resnet/internal/random"
 	"resnet/internal/render"
@@ -19,13 +20,13 @@ import (
 const maxMemory = 16 << 30
 
 // run passes an input through the network and puts what the hooks saw into t.
-func (o *traceOptions) run(ctx context.Context, n *weighted, t *render.Trace) error {
+func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) error {
 	program, input, err := o.prepare(ctx, n, t)
 	if err != nil {
 		return err
 	}
-	set, recorder := hooks.NewSet(n.graph), hooks.NewRecorder()
-	all, err := hooks.Select(n.graph, nil)
+	set, recorder := hooks.NewSet(n.Graph), hooks.NewRecorder()
+	all, err := hooks.Select(n.Graph, nil)
 	if err != nil {
 		return err
 	}
@@ -71,8 +72,8 @@ func (o *traceOptions) run(ctx context.Context, n *weighted, t *render.Trace) er
 }
 
 // prepare makes what every pass of a trace starts from, if its memory is within bounds.
-func (o *traceOptions) prepare(ctx context.Context, n *weighted, t *render.Trace) (*engine.Program, tensor.Tensor, error) {
-	memory, err := engine.PlanMemory(n.graph, t.Input)
+func (o *traceOptions) prepare(ctx context.Context, n *nets.Net, t *render.Trace) (*engine.Program, tensor.Tensor, error) {
+	memory, err := engine.PlanMemory(n.Graph, t.Input)
 	if err != nil {
 		return nil, tensor.Tensor{}, err
 	}
@@ -84,7 +85,7 @@ func (o *traceOptions) prepare(ctx context.Context, n *weighted, t *render.Trace
 	if err != nil {
 		return nil, tensor.Tensor{}, err
 	}
-	program, err := engine.New(n.graph, o.weightsOf(n, t), o.engine.options())
+	program, err := engine.New(n.Graph, o.weightsOf(n, t), o.engine.options())
 	return program, input, err
 }
 
@@ -109,17 +110,17 @@ func (o *traceOptions) watched(t *render.Trace) []bool {
 }
 
 // weightsOf are the weights that were found for the network, or random ones.
-func (o *traceOptions) weightsOf(n *weighted, t *render.Trace) model.Weights {
-	if n.source == nil {
+func (o *traceOptions) weightsOf(n *nets.Net, t *render.Trace) model.Weights {
+	if n.Source == nil {
 		t.Weights = fmt.Sprintf("random weights, seed %d", o.seed)
-		return random.Weights(n.graph, o.seed)
+		return random.Weights(n.Graph, o.seed)
 	}
-	t.Weights = "weights " + describe(n.source)
-	return n.weights
+	t.Weights = "weights " + n.WeightsWords()
+	return n.Weights
 }
 
 // openInput makes the input: noise, or a photo as the network would see it.
-func (o *traceOptions) openInput(ctx context.Context, n *weighted, t *render.Trace) (tensor.Tensor, error) {
+func (o *traceOptions) openInput(ctx context.Context, n *nets.Net, t *render.Trace) (tensor.Tensor, error) {
 	if o.image == "" {
 		input := tensor.New(t.Input...)
 		random.Input(input.Data, o.seed)
@@ -129,13 +130,13 @@ func (o *traceOptions) openInput(ctx context.Context, n *weighted, t *render.Tra
 	if t.Input[0] != 1 || t.Input[1] != 3 {
 		return tensor.Tensor{}, usagef("--image: one photo of three colours, and the input is %v", t.Input)
 	}
-	preprocess, err := n.ownPreprocess()
+	preprocess, err := n.Preprocess()
 	if err != nil {
 		return tensor.Tensor{}, err
 	}
 	preprocess.Crop = imaging.Size{Height: t.Input[2], Width: t.Input[3]}
 	if side := min(t.Input[2], t.Input[3]); !o.input.size.IsZero() && preprocess.Resize.Width == 0 {
-		own := min(n.Spec.Input[1], n.Spec.Input[2])
+		own := min(n.Arch.Spec.Input[1], n.Arch.Spec.Input[2])
 		preprocess.Resize.Height = preprocess.Resize.Height * side / own // as much around the crop as usual
 	}
 	options := imaging.Options{Warn: func(message string) { o.f.warnf("%s: %s", o.image, message) }}
@@ -148,11 +149,11 @@ func (o *traceOptions) openInput(ctx context.Context, n *weighted, t *render.Tra
 }
 
 // saver writes the outputs of the layers that are shown.
-func (o *traceOptions) saver(n *weighted, t *render.Trace) (*hooks.Saver, error) {
+func (o *traceOptions) saver(n *nets.Net, t *render.Trace) (*hooks.Saver, error) {
 	selected := make([]bool, len(t.All))
 	for _, e := range t.Events() {
 		selected[e.Index] = true
 	}
-	metadata := map[string]string{"arch": n.Name, "input": t.Source, "weights": t.Weights}
-	return hooks.NewSaver(o.f.path(o.save), n.graph, t.Input, selected, metadata)
+	metadata := map[string]string{"arch": n.Arch.Name, "input": t.Source, "weights": t.Weights}
+	return hooks.NewSaver(o.f.path(o.save), n.Graph, t.Input, selected, metadata)
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"resnet/internal/config"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 	"resnet/internal/weights"
 )
@@ -106,24 +106,13 @@ func viewOfSet(s weights.Set, e *weights.Entry) render.WeightSet {
 	return view
 }
 
-// findSet gives the set that a name stands for: a set's, or a network's in any spelling (50).
-func findSet(name string) (weights.Set, error) {
-	if arch, ok := config.Lookup(name); ok {
-		if s, ok := weights.Find(arch); ok {
-			return s, nil
-		}
-		return weights.Set{}, fmt.Errorf("no set of trained weights is known for %s (resnet weights list shows those there are)", arch)
-	}
-	return weights.MustFind(name)
-}
-
 // findEntry gives what the cache has under a name, whether or not it is still what it was.
 func findEntry(cache *weights.Cache, name string) (*weights.Entry, error) {
 	e, err := cache.Recorded(weights.Set{Name: name})
 	if !errors.Is(err, weights.ErrAbsent) {
 		return e, err
 	}
-	s, err := findSet(name)
+	s, err := nets.FindSet(name)
 	if err != nil {
 		return nil, err
 	}

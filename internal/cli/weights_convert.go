@@ -12,6 +12,7 @@ import (
 	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
 	"resnet/internal/checkpoint/safetensors"
+	"resnet/internal/nets"
 	"resnet/internal/number"
 	"resnet/internal/tensor"
 )
@@ -52,7 +53,7 @@ to the nearest value of another type.`,
 }
 
 func runConvert(ctx context.Context, o *convertOptions, in, out string) error {
-	source, err := o.f.resolve(ctx, in, o.pull)
+	source, err := o.f.nets().Resolve(ctx, in, o.pull)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func runConvert(ctx context.Context, o *convertOptions, in, out string) error {
 	defer file.Close()
 	where, err := bind.Locate(file, o.part)
 	if err != nil {
-		return recognizeHint(fmt.Errorf("%s: %w", source.Name, err), source.Name)
+		return &nets.WeightsError{Name: source.Name, Err: err}
 	}
 	for _, note := range where.Notes {
 		o.f.warnf("%s: %s", source.Name, note)

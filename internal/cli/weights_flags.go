@@ -1,14 +1,9 @@
 package cli
 
 import (
-	"context"
-	"fmt"
-	"os"
-
 	"github.com/spf13/cobra"
 
-	"resnet/internal/bind"
-	"resnet/internal/config"
+	"resnet/internal/nets"
 	"resnet/internal/weights"
 )
 
@@ -38,8 +33,8 @@ func (w *weightsFlags) add(cmd *cobra.Command) {
 	}
 }
 
-func (w *weightsFlags) bindOptions() bind.Options {
-	return bind.Options{Structure: w.match == matchStructure}
+func (w *weightsFlags) choice() nets.Choice {
+	return nets.Choice{Weights: w.name, Structure: w.match == matchStructure, Pull: w.pull}
 }
 
 // setNames are the sets by name, for completion.
@@ -52,66 +47,20 @@ func setNames() []string {
 }
 
 // cache is where downloaded weights are.
-func (f *factory) cache() (*weights.Cache, error) {
-	dir, err := weights.CacheDir(f.getenv)
-	if err != nil {
-		return nil, err
-	}
-	return &weights.Cache{Dir: dir}, nil
-}
+func (f *factory) cache() (*weights.Cache, error) { return weights.NewCache(f.getenv) }
 
 // puller downloads into the cache, and shows how far it is.
 func (f *factory) puller(offline bool) (*weights.Puller, error) {
-	cache, err := f.cache()
+	p, err := weights.NewPuller(f.getenv)
 	if err != nil {
 		return nil, err
 	}
-	show := f.newPullProgress()
-	return &weights.Puller{Cache: cache, Offline: offline || isOn(f.getenv("RESNET_OFFLINE")), Progress: show.tell}, nil
+	p.Offline = p.Offline || offline
+	p.Progress = f.newPullProgress().tell
+	return p, nil
 }
 
-// isOn reads a variable that is set for yes: anything but 0, false and no.
-func isOn(value string) bool {
-	switch value {
-	case "", "0", "false", "no", "off":
-		return false
-	}
-	return true
-}
-
-// resolve finds weights by what a user calls them. A set's name counts only where there is no such file.
-func (f *factory) resolve(ctx context.Context, what string, pull bool) (*weights.Source, error) {
-	p, err := f.puller(false)
-	if err != nil {
-		return nil, err
-	}
-	typed := what
-	if _, err := os.Stat(f.path(what)); err == nil {
-		what = f.path(what)
-	} else if arch, ok := config.Lookup(what); ok {
-		s, err := findSet(arch)
-		if err != nil {
-			return nil, err
-		}
-		what = s.Name
-	}
-	source, err := p.Resolve(ctx, what, pull)
-	if err != nil {
-		return nil, err
-	}
-	if source.Name == what && source.Set == nil {
-		source.Name = typed
-	}
-	return source, nil
-}
-
-// describe says in a few words where weights come from.
-func describe(s *weights.Source) string {
-	if s.Builtin() {
-		return s.Name + " (built in)"
-	}
-	if s.Set != nil && s.Set.Name != s.Name {
-		return fmt.Sprintf("%s (%s)", s.Name, s.Set.Name)
-	}
-	return s.Name
+// nets finds networks and weights in the factory's world.
+func (f *factory) nets() *nets.Opener {
+	return &nets.Opener{Dir: f.dir, Puller: func() (*weights.Puller, error) { return f.puller(false) }, Tell: f.tell}
 }

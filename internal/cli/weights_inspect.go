@@ -13,7 +13,7 @@ import (
 	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
-	"resnet/internal/model"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
 	"resnet/internal/weights"
@@ -50,7 +50,7 @@ FILE may be a folder or a set's name too. Nothing in the file is executed or tru
 }
 
 func runInspect(ctx context.Context, o *inspectOptions, what string) error {
-	source, err := o.f.resolve(ctx, what, o.pull)
+	source, err := o.f.nets().Resolve(ctx, what, o.pull)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Sour
 	if o.output.command.Flags().Changed("format") {
 		return usagef("--config writes YAML; --format is for the table")
 	}
-	found, spec, err := recognizeSpec(file, source, o.match == matchStructure)
+	found, err := nets.Recognize(file, source, o.match == matchStructure)
 	if question, ok := errors.AsType[*bind.ChoiceError](err); ok {
 		o.f.warnf("%s: %v; the YAML says %s: %s", source.Name, question, question.Key, found.Spec.Shortcut)
 		err = nil
@@ -93,10 +93,10 @@ func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Sour
 	if err != nil {
 		return err
 	}
-	for _, assumed := range found.SayAll(spec) {
+	for _, assumed := range found.Assumed() {
 		o.f.warnf("%s: the tensors do not tell, so taken for granted: %s", source.Name, assumed)
 	}
-	arch, err := archOf(spec, source)
+	arch, err := found.Arch()
 	if err != nil {
 		return err
 	}
@@ -108,16 +108,16 @@ func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Sour
 
 func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source *weights.Source) (*render.Inspection, error) {
 	view := &render.Inspection{File: source.Name, Format: file.Format(), Size: file.Size(), Warnings: file.Warnings()}
-	found, spec, err := recognizeSpec(file, source, o.match == matchStructure)
+	found, err := nets.Recognize(file, source, o.match == matchStructure)
 	if err == nil {
-		view.Arch, view.Dialect = spec.Name, found.Dialect
-		view.Network = networkWords(spec, found)
-		if len(found.Assumed) > 0 {
-			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(found.SayAll(spec), ", ")+otherArchs(found, spec.Name))
+		view.Arch, view.Dialect = found.Spec.Name, found.Dialect()
+		view.Network = networkWords(found)
+		if assumed := found.Assumed(); len(assumed) > 0 {
+			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(assumed, ", ")+otherArchs(found.Others()))
 		}
 	} else {
 		view.Network = "network unknown"
-		view.Warnings = append(view.Warnings, err.Error())
+		view.Warnings = append(view.Warnings, errorText(err))
 	}
 	for _, name := range file.Names() {
 		if err := ctx.Err(); err != nil {
@@ -134,14 +134,15 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 }
 
 // networkWords says what a recognized network is: resnet50, 1,000 classes, transformers' names.
-func networkWords(spec model.Spec, found *bind.Recognized) string {
+func networkWords(found *nets.Recognition) string {
+	spec := found.Spec
 	name := spec.Name
 	if name == "" {
 		depth, _ := spec.WeightedLayers()
 		name = fmt.Sprintf("a ResNet of %d layers", depth)
 	}
-	names := found.Dialect + " names"
-	if found.Dialect == matchStructure {
+	names := found.Dialect() + " names"
+	if found.Dialect() == matchStructure {
 		names = "by structure"
 	}
 	return fmt.Sprintf("%s, %s, %s", name, plural(spec.NumClasses, "class", "classes"), names)

@@ -9,6 +9,7 @@ import (
 
 	"resnet/internal/config"
 	"resnet/internal/model"
+	"resnet/internal/nets"
 	"resnet/internal/number"
 	"resnet/internal/weights"
 )
@@ -96,7 +97,7 @@ func runWeightsVerify(ctx context.Context, f *factory, names []string) error {
 
 // verify checks one set, and says what was found.
 func (f *factory) verify(ctx context.Context, cache *weights.Cache, name string) (string, error) {
-	if s, err := findSet(name); err == nil && s.Builtin() {
+	if s, err := nets.FindSet(name); err == nil && s.Builtin() {
 		return f.verifyBuiltin(ctx)
 	}
 	e, err := findEntry(cache, name)

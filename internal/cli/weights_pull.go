@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/nets"
 	"resnet/internal/number"
 	"resnet/internal/weights"
 )
@@ -63,7 +64,7 @@ func pullable(cache *weights.Cache, name string) (weights.Set, error) {
 	if strings.Contains(name, "://") {
 		return cache.SetAt(name)
 	}
-	return findSet(name)
+	return nets.FindSet(name)
 }
 
 func knownDigits(s weights.Set) string {

@@ -27,8 +27,9 @@ var everybody = []string{"nearest", "number", "atomicfile"}
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
-		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "hooks", "imaging", "isa", "labels", "model", "npy", "evaluate", "random", "render", "tensor", "weights",
+		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "hooks", "imaging", "isa", "labels", "model", "nets", "npy", "evaluate", "random", "render", "tensor", "weights",
 	}},
+	"nets":       {internal: []string{"bind", "checkpoint", "config", "imaging", "labels", "model", "tensor", "weights"}},
 	"config":     {internal: []string{"model", "imaging", "labels", "configs"}},
 	"tensor":     {},
 	"isa":        {},

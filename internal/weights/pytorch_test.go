@@ -218,7 +218,7 @@ func TestResolveErrors(t *testing.T) {
 		"nowhere.pth": "no such file",
 		empty:         "no checkpoint in this folder",
 		two:           "several checkpoints in this folder, name one: a.pth, b.safetensors",
-		"resnet50":    "the weights resnet50.tv2_in1k are not on this disk: resnet weights pull resnet50.tv2_in1k (or --pull)",
+		"resnet50":    "the weights resnet50.tv2_in1k are not on this disk",
 		"resnet50.v2": `no weights are called "resnet50.v2"`,
 	} {
 		_, err := (&Puller{Cache: &Cache{Dir: t.TempDir()}}).Resolve(t.Context(), what, false)

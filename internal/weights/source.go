@@ -57,7 +57,7 @@ func (s *Source) SHA256() (string, error) {
 type NotPulledError struct{ Set Set }
 
 func (e *NotPulledError) Error() string {
-	return fmt.Sprintf("the weights %s are not on this disk: resnet weights pull %s (or --pull)", e.Set.Name, e.Set.Name)
+	return fmt.Sprintf("the weights %s are not on this disk", e.Set.Name)
 }
 
 // Resolve finds weights by what a user calls them: a file, a folder with a checkpoint and its config, or a set by its name

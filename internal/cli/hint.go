@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"resnet/internal/bind"
+	"resnet/internal/nets"
+	"resnet/internal/weights"
+)
+
+// hint says what to do about an error, in the words of the command line, to stand behind its text.
+func hint(err error) string {
+	if e, ok := errors.AsType[*nets.MismatchError](err); ok {
+		return mismatchHint(e)
+	}
+	if e, ok := errors.AsType[*weights.NotPulledError](err); ok {
+		return fmt.Sprintf(": resnet weights pull %s (or --pull)", e.Set.Name)
+	}
+	if e, ok := errors.AsType[*nets.NoSetError](err); ok && e != nil {
+		return " (resnet weights list shows those there are)"
+	}
+	if e, ok := errors.AsType[*nets.NoWeightsError](err); ok && e != nil {
+		return "; give a checkpoint with --weights FILE"
+	}
+	if e, ok := errors.AsType[*nets.WeightsError](err); ok {
+		return recognizeHint(e)
+	}
+	return ""
+}
+
+// mismatchHint says what weights would fit.
+func mismatchHint(e *nets.MismatchError) string {
+	switch {
+	case slices.Contains(e.Known, e.Net):
+		return fmt.Sprintf("\nthese have %d classes, %s has %d: without --arch the network is taken from the file", e.FileClasses, e.Net, e.Classes)
+	case len(e.Known) > 0:
+		return fmt.Sprintf("\nthese look like %s: --arch %s", e.Known[0], nets.ShortName(e.Known[0]))
+	case e.Recognized:
+		return "\nthese are of another network: without --arch it is taken from the file"
+	}
+	return ""
+}
+
+// recognizeHint says what to do where a file's network is not told by its tensors.
+func recognizeHint(e *nets.WeightsError) string {
+	var question *bind.ChoiceError
+	var several *bind.SeveralError
+	switch {
+	case errors.As(e.Err, &question) && len(question.Archs) > 0:
+		return "; say which: --arch " + strings.Join(question.Archs, " or --arch ")
+	case errors.As(e.Err, &question):
+		return fmt.Sprintf("; say which in a YAML file, given with --arch (resnet weights inspect %s --config writes one)", e.Name)
+	case errors.As(e.Err, &several):
+		return fmt.Sprintf("; take one out: resnet weights convert %s OUT.safetensors --part %s", e.Name, strings.TrimSuffix(several.Parts[0], "."))
+	case errors.Is(e.Err, bind.ErrUnknownNames):
+		return "; --match structure binds by order and shape"
+	}
+	return ""
+}
+
+// tell says on stderr what is odd about weights. A mapping that was made by structure is always printed.
+func (f *factory) tell(n nets.Notice) {
+	if n.Bound != nil {
+		fmt.Fprintf(f.Err, "%s: %s:\n", n.Weights, n.Text)
+		for _, b := range n.Bound {
+			fmt.Fprintf(f.Err, "  %s <- %q\n", b.Param, b.Tensor)
+		}
+		return
+	}
+	f.warnf("%s: %s%s", n.Weights, n.Text, otherArchs(n.Others))
+}
+
+// otherArchs names the networks that the same tensors fit too.
+func otherArchs(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return " (otherwise: --arch " + strings.Join(names, ", --arch ") + ")"
+}

@@ -1,0 +1,64 @@
+package nets
+
+import (
+	"errors"
+	"fmt"
+
+	"resnet/internal/bind"
+	"resnet/internal/checkpoint"
+)
+
+// WeightsError says of which weights an error is.
+type WeightsError struct {
+	Name string
+	Err  error
+}
+
+func (e *WeightsError) Error() string { return e.Name + ": " + e.Err.Error() }
+func (e *WeightsError) Unwrap() error { return e.Err }
+
+// NoWeightsError is a network that nobody named weights for, and none are known of.
+type NoWeightsError struct{ Net string }
+
+func (e *NoWeightsError) Error() string { return "there are no weights of " + e.Net }
+
+// NoSetError is a built-in network without a set of weights.
+type NoSetError struct{ Net string }
+
+func (e *NoSetError) Error() string { return "no set of trained weights is known for " + e.Net }
+
+// MismatchError is weights that do not fit the network that was asked for.
+type MismatchError struct {
+	Weights, Net string
+	Classes      int // of Net
+	Err          *bind.Error
+
+	Recognized  bool     // the tensors tell of a network
+	Known       []string // its names among the built-in ones
+	FileClasses int      // its classes
+}
+
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("%s does not fit %s: %d tensors missing, %d unexpected, %d of another shape\n%v",
+		e.Weights, e.Net, e.Err.Missing, e.Err.Unexpected, e.Err.Shapes, e.Err)
+}
+
+func (e *MismatchError) Unwrap() error { return e.Err }
+
+// mismatch adds to an error of Bind what the file would fit.
+func mismatch(err error, name string, n *Net, file *checkpoint.File) error {
+	misfit, ok := errors.AsType[*bind.Error](err)
+	if !ok {
+		return &WeightsError{name, err}
+	}
+	e := &MismatchError{Weights: name, Net: n.Arch.Name, Classes: n.Arch.Spec.NumClasses, Err: misfit}
+	found, err := bind.Recognize(file, bind.RecognizeOptions{})
+	if err != nil {
+		return e
+	}
+	e.Recognized, e.FileClasses = true, found.Spec.NumClasses
+	for _, s := range found.Known(knownSpecs(found)) {
+		e.Known = append(e.Known, s.Name)
+	}
+	return e
+}

@@ -1,0 +1,140 @@
+package nets
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+
+	"resnet/internal/checkpoint"
+	"resnet/internal/config"
+	"resnet/internal/imaging"
+	"resnet/internal/labels"
+	"resnet/internal/model"
+	"resnet/internal/tensor"
+	"resnet/internal/weights"
+)
+
+// Net is a network, and the weights that were found for it, if any. It may be used by several goroutines.
+type Net struct {
+	Arch    *config.Arch
+	Graph   *model.Graph
+	Weights model.Weights   // under the graph's own names; nil: none were asked for
+	Source  *weights.Source // of the weights; nil: none
+
+	opener *Opener
+	labels string // of the choice
+	file   *checkpoint.File
+	mu     sync.Mutex // of Source
+}
+
+// Close closes the checkpoint. What was made of the network can't read its weights any more.
+func (n *Net) Close() error {
+	if n.file == nil {
+		return nil
+	}
+	return n.file.Close()
+}
+
+// identify looks the weights up by their digest, where that may tell what travels with them.
+func (n *Net) identify() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.Source.Identify()
+}
+
+// SHA256 is the digest of the checkpoint.
+func (n *Net) SHA256() (string, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.Source.SHA256()
+}
+
+// Preprocess is the preprocessing that comes with the weights, else that of the network's description.
+func (n *Net) Preprocess() (imaging.Preprocess, error) {
+	if n.Source == nil {
+		return n.Arch.Preprocess, nil
+	}
+	if err := n.identify(); err != nil || n.Source.Preprocess == nil {
+		return n.Arch.Preprocess, err
+	}
+	return *n.Source.Preprocess, nil
+}
+
+// PreprocessAt is Preprocess for an input of another size. Where scale is set the picture is resized with it, so that as
+// much lies around the crop as usual.
+func (n *Net) PreprocessAt(height, width int, scale bool) (imaging.Preprocess, error) {
+	p, err := n.Preprocess()
+	p.Crop = imaging.Size{Height: height, Width: width}
+	if scale && p.Resize.Width == 0 {
+		own := min(n.Arch.Spec.Input[1], n.Arch.Spec.Input[2])
+		p.Resize.Height = p.Resize.Height * min(height, width) / own
+	}
+	return p, err
+}
+
+// Labels are the names of the classes: those of the choice, else those that come with the weights, else those of the
+// network's description; nil where none has any. Random weights know no names.
+func (n *Net) Labels() (*labels.List, error) {
+	list, err := n.list()
+	if list == nil || err != nil {
+		return nil, err
+	}
+	return list, list.Check(n.Arch.Spec.NumClasses)
+}
+
+func (n *Net) list() (*labels.List, error) {
+	if n.labels != "" {
+		if slices.Contains(labels.Names(), n.labels) {
+			return labels.Load(n.labels)
+		}
+		return labels.Load(n.opener.Path(n.labels))
+	}
+	if n.Source == nil {
+		return nil, nil
+	}
+	if err := n.identify(); err != nil {
+		return nil, err
+	}
+	if n.Source.Labels != nil || n.Arch.Labels == "" {
+		return n.Source.Labels, nil
+	}
+	return labels.Load(n.Arch.Labels)
+}
+
+// FindClass is the class that a user means by an index, a WordNet id or a name of list, which may be nil.
+func (n *Net) FindClass(list *labels.List, word string) (int, error) {
+	if list != nil {
+		return list.Find(word)
+	}
+	class, err := strconv.Atoi(word)
+	if err != nil || class < 0 || class >= n.Arch.Spec.NumClasses {
+		return 0, fmt.Errorf("no class %q: the classes have no names, want an index from 0 to %d", word, n.Arch.Spec.NumClasses-1)
+	}
+	return class, nil
+}
+
+// InputShape is that of batch images, of the network's own size where size is zero; an error where the network does not
+// admit it.
+func (n *Net) InputShape(batch int, size imaging.Size) (tensor.Shape, error) {
+	shape := n.Graph.InputShape(batch)
+	if !size.IsZero() {
+		shape[2], shape[3] = size.Height, size.Width
+	}
+	if _, err := n.Graph.Shapes(shape); err != nil {
+		return nil, fmt.Errorf("%s with an input of %v: %w", n.Arch.Name, shape, err)
+	}
+	return shape, nil
+}
+
+// WeightsWords say in a few words where the weights come from, which there are.
+func (n *Net) WeightsWords() string {
+	switch s := n.Source; {
+	case s.Builtin():
+		return s.Name + " (built in)"
+	case s.Set != nil && s.Set.Name != s.Name:
+		return fmt.Sprintf("%s (%s)", s.Name, s.Set.Name)
+	default:
+		return s.Name
+	}
+}

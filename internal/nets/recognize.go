@@ -1,0 +1,128 @@
+package nets
+
+import (
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"resnet/internal/bind"
+	"resnet/internal/checkpoint"
+	"resnet/internal/config"
+	"resnet/internal/imaging"
+	"resnet/internal/model"
+	"resnet/internal/weights"
+)
+
+// Recognition is the network that a checkpoint's tensors tell of.
+type Recognition struct {
+	Spec model.Spec // the known network that was chosen, else what the tensors tell
+
+	found  *bind.Recognized
+	source *weights.Source
+}
+
+// Recognize finds the known network that a file's tensors fit, else the one that they tell of. With a *bind.ChoiceError,
+// where the tensors leave open which one it is, the result is what they do tell.
+func Recognize(file *checkpoint.File, source *weights.Source, structure bool) (*Recognition, error) {
+	options := bind.RecognizeOptions{Structure: structure, StrideIn: source.StrideIn, FirstStride: source.FirstStride}
+	found, err := bind.Recognize(file, options)
+	if err != nil {
+		return nil, &WeightsError{source.Name, err}
+	}
+	r := &Recognition{found: found, Spec: found.Spec, source: source}
+	known := knownSpecs(found)
+	if name, ok := config.Lookup(source.Arch); ok { // somebody says which it is
+		for _, s := range found.Known(known) {
+			if s.Name == name {
+				s.NumClasses = found.Spec.NumClasses
+				r.Spec = s
+				return r, nil
+			}
+		}
+	}
+	spec, err := found.Choose(known)
+	if err != nil {
+		return r, &WeightsError{source.Name, err}
+	}
+	r.Spec = spec
+	return r, nil
+}
+
+// Assumed says what the tensors do not tell.
+func (r *Recognition) Assumed() []string { return r.found.SayAll(r.Spec) }
+
+// Dialect is whose names the tensors have.
+func (r *Recognition) Dialect() string { return r.found.Dialect }
+
+// Others are the built-in networks that the same tensors fit too.
+func (r *Recognition) Others() []string {
+	var others []string
+	for _, s := range r.found.Known(knownSpecs(r.found)) {
+		if s.Name != r.Spec.Name {
+			others = append(others, s.Name)
+		}
+	}
+	return others
+}
+
+// Arch dresses the network with what its built-in one has, or what goes with its input.
+func (r *Recognition) Arch() (*config.Arch, error) {
+	spec := r.Spec
+	if spec.Name == "" {
+		base := filepath.Base(r.source.Name)
+		spec.Name = strings.TrimSuffix(base, filepath.Ext(base))
+		arch := &config.Arch{Name: spec.Name, Spec: spec, Preprocess: imaging.ImageNet}
+		if size := spec.Input[1]; size < 100 {
+			arch.Preprocess.Resize, arch.Preprocess.Crop = imaging.Single(size), imaging.Single(size)
+		}
+		if spec.NumClasses == 1000 {
+			arch.Labels = "imagenet"
+		}
+		return arch, nil
+	}
+	arch, err := config.Load(spec.Name)
+	if err != nil {
+		return nil, err
+	}
+	if arch.Spec.NumClasses != spec.NumClasses {
+		arch.Labels = ""
+	}
+	arch.Spec = spec
+	return arch, nil
+}
+
+// knownSpecs are the built-in networks that may have a recognized one's tensors. Names carry the depth, which saves
+// reading the others.
+func knownSpecs(found *bind.Recognized) []model.Spec {
+	_, terms := found.Spec.WeightedLayers()
+	depth := strconv.Itoa(1 + terms[1]*terms[2] + 1)
+	var specs []model.Spec
+	for _, name := range config.Names() {
+		if digits := firstNumber(name); digits != "" && digits != depth {
+			continue
+		}
+		if arch, err := config.Load(name); err == nil {
+			specs = append(specs, arch.Spec)
+		}
+	}
+	return specs
+}
+
+func firstNumber(name string) string {
+	start := strings.IndexAny(name, "0123456789")
+	if start < 0 {
+		return ""
+	}
+	rest := name[start:]
+	return rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]
+}
+
+// ShortName is the number that stands for a network, or its name.
+func ShortName(name string) string {
+	if number := firstNumber(name); number != "" {
+		if full, ok := config.Lookup(number); ok && full == name {
+			return number
+		}
+	}
+	return name
+}

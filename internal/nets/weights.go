@@ -1,0 +1,151 @@
+package nets
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"resnet/internal/bind"
+	"resnet/internal/checkpoint"
+	"resnet/internal/config"
+	"resnet/internal/model"
+	"resnet/internal/weights"
+)
+
+// checkpointExtensions are what a file that is not there was meant to be.
+var checkpointExtensions = []string{".safetensors", ".pth", ".pt", ".bin"}
+
+// IsCheckpoint tells a checkpoint from YAML by its first bytes: it is no text, or JSON.
+func IsCheckpoint(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil {
+		return slices.Contains(checkpointExtensions, filepath.Ext(path)) // to say what is wrong with it
+	}
+	if !info.Mode().IsRegular() {
+		return false
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	head := make([]byte, 64)
+	n, _ := io.ReadFull(file, head)
+	head = bytes.TrimLeft(head[:n], " \t\r\n")
+	return bytes.HasPrefix(head, []byte("{")) || bytes.IndexByte(head, 0) >= 0
+}
+
+// Resolve finds weights by what a user calls them. A set's name counts only where there is no such file.
+func (o *Opener) Resolve(ctx context.Context, what string, pull bool) (*weights.Source, error) {
+	p, err := o.puller()
+	if err != nil {
+		return nil, err
+	}
+	typed := what
+	if _, err := os.Stat(o.Path(what)); err == nil {
+		what = o.Path(what)
+	} else if _, ok := config.Lookup(what); ok {
+		s, err := FindSet(what)
+		if err != nil {
+			return nil, err
+		}
+		what = s.Name
+	}
+	source, err := p.Resolve(ctx, what, pull)
+	if err != nil {
+		return nil, err
+	}
+	if source.Name == what && source.Set == nil {
+		source.Name = typed
+	}
+	return source, nil
+}
+
+// FindSet finds a set of weights by its name, or by that of its network.
+func FindSet(name string) (weights.Set, error) {
+	arch, ok := config.Lookup(name)
+	if !ok {
+		return weights.MustFind(name)
+	}
+	if s, ok := weights.Find(arch); ok {
+		return s, nil
+	}
+	return weights.Set{}, &NoSetError{arch}
+}
+
+// openWeights opens and binds weights, to the network that they tell of where n is nil.
+func (o *Opener) openWeights(ctx context.Context, n *Net, what string, c Choice) (_ *Net, err error) {
+	source, err := o.Resolve(ctx, what, c.Pull)
+	if err != nil {
+		return nil, err
+	}
+	file, err := source.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, file.Close())
+		}
+	}()
+	if n == nil {
+		if n, err = o.recognize(file, source, c.Structure); err != nil {
+			return nil, err
+		}
+	}
+	bound, binding, err := bind.Bind(n.Graph, file, bind.Options{Structure: c.Structure})
+	if err != nil {
+		return nil, mismatch(err, source.Name, n, file)
+	}
+	o.tellBinding(source.Name, binding)
+	for _, warning := range file.Warnings() {
+		if warning != checkpoint.NoChecksums {
+			o.tell(Notice{Weights: source.Name, Text: warning})
+		}
+	}
+	return &Net{Arch: n.Arch, Graph: n.Graph, Weights: bound, Source: source, file: file}, nil
+}
+
+// byStructure is the dialect of a binding where names did not count.
+const byStructure = "structure"
+
+// tellBinding says what is not as it usually is. A mapping that was made by structure is always shown.
+func (o *Opener) tellBinding(name string, b *bind.Binding) {
+	for _, note := range b.Notes {
+		o.tell(Notice{Weights: name, Text: note})
+	}
+	if b.Dialect == byStructure {
+		o.tell(Notice{Weights: name, Text: "bound by order and shape", Bound: b.Bound})
+	}
+}
+
+// recognize derives the network from a checkpoint's tensors, and says what they do not tell.
+func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, structure bool) (*Net, error) {
+	found, err := Recognize(file, source, structure)
+	if err != nil {
+		return nil, err
+	}
+	arch, err := found.Arch()
+	if err != nil {
+		return nil, err
+	}
+	graph, err := model.Build(arch.Spec)
+	if err != nil {
+		return nil, &WeightsError{source.Name, err}
+	}
+	if source.Arch == "" {
+		if assumed := found.Assumed(); len(assumed) > 0 {
+			o.tell(Notice{
+				Weights: source.Name, Others: found.Others(),
+				Text: fmt.Sprintf("recognized as %s; the tensors do not tell, so taken for granted: %s", arch.Name, strings.Join(assumed, ", ")),
+			})
+		}
+	}
+	return &Net{Arch: arch, Graph: graph}, nil
+}
