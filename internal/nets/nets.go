@@ -30,7 +30,7 @@ type Opener struct {
 type Notice struct {
 	Weights string // as outputs name them
 	Text    string
-	Others  []string      // networks that the tensors fit as well as the one that was chosen
+	Others  []string     // networks that the tensors fit as well as the one that was chosen
 	Bound   []bind.Bound // of weights that were bound by order and shape: each parameter and its tensor
 }
 
