@@ -2,11 +2,13 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -29,7 +31,7 @@ type docsOptions struct {
 func newDocsCmd(f *factory) *cobra.Command {
 	opts := &docsOptions{f: f}
 	cmd := &cobra.Command{
-		Use:   "docs --write|--check FILE...",
+		Use:   "docs --write|--check [FILE]...",
 		Short: "Keep the tables in Markdown documents true",
 		Long: `Keep the tables in Markdown documents true.
 
@@ -38,18 +40,22 @@ Between two marks, each on a line of its own, stands the output of a command:
   <!-- resnet: summary --arch 34 -->
   <!-- /resnet -->
 
+or, in MDX, {/* resnet: summary --arch 34 */} and {/* /resnet */}.
+
 --write puts it there, --check compares. The commands are trace (shapes alone, no arithmetic), summary,
 diff, draw (as Mermaid, which GitHub shows as a figure) and models, without flags that read or write
-other files; a network of one's own is a YAML file beside the document. Output is Markdown, or with
+other files; a network of one's own is a YAML file of the same repository. Output is Markdown, or with
 --format in a code block. It depends on nothing but document and YAML: no settings, environment,
-terminal or locale. Marks inside code blocks are text.
+terminal or locale. Marks inside code blocks and front matter are text.
+
+Without FILE it is every .md, .markdown and .mdx file that Git tracks in this repository; those without
+marks pass then.
 
 Exit code of --check: 0 all current, 1 something is stale (the difference is printed, on GitHub also as
 an annotation), 2 something could not be checked.`,
 		Example: `  resnet docs --write README.md docs/*.md
-  resnet docs --check README.md docs/*.md    in CI`,
+  resnet docs --check                        in CI`,
 		GroupID: groupDocuments,
-		Args:    needArgs("the documents"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.files = args
 			return runDocs(cmd.Context(), opts)
@@ -64,6 +70,13 @@ an annotation), 2 something could not be checked.`,
 func runDocs(ctx context.Context, opts *docsOptions) error {
 	if opts.write == opts.check {
 		return usagef("give one of --write and --check")
+	}
+	if len(opts.files) == 0 {
+		var err error
+		if opts.files, err = trackedDocuments(ctx, opts.f); err != nil {
+			return err
+		}
+		opts.allowNone = true
 	}
 	stale, unchecked := false, false
 	for _, name := range opts.files {
@@ -86,6 +99,33 @@ func runDocs(ctx context.Context, opts *docsOptions) error {
 	return nil
 }
 
+// trackedDocuments lists the repository's documents.
+func trackedDocuments(ctx context.Context, f *factory) ([]string, error) {
+	root := repository(f.path("."))
+	git := exec.CommandContext(ctx, "git", "ls-files", "-z", "--", "*.md", "*.markdown", "*.mdx")
+	git.Dir = root
+	var stderr strings.Builder
+	git.Stderr = &stderr
+	listed, err := git.Output()
+	if err != nil {
+		return nil, usagef("which documents? Git can't tell (%s): give them", cmp.Or(strings.TrimSpace(stderr.String()), err.Error()))
+	}
+	here, err := filepath.Abs(f.path("."))
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for name := range strings.SplitSeq(strings.TrimSuffix(string(listed), "\x00"), "\x00") {
+		if relative, err := filepath.Rel(here, filepath.Join(root, name)); err == nil && name != "" {
+			files = append(files, relative)
+		}
+	}
+	if len(files) == 0 {
+		return nil, usagef("Git tracks no .md, .markdown or .mdx file in %s", root)
+	}
+	return files, nil
+}
+
 // runDocument brings one document up to date or shows how it differs.
 func runDocument(ctx context.Context, opts *docsOptions, name string) (changed bool, err error) {
 	path := opts.f.path(name)
@@ -98,13 +138,13 @@ func runDocument(ctx context.Context, opts *docsOptions, name string) (changed b
 		return false, err
 	}
 	if len(blocks) == 0 && !opts.allowNone {
-		return false, fmt.Errorf("%s: no mark <!-- resnet: COMMAND --> (--allow-none lets that pass)", name)
+		return false, fmt.Errorf("%s: no mark such as %s (--allow-none lets that pass)", name, docs.HTML.Comment("resnet: summary 50"))
 	}
 
 	bodies := make([]string, len(blocks))
 	var errs []error
 	for i, block := range blocks {
-		if bodies[i], err = documentOutput(ctx, filepath.Dir(path), block.Command); err != nil {
+		if bodies[i], err = documentOutput(ctx, filepath.Dir(path), block); err != nil {
 			errs = append(errs, fmt.Errorf("%s:%d: %w", name, block.Line, err))
 		}
 	}

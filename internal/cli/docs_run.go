@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,8 +43,9 @@ var documentCommands = map[string]documentCommand{
 // fenceLanguages are the languages of code blocks, by format; others are text.
 var fenceLanguages = map[string]string{"json": "json", "ndjson": "json", "csv": "csv", "latex": "latex", "mermaid": "mermaid", "dot": "dot"}
 
-// documentOutput runs a mark's command, for a document in dir, where nothing of the machine and the user shows.
-func documentOutput(ctx context.Context, dir, command string) (string, error) {
+// documentOutput runs a block's command, for a document in dir, where nothing of the machine and the user shows.
+func documentOutput(ctx context.Context, dir string, block docs.Block) (string, error) {
+	command := block.Command
 	words, err := docs.Words(command)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", command, err)
@@ -67,16 +69,11 @@ func documentOutput(ctx context.Context, dir, command string) (string, error) {
 	if language == "" {
 		return out.String(), nil
 	}
-	return fence(language, out.String()), nil
-}
-
-// fence makes output a code block. Prettier would lay out the code of languages that it knows.
-func fence(language, output string) string {
-	block := docs.Fence(language, output)
-	if language == "json" || language == "yaml" {
-		return "<!-- prettier-ignore -->\n" + block
+	fence := docs.Fence(language, out.String())
+	if language == "json" || language == "yaml" { // Prettier would lay out the code of languages that it knows
+		fence = block.Syntax.Comment("prettier-ignore") + "\n" + fence
 	}
-	return block
+	return fence, nil
 }
 
 // documentArgs checks the words of a mark's command and returns the arguments to run, and the language of the code block
@@ -161,20 +158,46 @@ func checkDocumentNetwork(f *factory, net string) error {
 		return nil
 	}
 	extension := filepath.Ext(net)
-	if extension != ".yaml" && extension != ".yml" || !filepath.IsLocal(net) {
-		return fmt.Errorf("network %q: want a built-in one, or a YAML file beside the document", net)
+	if extension != ".yaml" && extension != ".yml" || filepath.IsAbs(net) {
+		return fmt.Errorf("network %q: want a built-in one, or a YAML file of the document's repository", net)
 	}
-	path := f.path(net)
-	if target, err := filepath.EvalSymlinks(path); err == nil && !sameDirOrBelow(filepath.Dir(path), target) {
-		return fmt.Errorf("network %q: a link to somewhere else", net)
+	path, err := filepath.Abs(f.path(net))
+	if err != nil {
+		return err
+	}
+	targets := []string{path}
+	if target, err := filepath.EvalSymlinks(path); err == nil { // what is not there is said by the command itself
+		targets = append(targets, target)
+	}
+	for _, target := range targets {
+		if !sameDirOrBelow(repository(f.dir), target) {
+			return fmt.Errorf("network %q: outside of the document's repository", net)
+		}
 	}
 	return nil
 }
 
-func sameDirOrBelow(dir, path string) bool {
-	dir, err := filepath.EvalSymlinks(dir)
+// repository is the directory at or above dir that Git keeps; dir itself where there is none.
+func repository(dir string) string {
+	absolute, err := filepath.Abs(dir)
 	if err != nil {
-		return false
+		return dir
+	}
+	for above := absolute; ; above = filepath.Dir(above) {
+		if _, err := os.Lstat(filepath.Join(above, ".git")); err == nil {
+			return above
+		}
+		if above == filepath.Dir(above) {
+			return absolute
+		}
+	}
+}
+
+func sameDirOrBelow(dir, path string) bool {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		if parent, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+			dir, path = real, filepath.Join(parent, filepath.Base(path))
+		}
 	}
 	relative, err := filepath.Rel(dir, path)
 	return err == nil && filepath.IsLocal(relative)

@@ -56,7 +56,7 @@ func (d *decoder) base(n *yaml.Node) (*file, error) {
 		return base, err
 	}
 	path := beside(d.file, n.Value)
-	if !LooksLikeFile(path) {
+	if extension := filepath.Ext(path); extension != ".yaml" && extension != ".yml" {
 		return nil, fmt.Errorf("%s is no built-in network and no YAML file%s", describe(n), nearest.Hint(n.Value, Names()))
 	}
 	info, err := os.Stat(path)

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 )
@@ -49,6 +50,31 @@ func TestReplace(t *testing.T) {
 			"<details>\n<!-- resnet: summary --arch 34 -->\n\n| a |\n| - |\n\nend\n\n<!-- /resnet -->\n</details>\n",
 		},
 		{
+			"MDX marks",
+			"text\n\n{/* resnet: summary --arch 34 */}\n{/* /resnet */}\n",
+			"text\n\n{/* resnet: summary --arch 34 */}\n\n| a |\n| - |\n\nend\n\n{/* /resnet */}\n",
+		},
+		{
+			"MDX marks in a list, right after a paragraph",
+			"- text\n  {/* resnet: summary --arch 34 */}\n  {/* /resnet */}\n",
+			"- text\n  {/* resnet: summary --arch 34 */}\n\n  | a |\n  | - |\n\n  end\n\n  {/* /resnet */}\n",
+		},
+		{
+			"byte-order mark before a mark",
+			"\ufeff<!-- resnet: summary --arch 34 -->\n<!-- /resnet -->\n",
+			"\ufeff<!-- resnet: summary --arch 34 -->\n\n| a |\n| - |\n\nend\n\n<!-- /resnet -->\n",
+		},
+		{
+			"byte-order mark before a fence",
+			"\ufeff```md\n<!-- resnet: summary -->\nmine\n<!-- /resnet -->\n```\n\n<!-- resnet: summary --arch 34 -->\n<!-- /resnet -->\n",
+			"\ufeff```md\n<!-- resnet: summary -->\nmine\n<!-- /resnet -->\n```\n\n<!-- resnet: summary --arch 34 -->\n\n| a |\n| - |\n\nend\n\n<!-- /resnet -->\n",
+		},
+		{
+			"front matter",
+			"---\na: |\n  <!-- resnet: summary -->\n  text\n  <!-- /resnet -->\n---\n\n<!-- resnet: summary --arch 34 -->\n<!-- /resnet -->\n",
+			"---\na: |\n  <!-- resnet: summary -->\n  text\n  <!-- /resnet -->\n---\n\n<!-- resnet: summary --arch 34 -->\n\n| a |\n| - |\n\nend\n\n<!-- /resnet -->\n",
+		},
+		{
 			"after a paragraph and after a closed fence",
 			"```sh\nresnet\n```\ntext\n<!-- resnet: summary --arch 34 -->\n<!-- /resnet -->\n",
 			"```sh\nresnet\n```\ntext\n<!-- resnet: summary --arch 34 -->\n\n| a |\n| - |\n\nend\n\n<!-- /resnet -->\n",
@@ -95,6 +121,9 @@ func TestMarksThatAreText(t *testing.T) {
 		"fence in a list": "1. item\n\n   ```\n   <!-- resnet: summary -->\n   ```\n",
 		"indented code":   "text\n\n    <!-- resnet: summary -->\n    <!-- /resnet -->\n",
 		"code span":       "`<!-- resnet: summary -->` is a mark\n",
+		"TOML":            "+++\r\na = \"\"\"\r\n" + pair + "\"\"\"\r\n+++\r\n",
+		"metadata alone":  "---\n" + pair + "---",
+		"MDX in a fence":  "```\n{/* resnet: summary */}\n{/* /resnet */}\n```\n",
 		"other comments":  "<!-- resnets are nice -->\n\n<!-- toc -->\n",
 	} {
 		if blocks, err := Parse("x.md", []byte(document)); err != nil || len(blocks) != 0 {
@@ -104,17 +133,21 @@ func TestMarksThatAreText(t *testing.T) {
 }
 
 func TestParseErrors(t *testing.T) {
-	for _, test := range []struct{ document, want string }{
-		{"a\n\n<!-- resnet: models -->\n\ntext\n", "x.md:3: not closed"},
-		{"a\r\n\r\n<!-- resnet: models -->\r\n", "x.md:3: not closed"},
-		{"<!-- /resnet -->\n", "x.md:1: <!-- /resnet --> closes nothing"},
-		{"<!-- resnet: models -->\n\n<!-- resnet: trace -->\n\n<!-- /resnet -->\n", "x.md:3: a mark between those of line 1"},
-		{"<!-- resnet: -->\n\n<!-- /resnet -->\n", "x.md:1: no command"},
-		{"<!-- resnet: models --> <!-- /resnet -->\n", "x.md:1: a mark has a line of its own"},
-		{"<!-- resnet:\nmodels -->\n", "x.md:1: a mark has a line of its own"},
-		{"<!-- /resnet -->\n\n\n<!-- resnet: models -->", "x.md:4: not closed"},
+	for _, test := range []struct{ document, want, name string }{
+		{"a\n\n<!-- resnet: models -->\n\ntext\n", "x.md:3: not closed", ""},
+		{"a\r\n\r\n<!-- resnet: models -->\r\n", "x.md:3: not closed", ""},
+		{"<!-- /resnet -->\n", "x.md:1: <!-- /resnet --> closes nothing", ""},
+		{"<!-- resnet: models -->\n\n<!-- resnet: trace -->\n\n<!-- /resnet -->\n", "x.md:3: a mark between those of line 1", ""},
+		{"<!-- resnet: -->\n\n<!-- /resnet -->\n", "x.md:1: no command", ""},
+		{"<!-- resnet: models --> <!-- /resnet -->\n", "x.md:1: a mark has a line of its own", ""},
+		{"<!-- resnet:\nmodels -->\n", "x.md:1: a mark has a line of its own", ""},
+		{"<!-- resnet: models -->\n<!-- /resnet -->\n", "x.mdx:1: MDX has no such comments; write {/* resnet: COMMAND */}", "x.mdx"},
+		{"{/* resnet: models */}\n\n<!-- /resnet -->\n", "x.md:3: the mark of line 1 is closed by {/* /resnet */}", ""},
+		{"{/* resnet: models */}\n", "x.md:1: not closed; write {/* /resnet */}", ""},
+		{"---\na: 1\n---\n<!-- resnet: models -->\n", "x.md:4: not closed", ""},
+		{"<!-- /resnet -->\n\n\n<!-- resnet: models -->", "x.md:4: not closed", ""},
 	} {
-		_, err := Parse("x.md", []byte(test.document))
+		_, err := Parse(cmp.Or(test.name, "x.md"), []byte(test.document))
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%q: error %v, want one with %q", test.document, err, test.want)
 		}
