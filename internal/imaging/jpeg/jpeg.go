@@ -24,7 +24,7 @@ func (e FormatError) Error() string { return string(e) }
 const (
 	maxComponents = 4
 	maxDimension  = 65500 // libjpeg's
-	maxScans      = 500   // each scan of a hostile file costs a pass over the whole picture
+	maxScans      = 500   // each scan of a hostile file costs a pass over the whole picture, whatever it holds
 )
 
 // component is one colour channel of the frame.
@@ -75,6 +75,7 @@ type Decoder struct {
 
 	scan      scan
 	scans     int // begun
+	maxScans  int
 	progress  progress
 	block     block // being decoded, of a file with one scan
 	rowWanted bool  // the window needs samples of the current row of MCUs
@@ -88,7 +89,7 @@ type Decoder struct {
 // NewDecoder reads the headers up to the first scan. data is the whole file and must not change while it is decoded.
 // What it allocates does not depend on the picture.
 func NewDecoder(data []byte) (*Decoder, error) {
-	d := &Decoder{bits: bitReader{data: data}, adobe: -1, progress: newProgress()}
+	d := &Decoder{bits: bitReader{data: data}, adobe: -1, progress: newProgress(), maxScans: maxScans}
 	if len(data) < 2 || data[0] != 0xFF || data[1] != markerSOI {
 		return nil, FormatError("no start of image")
 	}

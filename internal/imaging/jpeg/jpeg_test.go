@@ -135,6 +135,26 @@ func TestBadHuffman(t *testing.T) {
 	}
 }
 
+// TestScansAreLimited lowers the limit to the scans of a small file, and below it.
+func TestScansAreLimited(t *testing.T) {
+	const sos = "\xFF\xDA\x00\x08\x01\x00\x00\x01\x3F\x00\x00" // AC of the first component, in no data
+	data := handmade(0xC2, []byte{0x11}, 9, 9)
+	data = append(data[:len(data)-2:len(data)-2], sos+sos+"\xFF\xD9"...)
+	for limit, want := range map[int]error{3: nil, 2: FormatError("more than 2 scans")} {
+		d, err := NewDecoder(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.maxScans = limit
+		if err := d.ReadRow(t.Context(), make([]byte, 27)); err != want {
+			t.Errorf("limit %d: %v, want %v", limit, err, want)
+		}
+	}
+	if d, err := NewDecoder(data); err != nil || d.maxScans != 500 {
+		t.Errorf("without a limit of one's own: %v, %v", d, err)
+	}
+}
+
 func TestMemoryCoversTheAllocations(t *testing.T) {
 	for _, c := range []struct {
 		width, height int

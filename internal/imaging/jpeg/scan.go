@@ -43,8 +43,8 @@ func (d *Decoder) readScan() error {
 	if d.components == nil {
 		return FormatError("a scan before the frame")
 	}
-	if d.scans++; d.scans > maxScans {
-		return FormatError(fmt.Sprintf("more than %d scans", maxScans))
+	if d.scans++; d.scans > d.maxScans {
+		return FormatError(fmt.Sprintf("more than %d scans", d.maxScans))
 	}
 	head, err := d.bytes(1)
 	if err != nil {

@@ -1,7 +1,0 @@
-//go:build !linux && !race
-
-package imaging
-
-import "testing"
-
-func runInLittleMemory(*testing.T) bool { return false }
