@@ -25,7 +25,7 @@ func TestLegacy(t *testing.T) {
 	file := goodLegacy().Bytes()
 	cases := []Case{
 		{"right", file, ""},
-		{"numel of 2^40", legacy(func(l *Legacy) { l.Storages[0].Numel = 1 << 40 }), "has 1099511627776 elements, its tensors expect"},
+		{"numel of 1000", legacy(func(l *Legacy) { l.Storages[0].Numel = 1000 }), "has 1000 elements, its tensors expect"},
 		{"numel of -1", legacy(func(l *Legacy) { l.Storages[0].Numel = -1 }), "has -1 elements"},
 		{"cut in a storage", file[:len(file)-5], "truncated download?"},
 		{"cut in a count", file[:len(file)-14], "truncated download?"},
@@ -38,8 +38,8 @@ func TestLegacy(t *testing.T) {
 		{"keys no list", legacy(func(l *Legacy) { l.Keys, l.Storages = nil, nil; l.Object = NewPickle().Op('}').Bytes() }), ""},
 		{"other magic number", legacy(func(l *Legacy) { l.Magic = NewPickle().Int(5).Bytes() }), "magic number"},
 		{"other version", legacy(func(l *Legacy) { l.Version = NewPickle().Int(1002).Bytes() }), "version is not 1001"},
-		{"os.system", legacy(func(l *Legacy) { l.Object = NewPickle().Global("os system").Bytes() }), "global not allowed: os.system"},
-		{"os.system beside the object", legacy(func(l *Legacy) { l.System = NewPickle().Global("os system").Bytes() }), "global not allowed: os.system"},
+		{"function", legacy(func(l *Legacy) { l.Object = NewPickle().Global("math sqrt").Bytes() }), "global not allowed: math.sqrt"},
+		{"function beside the object", legacy(func(l *Legacy) { l.System = NewPickle().Global("math sqrt").Bytes() }), "global not allowed: math.sqrt"},
 		{"storage in the system", legacy(func(l *Legacy) { l.System = NewPickle().Storage(six).Bytes() }), "no place for a storage"},
 		{"protocol 4", legacy(func(l *Legacy) { l.Object = []byte("\x80\x04}.") }), "protocol 4 is not read"},
 		{"persistent id of a zip file", legacy(func(l *Legacy) { l.Object = NewPickle().StateDict(Vector("a", "7", 1)).Bytes() }), "5 values, want 6"},

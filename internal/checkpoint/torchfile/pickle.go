@@ -22,11 +22,15 @@ type unpickler struct {
 }
 
 const (
-	maxMarks   = 1000
-	maxLong    = 16 // bytes; the magic number of a legacy file has 10
-	freeMemory = 8 << 20
-	perByte    = 4 // further bytes of memory that each byte of a pickle may take
+	maxLong = 16 // bytes; the magic number of a legacy file has 10
+	perByte = 4  // further bytes of memory that each byte of a pickle may take
 )
+
+// limits bound what a pickle may build; tests lower them.
+var limits = struct {
+	nesting int   // of MARKs, and of containers in containers
+	memory  int64 // bytes of objects, for a pickle of any length
+}{nesting: 1000, memory: 8 << 20}
 
 // opcodes is the allow-list of the language.
 var opcodes = [256]func(*unpickler) error{
@@ -95,7 +99,7 @@ func (u *unpickler) load() (any, error) {
 // a small file cannot make large objects.
 func (u *unpickler) spend(bytes int64) error {
 	u.spent += bytes
-	if u.spent > freeMemory+perByte*(u.pos-u.first) {
+	if u.spent > limits.memory+perByte*(u.pos-u.first) {
 		return u.fail("the pickle builds more objects than a checkpoint needs")
 	}
 	return nil
@@ -190,8 +194,8 @@ func (u *unpickler) stop() error {
 }
 
 func (u *unpickler) mark() error {
-	if len(u.marks) == maxMarks {
-		return u.fail("the pickle nests deeper than %d", maxMarks)
+	if len(u.marks) == limits.nesting {
+		return u.fail("the pickle nests deeper than %d", limits.nesting)
 	}
 	u.marks = append(u.marks, len(u.stack))
 	return nil

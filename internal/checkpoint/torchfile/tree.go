@@ -7,9 +7,6 @@ import (
 	"resnet/internal/checkpoint/format"
 )
 
-// maxTreeDepth bounds containers in containers.
-const maxTreeDepth = 1000
-
 // A tree gives every tensor of the unpickled object its path: the keys that lead to it, joined by dots, such as
 // "state_dict.conv1.weight" or "optimizer.state.0.momentum_buffer".
 type tree struct {
@@ -63,8 +60,8 @@ func (t *tree) keep(p pair) {
 }
 
 func (t *tree) walk(path string, v any, depth int) error {
-	if depth > maxTreeDepth {
-		return t.u.fail("containers nest deeper than %d", maxTreeDepth)
+	if depth > limits.nesting {
+		return t.u.fail("containers nest deeper than %d", limits.nesting)
 	}
 	if err := t.u.spend(16); err != nil { // a container that stands in two places is walked twice
 		return err

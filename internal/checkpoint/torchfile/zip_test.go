@@ -118,9 +118,9 @@ func TestZipContainer(t *testing.T) {
 		{"name is empty", with(entry("", "")), "not a plain relative path"},
 		{"name is very long", with(entry(strings.Repeat("x", 600), "")), "name has 600 bytes"},
 		{"a directory entry", with(entry("archive/extra/", "")), ""},
-		{"two pickles named data.pkl", with(entry("other/data.pkl", "evil")), "2 entries are a data.pkl"},
-		{"a hidden pickle", with(entry("archive/hidden.pkl", "cos\nsystem\n.")), ""},
-		{"a file of another root", with(entry("other/x.pkl", "cos\nsystem\n.")), ""},
+		{"two pickles named data.pkl", with(entry("other/data.pkl", "x")), "2 entries are a data.pkl"},
+		{"a hidden pickle", with(entry("archive/hidden.pkl", "x")), ""},
+		{"a file of another root", with(entry("other/x.pkl", "x")), ""},
 		{"first entry of another root", with(func(z *Zip) {
 			z.Entries = append([]ZipEntry{{Name: "other/x"}}, z.Entries...)
 		}), "the first entry"},
