@@ -3,6 +3,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -20,8 +21,9 @@ const (
 
 func newRootCmd(f *factory) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "resnet",
-		Short: "Trace tensors through residual networks, and classify images",
+		Use:     "resnet",
+		Version: buildVersion(),
+		Short:   "Trace tensors through residual networks, and classify images",
 		Example: `  resnet trace 50                        every layer of ResNet-50: kernel, padding, stride, shapes
   resnet summary 34                      what each stage does to planes and dimensions
   resnet classify img.jpg                five labels for a photo, with a built-in network`,
@@ -31,6 +33,7 @@ func newRootCmd(f *factory) *cobra.Command {
 		SilenceUsage:      true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return f.prepare(cmd) },
 	}
+	root.SetVersionTemplate(fmt.Sprintf(versionLine, "{{.Version}}"))
 	root.SetIn(f.In)
 	root.SetOut(f.Out)
 	root.SetErr(f.Err)

@@ -13,6 +13,9 @@ import (
 // version is set by the linker in releases.
 var version string
 
+// versionLine is what --version prints too.
+const versionLine = "resnet %s\n"
+
 func newVersionCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
@@ -29,7 +32,7 @@ func runVersion(f *factory) error {
 	if err := isa.Err(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(f.Out, "resnet %s\n%s %s/%s, %s kernels\n",
+	_, err := fmt.Fprintf(f.Out, versionLine+"%s %s/%s, %s kernels\n",
 		buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH, isa.Allowed())
 	return failed(err)
 }

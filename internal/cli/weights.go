@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -91,7 +90,7 @@ func runWeightsList(f *factory, output *outputFlags) error {
 // viewOfSet shows a set of the manifest; e is nil where it is not on this disk.
 func viewOfSet(s weights.Set, e *weights.Entry) render.WeightSet {
 	view := render.WeightSet{
-		Name: s.Name, Aliases: s.Aliases, Arch: s.Arch, Source: s.Source, License: cmp.Or(s.License, "this program's"), URL: s.URL,
+		Name: s.Name, Aliases: s.Aliases, Arch: s.Arch, Source: s.Source, License: s.License, URL: s.URL,
 		SHA256: s.SHA256, SHA256Prefix: s.SHA256Prefix, Size: s.AboutBytes(), SizeIsExact: s.Size > 0,
 		Top1: s.Top1, Top5: s.Top5, MeasuredAt: s.MeasuredAt, Labels: s.Labels, Preprocess: s.Preprocess,
 		Prepared: fmt.Sprintf("%v → %v %s", s.Preprocess.Resize, s.Preprocess.Crop, s.Preprocess.Interpolation),

@@ -22,7 +22,7 @@ type Set struct {
 	Arch    string   `json:"arch"`
 	Aliases []string `json:"aliases,omitempty"` // torchvision's: resnet50.IMAGENET1K_V2; the arch alone for its default
 	Source  string   `json:"source"`            // torchvision, timm, "built in"
-	License string   `json:"license"`           // SPDX; "" is this program's own
+	License string   `json:"license"`           // SPDX
 	URL     string   `json:"url"`
 
 	// SHA256 is the digest in hex. Where only its first digits are known they are SHA256Prefix, and the first download

@@ -58,7 +58,7 @@ SPDX = {'apache-2.0': 'Apache-2.0', 'cc-by-nc-4.0': 'CC-BY-NC-4.0'}
 
 def builtin():
     return {
-        'name': 'resnet18_tiny', 'arch': 'resnet18_tiny', 'source': 'built in', 'license': '',
+        'name': 'resnet18_tiny', 'arch': 'resnet18_tiny', 'source': 'built in', 'license': 'Apache-2.0',
         'sha256': '41bc6597155d10ed19eda49b0bea18f3e3294666b63309eb568645227b38f66a', 'size': 5711384,
         'top1': 55.06, 'top5': 79.49, 'measured_at': 64, 'labels': 'tiny_imagenet',
         'preprocess': {'resize': 73, 'crop': 64, 'interpolation': 'bilinear', 'mean': [0.485, 0.456, 0.406], 'std': [0.229, 0.224, 0.225]},
