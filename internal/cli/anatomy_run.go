@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"resnet/internal/anatomy"
-	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/labels"
 	"resnet/internal/model"
@@ -42,18 +41,18 @@ func (a *anatomyFlags) ablations(g *model.Graph) ([][]string, error) {
 
 // measure passes the input through the network, and then through what is left of it by each ablation.
 func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace, view *render.Anatomy, ablations [][]string) error {
-	program, input, err := o.prepare(ctx, n, t)
+	runner, input, err := o.prepare(ctx, n, t)
 	if err != nil {
 		return err
 	}
 	if o.anatomy.anatomy {
 		set := hooks.NewSet(n.Graph)
 		measured := anatomy.Watch(set)
-		plan, err := program.Plan(t.Input, set)
+		session, err := runner.Session(t.Input, set)
 		if err != nil {
 			return err
 		}
-		if _, err := o.predict(ctx, plan, input); err != nil {
+		if _, err := nets.Once(ctx, session, input); err != nil {
 			return err
 		}
 		view.Blocks, view.Stem = measured.Blocks, measured.Stem
@@ -65,36 +64,26 @@ func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace
 	if err != nil {
 		return err
 	}
-	view.Ablations, err = o.ablate(ctx, program, input, names, append([][]string{nil}, ablations...))
+	view.Ablations, err = o.ablate(ctx, runner, input, names, append([][]string{nil}, ablations...))
 	return err
 }
 
-// predict runs a plan once, and gives the probabilities.
-func (o *traceOptions) predict(ctx context.Context, plan *engine.Plan, input tensor.Tensor) ([]float64, error) {
-	session := plan.NewSession(o.engine.threads)
-	defer session.Close()
-	y, err := session.Run(ctx, input)
-	if err != nil {
-		return nil, err
-	}
-	return labels.Softmax(y.Data), nil
-}
-
 // ablate predicts without some blocks after the other; the first list is empty: the whole network.
-func (o *traceOptions) ablate(ctx context.Context, program *engine.Program, input tensor.Tensor, names *labels.List, lists [][]string) ([]anatomy.Ablation, error) {
+func (o *traceOptions) ablate(ctx context.Context, runner *nets.Runner, input tensor.Tensor, names *labels.List, lists [][]string) ([]anatomy.Ablation, error) {
 	bar := o.f.newProgress(len(lists) > 2)
 	defer bar.finish()
 	var found []anatomy.Ablation
 	var whole []float64
 	for _, blocks := range lists {
-		plan, err := program.PlanWithout(input.Shape, blocks...)
+		session, err := runner.SessionWithout(input.Shape, blocks...)
 		if err != nil {
 			return nil, err
 		}
-		p, err := o.predict(ctx, plan, input)
+		logits, err := nets.Once(ctx, session, input)
 		if err != nil {
 			return nil, err
 		}
+		p := labels.Softmax(logits)
 		if whole == nil {
 			whole = p
 		}

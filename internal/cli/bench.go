@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -12,8 +11,8 @@ import (
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/isa"
+	"resnet/internal/model"
 	"resnet/internal/nets"
-	"resnet/internal/random"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
 )
@@ -104,25 +103,20 @@ func (o *benchOptions) measure(ctx context.Context, w *nets.Net) (*render.Bench,
 		return nil, err
 	}
 	view := &render.Bench{Arch: w.Arch.Name, Input: shape, Threads: o.engine.cores(), Runs: o.runs, Kernel: isa.Allowed().String(), MACs: macs}
-	values := w.Weights
-	view.Weights = fmt.Sprintf("random weights, seed %d", o.seed)
-	if values == nil {
-		values = random.Weights(w.Graph, o.seed)
-	} else {
-		view.Weights = "weights " + w.WeightsWords()
-	}
-	program, err := engine.New(w.Graph, values, o.engine.options())
+	compute := o.engine.compute()
+	compute.Threads, compute.Seed = view.Threads, o.seed
+	runner, err := w.Runner(compute)
 	if err != nil {
 		return nil, err
 	}
+	view.Weights = runner.Weights
 	view.Peak = engine.PeakGFLOPS()
-	input := tensor.New(shape...)
-	random.Input(input.Data, o.seed)
-	if err := o.latency(ctx, program, input, view); err != nil {
+	input := nets.Noise(shape, o.seed)
+	if err := o.latency(ctx, runner, input, view); err != nil {
 		return nil, err
 	}
 	if o.perLayer {
-		if err := o.layers(ctx, program, input, view); err != nil {
+		if err := o.layers(ctx, w.Graph, runner, input, view); err != nil {
 			return nil, err
 		}
 	}
@@ -131,12 +125,11 @@ func (o *benchOptions) measure(ctx context.Context, w *nets.Net) (*render.Bench,
 }
 
 // latency times whole runs of a plan without hooks.
-func (o *benchOptions) latency(ctx context.Context, program *engine.Program, input tensor.Tensor, view *render.Bench) error {
-	plan, err := program.Plan(input.Shape, nil)
+func (o *benchOptions) latency(ctx context.Context, runner *nets.Runner, input tensor.Tensor, view *render.Bench) error {
+	session, err := runner.Session(input.Shape, nil)
 	if err != nil {
 		return err
 	}
-	session := plan.NewSession(view.Threads)
 	defer session.Close()
 	times := make([]time.Duration, 0, o.runs)
 	for i := range warmUps + o.runs {
@@ -154,18 +147,17 @@ func (o *benchOptions) latency(ctx context.Context, program *engine.Program, inp
 }
 
 // layers times each step of the plan: the median of the runs.
-func (o *benchOptions) layers(ctx context.Context, program *engine.Program, input tensor.Tensor, view *render.Bench) error {
-	set := hooks.NewSet(program.Graph())
+func (o *benchOptions) layers(ctx context.Context, graph *model.Graph, runner *nets.Runner, input tensor.Tensor, view *render.Bench) error {
+	set := hooks.NewSet(graph)
 	if _, err := set.Add("", hooks.Func(hooks.Time, func(hooks.Event) error { return nil })); err != nil {
 		return err
 	}
-	plan, err := program.Plan(input.Shape, set)
+	session, err := runner.Session(input.Shape, set)
 	if err != nil {
 		return err
 	}
-	session := plan.NewSession(view.Threads)
 	defer session.Close()
-	times := make([][]time.Duration, len(plan.Steps()))
+	times := make([][]time.Duration, len(session.Plan.Steps()))
 	for i := range warmUps + o.runs {
 		if _, err := session.Run(ctx, input); err != nil {
 			return err
@@ -176,7 +168,7 @@ func (o *benchOptions) layers(ctx context.Context, program *engine.Program, inpu
 			}
 		}
 	}
-	for i, step := range plan.Steps() {
+	for i, step := range session.Plan.Steps() {
 		slices.Sort(times[i])
 		view.Layers = append(view.Layers, render.BenchLayer{
 			Paths: step.Paths, Kernel: step.Kernel, Time: quantile(times[i], 0.5), MACs: step.MACs, Bytes: step.Bytes,

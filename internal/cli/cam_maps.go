@@ -1,23 +1,22 @@
 package cli
 
 import (
-	"context"
 	"slices"
 
 	"resnet/internal/cam"
-	"resnet/internal/hooks"
 	"resnet/internal/labels"
 	"resnet/internal/model"
 	"resnet/internal/nearest"
+	"resnet/internal/nets"
 	"resnet/internal/tensor"
 )
 
-// cameraman makes the maps of a run's images, on the pipeline's workers.
+// cameraman makes the maps of a run's images, on the goroutines that compute.
 type cameraman struct {
 	camFlags
 	f       *factory
 	run     *imageRun
-	trained *trained
+	net     *nets.Predictor
 	head    *cam.Head
 	watch   string // the layer whose output, or for the pool whose input, is the map
 	exact   bool   // it is the last map: each class has its own
@@ -33,10 +32,10 @@ type classMap struct {
 }
 
 // newCameraman finds the layer and the classes, or says what is wrong with them.
-func newCameraman(flags camFlags, run *imageRun, t *trained, top int) (*cameraman, error) {
-	c := &cameraman{camFlags: flags, f: run.f, run: run, trained: t, top: top}
+func newCameraman(flags camFlags, run *imageRun, net *nets.Predictor, top int) (*cameraman, error) {
+	c := &cameraman{camFlags: flags, f: run.f, run: run, net: net, top: top}
 	var err error
-	if c.head, err = cam.FindHead(t.Graph, t.Weights); err != nil {
+	if c.head, err = cam.FindHead(net.Net.Graph, net.Net.Weights); err != nil {
 		return nil, err
 	}
 	if err := c.findLayer(); err != nil {
@@ -46,7 +45,7 @@ func newCameraman(flags camFlags, run *imageRun, t *trained, top int) (*camerama
 		return nil, usagef("--cam-class: %s is of no class; only the last map, that before %s, is", c.layer, c.head.Pool)
 	}
 	for _, word := range c.camFlags.classes {
-		class, err := t.FindClass(t.labels, word)
+		class, err := net.FindClass(word)
 		if err != nil {
 			return nil, usagef("--cam-class: %w", err)
 		}
@@ -63,16 +62,15 @@ func (c *cameraman) count() int {
 	case c.classes != nil:
 		return len(c.classes)
 	case c.top == 0:
-		return c.trained.Arch.Spec.NumClasses
+		return c.net.Net.Arch.Spec.NumClasses
 	}
-	return min(c.top, c.trained.Arch.Spec.NumClasses)
+	return min(c.top, c.net.Net.Arch.Spec.NumClasses)
 }
 
 // findLayer finds what is to be watched.
 func (c *cameraman) findLayer() error {
-	graph := c.trained.Graph
-	height, width := c.trained.cropSize()
-	shapes, err := graph.Shapes(tensor.Shape{1, 3, height, width})
+	graph := c.net.Net.Graph
+	shapes, err := graph.Shapes(c.net.Input)
 	if err != nil {
 		return err
 	}
@@ -88,7 +86,7 @@ func (c *cameraman) findLayer() error {
 		for _, call := range graph.Calls {
 			paths = append(paths, call.Path)
 		}
-		return usagef("--cam-layer %s: no such layer of %s%s", c.layer, c.trained.Arch.Name, nearest.Hint(c.layer, paths))
+		return usagef("--cam-layer %s: no such layer of %s%s", c.layer, c.net.Net.Arch.Name, nearest.Hint(c.layer, paths))
 	}
 	c.watch, c.exact, c.shape = c.layer, call.Output == last, shapes[call.Output]
 	if len(c.shape) != 4 || c.shape[2]*c.shape[3] == 1 {
@@ -107,52 +105,20 @@ func lastCall(g *model.Graph, path string) *model.Call {
 	return nil
 }
 
-// compute makes a session that gives the logits, and behind them the watched map.
-func (c *cameraman) compute(r *runner) func() (compute, error) {
-	return func() (compute, error) {
-		needs := hooks.Output
-		if c.watch == c.head.Pool {
-			needs = hooks.Input
-		}
-		var features []float32
-		watcher := hooks.Func(needs, func(e hooks.Event) error {
-			seen := e.Output
-			if needs == hooks.Input {
-				seen = e.Inputs[0]
-			}
-			features = append(features[:0], seen.Data...)
-			return nil
-		})
-		set := hooks.NewSet(c.trained.Graph)
-		if _, err := set.Add("="+c.watch, watcher); err != nil {
-			return nil, err
-		}
-		plan, err := r.program.Plan(r.input, set)
-		if err != nil {
-			return nil, err
-		}
-		session := plan.NewSession(r.threads)
-		return func(ctx context.Context, x tensor.Tensor) ([]float32, error) {
-			y, err := session.Run(ctx, x)
-			if err != nil {
-				return nil, err
-			}
-			return slices.Concat(y.Data, features), nil
-		}, nil
-	}
+// watched is what a session has to keep for the maps.
+func (c *cameraman) watched() nets.Watch {
+	return nets.Watch{Layer: "=" + c.watch, Input: c.watch == c.head.Pool}
 }
 
-// maps takes apart what compute gave, and makes the maps of the classes that are asked for.
-func (c *cameraman) maps(job *imageJob) (top []labels.Prediction, maps []classMap) {
-	n := c.trained.Arch.Spec.NumClasses
-	features := tensor.Tensor{Shape: c.shape, Data: job.output[n:]}
-	job.output = job.output[:n]
-	top = labels.Top(job.output, c.count(), c.trained.labels)
+// maps makes the maps of the classes that are asked for.
+func (c *cameraman) maps(seen *nets.Seen) (top []labels.Prediction, maps []classMap) {
+	logits, features := seen.Logits.Data, seen.Watched[0]
+	top = c.net.Top(logits, c.count())
 	if !c.exact {
 		return top, []classMap{{cam.Strength(features), -1}}
 	}
 	if c.classes != nil {
-		all := labels.Top(job.output, 0, c.trained.labels)
+		all := c.net.Top(logits, 0)
 		top = top[:0]
 		for _, class := range c.classes {
 			top = append(top, all[slices.IndexFunc(all, func(p labels.Prediction) bool { return p.Index == class })])

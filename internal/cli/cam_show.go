@@ -12,6 +12,7 @@ import (
 	"resnet/internal/cam"
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
+	"resnet/internal/nets"
 	"resnet/internal/npy"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
@@ -25,39 +26,41 @@ const (
 
 // filmed is what became of one image.
 type filmed struct {
+	*nets.Image
+	*nets.Seen
 	top  []labels.Prediction
 	maps []classMap
 	card cam.Card
 }
 
 // film makes the maps of one image, and writes the files that are asked for.
-func (c *cameraman) film(ctx context.Context, job *imageJob) (err error) {
-	job.filmed = &filmed{}
-	job.filmed.top, job.filmed.maps = c.maps(job)
+func (c *cameraman) film(ctx context.Context, im *nets.Image, seen *nets.Seen) (*filmed, error) {
+	m := &filmed{Image: im, Seen: seen}
+	m.top, m.maps = c.maps(seen)
 	if c.sheet != "" {
-		if err := c.card(ctx, job); err != nil {
-			return err
+		if err := c.card(ctx, m); err != nil {
+			return nil, err
 		}
 	}
 	if c.to == "" || c.to == "-" {
-		return nil
+		return m, nil
 	}
 	write := map[string]func(io.Writer, *filmed) error{"npy": c.writeNPY, "csv": c.writeCSV}[c.format]
 	if write == nil {
-		figure, err := c.figure(ctx, job)
+		figure, err := c.figure(ctx, m)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		write = func(w io.Writer, _ *filmed) error { return figure.WritePNG(w) }
 	}
-	return c.f.writeBelow(c.target(c.f, job.rel), func(w io.Writer) error { return write(w, job.filmed) })
+	return m, c.f.writeBelow(c.target(c.f, im.Rel), func(w io.Writer) error { return write(w, m) })
 }
 
 // photo is the image as seen, its longer side of n pixels.
-func (c *cameraman) photo(ctx context.Context, job *imageJob, n int) (*imaging.Image, error) {
-	size := cam.Fit(job.crop.Steps.Decoded, n)
+func (c *cameraman) photo(ctx context.Context, m *filmed, n int) (*imaging.Image, error) {
+	size := cam.Fit(m.Crop.Steps.Decoded, n)
 	whole := imaging.Preprocess{Resize: imaging.Size{Height: size.Y, Width: size.X}, Interpolation: imaging.Bilinear}
-	crop, err := c.run.reload(ctx, job, whole)
+	crop, err := c.run.reload(ctx, m.Image, whole)
 	if err != nil {
 		return nil, err
 	}
@@ -74,22 +77,22 @@ func (m *filmed) strongest() float64 {
 }
 
 // figure is the photo and its maps side by side.
-func (c *cameraman) figure(ctx context.Context, job *imageJob) (*cam.Figure, error) {
-	photo, err := c.photo(ctx, job, panelSide)
+func (c *cameraman) figure(ctx context.Context, m *filmed) (*cam.Figure, error) {
+	photo, err := c.photo(ctx, m, panelSide)
 	if err != nil {
 		return nil, err
 	}
-	size, box := job.crop.Steps.Decoded, cam.BoxOf(job.crop.Steps, photo.Width, photo.Height)
+	size, box := m.Crop.Steps.Decoded, cam.BoxOf(m.Crop.Steps, photo.Width, photo.Height)
 	f := &cam.Figure{
 		Panels: []cam.Panel{{
-			Picture: cam.Picture(photo), Lines: []string{filepath.Base(job.name), fmt.Sprintf("%d×%d", size.X, size.Y)},
+			Picture: cam.Picture(photo), Lines: []string{filepath.Base(m.Name), fmt.Sprintf("%d×%d", size.X, size.Y)},
 		}},
-		Strongest: fmt.Sprintf("%.3g", job.filmed.strongest()),
+		Strongest: fmt.Sprintf("%.3g", m.strongest()),
 		Notes:     []string{c.meaning(), scale},
 	}
-	for i, m := range job.filmed.maps {
+	for i, one := range m.maps {
 		f.Panels = append(f.Panels, cam.Panel{
-			Picture: cam.Overlay(photo, box, m.Map, job.filmed.strongest()), Lines: c.lines(job.filmed, i),
+			Picture: cam.Overlay(photo, box, one.Map, m.strongest()), Lines: c.lines(m, i),
 		})
 	}
 	return f, nil
@@ -151,31 +154,29 @@ func (c *cameraman) writeCSV(w io.Writer, m *filmed) error {
 }
 
 // card makes an image's card on the contact sheet: that of its first map.
-func (c *cameraman) card(ctx context.Context, job *imageJob) error {
-	photo, err := c.photo(ctx, job, cardSide)
+func (c *cameraman) card(ctx context.Context, m *filmed) error {
+	photo, err := c.photo(ctx, m, cardSide)
 	if err != nil {
 		return err
 	}
-	m := job.filmed
-	first := labels.Top(job.output, 1, c.trained.labels)[0]
+	first := c.net.Top(m.Logits.Data, 1)[0]
 	note := ""
 	if c.classes != nil && m.top[0].Index != first.Index {
 		note = fmt.Sprintf("map of %s, %.1f %%", m.top[0].Label, 100*m.top[0].Probability)
 	}
 	m.card = cam.Card{
-		File: job.name, Label: first.Label, Probability: first.Probability, Percent: fmt.Sprintf("%.1f %%", 100*first.Probability), Note: note,
+		File: m.Name, Label: first.Label, Probability: first.Probability, Percent: fmt.Sprintf("%.1f %%", 100*first.Probability), Note: note,
 	}
 	if m.card.Photo, err = cam.DataURL(cam.Picture(photo)); err != nil {
 		return err
 	}
-	box := cam.BoxOf(job.crop.Steps, photo.Width, photo.Height)
+	box := cam.BoxOf(m.Crop.Steps, photo.Width, photo.Height)
 	m.card.Map, err = cam.DataURL(cam.Overlay(photo, box, m.maps[0].Map, m.strongest()))
 	return err
 }
 
 // show writes the maps below the table of an image, side by side as far as they fit.
-func (c *cameraman) show(ctx context.Context, w io.Writer, job *imageJob, look render.Look) error {
-	m := job.filmed
+func (c *cameraman) show(ctx context.Context, w io.Writer, m *filmed, look render.Look) error {
 	columns := look.Width
 	if columns == 0 {
 		columns = 84
@@ -185,11 +186,11 @@ func (c *cameraman) show(ctx context.Context, w io.Writer, job *imageJob, look r
 	notes := []string{c.meaning()}
 	if look.Color && look.Unicode {
 		width = min(40, columns-2)
-		photo, err := c.photo(ctx, job, width)
+		photo, err := c.photo(ctx, m, width)
 		if err != nil {
 			return err
 		}
-		box := cam.BoxOf(job.crop.Steps, photo.Width, photo.Height)
+		box := cam.BoxOf(m.Crop.Steps, photo.Width, photo.Height)
 		width = photo.Width
 		notes = append(notes, scale)
 		for _, one := range m.maps {
@@ -217,14 +218,13 @@ func (c *classification) prepareMaps(ctx context.Context) (err error) {
 	if c.opts.cam.to == "" {
 		top = 1 // a card has one map
 	}
-	if c.camera, err = newCameraman(c.opts.cam, c.imageRun, c.trained, top); err != nil {
+	if c.camera, err = newCameraman(c.opts.cam, c.imageRun, c.net, top); err != nil {
 		return err
 	}
-	c.after = c.camera.film
 	if !c.opts.cam.isDir(c.f) {
 		return nil
 	}
-	return c.found.uniqueTargets(ctx)
+	return uniqueTargets(ctx, c.found)
 }
 
 // withSheet runs with a contact sheet where one is asked for.
@@ -233,7 +233,7 @@ func (c *classification) withSheet(run func() error) error {
 		return run()
 	}
 	return c.f.writeOutput(c.opts.cam.sheet, func(w io.Writer) (err error) {
-		if c.sheet, err = cam.NewSheet(w, c.trained.words(), []string{c.camera.meaning(), scale}); err != nil {
+		if c.sheet, err = cam.NewSheet(w, c.net.Words(), []string{c.camera.meaning(), scale}); err != nil {
 			return failed(err)
 		}
 		if err := run(); err != nil {
@@ -244,14 +244,14 @@ func (c *classification) withSheet(run func() error) error {
 }
 
 // showMaps hands on what the workers made of an image.
-func (c *classification) showMaps(ctx context.Context, w io.Writer, job *imageJob, look render.Look) error {
+func (c *classification) showMaps(ctx context.Context, w io.Writer, m *filmed, look render.Look) error {
 	if c.sheet != nil {
-		if err := c.sheet.Add(job.filmed.card); err != nil {
+		if err := c.sheet.Add(m.card); err != nil {
 			return err
 		}
 	}
 	if c.opts.cam.to != "-" {
 		return nil
 	}
-	return c.camera.show(ctx, w, job, look)
+	return c.camera.show(ctx, w, m, look)
 }

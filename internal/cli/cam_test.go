@@ -15,50 +15,54 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"resnet/internal/nets"
 )
 
 // films runs images through a network and hands what was made of each to look.
-func films(t *testing.T, flags camFlags, choice trainedFlags, top int, images []string, look func(*cameraman, *imageJob)) {
+func films(t *testing.T, flags camFlags, choice trainedFlags, top int, images []string, look func(*cameraman, *filmed)) {
 	t.Helper()
 	f := newFactory(strings.NewReader(""), new(bytes.Buffer), new(bytes.Buffer))
 	f.getenv = func(string) string { return "" }
-	net, err := choice.load(context.Background(), f, &preprocessFlags{})
+	net, err := choice.predictor(t.Context(), f, &preprocessFlags{}, engineFlags{threads: 2}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer net.Net.Close()
 	defer net.Close()
 	read := imageFlags{exif: "ignore", maxPixels: 1 << 28, maxMemory: 512}
 	if err := read.check(); err != nil {
 		t.Fatal(err)
 	}
 	run := newImageRun(f, &read, images)
-	run.preprocess = net.preprocess
 	camera, err := newCameraman(flags, run, net, top)
 	if err != nil {
 		t.Fatal(err)
 	}
-	run.after = camera.film
-	runner, err := net.runner(f, true, engineFlags{threads: 2})
-	if err != nil {
-		t.Fatal(err)
+	compute := func(ctx context.Context, im *nets.Image) (*filmed, error) {
+		seen, err := net.Image(ctx, im, run.decoding, camera.watched())
+		if err != nil {
+			return nil, err
+		}
+		return camera.film(ctx, im, seen)
 	}
-	take := func(job *imageJob) error {
-		look(camera, job)
+	take := func(job *nets.Done[*filmed]) error {
+		look(camera, job.Value)
 		return nil
 	}
-	if err := run.each(context.Background(), 2, camera.compute(runner), take, nil); err != nil || len(run.failed) > 0 {
+	if err := each(t.Context(), run, net.Sessions(), compute, take, nil); err != nil || len(run.failed) > 0 {
 		t.Fatal(err, run.failed)
 	}
 }
 
 // identity holds that the mean of a map and the bias are the logit.
-func identity(t *testing.T) func(*cameraman, *imageJob) {
-	return func(c *cameraman, job *imageJob) {
-		for i, m := range job.filmed.maps {
-			class := job.filmed.top[i].Index
-			sum, logit := m.Mean()+float64(c.head.Bias[class]), float64(job.output[class])
+func identity(t *testing.T) func(*cameraman, *filmed) {
+	return func(c *cameraman, seen *filmed) {
+		for i, m := range seen.maps {
+			class := seen.top[i].Index
+			sum, logit := m.Mean()+float64(c.head.Bias[class]), float64(seen.Logits.Data[class])
 			if m.class != class || math.Abs(sum-logit) > 1e-4 {
-				t.Errorf("%s, class %d: the mean and the bias are %v, the logit is %v", job.name, class, sum, logit)
+				t.Errorf("%s, class %d: the mean and the bias are %v, the logit is %v", seen.Name, class, sum, logit)
 			}
 		}
 	}
@@ -94,9 +98,9 @@ func TestPhotoMapsAreExact(t *testing.T) {
 	photos, choice := testdataPhotos(t)
 	seen := 0
 	look := identity(t)
-	films(t, camFlags{}, choice, 10, photos, func(c *cameraman, job *imageJob) {
+	films(t, camFlags{}, choice, 10, photos, func(c *cameraman, m *filmed) {
 		seen++
-		look(c, job)
+		look(c, m)
 	})
 	if seen < 100 {
 		t.Errorf("only %d photos", seen)
@@ -123,25 +127,25 @@ func TestMapsPyTorch(t *testing.T) {
 	for name := range want {
 		photos = append(photos, filepath.Join(dir, name))
 	}
-	films(t, camFlags{}, choice, 1, photos, func(_ *cameraman, job *imageJob) {
-		r, m := want[filepath.Base(job.name)], job.filmed.maps[0]
+	films(t, camFlags{}, choice, 1, photos, func(_ *cameraman, seen *filmed) {
+		r, m := want[filepath.Base(seen.Name)], seen.maps[0]
 		if m.class != r.Class || len(m.Values) != len(r.CAM) {
-			t.Fatalf("%s: class %d with %d places, want %d with %d", job.name, m.class, len(m.Values), r.Class, len(r.CAM))
+			t.Fatalf("%s: class %d with %d places, want %d with %d", seen.Name, m.class, len(m.Values), r.Class, len(r.CAM))
 		}
 		for i, v := range m.Values {
 			if math.Abs(float64(v)-r.CAM[i]) > 2e-3 {
-				t.Errorf("%s, place %d: %v, want %v", job.name, i, v, r.CAM[i])
+				t.Errorf("%s, place %d: %v, want %v", seen.Name, i, v, r.CAM[i])
 			}
 		}
 	})
-	films(t, camFlags{layer: "layer3"}, choice, 1, photos, func(c *cameraman, job *imageJob) {
-		r, m := want[filepath.Base(job.name)], job.filmed.maps[0]
+	films(t, camFlags{layer: "layer3"}, choice, 1, photos, func(c *cameraman, seen *filmed) {
+		r, m := want[filepath.Base(seen.Name)], seen.maps[0]
 		if c.exact || m.class != -1 || m.Height != 14 || m.Width != 14 {
-			t.Fatalf("%s: map %d×%d of class %d", job.name, m.Height, m.Width, m.class)
+			t.Fatalf("%s: map %d×%d of class %d", seen.Name, m.Height, m.Width, m.class)
 		}
 		for i, want := range r.Layer3 {
 			if v := float64(m.Values[i/3*5*14+i%3*5]); math.Abs(v-want) > 1e-3 {
-				t.Errorf("%s, place %d of layer3: %v, want %v", job.name, i, v, want)
+				t.Errorf("%s, place %d of layer3: %v, want %v", seen.Name, i, v, want)
 			}
 		}
 	})

@@ -3,12 +3,10 @@ package cli
 import (
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"resnet/internal/imaging"
 	"resnet/internal/render"
 )
 
@@ -104,108 +102,6 @@ func (o *classifyOptions) check(format string, many bool) error {
 		return err
 	}
 	return o.images.check()
-}
-
-// imageFlags say which images a command takes, and how they are read.
-type imageFlags struct {
-	recursive bool
-	failFast  bool
-	exif      string
-	maxPixels int64
-	maxMemory int64 // MiB, of all decoders together
-	timeout   time.Duration
-	budget    *imaging.Budget
-}
-
-func (i *imageFlags) add(cmd *cobra.Command) {
-	i.exif = "apply"
-	cmd.Flags().BoolVarP(&i.recursive, "recursive", "r", false, "all images below a directory")
-	cmd.Flags().BoolVar(&i.failFast, "fail-fast", false, "stop at the first image that fails")
-	choiceFlag(cmd, cmd.Flags(), &i.exif, "exif", []string{"apply", "ignore"}, "EXIF's orientation")
-	cmd.Flags().Int64Var(&i.maxPixels, "max-pixels", imaging.DefaultMaxPixels, "refuse images of more than `N` pixels")
-	cmd.Flags().Int64Var(&i.maxMemory, "max-image-memory", imaging.DefaultBudgetBytes>>20, "memory of all decoders together, in `MIB`")
-	cmd.Flags().DurationVar(&i.timeout, "timeout", time.Minute, "give up decoding an image after a `TIME`; 0: never")
-}
-
-func (i *imageFlags) check() error {
-	if i.maxPixels < 1 {
-		return usagef("--max-pixels %d: want 1 or more", i.maxPixels)
-	}
-	if i.maxMemory < 1 || i.maxMemory > 1<<30 {
-		return usagef("--max-image-memory %d: want MiB, 1 or more", i.maxMemory)
-	}
-	if i.timeout < 0 {
-		return usagef("--timeout %v: must not be negative", i.timeout)
-	}
-	i.budget = imaging.NewBudget(i.maxMemory << 20)
-	return nil
-}
-
-func (i *imageFlags) options(f *factory, name string) imaging.Options {
-	return imaging.Options{
-		IgnoreEXIF: i.exif == "ignore",
-		Limits:     imaging.Limits{MaxPixels: i.maxPixels},
-		Budget:     i.budget,
-		Warn:       func(message string) { f.warnf("%s: %s", name, message) },
-	}
-}
-
-// preprocessFlags override parts of a network's preprocessing.
-type preprocessFlags struct {
-	resize, crop  string
-	interpolation string
-	mean, std     []float32
-}
-
-func (p *preprocessFlags) add(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringVar(&p.resize, "resize", "", "shorter side in `PIXELS`, or HEIGHTxWIDTH")
-	flags.StringVar(&p.crop, "crop", "", "centre that is kept, in `PIXELS` or HEIGHTxWIDTH")
-	flags.StringVar(&p.interpolation, "interpolation", "", "`FILTER` of the resize: bilinear, bicubic, lanczos, box, nearest")
-	flags.Float32SliceVar(&p.mean, "mean", nil, "`R,G,B` subtracted from values in 0 to 1")
-	flags.Float32SliceVar(&p.std, "std", nil, "`R,G,B` that divide what is left")
-	words := make([]string, 0, 5)
-	for _, filter := range imaging.Interpolations() {
-		words = append(words, string(filter))
-	}
-	completeWords(cmd, "interpolation", words)
-}
-
-// over is a network's own preprocessing with what the flags change.
-func (p *preprocessFlags) over(own imaging.Preprocess) (imaging.Preprocess, error) {
-	var err error
-	if p.resize != "" {
-		if own.Resize, err = imaging.ParseSize(p.resize); err != nil {
-			return own, usagef("--resize: %w", err)
-		}
-	}
-	if p.crop != "" {
-		if own.Crop, err = imaging.ParseSize(p.crop); err != nil {
-			return own, usagef("--crop: %w", err)
-		}
-	}
-	if p.interpolation != "" {
-		if own.Interpolation, err = imaging.ParseInterpolation(p.interpolation); err != nil {
-			return own, usagef("--interpolation: %w", err)
-		}
-	}
-	for _, channel := range []struct {
-		name   string
-		values []float32
-		dst    *[3]float32
-	}{{"mean", p.mean, &own.Mean}, {"std", p.std, &own.Std}} {
-		switch len(channel.values) {
-		case 0:
-		case 3:
-			*channel.dst = [3]float32(channel.values)
-		default:
-			return own, usagef("--%s: %d numbers, want 3: red, green, blue", channel.name, len(channel.values))
-		}
-	}
-	if err := own.Validate(); err != nil {
-		return own, usageError{err}
-	}
-	return own, nil
 }
 
 // topFlag is a number of labels; 0 and "all" are all of them.

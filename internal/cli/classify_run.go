@@ -6,7 +6,7 @@ import (
 
 	"resnet/internal/cam"
 	"resnet/internal/imaging"
-	"resnet/internal/labels"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 )
 
@@ -19,13 +19,13 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 	if err := o.check(format, run.many); err != nil {
 		return err
 	}
-	t, err := o.trained.load(ctx, o.f, &o.preprocess)
+	net, err := o.trained.predictor(ctx, o.f, &o.preprocess, o.engine, run.many)
 	if err != nil {
 		return err
 	}
-	defer t.Close()
-	run.preprocess = t.preprocess
-	c := &classification{opts: o, imageRun: run, trained: t, top: o.top.labels(run.many)}
+	defer net.Net.Close()
+	defer net.Close()
+	c := &classification{opts: o, imageRun: run, net: net, top: o.top.labels(run.many)}
 	if err := c.prepareMaps(ctx); err != nil {
 		return err
 	}
@@ -35,96 +35,115 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	if !c.many && t.Source.Builtin() && len(c.failed) == 0 {
+	if !c.many && net.Net.Source.Builtin() && len(c.failed) == 0 {
 		o.f.hintf("\n200 classes, top-1 55 %%. For ImageNet's 1,000: resnet weights pull resnet50, then --arch 50")
 	}
 	return c.sumUp("labelled")
 }
 
-// classification is one run: it takes the images as they come out of the pipeline.
+// classification is one run: it takes the images in order as they are done.
 type classification struct {
 	opts *classifyOptions
 	*imageRun
-	trained *trained
-	top     int
-	writer  render.ClassifyWriter
-	camera  *cameraman // nil: no maps are asked for
-	sheet   *cam.Sheet // nil: none
+	net    *nets.Predictor
+	top    int
+	writer render.ClassifyWriter
+	camera *cameraman // nil: no maps are asked for
+	sheet  *cam.Sheet // nil: none
+}
+
+// classified is what was made of one image.
+type classified struct {
+	*nets.Seen
+	filmed *filmed // nil: no maps are asked for
 }
 
 func (c *classification) run(ctx context.Context, w io.Writer, format string) error {
-	runner, err := c.trained.runner(c.f, c.many, c.opts.engine)
-	if err != nil {
-		return err
-	}
 	if format == "json" {
-		go func() { _, _ = c.trained.SHA256() }() // hashed beside the run; the result waits for it
+		go func() { _, _ = c.net.Net.SHA256() }() // hashed beside the run; the result waits for it
 	}
 	look := c.f.look(c.opts.output.file)
+	var err error
 	if c.writer, err = render.NewClassifyWriter(w, format, c.head(ctx), look); err != nil {
 		return err
 	}
-	newCompute := runner.logits
+	var watch []nets.Watch
 	if c.camera != nil {
-		newCompute = c.camera.compute(runner)
+		watch = append(watch, c.camera.watched())
 	}
-	take := func(job *imageJob) error {
-		result, err := c.label(job)
-		if err != nil {
-			return err
-		}
-		err = c.writer.Result(result)
-		if c.opts.explain && err == nil {
-			err = render.WriteSteps(w, explain(c.preprocess, job.crop), look)
-		}
-		if c.opts.pictures != "" && err == nil {
-			err = c.writePictures(ctx, job)
-		}
-		if err == nil {
-			err = c.showMaps(ctx, w, job, look)
-		}
-		return stop(errorOr(err, func() error { return flush(w) }))
+	if err := c.net.Prepare(ctx, watch...); err != nil {
+		return err
 	}
-	report := func(job *imageJob) error {
-		class := string(imaging.ClassOf(job.err))
-		if c.sheet != nil {
-			if err := c.sheet.Add(cam.Card{File: job.name, Error: errorText(job.err)}); err != nil {
-				return failed(err)
-			}
+	compute := func(ctx context.Context, im *nets.Image) (*classified, error) {
+		seen, err := c.net.Image(ctx, im, c.decoding, watch...)
+		if err != nil || c.camera == nil {
+			return &classified{Seen: seen}, err
 		}
-		return failed(c.writer.Result(render.Classified{File: job.name, Err: &render.ImageError{Class: class, Message: job.err.Error()}}))
+		maps, err := c.camera.film(ctx, im, seen)
+		return &classified{seen, maps}, err
 	}
-	if err := c.each(ctx, runner.workers, newCompute, take, report); err != nil {
+	take := func(job *nets.Done[*classified]) error { return c.take(ctx, w, job.Image, job.Value, look) }
+	if err := each(ctx, c.imageRun, c.net.Sessions(), compute, take, c.report); err != nil {
 		return err
 	}
 	return failed(c.writer.Close())
 }
 
+// take shows what was made of one image.
+func (c *classification) take(ctx context.Context, w io.Writer, im *nets.Image, seen *classified, look render.Look) error {
+	result, err := c.label(im, seen.Seen)
+	if err != nil {
+		return err
+	}
+	err = c.writer.Result(result)
+	if c.opts.explain && err == nil {
+		err = render.WriteSteps(w, explain(c.net.Preprocess, seen.Crop), look)
+	}
+	if c.opts.pictures != "" && err == nil {
+		err = c.writePictures(ctx, im, seen.Seen)
+	}
+	if c.camera != nil && err == nil {
+		err = c.showMaps(ctx, w, seen.filmed, look)
+	}
+	return stop(errorOr(err, func() error { return flush(w) }))
+}
+
+// report shows an image that failed.
+func (c *classification) report(im *nets.Image, err error) error {
+	if c.sheet != nil {
+		if err := c.sheet.Add(cam.Card{File: im.Name, Error: errorText(err)}); err != nil {
+			return failed(err)
+		}
+	}
+	class := string(imaging.ClassOf(err))
+	return failed(c.writer.Result(render.Classified{File: im.Name, Err: &render.ImageError{Class: class, Message: err.Error()}}))
+}
+
 // head is what holds for all images.
 func (c *classification) head(ctx context.Context) render.ClassifyHead {
-	t := c.trained
+	n := c.net.Net
 	head := render.ClassifyHead{
-		Arch: t.Arch.Name, Net: t.words(), Preprocess: t.preprocess, Top: c.top, Many: c.many,
-		Source: t.Source.Name, SHA256: t.SHA256,
+		Arch: n.Arch.Name, Net: c.net.Words(), Preprocess: c.net.Preprocess, Top: c.top, Many: c.many,
+		Source: n.Source.Name, SHA256: n.SHA256,
 	}
 	if c.many {
-		head.NameWidth = c.found.nameWidth(ctx)
+		head.NameWidth = c.nameWidth(ctx)
 	}
 	return head
 }
 
 // label ranks the classes of one image, and copies it where it was asked to.
-func (c *classification) label(job *imageJob) (render.Classified, error) {
-	all := labels.Top(job.output, 0, c.trained.labels)
+func (c *classification) label(im *nets.Image, seen *nets.Seen) (render.Classified, error) {
+	all := c.net.Top(seen.Logits.Data, 0)
 	top := all
-	result := render.Classified{File: job.name}
+	result := render.Classified{File: im.Name}
 	if c.top > 0 && c.top < len(all) {
 		top = all[:c.top]
 		result.NextBest = &all[c.top]
 	}
 	result.Predictions = top
-	size := job.crop.Steps.Decoded
-	result.Width, result.Height = size.X, size.Y
+	steps := seen.Crop.Steps
+	result.Width, result.Height = steps.Decoded.X, steps.Decoded.Y
 	if c.opts.copyTo == "" {
 		return result, nil
 	}
@@ -132,7 +151,7 @@ func (c *classification) label(job *imageJob) (render.Classified, error) {
 	if top[0].Probability < c.opts.minimum {
 		label = unsureDir
 	}
-	return result, copyInto(c.f.path(c.opts.copyTo), label, job)
+	return result, copyInto(c.f.path(c.opts.copyTo), label, im, steps.Format)
 }
 
 // flush shows what was written so far, so that results appear as they come.

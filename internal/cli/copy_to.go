@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"resnet/internal/atomicfile"
+	"resnet/internal/imaging"
+	"resnet/internal/nets"
 )
 
 // unsureDir holds what --min-probability finds no label sure enough for.
@@ -18,23 +20,23 @@ const unsureDir = "_unsure"
 
 // copyInto copies an image into dir/label/. What is there is never overwritten: a file of the same bytes is left as it
 // is, and beside another one the copy gets a number.
-func copyInto(dir, label string, job *imageJob) error {
+func copyInto(dir, label string, im *nets.Image, format imaging.Format) error {
 	target := filepath.Join(dir, label)
 	if err := os.MkdirAll(target, 0o777); err != nil {
 		return err
 	}
-	name := filepath.Base(job.rel)
-	if job.name == "-" {
-		name = "stdin." + strings.ToLower(string(job.crop.Steps.Format))
+	name := filepath.Base(im.Rel)
+	if im.Name == "-" {
+		name = "stdin." + strings.ToLower(string(format))
 	}
 	extension := filepath.Ext(name)
 	base := strings.TrimSuffix(name, extension)
 	for n := 2; ; n++ {
-		err := copyNew(job, filepath.Join(target, name))
+		err := copyNew(im, filepath.Join(target, name))
 		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}
-		if same, err := sameContent(job, filepath.Join(target, name)); same || err != nil {
+		if same, err := sameContent(im, filepath.Join(target, name)); same || err != nil {
 			return err
 		}
 		name = fmt.Sprintf("%s-%d%s", base, n, extension)
@@ -42,11 +44,11 @@ func copyInto(dir, label string, job *imageJob) error {
 }
 
 // copyNew writes a file that must not be there yet. It appears whole or not at all.
-func copyNew(job *imageJob, target string) error {
+func copyNew(im *nets.Image, target string) error {
 	if _, err := os.Lstat(target); err == nil {
 		return fs.ErrExist
 	}
-	src, err := openJob(job)
+	src, err := im.Open()
 	if err != nil {
 		return err
 	}
@@ -62,8 +64,8 @@ func copyNew(job *imageJob, target string) error {
 	return temp.CommitNew()
 }
 
-func sameContent(job *imageJob, path string) (bool, error) {
-	src, err := openJob(job)
+func sameContent(im *nets.Image, path string) (bool, error) {
+	src, err := im.Open()
 	if err != nil {
 		return false, err
 	}
@@ -88,13 +90,6 @@ func sameContent(job *imageJob, path string) (bool, error) {
 
 // ended tells that a reader has no more from that it can't be read.
 func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
-
-func openJob(job *imageJob) (io.ReadCloser, error) {
-	if job.name == "-" {
-		return io.NopCloser(bytes.NewReader(job.data)), nil
-	}
-	return os.Open(job.path)
-}
 
 // directoryName makes a label, which a user's file may have named, safe as the name of one directory.
 func directoryName(label string) string {

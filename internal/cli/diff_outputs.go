@@ -2,11 +2,11 @@ package cli
 
 import (
 	"context"
+	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
 
 	"resnet/internal/bind"
-	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/nets"
@@ -16,14 +16,11 @@ import (
 
 // outputs shows both networks one image, prepared as the first one wants it, and compares what the rows put out.
 func (o *diffOptions) outputs(ctx context.Context, a, b *nets.Net, view *render.Diff, w *render.DiffWeights, rows []*diffRow) error {
-	trace := &render.Trace{}
-	trace.Input = view.A.Input
-	photo := traceOptions{f: o.f, image: o.image, input: inputFlags{batch: 1, size: o.size}}
-	input, err := photo.openInput(ctx, a, trace)
+	input, err := o.f.photo(ctx, a, o.image, view.A.Input, o.size)
 	if err != nil {
 		return err
 	}
-	w.Image = trace.Source
+	w.Image = filepath.Base(o.image)
 
 	pairs, err := pairRows(a.Graph, b.Graph, input.Shape, rows)
 	if err != nil {
@@ -32,35 +29,33 @@ func (o *diffOptions) outputs(ctx context.Context, a, b *nets.Net, view *render.
 	m := newMeeting(pairs)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		w.TopA, err = o.look(ctx, a, input, pairs.selectedA, m.show(ctx))
+		w.TopA, err = watch(ctx, a, input, pairs.selectedA, m.show(ctx))
 		return err
 	})
 	group.Go(func() (err error) {
-		w.TopB, err = o.look(ctx, b, input, pairs.selectedB, m.compare(ctx))
+		w.TopB, err = watch(ctx, b, input, pairs.selectedB, m.compare(ctx))
 		return err
 	})
 	return group.Wait()
 }
 
-// look passes an image through a network with a hook, and says what the network sees.
-func (o *diffOptions) look(ctx context.Context, n *nets.Net, input tensor.Tensor, selected []bool, h hooks.Hook) (string, error) {
-	program, err := engine.New(n.Graph, n.Weights, engine.Options{})
+// watch passes an image through a network with a hook, and says which class the network sees.
+func watch(ctx context.Context, n *nets.Net, input tensor.Tensor, selected []bool, h hooks.Hook) (string, error) {
+	runner, err := n.Runner(nets.Compute{})
 	if err != nil {
 		return "", err
 	}
 	set := hooks.NewSet(n.Graph)
 	set.AddSelected(selected, h)
-	plan, err := program.Plan(input.Shape, set)
+	session, err := runner.Session(input.Shape, set)
 	if err != nil {
 		return "", err
 	}
-	session := plan.NewSession(0)
-	defer session.Close()
-	logits, err := session.Run(ctx, input)
+	logits, err := nets.Once(ctx, session, input)
 	if err != nil {
 		return "", err
 	}
-	return top(n, logits.Data)
+	return top(n, logits)
 }
 
 // rowPairs are the rows that two networks have both, with outputs of one shape, in the order of both.

@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"runtime"
-
 	"github.com/spf13/cobra"
 
-	"resnet/internal/engine"
 	"resnet/internal/isa"
+	"resnet/internal/nets"
 )
 
 // engineFlags say how a network is computed.
@@ -31,12 +29,12 @@ func (e *engineFlags) check(f *factory) error {
 	return nil
 }
 
-func (e *engineFlags) options() engine.Options { return engine.Options{Exact: e.exact} }
+func (e *engineFlags) compute() nets.Compute { return nets.Compute{Threads: e.threads, Exact: e.exact} }
 
 // cores are the threads in numbers: all cores where none were asked for.
 func (e *engineFlags) cores() int {
 	if e.threads == 0 {
-		return runtime.GOMAXPROCS(0)
+		return nets.Cores()
 	}
 	return e.threads
 }

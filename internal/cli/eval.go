@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"resnet/internal/evaluate"
 	"resnet/internal/labels"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 )
 
@@ -67,37 +67,44 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	if err := o.images.check(); err != nil {
 		return err
 	}
-	t, err := o.trained.load(ctx, o.f, &o.preprocess)
+	net, err := o.trained.predictor(ctx, o.f, &o.preprocess, o.engine, true)
 	if err != nil {
 		return err
 	}
-	defer t.Close()
+	defer net.Net.Close()
+	defer net.Close()
 	o.images.recursive = true
 	run := newImageRun(o.f, &o.images, args)
-	run.many, run.preprocess = true, t.preprocess
-	if run.walk, err = o.labelled(run.found, args, t); err != nil {
+	run.many = true
+	if run.images, err = o.labelled(run.found, args, net); err != nil {
 		return err
 	}
-	runner, err := t.runner(o.f, true, o.engine)
-	if err != nil {
+	if err := net.Prepare(ctx); err != nil {
 		return err
 	}
-	scores := evaluate.New(t.Arch.Spec.NumClasses)
-	take := func(job *imageJob) error {
-		label, err := t.FindClass(t.labels, job.class)
+	compute := func(ctx context.Context, im *nets.Image) ([]float32, error) {
+		seen, err := net.Image(ctx, im, run.decoding)
 		if err != nil {
-			return stop(fmt.Errorf("%s: %w", job.name, err))
+			return nil, err
 		}
-		scores.Add(job.name, label, labels.Softmax(job.output), labels.Order(job.output))
+		return seen.Logits.Data, nil
+	}
+	scores := evaluate.New(net.Net.Arch.Spec.NumClasses)
+	take := func(job *nets.Done[[]float32]) error {
+		label, err := net.FindClass(job.Class)
+		if err != nil {
+			return stop(fmt.Errorf("%s: %w", job.Name, err))
+		}
+		scores.Add(job.Name, label, labels.Softmax(job.Value), labels.Order(job.Value))
 		return nil
 	}
-	if err := run.each(ctx, runner.workers, runner.logits, take, nil); err != nil {
+	if err := each(ctx, run, net.Sessions(), compute, take, nil); err != nil {
 		return err
 	}
 	if scores.Images == 0 {
 		return errors.Join(run.sumUp("evaluated"), errors.New("no image could be evaluated"))
 	}
-	view := o.view(t, scores)
+	view := o.view(net, scores)
 	view.Failed = run.failed.total()
 	look := o.f.look(o.output.file)
 	if err := o.f.writeOutput(o.output.file, func(w io.Writer) error { return render.Write(w, view, format, look) }); err != nil {
@@ -106,39 +113,30 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	return run.sumUp("evaluated")
 }
 
-func (o *evalOptions) view(t *trained, scores *evaluate.Scores) *render.Evaluation {
-	height, width := t.cropSize()
+func (o *evalOptions) view(net *nets.Predictor, scores *evaluate.Scores) *render.Evaluation {
+	height, width := net.Input[2], net.Input[3]
 	view := &render.Evaluation{
-		Net: t.words(), Arch: t.Arch.Name, Weights: t.Source.Name, Params: t.Graph.ParamCount(), Size: [2]int{height, width},
-		CropShare: 1, Interpolation: string(t.preprocess.Interpolation), Labels: t.labels, Scores: scores,
+		Net: net.Words(), Arch: net.Net.Arch.Name, Weights: net.Net.Source.Name, Params: net.Net.Graph.ParamCount(),
+		Size: [2]int{height, width}, CropShare: 1, Interpolation: string(net.Preprocess.Interpolation), Labels: net.Labels,
+		Scores: scores,
 	}
-	if resize := t.preprocess.Resize; !resize.IsZero() {
+	if resize := net.Preprocess.Resize; !resize.IsZero() {
 		view.CropShare = float64(height) / float64(resize.Height)
 	}
 	return view
 }
 
 // labelled walks the images with their classes: those of a list, or of a directory's folders.
-func (o *evalOptions) labelled(found *inputs, args []string, t *trained) (walkImages, error) {
-	if o.list != "" {
-		root := filepath.Dir(o.list)
-		if len(args) > 0 {
-			root = args[0]
-		}
-		return readImageList(o.f, o.list, root, func(class string) error {
-			_, err := t.FindClass(t.labels, class)
-			return err
-		})
+func (o *evalOptions) labelled(found *nets.Finder, args []string, net *nets.Predictor) (nets.Images, error) {
+	if o.list == "" {
+		return found.EachOfClass, nil
 	}
-	return func(ctx context.Context, yield func(input) error) error {
-		return found.each(ctx, func(in input) error {
-			folder, _, ok := strings.Cut(filepath.ToSlash(in.rel), "/")
-			if !ok && in.err == nil {
-				found.skipped["outside of a class folder"]++
-				return nil
-			}
-			in.class = folder
-			return yield(in)
-		})
-	}, nil
+	root := filepath.Dir(o.list)
+	if len(args) > 0 {
+		root = args[0]
+	}
+	return o.f.nets().ReadList(o.list, root, func(class string) error {
+		_, err := net.FindClass(class)
+		return err
+	})
 }

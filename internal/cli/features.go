@@ -2,11 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
 
-	"resnet/internal/hooks"
+	"resnet/internal/nets"
 )
 
 type featuresOptions struct {
@@ -64,24 +65,30 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	if err := o.images.check(); err != nil {
 		return err
 	}
-	t, err := o.trained.load(ctx, o.f, &o.preprocess)
-	if err != nil {
-		return err
-	}
-	defer t.Close()
 	run := newImageRun(o.f, &o.images, args)
-	run.preprocess = t.preprocess
-	runner, err := t.runner(o.f, run.many, o.engine)
+	net, err := o.trained.predictor(ctx, o.f, &o.preprocess, o.engine, run.many)
 	if err != nil {
 		return err
 	}
-	if _, err := hooks.NewSet(t.Graph).Add(o.layer, &layerWatcher{}); err != nil { // one error, not one a worker
-		return usageError{err}
+	defer net.Net.Close()
+	defer net.Close()
+	layer := nets.Watch{Layer: o.layer, Mean: true}
+	if err := net.Prepare(ctx, layer); err != nil {
+		if _, ok := errors.AsType[*nets.WatchError](err); ok {
+			err = usageError{err}
+		}
+		return err
 	}
-	compute := func() (compute, error) { return runner.layer(o.layer) }
+	compute := func(ctx context.Context, im *nets.Image) ([]float32, error) {
+		seen, err := net.Image(ctx, im, run.decoding, layer)
+		if err != nil {
+			return nil, err
+		}
+		return seen.Watched[0].Data, nil
+	}
 	err = o.write(format, func(rows featureRows) error {
-		take := func(job *imageJob) error { return stop(rows.add(job.name, job.output)) }
-		return run.each(ctx, runner.workers, compute, take, nil)
+		take := func(job *nets.Done[[]float32]) error { return stop(rows.add(job.Name, job.Value)) }
+		return each(ctx, run, net.Sessions(), compute, take, nil)
 	})
 	if err != nil {
 		return err

@@ -2,13 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"path/filepath"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
 	"resnet/internal/imaging"
+	"resnet/internal/nets"
 	"resnet/internal/npy"
 )
 
@@ -64,15 +65,19 @@ func runPreprocess(ctx context.Context, o *preprocessOptions, args []string) err
 		return err
 	}
 	run := newImageRun(o.f, &o.images, args)
-	if run.preprocess, err = o.preprocess.over(own); err != nil {
+	preprocess, err := o.preprocess.over(own)
+	if err != nil {
 		return err
 	}
-	if err := run.found.uniqueTargets(ctx); err != nil {
+	if err := uniqueTargets(ctx, run.found); err != nil {
 		return err
 	}
 	dir := o.f.path(o.dir)
-	take := func(job *imageJob) error { return writeSeen(o.f, dir, job, run.preprocess) }
-	if err := run.each(ctx, runtime.GOMAXPROCS(0), nil, take, nil); err != nil {
+	work := func(ctx context.Context, im *nets.Image) (*imaging.Crop, error) {
+		return run.decoding.Load(ctx, im, preprocess)
+	}
+	take := func(job *nets.Done[*imaging.Crop]) error { return writeSeen(o.f, dir, job, preprocess) }
+	if err := each(ctx, run, nets.Cores(), work, take, nil); err != nil {
 		return err
 	}
 	return run.sumUp("written")
@@ -89,22 +94,19 @@ func (o *preprocessOptions) own(ctx context.Context) (imaging.Preprocess, error)
 }
 
 // writeSeen writes the crop and the tensor of one image below dir.
-func writeSeen(f *factory, dir string, job *imageJob, p imaging.Preprocess) error {
-	base := filepath.Join(dir, job.rel)
-	if err := f.writeBelow(base+".png", job.crop.EncodePNG); err != nil {
+func writeSeen(f *factory, dir string, job *nets.Done[*imaging.Crop], p imaging.Preprocess) error {
+	base := filepath.Join(dir, job.Rel)
+	if err := f.writeBelow(base+".png", job.Value.EncodePNG); err != nil {
 		return err
 	}
-	return f.writeBelow(base+".npy", func(w io.Writer) error { return npy.Write(w, p.Tensor(job.crop.Image)) })
+	return f.writeBelow(base+".npy", func(w io.Writer) error { return npy.Write(w, p.Tensor(job.Value.Image)) })
 }
 
 // uniqueTargets is an error where two images would be written to one place.
-func (in *inputs) uniqueTargets(ctx context.Context) error {
-	from := map[string]string{}
-	return in.each(ctx, func(i input) error {
-		if other, taken := from[i.rel]; taken {
-			return usagef("%s and %s would both be written as %s", other, i.name, i.rel)
-		}
-		from[i.rel] = i.name
-		return nil
-	})
+func uniqueTargets(ctx context.Context, found *nets.Finder) error {
+	err := found.UniqueTargets(ctx)
+	if same, ok := errors.AsType[*nets.SameTargetError](err); ok {
+		return usageError{same}
+	}
+	return err
 }

@@ -2,26 +2,19 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
-	"resnet/internal/engine"
 	"resnet/internal/hooks"
-	"resnet/internal/imaging"
-	"resnet/internal/model"
 	"resnet/internal/nets"
-	"resnet/internal/number"
-	"resnet/internal/random"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
 )
 
-// maxMemory bounds what a pass may take in bytes, so that a slip of --batch or --size is an error and no crash.
-const maxMemory = 16 << 30
-
 // run passes an input through the network and puts what the hooks saw into t.
 func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) error {
-	program, input, err := o.prepare(ctx, n, t)
+	runner, input, err := o.prepare(ctx, n, t)
 	if err != nil {
 		return err
 	}
@@ -46,11 +39,10 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 		saver.Register(set)
 	}
 
-	plan, err := program.Plan(t.Input, set)
+	session, err := runner.Session(t.Input, set)
 	if err != nil {
 		return err
 	}
-	session := plan.NewSession(o.engine.threads)
 	defer session.Close()
 	if o.needsTime(t) && saver == nil { // a first pass is slower: it touches all memory for the first time
 		if _, err := session.Run(ctx, input); err != nil {
@@ -61,7 +53,7 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 		return err
 	}
 	t.All = recorder.Records()
-	t.PeakActivations = plan.Memory().Activations
+	t.PeakActivations = session.Plan.Memory().Activations
 	if saver == nil {
 		return nil
 	}
@@ -72,21 +64,25 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 }
 
 // prepare makes what every pass of a trace starts from, if its memory is within bounds.
-func (o *traceOptions) prepare(ctx context.Context, n *nets.Net, t *render.Trace) (*engine.Program, tensor.Tensor, error) {
-	memory, err := engine.PlanMemory(n.Graph, t.Input)
-	if err != nil {
+func (o *traceOptions) prepare(ctx context.Context, n *nets.Net, t *render.Trace) (*nets.Runner, tensor.Tensor, error) {
+	if err := n.CheckMemory(t.Input); err != nil {
+		if _, ok := errors.AsType[*nets.MemoryError](err); ok {
+			err = fmt.Errorf("%w; --shapes computes nothing", err)
+		}
 		return nil, tensor.Tensor{}, err
-	}
-	if memory.Activations > maxMemory {
-		return nil, tensor.Tensor{}, fmt.Errorf("an input of %v takes %s of memory, more than %s; --shapes computes nothing",
-			t.Input, number.Memory(memory.Activations), number.Memory(maxMemory))
 	}
 	input, err := o.openInput(ctx, n, t)
 	if err != nil {
 		return nil, tensor.Tensor{}, err
 	}
-	program, err := engine.New(n.Graph, o.weightsOf(n, t), o.engine.options())
-	return program, input, err
+	compute := o.engine.compute()
+	compute.Seed = o.seed
+	runner, err := n.Runner(compute)
+	if err != nil {
+		return nil, tensor.Tensor{}, err
+	}
+	t.Weights = runner.Weights
+	return runner, input, nil
 }
 
 func (o *traceOptions) needsTime(t *render.Trace) bool { return o.time || render.NeedsTime(t.Columns) }
@@ -109,44 +105,35 @@ func (o *traceOptions) watched(t *render.Trace) []bool {
 	return watched
 }
 
-// weightsOf are the weights that were found for the network, or random ones.
-func (o *traceOptions) weightsOf(n *nets.Net, t *render.Trace) model.Weights {
-	if n.Source == nil {
-		t.Weights = fmt.Sprintf("random weights, seed %d", o.seed)
-		return random.Weights(n.Graph, o.seed)
-	}
-	t.Weights = "weights " + n.WeightsWords()
-	return n.Weights
-}
-
 // openInput makes the input: noise, or a photo as the network would see it.
 func (o *traceOptions) openInput(ctx context.Context, n *nets.Net, t *render.Trace) (tensor.Tensor, error) {
 	if o.image == "" {
-		input := tensor.New(t.Input...)
-		random.Input(input.Data, o.seed)
 		t.Source = "noise"
-		return input, nil
+		return nets.Noise(t.Input, o.seed), nil
 	}
-	if t.Input[0] != 1 || t.Input[1] != 3 {
-		return tensor.Tensor{}, usagef("--image: one photo of three colours, and the input is %v", t.Input)
+	t.Source = filepath.Base(o.image)
+	return o.f.photo(ctx, n, o.image, t.Input, o.input.size)
+}
+
+// photo is an image file as the network would see it at an input shape; size is what the user asked for, if anything.
+func (f *factory) photo(ctx context.Context, n *nets.Net, file string, input tensor.Shape, size sizeFlag) (tensor.Tensor, error) {
+	if input[0] != 1 || input[1] != 3 {
+		return tensor.Tensor{}, usagef("--image: one photo of three colours, and the input is %v", input)
 	}
-	preprocess, err := n.Preprocess()
+	preprocess, err := n.PreprocessAt(input[2], input[3], !size.IsZero())
 	if err != nil {
 		return tensor.Tensor{}, err
 	}
-	preprocess.Crop = imaging.Size{Height: t.Input[2], Width: t.Input[3]}
-	if side := min(t.Input[2], t.Input[3]); !o.input.size.IsZero() && preprocess.Resize.Width == 0 {
-		own := min(n.Arch.Spec.Input[1], n.Arch.Spec.Input[2])
-		preprocess.Resize.Height = preprocess.Resize.Height * side / own // as much around the crop as usual
-	}
-	options := imaging.Options{Warn: func(message string) { o.f.warnf("%s: %s", o.image, message) }}
-	crop, err := preprocess.LoadFile(ctx, o.f.path(o.image), options)
+	decoding := nets.Decoding{Warn: f.warnImage}
+	crop, err := decoding.Load(ctx, &nets.Image{Name: file, Path: f.path(file)}, preprocess)
 	if err != nil {
-		return tensor.Tensor{}, fmt.Errorf("%s: %w", o.image, err)
+		return tensor.Tensor{}, fmt.Errorf("%s: %w", file, err)
 	}
-	t.Source = filepath.Base(o.image)
 	return preprocess.Tensor(crop.Image), nil
 }
+
+// warnImage says what is odd about an image.
+func (f *factory) warnImage(name, message string) { f.warnf("%s: %s", name, message) }
 
 // saver writes the outputs of the layers that are shown.
 func (o *traceOptions) saver(n *nets.Net, t *render.Trace) (*hooks.Saver, error) {

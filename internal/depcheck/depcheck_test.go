@@ -29,7 +29,9 @@ var rules = map[string]rule{
 	"cli": {internal: []string{
 		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "hooks", "imaging", "isa", "labels", "model", "nets", "npy", "evaluate", "random", "render", "tensor", "weights",
 	}},
-	"nets":       {internal: []string{"bind", "checkpoint", "config", "imaging", "labels", "model", "tensor", "weights"}},
+	"nets": {internal: []string{
+		"bind", "checkpoint", "config", "engine", "evaluate", "hooks", "imaging", "labels", "model", "random", "tensor", "weights",
+	}},
 	"config":     {internal: []string{"model", "imaging", "labels", "configs"}},
 	"tensor":     {},
 	"isa":        {},
@@ -71,7 +73,7 @@ var homes = map[string][]string{
 	"codeberg.org/go-fonts/liberation":  {"draw", "cam"},
 	"codeberg.org/go-pdf/fpdf":          {"draw", "anatomy"},
 	"gonum.org/v1/plot":                 {"draw", "cam", "anatomy"},
-	"github.com/bmatcuk/doublestar/v4":  {"hooks", "cli"},
+	"github.com/bmatcuk/doublestar/v4":  {"hooks", "nets"},
 
 	"github.com/gofrs/flock":            {"weights"},
 	"github.com/rogpeppe/go-internal":   {"cli"},
@@ -82,7 +84,7 @@ var homes = map[string][]string{
 	"golang.org/x/sys/cpu":              {"isa"},
 	"golang.org/x/sys/unix":             {"checkpoint", "imaging", "atomicfile"},
 	"golang.org/x/sys/windows":          {"checkpoint", "imaging", "cli"},
-	"golang.org/x/sync":                 {"engine", "imaging", "weights", "cli"},
+	"golang.org/x/sync":                 {"engine", "imaging", "nets", "weights", "cli"},
 }
 
 func TestImports(t *testing.T) {

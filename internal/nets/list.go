@@ -1,4 +1,4 @@
-package cli
+package nets
 
 import (
 	"context"
@@ -10,13 +10,10 @@ import (
 	"resnet/internal/evaluate"
 )
 
-// walkImages calls yield with one image after the other.
-type walkImages func(ctx context.Context, yield func(input) error) error
-
-// readImageList reads files with their classes, as evaluate.ParseList has them, and checks each class before any image is
+// ReadList reads files with their classes, as evaluate.ParseList has them, and checks each class before any image is
 // computed. Paths are relative to root.
-func readImageList(f *factory, name, root string, check func(class string) error) (walkImages, error) {
-	text, err := os.ReadFile(f.path(name))
+func (o *Opener) ReadList(name, root string, check func(class string) error) (Images, error) {
+	text, err := os.ReadFile(o.Path(name))
 	if err != nil {
 		return nil, err
 	}
@@ -33,13 +30,13 @@ func readImageList(f *factory, name, root string, check func(class string) error
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, yield func(input) error) error {
+	return func(ctx context.Context, yield func(*Image) error) error {
 		for _, row := range rows {
 			path := row.File
 			if !filepath.IsAbs(path) {
 				path = filepath.Join(root, path)
 			}
-			if err := yield(input{name: path, path: f.path(path), rel: row.File, class: row.Class}); err != nil {
+			if err := yield(&Image{Name: path, Path: o.Path(path), Rel: row.File, Class: row.Class}); err != nil {
 				return err
 			}
 		}

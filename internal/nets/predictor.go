@@ -1,0 +1,240 @@
+package nets
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"resnet/internal/imaging"
+	"resnet/internal/labels"
+	"resnet/internal/number"
+	"resnet/internal/tensor"
+)
+
+// PredictorOptions are the choices of Net.Predictor. The zero value computes one image at a time, on all cores.
+type PredictorOptions struct {
+	Compute
+	// Sessions compute at a time; others wait. Most images a second are computed by one a core, of one thread each. 0: one.
+	Sessions int
+	// Preprocess replaces the network's own preprocessing; nil: none does.
+	Preprocess *imaging.Preprocess
+}
+
+// Predictor makes predictions with trained weights. It may be used by any number of goroutines: it lends each a session of
+// a pool.
+type Predictor struct {
+	Net        *Net
+	Preprocess imaging.Preprocess
+	Labels     *labels.List // nil: the classes have no names
+	Input      tensor.Shape // (1, 3, height, width), what the network sees of an image
+
+	pool *pool
+}
+
+// Predictor makes a predictor; random weights are a *NoWeightsError. Nothing is packed yet, but what is wrong with the
+// weights, the labels and the crop is found. The caller closes it.
+func (n *Net) Predictor(o PredictorOptions) (*Predictor, error) {
+	if n.Weights == nil {
+		return nil, &NoWeightsError{n.Arch.Name}
+	}
+	preprocess, err := n.Preprocess()
+	if err != nil {
+		return nil, err
+	}
+	if o.Preprocess != nil {
+		preprocess = *o.Preprocess
+	}
+	list, err := n.Labels()
+	if err != nil {
+		return nil, err
+	}
+	p := &Predictor{Net: n, Preprocess: preprocess, Labels: list, Input: tensor.Shape{1, 3, preprocess.Crop.Height, preprocess.Crop.Width}}
+	if preprocess.Crop.Width == 0 {
+		p.Input[3] = p.Input[2]
+	}
+	runner, err := n.Runner(o.Compute)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := n.Graph.Shapes(p.Input); err != nil {
+		return nil, fmt.Errorf("%s with a crop of %d×%d: %w", n.Arch.Name, p.Input[2], p.Input[3], err)
+	}
+	p.pool = newPool(runner, max(1, o.Sessions))
+	return p, nil
+}
+
+// Cores is the number of threads or sessions that keep this process's cores busy.
+func Cores() int { return runtime.GOMAXPROCS(0) }
+
+// Sessions is how many predictions are computed at a time.
+func (p *Predictor) Sessions() int { return cap(p.pool.running) }
+
+// Close gives back the memory and threads of the sessions; those that compute do so when they are done.
+func (p *Predictor) Close() { p.pool.close() }
+
+// Watch asks for what a layer sees or puts out.
+type Watch struct {
+	Layer string // its path, or a pattern of hooks.Set.Add; of several calls it is the last one
+	Input bool   // its first input instead of its output
+	Mean  bool   // averaged to one number a channel: (batch, channels)
+}
+
+// WatchError is a layer to be watched that there is not.
+type WatchError struct{ Err error }
+
+func (e *WatchError) Error() string { return e.Err.Error() }
+func (e *WatchError) Unwrap() error { return e.Err }
+
+// Output is what a network makes of an input.
+type Output struct {
+	Logits  tensor.Tensor   // (batch, classes)
+	Watched []tensor.Tensor // one for each Watch, in their order
+}
+
+// Predict computes an input of preprocessed images, (batch, 3, height, width), of any batch and size that the network
+// admits. It waits for a free session, until ctx is done.
+func (p *Predictor) Predict(ctx context.Context, x tensor.Tensor, watch ...Watch) (*Output, error) {
+	return p.pool.run(ctx, x, watch)
+}
+
+// Prepare packs the weights, so that the first prediction of one image is as fast as the others, and reports what is wrong
+// with them and with what is to be watched.
+func (p *Predictor) Prepare(ctx context.Context, watch ...Watch) error {
+	return p.pool.prepare(ctx, p.Input, watch)
+}
+
+// Seen is what a network makes of one image.
+type Seen struct {
+	Crop *imaging.Crop // what it saw
+	*Output
+}
+
+// Image decodes an image and computes it.
+func (p *Predictor) Image(ctx context.Context, im *Image, d Decoding, watch ...Watch) (*Seen, error) {
+	crop, err := d.Load(ctx, im, p.Preprocess)
+	if err != nil {
+		return nil, err
+	}
+	output, err := p.Predict(ctx, p.Preprocess.Tensor(crop.Image), watch...)
+	if err != nil {
+		return nil, err
+	}
+	return &Seen{crop, output}, nil
+}
+
+// Top are the k most probable classes of one image's logits, the best first; all of them for 0.
+func (p *Predictor) Top(logits []float32, k int) []labels.Prediction {
+	return labels.Top(logits, k, p.Labels)
+}
+
+// FindClass is the class that a user means by an index, a WordNet id or a name.
+func (p *Predictor) FindClass(word string) (int, error) { return p.Net.FindClass(p.Labels, word) }
+
+// Words name the network for people: resnet18_tiny (built in: 200 classes, sees 64×64 pixels).
+func (p *Predictor) Words() string {
+	source := "built in"
+	if !p.Net.Source.Builtin() {
+		source = p.Net.WeightsWords()
+	}
+	return fmt.Sprintf("%s (%s: %s classes, sees %d×%d pixels)", p.Net.Arch.Name, source,
+		number.Thousands(int64(p.Net.Arch.Spec.NumClasses)), p.Input[3], p.Input[2])
+}
+
+// pool lends sessions: no more at a time than it has places, and it keeps a few that are idle for the shapes and watched
+// layers that were computed last.
+type pool struct {
+	runner  *Runner
+	running chan struct{} // a place for each session that computes
+
+	mu     sync.Mutex
+	idle   []*seat // the one that was used last at the end
+	closed bool
+}
+
+// spare is how many idle sessions are kept beyond one for each place: a server is asked for other batches and layers in
+// turn.
+const spare = 4
+
+func newPool(r *Runner, sessions int) *pool {
+	return &pool{runner: r, running: make(chan struct{}, sessions)}
+}
+
+func (p *pool) run(ctx context.Context, x tensor.Tensor, watch []Watch) (*Output, error) {
+	s, err := p.borrow(ctx, x.Shape, watch)
+	if err != nil {
+		return nil, err
+	}
+	defer p.giveBack(s)
+	return s.run(ctx, x)
+}
+
+func (p *pool) prepare(ctx context.Context, input tensor.Shape, watch []Watch) error {
+	s, err := p.borrow(ctx, input, watch)
+	if err == nil {
+		p.giveBack(s)
+	}
+	return err
+}
+
+// borrow waits for a place, and takes an idle session of the right kind or makes one.
+func (p *pool) borrow(ctx context.Context, input tensor.Shape, watch []Watch) (*seat, error) {
+	select {
+	case p.running <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	kind := fmt.Sprint(input, watch)
+	if s := p.take(kind); s != nil {
+		return s, nil
+	}
+	s, err := newSeat(p.runner, kind, input, watch)
+	if err != nil {
+		<-p.running
+		return nil, err
+	}
+	return s, nil
+}
+
+func (p *pool) take(kind string) *seat {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := len(p.idle) - 1; i >= 0; i-- {
+		if s := p.idle[i]; s.kind == kind {
+			p.idle = append(p.idle[:i], p.idle[i+1:]...)
+			return s
+		}
+	}
+	return nil
+}
+
+func (p *pool) giveBack(s *seat) {
+	p.mu.Lock()
+	p.idle = append(p.idle, s)
+	var old []*seat
+	keep := cap(p.running) + spare
+	if p.closed {
+		keep = 0
+	}
+	if n := len(p.idle) - keep; n > 0 {
+		old = append(old, p.idle[:n]...)
+		p.idle = append(p.idle[:0], p.idle[n:]...)
+	}
+	p.mu.Unlock()
+	closeAll(old)
+	<-p.running
+}
+
+func (p *pool) close() {
+	p.mu.Lock()
+	old := p.idle
+	p.idle, p.closed = nil, true
+	p.mu.Unlock()
+	closeAll(old)
+}
+
+func closeAll(seats []*seat) {
+	for _, s := range seats {
+		s.session.Close()
+	}
+}

@@ -1,0 +1,122 @@
+package nets
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"resnet/internal/engine"
+	"resnet/internal/hooks"
+	"resnet/internal/model"
+	"resnet/internal/number"
+	"resnet/internal/random"
+	"resnet/internal/tensor"
+)
+
+// Compute says how a network is computed. The zero value is the fastest on all cores.
+type Compute struct {
+	Threads int    // of a session; 0: as many as there are cores
+	Exact   bool   // without the kernels that trade accuracy for speed
+	Seed    uint64 // of random weights, for a Runner of a network without its own
+}
+
+// Runner computes a network, for inputs of any shape and with any hooks. Weights are packed once, when a session first
+// needs them. It may be used by several goroutines.
+type Runner struct {
+	Weights string // where they come from, in words
+
+	graph   *model.Graph
+	program *engine.Program
+	threads int
+}
+
+// Runner makes a runner of the network's weights, or of random ones where it has none.
+func (n *Net) Runner(c Compute) (*Runner, error) {
+	values, words := n.Weights, ""
+	if values == nil {
+		values, words = random.Weights(n.Graph, c.Seed), fmt.Sprintf("random weights, seed %d", c.Seed)
+	} else {
+		words = "weights " + n.WeightsWords()
+	}
+	program, err := engine.New(n.Graph, values, engine.Options{Exact: c.Exact})
+	if err != nil {
+		return nil, err
+	}
+	return &Runner{Weights: words, graph: n.Graph, program: program, threads: c.Threads}, nil
+}
+
+// Session computes one pass at a time, of one input shape and with the hooks that it was made with.
+type Session struct {
+	*engine.Session
+	Plan *engine.Plan
+}
+
+// Session makes a session; set, of hooks on the network's graph, may be nil. Its feature maps are a *MemoryError where they
+// would take more than MaxMemory. The caller closes it.
+func (r *Runner) Session(input tensor.Shape, set *hooks.Set) (*Session, error) {
+	plan, err := r.program.Plan(input, set)
+	return r.session(input, plan, err)
+}
+
+// SessionWithout makes a session of the network without the residual branches of some blocks.
+func (r *Runner) SessionWithout(input tensor.Shape, blocks ...string) (*Session, error) {
+	plan, err := r.program.PlanWithout(input, blocks...)
+	return r.session(input, plan, err)
+}
+
+func (r *Runner) session(input tensor.Shape, plan *engine.Plan, err error) (*Session, error) {
+	if err != nil {
+		return nil, err
+	}
+	if err := checkMemory(input, plan.Memory()); err != nil {
+		return nil, err
+	}
+	return &Session{plan.NewSession(r.threads), plan}, nil
+}
+
+// Once makes one pass in a session, and closes it. The result is (batch, classes).
+func Once(ctx context.Context, s *Session, input tensor.Tensor) ([]float32, error) {
+	defer s.Close()
+	y, err := s.Run(ctx, input)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(y.Data), nil
+}
+
+// MaxMemory bounds what the feature maps of a pass may take in bytes, so that a slip of a batch or a size is an error and
+// no crash.
+const MaxMemory = 16 << 30
+
+// MemoryError is an input whose feature maps would take too much memory.
+type MemoryError struct {
+	Input tensor.Shape
+	Bytes int64
+}
+
+func (e *MemoryError) Error() string {
+	return fmt.Sprintf("an input of %v takes %s of memory, more than %s", e.Input, number.Memory(e.Bytes), number.Memory(MaxMemory))
+}
+
+// CheckMemory is a *MemoryError for an input that is too large to compute.
+func (n *Net) CheckMemory(input tensor.Shape) error {
+	memory, err := engine.PlanMemory(n.Graph, input)
+	if err != nil {
+		return err
+	}
+	return checkMemory(input, memory)
+}
+
+func checkMemory(input tensor.Shape, m engine.Memory) error {
+	if m.Activations > MaxMemory {
+		return &MemoryError{input, m.Activations}
+	}
+	return nil
+}
+
+// Noise is an input of random values.
+func Noise(input tensor.Shape, seed uint64) tensor.Tensor {
+	x := tensor.New(input...)
+	random.Input(x.Data, seed)
+	return x
+}
