@@ -7,8 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"resnet/internal/config"
-	"resnet/internal/model"
 	"resnet/internal/nets"
 	"resnet/internal/number"
 	"resnet/internal/weights"
@@ -76,7 +74,7 @@ func runWeightsVerify(ctx context.Context, f *factory, names []string) error {
 	}
 	bad := false
 	for _, name := range names {
-		result, err := f.verify(ctx, cache, name)
+		result, err := verify(ctx, cache, name)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -96,9 +94,9 @@ func runWeightsVerify(ctx context.Context, f *factory, names []string) error {
 }
 
 // verify checks one set, and says what was found.
-func (f *factory) verify(ctx context.Context, cache *weights.Cache, name string) (string, error) {
+func verify(ctx context.Context, cache *weights.Cache, name string) (string, error) {
 	if s, err := nets.FindSet(name); err == nil && s.Builtin() {
-		return f.verifyBuiltin(ctx)
+		return verifyBuiltin(ctx)
 	}
 	e, err := findEntry(cache, name)
 	if err != nil {
@@ -119,16 +117,8 @@ func (f *factory) verify(ctx context.Context, cache *weights.Cache, name string)
 	return fmt.Sprintf("sha256 %s, %s, %s", e.SHA256, number.Memory(e.Size), plural(bad, "value that is no finite number", "values that are no finite numbers")), nil
 }
 
-func (f *factory) verifyBuiltin(ctx context.Context) (string, error) {
-	arch, err := config.Load(weights.BuiltinName)
-	if err != nil {
-		return "", err
-	}
-	graph, err := model.Build(arch.Spec)
-	if err != nil {
-		return "", err
-	}
-	difference, err := weights.Golden(ctx, graph)
+func verifyBuiltin(ctx context.Context) (string, error) {
+	difference, err := nets.CheckBuiltin(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -47,7 +47,7 @@ var rules = map[string]rule{
 	"labels":     {internal: []string{"tensor", "isa"}},
 	"evaluate":   {},
 	"npy":        {internal: []string{"tensor"}},
-	"weights":    {internal: []string{"bind", "checkpoint", "model", "engine", "imaging", "labels", "tensor"}},
+	"weights":    {internal: []string{"checkpoint", "model", "imaging", "labels", "tensor"}},
 	"render":     {internal: []string{"article", "hooks", "model", "tensor", "labels", "evaluate", "anatomy"}, never: []string{"os"}},
 	"cam":        {internal: []string{"imaging", "model", "tensor"}, never: []string{"os"}},
 	"anatomy":    {internal: []string{"hooks", "model", "tensor"}, never: []string{"os"}},

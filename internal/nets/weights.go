@@ -79,12 +79,16 @@ func FindSet(name string) (weights.Set, error) {
 	return weights.Set{}, &NoSetError{arch}
 }
 
-// openWeights opens and binds weights, to the network that they tell of where n is nil.
-func (o *Opener) openWeights(ctx context.Context, n *Net, what string, c Choice) (_ *Net, err error) {
+// openWeights finds and binds weights, to the network that they tell of where n is nil.
+func (o *Opener) openWeights(ctx context.Context, n *Net, what string, c Choice) (*Net, error) {
 	source, err := o.Resolve(ctx, what, c.Pull)
 	if err != nil {
 		return nil, err
 	}
+	return o.openSource(n, source, c)
+}
+
+func (o *Opener) openSource(n *Net, source *weights.Source, c Choice) (_ *Net, err error) {
 	file, err := source.Open()
 	if err != nil {
 		return nil, err
