@@ -13,6 +13,7 @@ import (
 	"resnet/internal/anatomy"
 	"resnet/internal/config"
 	"resnet/internal/engine"
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/random"
@@ -40,7 +41,7 @@ func load(t *testing.T, name string) *model.Graph {
 // session runs a graph with weights whose convolutions and batch norms are all positive, so that no ReLU hides anything.
 func session(t *testing.T, g *model.Graph, input tensor.Shape, set *hooks.Set) *engine.Session {
 	t.Helper()
-	p, err := engine.New(g, positive{random.Weights(g, 1)}, engine.Options{})
+	p, err := engine.New(g.Graph, positive{random.Weights(g.Graph, 1)}, engine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func session(t *testing.T, g *model.Graph, input tensor.Shape, set *hooks.Set) *
 	return s
 }
 
-type positive struct{ model.Weights }
+type positive struct{ graph.Weights }
 
 func (p positive) Read(name string, dst []float32) error {
 	err := p.Weights.Read(name, dst)
@@ -80,8 +81,8 @@ func TestFieldsMeasured(t *testing.T) {
 		change(&spec)
 		g := build(t, spec.Default())
 		outputs := map[string][]float32{}
-		set := hooks.NewSet(g)
-		all, err := hooks.Select(g, nil)
+		set := hooks.NewSet(g.Graph)
+		all, err := hooks.Select(g.Graph, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +123,7 @@ func TestFieldsMeasured(t *testing.T) {
 			}
 		}
 		compared := 0
-		for _, f := range anatomy.Fields(g) {
+		for _, f := range anatomy.Fields(g.Graph) {
 			if f.Whole || f.Class == "Pad" { // a pad's first channel is zero
 				continue
 			}
@@ -154,7 +155,7 @@ func TestFieldsPublished(t *testing.T) {
 		if p.LongestField != want {
 			t.Errorf("%s: receptive field %d, want %d", name, p.LongestField, want)
 		}
-		fields := anatomy.Fields(g)
+		fields := anatomy.Fields(g.Graph)
 		last := fields[len(fields)-1]
 		if last.Path != "fc" || !last.Whole {
 			t.Errorf("%s: the last layer is %+v", name, last)
@@ -190,9 +191,9 @@ func TestWatch(t *testing.T) {
 		Convs: []model.StemConv{{Kernel: 3, Planes: 4, Stride: 1, Padding: 1}},
 	}}
 	g := build(t, spec.Default())
-	set := hooks.NewSet(g)
-	m := anatomy.Watch(set)
-	p, err := engine.New(g, silenced{random.Weights(g, 1)}, engine.Options{})
+	set := hooks.NewSet(g.Graph)
+	m := anatomy.Watch(set, g)
+	p, err := engine.New(g.Graph, silenced{random.Weights(g.Graph, 1)}, engine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +229,7 @@ func TestWatch(t *testing.T) {
 }
 
 // silenced are weights with a last batch norm of zeros in layer1.1.
-type silenced struct{ model.Weights }
+type silenced struct{ graph.Weights }
 
 func (s silenced) Read(name string, dst []float32) error {
 	err := s.Weights.Read(name, dst)

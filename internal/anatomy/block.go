@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
 )
@@ -40,11 +41,11 @@ type Measurement struct {
 	shortcut []float32      // of the block that is being computed
 }
 
-// Watch puts hooks on the blocks of the set's graph. After a pass the measurement is complete. Blocks without a shortcut
+// Watch puts hooks on the blocks of a graph, which is the set's. After a pass the measurement is complete. Blocks without a shortcut
 // have responses and zeros alone; the rest of them is NaN.
-func Watch(set *hooks.Set) *Measurement {
+func Watch(set *hooks.Set, g *model.Graph) *Measurement {
 	m := &Measurement{index: map[string]int{}}
-	for _, stage := range set.Graph().Stages {
+	for _, stage := range g.Stages {
 		for _, b := range stage.Blocks {
 			m.index[b.Path] = len(m.Blocks)
 			nan := math.NaN()
@@ -52,13 +53,13 @@ func Watch(set *hooks.Set) *Measurement {
 		}
 	}
 	m.on(set, hooks.Output, m.isResponse, m.response)
-	m.on(set, hooks.Input, func(c model.Call) bool { return c.Class == "Add" }, m.add)
+	m.on(set, hooks.Input, func(c graph.Call) bool { return c.Kind() == graph.Addition }, m.add)
 	m.on(set, hooks.Output, m.isBlock, m.block)
 	return m
 }
 
 // on makes see a hook on the calls that selects chooses.
-func (m *Measurement) on(set *hooks.Set, needs hooks.Needs, selects func(model.Call) bool, see func(hooks.Event)) {
+func (m *Measurement) on(set *hooks.Set, needs hooks.Needs, selects func(graph.Call) bool, see func(hooks.Event)) {
 	calls := set.Graph().Calls
 	selected := make([]bool, len(calls))
 	for i, call := range calls {
@@ -71,17 +72,13 @@ func (m *Measurement) on(set *hooks.Set, needs hooks.Needs, selects func(model.C
 }
 
 // isResponse tells the batch norms of the stem and of residual branches.
-func (m *Measurement) isResponse(c model.Call) bool {
-	if c.Class != "BatchNorm2d" {
-		return false
-	}
-	_, inBlock := m.index[parent(c.Path)]
-	return inBlock || !strings.Contains(c.Path, "downsample")
+func (m *Measurement) isResponse(c graph.Call) bool {
+	return c.Kind() == graph.Normalization && !c.OnShortcut
 }
 
-func (m *Measurement) isBlock(c model.Call) bool {
+func (m *Measurement) isBlock(c graph.Call) bool {
 	_, ok := m.index[c.Path]
-	return ok && c.Op == nil
+	return ok && c.Container
 }
 
 func (m *Measurement) response(e hooks.Event) {

@@ -3,6 +3,9 @@
 package anatomy
 
 import (
+	"strings"
+
+	"resnet/internal/graph"
 	"resnet/internal/model"
 )
 
@@ -21,31 +24,27 @@ type span struct {
 	whole            bool
 }
 
-func (s span) window(kernel, stride, padding, dilation int) span {
-	from := s.from - padding*s.stride
+// window is what a window over places of span s sees.
+func (s span) window(g graph.Geometry) span {
+	reach := max(g.Dilation, 1) * (max(g.Kernel, 1) - 1)
 	return span{
-		from: from, to: s.to + (dilation*(kernel-1)-padding)*s.stride, stride: s.stride * stride, whole: s.whole,
+		from: s.from - g.Padding*s.stride, to: s.to + (reach-g.Padding)*s.stride,
+		stride: s.stride * max(g.Stride, 1), whole: s.whole || g.Global,
 	}
 }
 
 // Fields gives the field of every convolution, pool and add, and of the linear layer, in order.
-func Fields(g *model.Graph) []Field {
+func Fields(g *graph.Graph) []Field {
 	var fields []Field
 	spans := spansOf(g)
 	for _, call := range g.Calls {
 		f := Field{Path: call.Path, Class: call.Class}
-		in, out := span{}, spans[call.Output]
-		if len(call.Inputs) > 0 {
-			in = spans[call.Inputs[0]]
-		}
-		switch op := call.Op.(type) {
-		case model.Conv:
-			f.Jump = in.stride * op.Dilation
-		case model.MaxPool, model.AvgPool, model.AdaptiveAvgPool, model.Pad, model.Linear:
-			f.Jump = in.stride
-		case model.Add:
-		default:
+		if !call.Computes() || !call.Kind().Layer() {
 			continue
+		}
+		in, out := spans[call.Inputs[0]], spans[call.Output]
+		if len(call.Inputs) == 1 {
+			f.Jump = in.stride * max(call.Op.Geometry().Dilation, 1)
 		}
 		f.Size, f.Whole, f.Stride = out.to-out.from+1, out.whole, out.stride
 		if f.Whole {
@@ -57,30 +56,18 @@ func Fields(g *model.Graph) []Field {
 }
 
 // spansOf gives the span of each value.
-func spansOf(g *model.Graph) []span {
+func spansOf(g *graph.Graph) []span {
 	spans := make([]span, g.Values())
 	spans[g.Input()] = span{stride: 1}
 	for _, call := range g.Calls {
-		if call.Op == nil {
+		if !call.Computes() {
 			continue
 		}
 		s := spans[call.Inputs[0]]
-		switch op := call.Op.(type) {
-		case model.Conv:
-			s = s.window(op.Kernel, op.Stride, op.Padding, op.Dilation)
-		case model.MaxPool:
-			s = s.window(op.Kernel, op.Stride, op.Padding, 1)
-		case model.AvgPool:
-			s = s.window(op.Kernel, op.Stride, 0, 1)
-		case model.Pad:
-			s = s.window(1, op.Stride, 0, 1)
-		case model.AdaptiveAvgPool:
-			s.whole = true
-		case model.Add:
-			skip := spans[call.Inputs[1]]
-			s.from, s.to = min(s.from, skip.from), max(s.to, skip.to)
+		for _, v := range call.Inputs[1:] {
+			s.from, s.to = min(s.from, spans[v].from), max(s.to, spans[v].to)
 		}
-		spans[call.Output] = s
+		spans[call.Output] = s.window(call.Op.Geometry())
 	}
 	return spans
 }
@@ -108,26 +95,25 @@ func PathsOf(g *model.Graph) Paths {
 	}
 	p.Choices = len(residual)
 	for _, call := range g.Calls {
-		if call.Op == nil {
+		if !call.Computes() {
 			continue
 		}
-		in := call.Inputs[0]
-		long, short := longest[in], shortest[in]
-		switch call.Op.(type) {
-		case model.Conv, model.Linear:
+		long, short := longest[call.Inputs[0]], shortest[call.Inputs[0]]
+		for _, v := range call.Inputs[1:] {
+			long, short = max(long, longest[v]), min(short, shortest[v])
+		}
+		if call.Kind().Weighted() {
 			long, short = long+1, short+1
-		case model.Add:
-			long, short = max(long, longest[call.Inputs[1]]), min(short, shortest[call.Inputs[1]])
 		}
 		longest[call.Output], shortest[call.Output] = long, short
 	}
 	p.Longest, p.Shortest = longest[g.Output()], shortest[g.Output()]
-	p.LongestField, p.ShortestField = lastField(g), lastField(g)
+	p.LongestField, p.ShortestField = lastField(g.Graph), lastField(g.Graph)
 	if direct, err := g.Without(residual...); err == nil && p.Choices > 0 {
-		p.ShortestField = lastField(direct)
+		p.ShortestField = lastField(direct.Graph)
 		for _, stage := range direct.Stages {
 			for _, b := range stage.Blocks {
-				p.Projections += convolutions(direct, b.Path)
+				p.Projections += convolutions(direct.Graph, b.Path)
 			}
 		}
 	}
@@ -135,16 +121,16 @@ func PathsOf(g *model.Graph) Paths {
 }
 
 // lastField is the receptive field of the map before the global pool.
-func lastField(g *model.Graph) int {
+func lastField(g *graph.Graph) int {
 	s := spansOf(g)[g.Output()]
 	return s.to - s.from + 1
 }
 
 // convolutions counts those of a block.
-func convolutions(g *model.Graph, block string) int {
+func convolutions(g *graph.Graph, block string) int {
 	n := 0
 	for _, call := range g.Calls {
-		if _, ok := call.Op.(model.Conv); ok && len(call.Path) > len(block) && call.Path[:len(block)+1] == block+"." {
+		if call.Computes() && call.Kind() == graph.Convolution && strings.HasPrefix(call.Path, block+".") {
 			n++
 		}
 	}

@@ -3,12 +3,12 @@ package bind
 import (
 	"strings"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 )
 
 // convBias finds the bias of the convolution that a batch norm stands behind. folded is true where the file has nothing of
 // the batch norm itself: it was folded into the convolution, whose bias is all that is left of it.
-func (b *binder) convBias(p model.Param, norm model.Call) (bias string, folded bool) {
+func (b *binder) convBias(p graph.Param, norm graph.Call) (bias string, folded bool) {
 	conv := b.producers[norm.Inputs[0]]
 	bias, ok := b.layout.names[conv.Path+".bias"]
 	if !ok {
@@ -38,18 +38,7 @@ func (b *binder) unfold(s source, norm, bias string) source {
 	case "weight":
 		s.constant = 1
 	case "running_var":
-		s.constant = 1 - model.BatchNormEps // its square root after eps was added is 1
+		s.constant = 1 - graph.BatchNormEps // its square root after eps was added is 1
 	}
 	return s
-}
-
-// producers gives the call that made each value.
-func producers(g *model.Graph) []model.Call {
-	calls := make([]model.Call, g.Values())
-	for _, call := range g.Calls {
-		if call.Op != nil {
-			calls[call.Output] = call
-		}
-	}
-	return calls
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"resnet/internal/graph"
 	"resnet/internal/model"
 )
 
@@ -35,12 +36,12 @@ type Bound struct {
 
 // Bind gives the weights under the names of the graph's own parameters. Every tensor is accounted for: what is missing,
 // left over or of another shape comes back as one *Error. Nothing is read until the result is.
-func Bind(g *model.Graph, w model.Weights, opts Options) (model.Weights, *Binding, error) {
+func Bind(g *model.Graph, w graph.Weights, opts Options) (graph.Weights, *Binding, error) {
 	l, err := chooseLayout(g, w, opts)
 	if err != nil {
 		return nil, nil, err
 	}
-	b := binder{graph: g, producers: producers(g), weights: w, layout: l, used: map[string]bool{}}
+	b := binder{graph: g, producers: g.Producers(), weights: w, layout: l, used: map[string]bool{}}
 	if err := b.run(); err != nil {
 		if f := foreign(w); f != nil {
 			err = f
@@ -55,7 +56,7 @@ func Bind(g *model.Graph, w model.Weights, opts Options) (model.Weights, *Bindin
 }
 
 // chooseLayout reads the names of a file as opts has it.
-func chooseLayout(g *model.Graph, w model.Weights, opts Options) (*layout, error) {
+func chooseLayout(g *model.Graph, w graph.Weights, opts Options) (*layout, error) {
 	if opts.Structure {
 		return structureLayout(g, w)
 	}
@@ -66,7 +67,7 @@ func chooseLayout(g *model.Graph, w model.Weights, opts Options) (*layout, error
 }
 
 // namedLayout is readLayout where names that nobody knows are an error.
-func namedLayout(w model.Weights, part string) (*layout, error) {
+func namedLayout(w graph.Weights, part string) (*layout, error) {
 	l, err := readLayout(w, part)
 	if err != nil || l != nil {
 		return l, err
@@ -83,8 +84,8 @@ var ErrUnknownNames = errors.New("no tensor has a name that is known of a residu
 // binder collects where each parameter comes from.
 type binder struct {
 	graph     *model.Graph
-	producers []model.Call // of each value
-	weights   model.Weights
+	producers []graph.Call // of each value
+	weights   graph.Weights
 	layout    *layout
 
 	bound    []source
@@ -105,10 +106,10 @@ func (b *binder) run() error {
 }
 
 // bind finds the source of one parameter.
-func (b *binder) bind(p model.Param) {
+func (b *binder) bind(p graph.Param) {
 	s := source{Bound: Bound{Param: p.Name}, shape: p.Shape}
 	call := b.graph.Calls[p.Call]
-	if _, ok := call.Op.(model.BatchNorm); ok {
+	if _, ok := call.Op.(graph.BatchNorm); ok {
 		if bias, folded := b.convBias(p, call); folded {
 			b.bound = append(b.bound, b.unfold(s, call.Path, bias))
 			return
@@ -130,7 +131,7 @@ func (b *binder) bind(p model.Param) {
 }
 
 // check reports a tensor that does not fit its parameter.
-func (b *binder) check(name string, p model.Param) {
+func (b *binder) check(name string, p graph.Param) {
 	info, _ := b.weights.Info(name)
 	if !info.Shape.Equal(p.Shape) {
 		b.problems.shape(name, info.Shape, p.Shape)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"resnet/internal/graph"
 	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
@@ -74,7 +75,7 @@ func smallNet(t *testing.T) *model.Graph {
 		Stem: model.Stem{Convs: []model.StemConv{{Kernel: 7, Planes: 4, Stride: 2, Padding: 3}}, Pool: pool3}})
 }
 
-func first(t *testing.T, w model.Weights, name string) float32 {
+func first(t *testing.T, w graph.Weights, name string) float32 {
 	t.Helper()
 	info, ok := w.Info(name)
 	if !ok {

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"math"
 
+	"resnet/internal/graph"
 	"resnet/internal/model"
 )
 
 // Distances tells how far each parameter of weights b is from that of weights a: Distance of the values, by name. Both are
 // under the names of graph g, whose parameters they need not have all; what one lacks, or has in another shape, is left
 // out.
-func Distances(g *model.Graph, a, b model.Weights) (map[string]float64, error) {
+func Distances(g *model.Graph, a, b graph.Weights) (map[string]float64, error) {
 	distances := map[string]float64{}
 	var bufferA, bufferB []float32
 	for _, p := range g.Params() {
@@ -24,7 +25,7 @@ func Distances(g *model.Graph, a, b model.Weights) (map[string]float64, error) {
 			bufferA, bufferB = make([]float32, n), make([]float32, n)
 		}
 		for _, side := range []struct {
-			weights model.Weights
+			weights graph.Weights
 			buffer  []float32
 		}{{a, bufferA[:n]}, {b, bufferB[:n]}} {
 			if err := side.weights.Read(p.Name, side.buffer); err != nil {

@@ -44,7 +44,7 @@ func TestDistances(t *testing.T) {
 		return g
 	}
 	g := graph("20")
-	a, b := random.Weights(g, 0), random.Weights(g, 1)
+	a, b := random.Weights(g.Graph, 0), random.Weights(g.Graph, 1)
 
 	same, err := bind.Distances(g, a, a)
 	if err != nil {
@@ -73,7 +73,7 @@ func TestDistances(t *testing.T) {
 
 	// A network with more blocks shares some parameters.
 	deeper := graph("32")
-	shared, err := bind.Distances(g, a, random.Weights(deeper, 0))
+	shared, err := bind.Distances(g, a, random.Weights(deeper.Graph, 0))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 	"resnet/internal/tensor"
 )
 
@@ -39,7 +39,7 @@ type problems struct {
 
 func (p *problems) add(format string, a ...any) { p.list = append(p.list, fmt.Errorf(format, a...)) }
 
-func (p *problems) missing(param model.Param) {
+func (p *problems) missing(param graph.Param) {
 	p.nMissing++
 	p.add("missing %s %v", param.Name, param.Shape)
 }

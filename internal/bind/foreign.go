@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 )
 
 // ForeignError is a network outside the family, recognised by the names of its tensors.
@@ -20,7 +20,7 @@ func (e *ForeignError) Error() string {
 }
 
 // foreign recognises what is outside the family; nil where nothing speaks for that.
-func foreign(w model.Weights) error {
+func foreign(w graph.Weights) error {
 	var paths [][]string
 	norms, statistics := false, false
 	for _, name := range w.Names() {
@@ -51,7 +51,7 @@ func find(pattern, path []string) int {
 }
 
 // fullName adds the depth, and turns a resnet with groups into a resnext.
-func (n foreignNet) fullName(w model.Weights, paths [][]string) string {
+func (n foreignNet) fullName(w graph.Weights, paths [][]string) string {
 	if n.block == "" {
 		return n.name
 	}
@@ -79,7 +79,7 @@ func (n foreignNet) fullName(w model.Weights, paths [][]string) string {
 }
 
 // foreignGroups reads the groups off the first grouped convolution of layer1.
-func foreignGroups(w model.Weights) (groups, width int) {
+func foreignGroups(w graph.Weights) (groups, width int) {
 	for _, name := range w.Names() {
 		if !strings.HasSuffix(name, "layer1.0.conv2.weight") {
 			continue

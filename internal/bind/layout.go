@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 )
 
 // layout is a file's tensors under torchvision's names.
@@ -45,7 +45,7 @@ type reading struct {
 
 // readLayout finds whose names a file has and where in it the network is. part, if not "", is the prefix of the network
 // to take where there are several. Without any known name the result is nil.
-func readLayout(w model.Weights, part string) (*layout, error) {
+func readLayout(w graph.Weights, part string) (*layout, error) {
 	order := w.Names()
 	counts := countReadings(order)
 	best := reading{-1, ""}
@@ -175,7 +175,7 @@ type Located struct {
 
 // Locate finds a network in a file, as Bind would, and leaves out what belongs to its training. Where nobody knows the
 // names, the network is the whole file.
-func Locate(w model.Weights, part string) (*Located, error) {
+func Locate(w graph.Weights, part string) (*Located, error) {
 	l, err := readLayout(w, part)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"resnet/internal/graph"
 	"resnet/internal/model"
 )
 
@@ -29,7 +30,7 @@ type Recognized struct {
 
 // Recognize derives a network from the names and shapes of its tensors: block, depths, widths, groups, stem, shortcut and
 // classes. A network outside the family is a *ForeignError.
-func Recognize(w model.Weights, opts RecognizeOptions) (*Recognized, error) {
+func Recognize(w graph.Weights, opts RecognizeOptions) (*Recognized, error) {
 	l, err := recognizedLayout(w, opts)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func Recognize(w model.Weights, opts RecognizeOptions) (*Recognized, error) {
 	return nil, err
 }
 
-func recognizedLayout(w model.Weights, opts RecognizeOptions) (*layout, error) {
+func recognizedLayout(w graph.Weights, opts RecognizeOptions) (*layout, error) {
 	if opts.Structure {
 		return ownStructure(w)
 	}
@@ -58,7 +59,7 @@ func recognizedLayout(w model.Weights, opts RecognizeOptions) (*layout, error) {
 }
 
 // fits checks that the network that was derived has the very tensors of the file.
-func fits(s model.Spec, w model.Weights, l *layout, opts RecognizeOptions) error {
+func fits(s model.Spec, w graph.Weights, l *layout, opts RecognizeOptions) error {
 	g, err := model.Build(s)
 	if err != nil {
 		return err
@@ -67,13 +68,13 @@ func fits(s model.Spec, w model.Weights, l *layout, opts RecognizeOptions) error
 		_, _, err = Bind(g, w, Options{Structure: true})
 		return err
 	}
-	b := binder{graph: g, producers: producers(g), weights: w, layout: l, used: map[string]bool{}}
+	b := binder{graph: g, producers: g.Producers(), weights: w, layout: l, used: map[string]bool{}}
 	return b.run()
 }
 
 // census reads a network's structure off its tensors and collects what makes no sense.
 type census struct {
-	weights model.Weights
+	weights graph.Weights
 	layout  *layout
 	errs    []error
 }

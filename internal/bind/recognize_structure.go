@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"strconv"
 
+	"resnet/internal/graph"
 	"resnet/internal/model"
 )
 
 // ownStructure names the tensors of a file by their order and shapes alone, without a graph to compare with: a
 // convolution, blocks of two 3×3 convolutions or of 1×1, 3×3 and 1×1, each with a 1×1 shortcut before or behind or none,
 // and a fully connected layer. A new layer begins where the width changes.
-func ownStructure(w model.Weights) (*layout, error) {
+func ownStructure(w graph.Weights) (*layout, error) {
 	list, err := units(w)
 	if err != nil {
 		return nil, err
@@ -32,7 +33,7 @@ func ownStructure(w model.Weights) (*layout, error) {
 }
 
 type structureReader struct {
-	weights model.Weights
+	weights graph.Weights
 	units   []unit
 	layout  *layout
 	err     error // the first
@@ -122,8 +123,8 @@ func (s *structureReader) shortcutBehind(at, in, out int) bool {
 }
 
 func (s *structureReader) name(i int, conv, norm string) {
-	p := model.Param{Name: conv + ".weight", Shape: s.shape(i)}
-	if err := s.layout.nameUnit(graphUnit{p, norm}, s.units[i]); err != nil && s.err == nil {
+	p := graph.Param{Name: conv + ".weight", Shape: s.shape(i)}
+	if err := s.layout.nameUnit(graphUnit{param: p, norm: norm}, s.units[i]); err != nil && s.err == nil {
 		s.err = err
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"resnet/internal/bind"
 	"resnet/internal/config"
+	"resnet/internal/graph"
 	"resnet/internal/model"
 	"resnet/internal/random"
 	"resnet/internal/tensor"
@@ -134,7 +135,7 @@ func TestRecognizeReferenceNets(t *testing.T) {
 }
 
 // recognized sums up what a file was recognised as, or why it was not.
-func recognized(w model.Weights, known []model.Spec, opts bind.RecognizeOptions) string {
+func recognized(w graph.Weights, known []model.Spec, opts bind.RecognizeOptions) string {
 	r, err := bind.Recognize(w, opts)
 	if err != nil {
 		return err.Error()
@@ -166,7 +167,7 @@ func TestRecognizeEveryArch(t *testing.T) {
 				if structure && len(spec.Stem.Convs) > 1 {
 					continue // a deep stem does not show in order and shape
 				}
-				r, err := bind.Recognize(random.Weights(g, 0), bind.RecognizeOptions{Structure: structure, StrideIn: spec.StrideIn})
+				r, err := bind.Recognize(random.Weights(g.Graph, 0), bind.RecognizeOptions{Structure: structure, StrideIn: spec.StrideIn})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"resnet/internal/graph"
 	"resnet/internal/model"
 )
 
@@ -23,7 +24,7 @@ var sideNames = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // units takes a file apart in its own order.
-func units(w model.Weights) ([]unit, error) {
+func units(w graph.Weights) ([]unit, error) {
 	l := layout{}
 	l.take("", nil)
 	var list []unit
@@ -45,21 +46,24 @@ func units(w model.Weights) ([]unit, error) {
 
 // graphUnit is a convolution with its batch norm, or the fully connected layer.
 type graphUnit struct {
-	param model.Param // the weight
+	param graph.Param // the weight
 	norm  string
+	// onShortcut is true of what stands on a block's shortcut.
+	onShortcut bool
 }
 
 func graphUnits(g *model.Graph) []graphUnit {
-	norms := map[model.Value]string{}
+	norms := map[graph.Value]string{}
 	for _, call := range g.Calls {
-		if _, ok := call.Op.(model.BatchNorm); ok {
+		if _, ok := call.Op.(graph.BatchNorm); ok {
 			norms[call.Inputs[0]] = call.Path
 		}
 	}
 	var list []graphUnit
 	for _, p := range g.Params() {
 		if len(p.Shape) > 1 {
-			list = append(list, graphUnit{p, norms[g.Calls[p.Call].Output]})
+			call := g.Calls[p.Call]
+			list = append(list, graphUnit{p, norms[call.Output], call.OnShortcut})
 		}
 	}
 	return list
@@ -67,7 +71,7 @@ func graphUnits(g *model.Graph) []graphUnit {
 
 // structureLayout names a file's tensors by order and shape: first by order alone; where that does not fit, the k-th
 // of a shape is the k-th of that shape, shortcuts apart from the rest.
-func structureLayout(g *model.Graph, w model.Weights) (*layout, error) {
+func structureLayout(g *model.Graph, w graph.Weights) (*layout, error) {
 	list, err := units(w)
 	if err != nil {
 		return nil, err
@@ -114,7 +118,7 @@ func byShape(want []graphUnit, list []unit, shape func(unit) string) ([]unit, er
 	}
 	order := make([]unit, len(want))
 	for i, g := range want {
-		k := key(g.param.Shape.String(), strings.Contains(g.param.Name, ".downsample."))
+		k := key(g.param.Shape.String(), g.onShortcut)
 		if len(queues[k]) == 0 {
 			return nil, fmt.Errorf("the file has nothing of the shape that is left for %s: %v", g.param.Name, g.param.Shape)
 		}

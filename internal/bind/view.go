@@ -3,7 +3,7 @@ package bind
 import (
 	"fmt"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 	"resnet/internal/tensor"
 )
 
@@ -16,12 +16,12 @@ type source struct {
 
 // boundWeights shows weights under a graph's names.
 type boundWeights struct {
-	weights model.Weights
+	weights graph.Weights
 	names   []string
 	sources map[string]source
 }
 
-func newBoundWeights(w model.Weights, bound []source) *boundWeights {
+func newBoundWeights(w graph.Weights, bound []source) *boundWeights {
 	b := &boundWeights{weights: w, sources: make(map[string]source, len(bound))}
 	for _, s := range bound {
 		b.names = append(b.names, s.Param)

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"math"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 	"resnet/internal/tensor"
 )
 
@@ -44,23 +44,18 @@ type Head struct {
 }
 
 // FindHead finds the pool and the linear layer that a network ends in, and reads the layer's weights.
-func FindHead(g *model.Graph, weights model.Weights) (*Head, error) {
-	makes := map[model.Value]model.Call{}
-	for _, call := range g.Calls {
-		if call.Op != nil {
-			makes[call.Output] = call
-		}
-	}
+func FindHead(g *graph.Graph, weights graph.Weights) (*Head, error) {
+	makes := g.Producers()
 	last := makes[g.Output()]
-	linear, ok := last.Op.(model.Linear)
+	linear, ok := last.Op.(graph.Linear)
 	if !ok {
 		return nil, errors.New("the network does not end in a linear layer, so there is no map for each class")
 	}
 	before := makes[last.Inputs[0]]
-	if _, ok := before.Op.(model.Flatten); ok {
+	if _, ok := before.Op.(graph.Flatten); ok {
 		before = makes[before.Inputs[0]]
 	}
-	if _, ok := before.Op.(model.AdaptiveAvgPool); !ok {
+	if _, ok := before.Op.(graph.AdaptiveAvgPool); !ok {
 		return nil, errors.New("the network does not average its last map, so there is no map for each class")
 	}
 	h := &Head{

@@ -42,7 +42,7 @@ func TestFindHead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := FindHead(g, random.Weights(g, 1))
+	h, err := FindHead(g.Graph, random.Weights(g.Graph, 1))
 	if err != nil || h.Pool != "avgpool" || h.Linear != "fc" || h.Channels != 8 || len(h.Weight) != 40 || len(h.Bias) != 5 {
 		t.Errorf("%+v, %v", h, err)
 	}

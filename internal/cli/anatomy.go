@@ -80,7 +80,7 @@ func (o *traceOptions) runAnatomy(ctx context.Context, n *nets.Net, t *render.Tr
 	}
 	view := &render.Anatomy{Pass: t.Pass}
 	if o.anatomy.anatomy && (!o.flags.Changed("rows") || o.rows == "layers") {
-		view.Fields = anatomy.Fields(n.Graph)
+		view.Fields = anatomy.Fields(n.Graph.Graph)
 		paths := anatomy.PathsOf(n.Graph)
 		view.Paths = &paths
 	}

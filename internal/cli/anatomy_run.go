@@ -46,8 +46,8 @@ func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace
 		return err
 	}
 	if o.anatomy.anatomy {
-		set := hooks.NewSet(n.Graph)
-		measured := anatomy.Watch(set)
+		set := hooks.NewSet(n.Graph.Graph)
+		measured := anatomy.Watch(set, n.Graph)
 		session, err := runner.Session(t.Input, set)
 		if err != nil {
 			return err

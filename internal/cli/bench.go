@@ -148,7 +148,7 @@ func (o *benchOptions) latency(ctx context.Context, runner *nets.Runner, input t
 
 // layers times each step of the plan: the median of the runs.
 func (o *benchOptions) layers(ctx context.Context, graph *model.Graph, runner *nets.Runner, input tensor.Tensor, view *render.Bench) error {
-	set := hooks.NewSet(graph)
+	set := hooks.NewSet(graph.Graph)
 	if _, err := set.Add("", hooks.Func(hooks.Time, func(hooks.Event) error { return nil })); err != nil {
 		return err
 	}

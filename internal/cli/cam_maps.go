@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"resnet/internal/cam"
+	"resnet/internal/graph"
 	"resnet/internal/labels"
 	"resnet/internal/model"
 	"resnet/internal/nearest"
@@ -35,7 +36,7 @@ type classMap struct {
 func newCameraman(flags camFlags, run *imageRun, net *nets.Predictor, top int) (*cameraman, error) {
 	c := &cameraman{camFlags: flags, f: run.f, run: run, net: net, top: top}
 	var err error
-	if c.head, err = cam.FindHead(net.Net.Graph, net.Net.Weights); err != nil {
+	if c.head, err = cam.FindHead(net.Net.Graph.Graph, net.Net.Weights); err != nil {
 		return nil, err
 	}
 	if err := c.findLayer(); err != nil {
@@ -96,7 +97,7 @@ func (c *cameraman) findLayer() error {
 }
 
 // lastCall is the last call of a module; nil where there is none.
-func lastCall(g *model.Graph, path string) *model.Call {
+func lastCall(g *model.Graph, path string) *graph.Call {
 	for i := len(g.Calls) - 1; i >= 0; i-- {
 		if g.Calls[i].Path == path {
 			return &g.Calls[i]

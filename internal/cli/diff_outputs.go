@@ -45,7 +45,7 @@ func watch(ctx context.Context, n *nets.Net, input tensor.Tensor, selected []boo
 	if err != nil {
 		return "", err
 	}
-	set := hooks.NewSet(n.Graph)
+	set := hooks.NewSet(n.Graph.Graph)
 	set.AddSelected(selected, h)
 	session, err := runner.Session(input.Shape, set)
 	if err != nil {

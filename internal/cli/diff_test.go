@@ -24,7 +24,7 @@ func (w *world) checkpoint(name, arch string, scale map[string]float32) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	values := random.Weights(graph, 0)
+	values := random.Weights(graph.Graph, 0)
 	var specs []safetensors.Spec
 	for _, p := range graph.Params() {
 		specs = append(specs, safetensors.Spec{Name: p.Name, Info: tensor.Info{Shape: p.Shape, DType: tensor.Float32}})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"resnet/internal/bind"
+	"resnet/internal/graph"
 	"resnet/internal/labels"
 	"resnet/internal/model"
 	"resnet/internal/nets"
@@ -64,11 +65,11 @@ func diffRows(g *model.Graph) []*diffRow {
 	for i, call := range g.Calls {
 		last := len(rows) - 1
 		switch call.Op.(type) {
-		case nil, model.Flatten:
+		case nil, graph.Flatten:
 			continue
-		case model.BatchNorm:
+		case graph.BatchNorm:
 			rows[last].batchNorm = call.Path
-		case model.ReLU:
+		case graph.ReLU:
 		default:
 			row := &diffRow{DiffLayer: render.DiffLayer{Path: call.Path, Stage: stageOf(g, call.Path)}}
 			if call.Class == "Conv2d" || call.Class == "Linear" {

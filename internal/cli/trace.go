@@ -161,7 +161,7 @@ func (o *traceOptions) plan(n *nets.Net, t *render.Trace) error {
 	if !o.isTable {
 		return nil
 	}
-	memory, err := engine.PlanMemory(n.Graph, t.Input)
+	memory, err := engine.PlanMemory(n.Graph.Graph, t.Input)
 	t.PeakActivations = memory.Activations
 	return err
 }
@@ -172,7 +172,7 @@ func (o *traceOptions) view(n *nets.Net, input tensor.Shape) (*render.Trace, err
 	if err != nil {
 		return nil, err
 	}
-	selected, err := hooks.Select(n.Graph, o.layers.patterns)
+	selected, err := hooks.Select(n.Graph.Graph, o.layers.patterns)
 	if err != nil {
 		return nil, usageError{err}
 	}

@@ -18,8 +18,8 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 	if err != nil {
 		return err
 	}
-	set, recorder := hooks.NewSet(n.Graph), hooks.NewRecorder()
-	all, err := hooks.Select(n.Graph, nil)
+	set, recorder := hooks.NewSet(n.Graph.Graph), hooks.NewRecorder()
+	all, err := hooks.Select(n.Graph.Graph, nil)
 	if err != nil {
 		return err
 	}
@@ -142,5 +142,5 @@ func (o *traceOptions) saver(n *nets.Net, t *render.Trace) (*hooks.Saver, error)
 		selected[e.Index] = true
 	}
 	metadata := map[string]string{"arch": n.Arch.Name, "input": t.Source, "weights": t.Weights}
-	return hooks.NewSaver(o.f.path(o.save), n.Graph, t.Input, selected, metadata)
+	return hooks.NewSaver(o.f.path(o.save), n.Graph.Graph, t.Input, selected, metadata)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"resnet/internal/graph"
 	"resnet/internal/model"
 )
 
@@ -22,7 +23,7 @@ func (l layer) lines() []string {
 		return []string{fmt.Sprintf("fc, %d", l.Output[1])}
 	case "Pad":
 		lines := []string{fmt.Sprintf("pad to %d", l.Output[1])}
-		if stride := l.Op.(model.Pad).Stride; stride > 1 {
+		if stride := l.Op.(graph.Pad).Stride; stride > 1 {
 			lines = append(lines, fmt.Sprintf("stride %d", stride))
 		}
 		return lines

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"resnet/internal/article"
+	"resnet/internal/graph"
 	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
@@ -103,13 +104,13 @@ func printable(name string) string {
 }
 
 // followers names what stands behind a layer, or an add, without a box of its own.
-func followers(ops []model.Op) []string {
+func followers(ops []graph.Op) []string {
 	var names []string
 	for _, op := range ops {
 		switch op.(type) {
-		case model.BatchNorm:
+		case graph.BatchNorm:
 			names = append(names, "batch norm")
-		case model.ReLU:
+		case graph.ReLU:
 			names = append(names, "ReLU")
 		}
 	}

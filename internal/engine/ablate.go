@@ -1,15 +1,14 @@
 package engine
 
-import "resnet/internal/tensor"
+import (
+	"resnet/internal/graph"
+	"resnet/internal/tensor"
+)
 
-// PlanWithout is a plan of the network without the residual branches of some blocks (model.Graph.Without). It shares what
-// the program has packed already, and has no hooks.
-func (p *Program) PlanWithout(input tensor.Shape, blocks ...string) (*Plan, error) {
-	graph, err := p.graph.Without(blocks...)
-	if err != nil {
-		return nil, err
-	}
-	plan, err := newPlan(graph, input, nil, p.options)
+// PlanOf is a plan of another graph with the same calls, some of them dropped (graph.Graph.Instead). It shares what the
+// program has packed already, and has no hooks. What is wrong with the input for the graph is its error.
+func (p *Program) PlanOf(g *graph.Graph, input tensor.Shape) (*Plan, error) {
+	plan, err := newPlan(g, input, nil, p.options)
 	if err != nil {
 		return nil, err
 	}

@@ -13,21 +13,22 @@ import (
 )
 
 // A network without a block's residual branch is what the whole one is with a last batch norm of zeros in that branch.
-func TestPlanWithout(t *testing.T) {
+func TestPlanOf(t *testing.T) {
 	for _, spec := range []model.Spec{
 		{Block: "bottleneck", Layers: []int{2, 2}, Planes: []int{8, 16}, NumClasses: 5, Input: [3]int{3, 33, 33}},
 		{Block: "basic", Layers: []int{2, 2}, Planes: []int{8, 16}, NumClasses: 5, Input: [3]int{3, 33, 33}, Shortcut: model.ShortcutPad},
 	} {
 		spec.Stem.Convs = []model.StemConv{{Kernel: 3, Planes: 8, Stride: 2, Padding: 1}}
-		graph, err := model.Build(spec.Default())
+		net, err := model.Build(spec.Default())
 		if err != nil {
 			t.Fatal(err)
 		}
 		rng := rand.New(rand.NewPCG(1, 2))
-		weights := randomWeights(graph, rng)
-		input := tensor.New(graph.InputShape(1)...)
+		g := net.Graph
+		weights := randomWeights(g, rng)
+		input := tensor.New(net.InputShape(1)...)
 		random.Input(input.Data, 3)
-		program, err := New(graph, weights, Options{})
+		program, err := New(g, weights, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +36,11 @@ func TestPlanWithout(t *testing.T) {
 		packed := len(program.packed)
 
 		for _, block := range []string{"layer1.1", "layer2.0"} {
-			plan, err := program.PlanWithout(input.Shape, block)
+			cut, err := net.Without(block)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := program.PlanOf(cut.Graph, input.Shape)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -45,13 +50,13 @@ func TestPlanWithout(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			zeroed := &mapWeights{graph, map[string][]float32{}}
+			zeroed := &mapWeights{g, map[string][]float32{}}
 			maps.Copy(zeroed.values, weights.values)
 			last := block + map[string]string{"basic": ".bn2", "bottleneck": ".bn3"}[spec.Block]
 			for _, name := range []string{".weight", ".bias"} {
 				zeroed.values[last+name] = make([]float32, len(weights.values[last+name]))
 			}
-			want := reference(graph, zeroed, input)[graph.Output()]
+			want := reference(g, zeroed, input)[g.Output()]
 			differs := false
 			for i, v := range want {
 				if math.Abs(float64(got.Data[i])-v) > 1e-4*(1+math.Abs(v)) {

@@ -20,7 +20,7 @@ func BenchmarkRun(b *testing.B) {
 	for _, name := range []string{"resnet18", "resnet50", "resnext50_32x4d"} {
 		p, macs := benchProgram(b, name)
 		for _, batch := range []int{1, 8} {
-			plan, err := p.Plan(p.Graph().InputShape(batch), nil)
+			plan, err := p.Plan(tensor.Shape{batch, 3, 224, 224}, nil)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -62,7 +62,7 @@ func benchProgram(b *testing.B, name string) (*engine.Program, int64) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p, err := engine.New(g, tameWeights{random.Weights(g, 0), g}, engine.Options{})
+	p, err := engine.New(g.Graph, tameWeights{random.Weights(g.Graph, 0), g}, engine.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
-	"resnet/internal/model"
 )
 
 func nothing(hooks.Event) error { return nil }
@@ -70,7 +70,7 @@ func TestEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := hooks.NewSet(p.Graph())
-	var seen []model.Layer
+	var seen []graph.Layer
 	mustAdd(t, set, "**", hooks.Func(hooks.Facts, func(e hooks.Event) error {
 		if e.Output.Data != nil || e.Inputs[0].Data != nil || !e.Output.Shape.Equal(e.Layer.Output) {
 			t.Errorf("%s: an event that needs facts alone has values or no shape", e.Path)

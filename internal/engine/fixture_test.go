@@ -11,6 +11,7 @@ import (
 
 	"resnet/internal/checkpoint"
 	"resnet/internal/checkpoint/safetensors"
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/tensor"
@@ -18,7 +19,7 @@ import (
 
 // fixture is a narrow network, and what PyTorch makes of an input; testdata/make_fixtures.py wrote it.
 type fixture struct {
-	graph  *model.Graph
+	graph  *graph.Graph
 	file   *checkpoint.File
 	input  tensor.Tensor
 	events []fixtureEvent
@@ -59,9 +60,11 @@ func loadFixture(t *testing.T, path string) *fixture {
 			t.Fatal(err)
 		}
 	}
-	if f.graph, err = model.Build(spec); err != nil {
+	g, err := model.Build(spec)
+	if err != nil {
 		t.Fatal(err)
 	}
+	f.graph = g.Graph
 	f.input = f.tensor(t, "input")
 	return f
 }

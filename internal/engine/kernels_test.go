@@ -25,7 +25,7 @@ func TestChoiceOfKernels(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			plan, err := newPlan(g, g.InputShape(1), nil, Options{Exact: exact})
+			plan, err := newPlan(g.Graph, g.InputShape(1), nil, Options{Exact: exact})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,16 +3,16 @@ package engine
 import (
 	"math"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 )
 
 // affine is scale and shift of each output channel, padded with zeros to a multiple of 16. A nil scale is 1.
 type affine struct{ scale, shift []float32 }
 
 // readAffine reads what a batch norm comes to in inference, or the bias of a fully connected layer.
-func (p *Program) readAffine(i int, call model.Call) error {
+func (p *Program) readAffine(i int, call graph.Call) error {
 	switch op := call.Op.(type) {
-	case model.BatchNorm:
+	case graph.BatchNorm:
 		var params [4][]float32
 		for j, name := range []string{".weight", ".bias", ".running_mean", ".running_var"} {
 			params[j] = make([]float32, op.Channels)
@@ -21,7 +21,7 @@ func (p *Program) readAffine(i int, call model.Call) error {
 			}
 		}
 		p.affine[i] = batchNorm(params[0], params[1], params[2], params[3])
-	case model.Linear:
+	case graph.Linear:
 		shift := make([]float32, roundUp(op.Out))
 		if err := p.read(call.Path+".bias", shift[:op.Out]); err != nil {
 			return err
@@ -35,7 +35,7 @@ func (p *Program) readAffine(i int, call model.Call) error {
 func batchNorm(weight, bias, mean, variance []float32) affine {
 	a := affine{scale: make([]float32, roundUp(len(weight))), shift: make([]float32, roundUp(len(weight)))}
 	for i := range weight {
-		scale := float64(weight[i]) / math.Sqrt(float64(variance[i])+model.BatchNormEps)
+		scale := float64(weight[i]) / math.Sqrt(float64(variance[i])+graph.BatchNormEps)
 		a.scale[i] = float32(scale)
 		a.shift[i] = float32(float64(bias[i]) - float64(scale*float64(mean[i])))
 	}

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 )
 
 // none is the index of a call that there is not.
@@ -29,7 +29,7 @@ func (g group) calls() []int {
 
 // fuse finds the groups, in an order in which they can be computed: by their last calls, for what a fused add adds may
 // be made after the convolution's own place. A value that is kept ends its group.
-func fuse(g *model.Graph, kept []bool) []group {
+func fuse(g *graph.Graph, kept []bool) []group {
 	f := fuser{graph: g, next: make([]int, g.Values())}
 	for v := range f.next {
 		f.next[v] = none
@@ -37,7 +37,7 @@ func fuse(g *model.Graph, kept []bool) []group {
 	many := slices.Clone(kept)
 	many[g.Output()] = true
 	for i, call := range g.Calls {
-		if call.Op == nil {
+		if !call.Computes() {
 			continue
 		}
 		for _, v := range call.Inputs {
@@ -56,7 +56,7 @@ func fuse(g *model.Graph, kept []bool) []group {
 }
 
 type fuser struct {
-	graph *model.Graph
+	graph *graph.Graph
 	next  []int // of each value: the only call that reads it, or none
 }
 
@@ -64,11 +64,11 @@ func (f *fuser) groups() []group {
 	var groups []group
 	taken := make([]bool, len(f.graph.Calls))
 	for i, call := range f.graph.Calls {
-		if call.Op == nil || taken[i] {
+		if !call.Computes() || taken[i] {
 			continue
 		}
 		one := group{first: i, batchNorm: none, add: none, relu: none}
-		if _, ok := call.Op.(model.Conv); ok {
+		if _, ok := call.Op.(graph.Conv); ok {
 			one = f.follow(i, taken)
 		}
 		for _, member := range one.calls() {
@@ -84,19 +84,19 @@ func (f *fuser) groups() []group {
 func (f *fuser) follow(conv int, taken []bool) group {
 	one := group{first: conv, batchNorm: none, add: none, relu: none}
 	at := conv
-	step := func(member *int, is func(model.Op) bool) {
+	step := func(member *int, is func(graph.Op) bool) {
 		next := f.next[f.graph.Calls[at].Output]
 		if next != none && !taken[next] && is(f.graph.Calls[next].Op) {
 			*member, at = next, next
 		}
 	}
-	step(&one.batchNorm, isOp[model.BatchNorm])
-	step(&one.add, isOp[model.Add])
-	step(&one.relu, isOp[model.ReLU])
+	step(&one.batchNorm, isOp[graph.BatchNorm])
+	step(&one.add, isOp[graph.Add])
+	step(&one.relu, isOp[graph.ReLU])
 	return one
 }
 
-func isOp[T model.Op](op model.Op) bool {
+func isOp[T graph.Op](op graph.Op) bool {
 	_, ok := op.(T)
 	return ok
 }

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"slices"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
-	"resnet/internal/model"
 	"resnet/internal/ops"
 	"resnet/internal/tensor"
 )
@@ -13,7 +13,7 @@ import (
 // Plan is the steps of one pass for one input shape and one set of hooks. It never changes, and may be used by several
 // sessions at a time.
 type Plan struct {
-	graph         *model.Graph
+	graph         *graph.Graph
 	shapes        []tensor.Shape // of each value
 	steps         []step
 	events        []event // in PyTorch's order; none without hooks
@@ -37,7 +37,7 @@ type event struct {
 	call      int
 	after     int // the step after which it fires
 	watchers  hooks.Watchers
-	layer     model.Layer
+	layer     graph.Layer
 	inputs    []int // buffers; none for what nobody wants to see
 	output    int   // likewise
 	steps     []int // whose times add up to its own
@@ -68,8 +68,8 @@ type Memory struct {
 
 // PlanMemory is the memory of a plan without hooks, with the portable kernels: it needs no weights and is the same on
 // every machine. The blocks of 16 channels of the fast kernels can take a little more.
-func PlanMemory(graph *model.Graph, input tensor.Shape) (Memory, error) {
-	plan, err := newPlan(graph, input, nil, Options{choose: ops.GenericConv})
+func PlanMemory(g *graph.Graph, input tensor.Shape) (Memory, error) {
+	plan, err := newPlan(g, input, nil, Options{choose: ops.GenericConv})
 	if err != nil {
 		return Memory{}, err
 	}
@@ -80,8 +80,7 @@ func PlanMemory(graph *model.Graph, input tensor.Shape) (Memory, error) {
 func (p *Plan) Memory() Memory {
 	m := Memory{Activations: 4 * int64(p.arena), Scratch: 4 * int64(p.scratch())}
 	for _, call := range p.graph.Calls {
-		switch call.Op.(type) {
-		case model.Conv, model.BatchNorm, model.Linear:
+		if call.Computes() && len(call.Op.Params()) > 0 {
 			m.LayerOutputs += 4 * int64(p.shapes[call.Output].Elements())
 		}
 	}

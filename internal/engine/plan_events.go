@@ -3,8 +3,8 @@ package engine
 import (
 	"strings"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
-	"resnet/internal/model"
 	"resnet/internal/ops"
 )
 
@@ -12,23 +12,22 @@ import (
 type eventPlanner struct {
 	*planner
 	watchers []hooks.Watchers // by call; nil without hooks
-	layers   []model.Layer
+	layers   []graph.Layer
 	next     int     // the first call whose event has not been placed
 	done     []bool  // by call
 	steps    [][]int // by call: those that compute it
 	leader   []int   // by call: the first of its group
 }
 
-func newEventPlanner(p *planner, watchers []hooks.Watchers) (*eventPlanner, error) {
+func newEventPlanner(p *planner, watchers []hooks.Watchers) *eventPlanner {
 	e := &eventPlanner{planner: p, watchers: watchers}
 	if watchers == nil {
-		return e, nil
+		return e
 	}
-	var err error
-	e.layers, err = p.graph.Layers(p.shapes[p.graph.Input()])
+	e.layers = p.graph.Describe(p.shapes)
 	n := len(p.graph.Calls)
 	e.done, e.steps, e.leader = make([]bool, n), make([][]int, n), make([]int, n)
-	return e, err
+	return e
 }
 
 // kept tells which values some hook wants to see: they have to exist.
@@ -60,7 +59,7 @@ func (e *eventPlanner) computed(one group, first int) {
 		e.done[call], e.leader[call] = true, one.first
 	}
 	calls := e.graph.Calls
-	for e.next < len(calls) && (e.done[e.next] || calls[e.next].Op == nil) {
+	for e.next < len(calls) && (e.done[e.next] || !calls[e.next].Computes()) {
 		e.event(e.next)
 		e.next++
 	}
@@ -99,7 +98,7 @@ func (e *eventPlanner) event(i int) {
 // time finds the steps whose time an event tells.
 func (e *eventPlanner) time(ev *event) {
 	calls := e.graph.Calls
-	if calls[ev.call].Op != nil {
+	if !calls[ev.call].Container {
 		ev.steps = e.steps[ev.call]
 		if leader := e.leader[ev.call]; leader != ev.call {
 			ev.fusedInto = calls[leader].Path

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
-	"resnet/internal/model"
 	"resnet/internal/ops"
 	"resnet/internal/tensor"
 )
@@ -20,22 +20,19 @@ type planner struct {
 
 // located is a value in a layout.
 type located struct {
-	value  model.Value
+	value  graph.Value
 	layout ops.Layout
 }
 
 // newPlan makes all of a plan but the weights.
-func newPlan(g *model.Graph, input tensor.Shape, watchers []hooks.Watchers, options Options) (*Plan, error) {
+func newPlan(g *graph.Graph, input tensor.Shape, watchers []hooks.Watchers, options Options) (*Plan, error) {
 	shapes, err := g.Shapes(input)
 	if err != nil {
 		return nil, err
 	}
 	p := planner{Plan: &Plan{graph: g, shapes: shapes}, options: options, buffer: map[located]int{}}
 	p.input = p.newBuffer(g.Input(), ops.NCHW)
-	e, err := newEventPlanner(&p, watchers)
-	if err != nil {
-		return nil, err
-	}
+	e := newEventPlanner(&p, watchers)
 	for _, one := range fuse(g, e.kept()) {
 		first := len(p.steps)
 		p.group(one)
@@ -48,7 +45,7 @@ func newPlan(g *model.Graph, input tensor.Shape, watchers []hooks.Watchers, opti
 }
 
 // newBuffer makes the buffer of a value, which the next step writes.
-func (p *planner) newBuffer(v model.Value, l ops.Layout) int {
+func (p *planner) newBuffer(v graph.Value, l ops.Layout) int {
 	b := len(p.buffers)
 	p.buffers = append(p.buffers, buffer{size: mapOf(p.shapes[v], l).len(), from: len(p.steps), to: len(p.steps)})
 	p.buffer[located{v, l}] = b
@@ -57,7 +54,7 @@ func (p *planner) newBuffer(v model.Value, l ops.Layout) int {
 
 // in gives the buffer of a value in a layout, for the next step to read. Where the value exists in the other layout
 // only, a step that copies it goes before.
-func (p *planner) in(v model.Value, l ops.Layout) int {
+func (p *planner) in(v graph.Value, l ops.Layout) int {
 	if b, ok := p.buffer[located{v, l}]; ok {
 		return b
 	}
@@ -78,7 +75,7 @@ func (p *planner) in(v model.Value, l ops.Layout) int {
 }
 
 // emit adds a step that writes value v in layout l, and gives its buffer.
-func (p *planner) emit(s step, v model.Value, l ops.Layout) int {
+func (p *planner) emit(s step, v graph.Value, l ops.Layout) int {
 	s.dst = p.newBuffer(v, l)
 	for _, b := range s.src {
 		p.buffers[b].to = len(p.steps)
@@ -92,7 +89,7 @@ func (p *planner) emit(s step, v model.Value, l ops.Layout) int {
 const parallelWork = 16 << 10
 
 // layout is one that the value exists in.
-func (p *planner) layout(v model.Value) ops.Layout {
+func (p *planner) layout(v graph.Value) ops.Layout {
 	if _, ok := p.buffer[located{v, ops.NCHW16c}]; ok {
 		return ops.NCHW16c
 	}
@@ -107,33 +104,33 @@ func (p *planner) group(one group) {
 	out, in := mapOf(p.shapes[call.Output], layout), mapOf(p.shapes[x], layout)
 	var op operation
 	switch o := call.Op.(type) {
-	case model.Conv:
+	case graph.Conv:
 		p.convolution(one, ops.Conv{
 			In: o.In, Out: o.Out, InH: in.h, InW: in.w, OutH: out.h, OutW: out.w,
 			KernelH: o.Kernel, KernelW: o.Kernel, Stride: o.Stride, Padding: o.Padding, Dilation: o.Dilation, Groups: o.Groups,
 		})
 		return
-	case model.Linear: // a 1×1 convolution of a single pixel
+	case graph.Linear: // a 1×1 convolution of a single pixel
 		p.convolution(one, ops.Conv{
 			In: o.In, Out: o.Out, InH: 1, InW: 1, OutH: 1, OutW: 1, KernelH: 1, KernelW: 1, Stride: 1, Dilation: 1, Groups: 1,
 		})
 		return
-	case model.Flatten: // the same buffer by another name
+	case graph.Flatten: // the same buffer by another name
 		p.buffer[located{call.Output, ops.NCHW}] = p.in(x, ops.NCHW)
 		return
-	case model.BatchNorm:
+	case graph.BatchNorm:
 		op = &norm{featureMap: out, call: one.first}
-	case model.ReLU:
+	case graph.ReLU:
 		op = relu{out}
-	case model.MaxPool:
+	case graph.MaxPool:
 		op = pool{out, "maxpool", in, o.Kernel, o.Stride, o.Padding, (*ops.Pool).Max}
-	case model.AvgPool:
+	case graph.AvgPool:
 		op = pool{out, "avgpool", in, o.Kernel, o.Stride, 0, (*ops.Pool).Average}
-	case model.AdaptiveAvgPool:
+	case graph.AdaptiveAvgPool:
 		op = pool{out, "global avgpool", in, 0, 0, 0, (*ops.Pool).Global}
-	case model.Add:
+	case graph.Add:
 		op = add{out}
-	case model.Pad:
+	case graph.Pad:
 		op = pad{out, in, o.Stride, o.Before}
 	default:
 		panic(fmt.Sprintf("engine: no step for %T", call.Op))
@@ -160,7 +157,7 @@ func (p *planner) convolution(one group, geometry ops.Conv) {
 }
 
 // skip is what a group's add adds to the convolution.
-func (p *planner) skip(one group) model.Value {
+func (p *planner) skip(one group) graph.Value {
 	conv := one.first
 	if one.batchNorm != none {
 		conv = one.batchNorm

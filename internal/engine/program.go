@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"sync"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 	"resnet/internal/ops"
 )
 
@@ -30,9 +30,9 @@ func (o Options) kernel(c ops.Conv) *ops.ConvKernel {
 // Program is a graph and its weights, in the form that the kernels want. It may be used by several goroutines, and all
 // its plans share what was packed once.
 type Program struct {
-	graph   *model.Graph
+	graph   *graph.Graph
 	options Options
-	weights model.Weights
+	weights graph.Weights
 	affine  map[int]affine // by call: of batch norms, and of Linear the bias alone
 
 	mu     sync.Mutex
@@ -43,9 +43,9 @@ type Program struct {
 // New checks that weights has every parameter of the graph, in its shape; all that is wrong comes back as one joined
 // error. The batch norms are read now, the weights of a convolution when the first plan needs them: weights is read by
 // several goroutines at a time, and stays readable as long as plans are made.
-func New(graph *model.Graph, weights model.Weights, options Options) (*Program, error) {
+func New(g *graph.Graph, weights graph.Weights, options Options) (*Program, error) {
 	var errs []error
-	for _, p := range graph.Params() {
+	for _, p := range g.Params() {
 		switch info, ok := weights.Info(p.Name); {
 		case !ok:
 			errs = append(errs, fmt.Errorf("parameter %q is missing", p.Name))
@@ -56,8 +56,8 @@ func New(graph *model.Graph, weights model.Weights, options Options) (*Program, 
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	p := &Program{graph: graph, options: options, weights: weights, affine: map[int]affine{}, packed: map[packKey]*packed{}}
-	for i, call := range graph.Calls {
+	p := &Program{graph: g, options: options, weights: weights, affine: map[int]affine{}, packed: map[packKey]*packed{}}
+	for i, call := range g.Calls {
 		if err := p.readAffine(i, call); err != nil {
 			return nil, err
 		}
@@ -66,7 +66,7 @@ func New(graph *model.Graph, weights model.Weights, options Options) (*Program, 
 }
 
 // Graph is the program's graph.
-func (p *Program) Graph() *model.Graph { return p.graph }
+func (p *Program) Graph() *graph.Graph { return p.graph }
 
 // read reads one parameter into dst.
 func (p *Program) read(name string, dst []float32) error {

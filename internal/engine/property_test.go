@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/random"
@@ -60,18 +61,18 @@ func TestRandomNetworks(t *testing.T) {
 		if _, err := g.Shapes(input.Shape); err != nil {
 			continue // the maps shrink to nothing
 		}
-		weights := randomWeights(g, rng)
-		p, err := New(g, weights, Options{})
+		weights := randomWeights(g.Graph, rng)
+		p, err := New(g.Graph, weights, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Run(fmt.Sprintf("seed %d %s %v %v", seed, g.Spec.Block, g.Spec.Shortcut, input.Shape), func(t *testing.T) {
-			values := reference(g, weights, input)
+			values := reference(g.Graph, weights, input)
 			logits := narrow(values[g.Output()])
 			fused := run(t, p, input, nil)
 			requireClose(t, "fused logits", fused.Data, logits, 1e-5)
 			for range 3 {
-				set, seen := randomHooks(t, g, rng, values)
+				set, seen := randomHooks(t, g.Graph, rng, values)
 				unfused := run(t, p, input, set)
 				requireClose(t, "logits with hooks", unfused.Data, logits, 1e-5)
 				if *seen == 0 {
@@ -85,7 +86,7 @@ func TestRandomNetworks(t *testing.T) {
 }
 
 // randomHooks watches some calls and compares what they see with the reference.
-func randomHooks(t *testing.T, g *model.Graph, rng *rand.Rand, values [][]float64) (set *hooks.Set, seen *int) {
+func randomHooks(t *testing.T, g *graph.Graph, rng *rand.Rand, values [][]float64) (set *hooks.Set, seen *int) {
 	set, seen = hooks.NewSet(g), new(int)
 	last := -1
 	for _, needs := range []hooks.Needs{hooks.Output, hooks.Input, hooks.Output | hooks.Input | hooks.Time, hooks.Facts} {
@@ -123,7 +124,7 @@ func randomHooks(t *testing.T, g *model.Graph, rng *rand.Rand, values [][]float6
 // requireOtherSize runs an input of another size on weights that were packed for the first.
 func requireOtherSize(t *testing.T, p *Program, w *mapWeights, seed uint64) {
 	t.Helper()
-	input := tensor.New(1, p.graph.Spec.Input[0], 41, 23)
+	input := tensor.New(1, p.graph.Channels(p.graph.Input()), 41, 23)
 	random.Input(input.Data, seed)
 	if _, err := p.graph.Shapes(input.Shape); err == nil {
 		requireClose(t, "logits at another size", run(t, p, input, nil).Data, narrow(reference(p.graph, w, input)[p.graph.Output()]), 1e-5)

@@ -6,23 +6,23 @@ import (
 	"math/rand/v2"
 	"strings"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 	"resnet/internal/tensor"
 )
 
 // mapWeights are weights in memory.
 type mapWeights struct {
-	graph  *model.Graph
+	graph  *graph.Graph
 	values map[string][]float32
 }
 
 // randomWeights are weights whose batch norms do something and keep activations near 1.
-func randomWeights(g *model.Graph, rng *rand.Rand) *mapWeights {
+func randomWeights(g *graph.Graph, rng *rand.Rand) *mapWeights {
 	w := &mapWeights{g, map[string][]float32{}}
 	for _, p := range g.Params() {
 		values := make([]float32, p.Shape.Elements())
 		low, high := -1.0, 1.0
-		if _, ok := g.Calls[p.Call].Op.(model.BatchNorm); ok && !strings.HasSuffix(p.Name, "mean") && !strings.HasSuffix(p.Name, "bias") {
+		if _, ok := g.Calls[p.Call].Op.(graph.BatchNorm); ok && !strings.HasSuffix(p.Name, "mean") && !strings.HasSuffix(p.Name, "bias") {
 			low, high = 0.3, 1.5
 		} else if len(p.Shape) > 1 {
 			high = math.Sqrt(3 / float64(p.Shape.Elements()/p.Shape[0]))
@@ -57,7 +57,7 @@ func (w *mapWeights) Read(name string, dst []float32) error {
 }
 
 // reference computes every value of a graph in float64, layer by layer as PyTorch's documentation defines them.
-func reference(g *model.Graph, w *mapWeights, input tensor.Tensor) [][]float64 {
+func reference(g *graph.Graph, w *mapWeights, input tensor.Tensor) [][]float64 {
 	shapes, err := g.Shapes(input.Shape)
 	if err != nil {
 		panic(err)
@@ -65,7 +65,7 @@ func reference(g *model.Graph, w *mapWeights, input tensor.Tensor) [][]float64 {
 	values := make([][]float64, g.Values())
 	values[g.Input()] = widen(input.Data)
 	for _, call := range g.Calls {
-		if call.Op == nil {
+		if !call.Computes() {
 			continue
 		}
 		x := values[call.Inputs[0]]
@@ -73,23 +73,23 @@ func reference(g *model.Graph, w *mapWeights, input tensor.Tensor) [][]float64 {
 		param := func(name string) []float64 { return widen(w.values[call.Path+"."+name]) }
 		y := make([]float64, shapes[call.Output].Elements())
 		switch op := call.Op.(type) {
-		case model.Conv:
+		case graph.Conv:
 			referenceConv(y, x, param("weight"), op, in, out)
-		case model.BatchNorm:
+		case graph.BatchNorm:
 			weight, bias, mean, variance := param("weight"), param("bias"), param("running_mean"), param("running_var")
 			for i := range y {
 				c := i / out.area() % out.c
 				y[i] = (x[i]-mean[c])/math.Sqrt(variance[c]+1e-5)*weight[c] + bias[c]
 			}
-		case model.ReLU:
+		case graph.ReLU:
 			for i := range y {
 				y[i] = max(0, x[i])
 			}
-		case model.Add:
+		case graph.Add:
 			for i := range y {
 				y[i] = x[i] + values[call.Inputs[1]][i]
 			}
-		case model.MaxPool:
+		case graph.MaxPool:
 			referencePool(y, x, op.Kernel, op.Stride, op.Padding, in, out, func(window []float64) float64 {
 				most := math.Inf(-1)
 				for _, v := range window {
@@ -97,22 +97,22 @@ func reference(g *model.Graph, w *mapWeights, input tensor.Tensor) [][]float64 {
 				}
 				return most
 			})
-		case model.AvgPool:
+		case graph.AvgPool:
 			referencePool(y, x, op.Kernel, op.Stride, 0, in, out, mean)
-		case model.AdaptiveAvgPool:
+		case graph.AdaptiveAvgPool:
 			for i := range y {
 				y[i] = mean(x[i*in.area():][:in.area()])
 			}
-		case model.Flatten:
+		case graph.Flatten:
 			copy(y, x)
-		case model.Pad:
+		case graph.Pad:
 			for i := range y {
 				n, c, h, w := i/(out.c*out.area()), i/out.area()%out.c-op.Before, i/out.w%out.h, i%out.w
 				if c >= 0 && c < in.c {
 					y[i] = x[((n*in.c+c)*in.h+h*op.Stride)*in.w+w*op.Stride]
 				}
 			}
-		case model.Linear:
+		case graph.Linear:
 			weight, bias := param("weight"), param("bias")
 			for i := range y {
 				y[i] = bias[i%op.Out]
@@ -150,7 +150,7 @@ func mean(x []float64) float64 {
 	return sum / float64(len(x))
 }
 
-func referenceConv(y, x, weight []float64, op model.Conv, in, out featureMap) {
+func referenceConv(y, x, weight []float64, op graph.Conv, in, out featureMap) {
 	perGroup, k := op.In/op.Groups, op.Kernel
 	for i := range y {
 		n, o, oh, ow := i/(out.c*out.area()), i/out.area()%out.c, i/out.w%out.h, i%out.w

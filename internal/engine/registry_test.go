@@ -12,6 +12,7 @@ import (
 
 	"resnet/internal/config"
 	"resnet/internal/engine"
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/isa"
 	"resnet/internal/model"
@@ -35,20 +36,20 @@ func TestRegistry(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			weights := tameWeights{random.Weights(g, 0), g}
+			weights := tameWeights{random.Weights(g.Graph, 0), g}
 			input := tensor.New(1, 3, 65, 97)
 			if arch.Spec.Input[1] < 64 || isa.Allowed() == isa.Generic { // the portable kernels take their time
 				input = tensor.New(1, 3, 33, 35)
 			}
 			random.Input(input.Data, 1)
 
-			set := hooks.NewSet(g)
+			set := hooks.NewSet(g.Graph)
 			r := hooks.NewRecorder()
 			if _, err := set.Add("**", r.Statistics()); err != nil {
 				t.Fatal(err)
 			}
-			fused := logits(t, g, weights, engine.Options{}, input, nil)
-			watched := logits(t, g, weights, engine.Options{Exact: true}, input, set)
+			fused := logits(t, g.Graph, weights, engine.Options{}, input, nil)
+			watched := logits(t, g.Graph, weights, engine.Options{Exact: true}, input, set)
 			requireEqual(t, fused, watched, 1e-5)
 			layers, err := g.Layers(input.Shape)
 			if err != nil {
@@ -70,7 +71,7 @@ func TestRegistry(t *testing.T) {
 	}
 }
 
-func logits(t *testing.T, g *model.Graph, w model.Weights, options engine.Options, input tensor.Tensor, set *hooks.Set) []float32 {
+func logits(t *testing.T, g *graph.Graph, w graph.Weights, options engine.Options, input tensor.Tensor, set *hooks.Set) []float32 {
 	t.Helper()
 	defer runtime.GC() // the largest weights have half a gigabyte
 	p, err := engine.New(g, w, options)
@@ -106,7 +107,7 @@ func requireEqual(t *testing.T, got, want []float32, tolerance float64) {
 // tameWeights are cheap to make and keep the values of deep networks finite: every residual branch ends in a batch norm
 // with a small weight, as a trained network's do.
 type tameWeights struct {
-	model.Weights
+	graph.Weights
 	graph *model.Graph
 }
 

@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
-	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
 
@@ -146,7 +146,7 @@ func (s *Session) view(shape tensor.Shape, buffer int) tensor.Tensor {
 }
 
 // name is a layer's path; the root has none.
-func name(l model.Layer) string {
+func name(l graph.Layer) string {
 	if l.Path == "" {
 		return l.Class
 	}

@@ -28,7 +28,7 @@ func smallNet(t testing.TB) (*Program, tensor.Tensor) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := New(g, randomWeights(g, rand.New(rand.NewPCG(1, 2))), Options{})
+	p, err := New(g.Graph, randomWeights(g.Graph, rand.New(rand.NewPCG(1, 2))), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := PlanMemory(g, g.InputShape(1))
+	m, err := PlanMemory(g.Graph, g.InputShape(1))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ package hooks
 import (
 	"time"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 	"resnet/internal/tensor"
 )
 
@@ -27,7 +27,7 @@ const Values = Input | Output
 // Event is one call of a module or function that has just been computed. It is lent: a hook that keeps the data of a
 // tensor copies it.
 type Event struct {
-	model.Layer // the shapes stand in Layer.Inputs and Layer.Output
+	graph.Layer // the shapes stand in Layer.Inputs and Layer.Output
 
 	// Inputs and Output are plain NCHW tensors, as PyTorch's hook would see them where nothing works in place. Their
 	// shapes are always there; their data is there where a hook on this module needs it and nil otherwise.

@@ -9,13 +9,13 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 	"resnet/internal/nearest"
 )
 
 // Names gives every call a name of its own: the path, and from the second call of a module on layer1.0.relu#2, #3. The
 // root's name is "".
-func Names(g *model.Graph) []string {
+func Names(g *graph.Graph) []string {
 	calls := map[string]int{}
 	names := make([]string, len(g.Calls))
 	for i, c := range g.Calls {
@@ -30,7 +30,7 @@ func Names(g *model.Graph) []string {
 // match tells which calls a pattern means. It is a glob over the dotted path, in which * stands for part of a name and **
 // for any number of names: layer3.*.conv2, **.bn1, {layer1,layer2}.0.relu, or layer1.0.relu#2 for a later call. With a
 // capital letter in it, it is also a glob over the class: Conv2d, *Pool2d. A leading = changes nothing here.
-func match(g *model.Graph, pattern string) ([]bool, error) {
+func match(g *graph.Graph, pattern string) ([]bool, error) {
 	glob := strings.ReplaceAll(strings.TrimPrefix(pattern, "="), ".", "/")
 	if !doublestar.ValidatePattern(glob) || pattern == "" {
 		return nil, fmt.Errorf("pattern %q: not a valid glob", pattern)
@@ -51,7 +51,7 @@ func match(g *model.Graph, pattern string) ([]bool, error) {
 
 // Select tells which calls a list of patterns means where a filter shows them, by index into g.Calls: a pattern that
 // names a container means what is below it too, =layer2 the container alone. No pattern at all means every call.
-func Select(g *model.Graph, patterns []string) ([]bool, error) {
+func Select(g *graph.Graph, patterns []string) ([]bool, error) {
 	selected := make([]bool, len(g.Calls))
 	if len(patterns) == 0 {
 		for i := range selected {
@@ -74,10 +74,10 @@ func Select(g *model.Graph, patterns []string) ([]bool, error) {
 }
 
 // addBelow adds what is in the containers that are selected: calls come before their container's.
-func addBelow(g *model.Graph, selected []bool) {
+func addBelow(g *graph.Graph, selected []bool) {
 	containers := map[string]bool{}
 	for i, c := range g.Calls {
-		if selected[i] && c.Op == nil {
+		if selected[i] && c.Container {
 			containers[c.Path] = true
 		}
 	}
@@ -90,7 +90,7 @@ func addBelow(g *model.Graph, selected []bool) {
 }
 
 // hint names up to three paths or classes that are near to a pattern.
-func hint(g *model.Graph, pattern string) string {
+func hint(g *graph.Graph, pattern string) string {
 	var options []string
 	for _, c := range g.Calls {
 		options = append(options, c.Path, c.Class)

@@ -6,19 +6,19 @@ import (
 	"slices"
 	"time"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 )
 
 // Record is what is kept of one event: what is known of the call, and what was measured.
 type Record struct {
-	model.Layer
+	graph.Layer
 	Time      *time.Duration // nil: not timed, or the time stands at FusedInto
 	FusedInto string         // the path of the layer that this one was computed with; "" where it was not
 	Stats     *Stats         // nil: nobody watched the values
 }
 
 // Records are the records of a pass that computes nothing.
-func Records(layers []model.Layer) []Record {
+func Records(layers []graph.Layer) []Record {
 	records := make([]Record, len(layers))
 	for i, l := range layers {
 		records[i] = Record{Layer: l}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 	"resnet/internal/tensor"
 )
 
@@ -44,8 +44,8 @@ func TestStatsOfSmallSpread(t *testing.T) {
 
 func TestRecorder(t *testing.T) {
 	r := NewRecorder()
-	conv := model.Layer{Index: 3, Path: "conv"}
-	relu := model.Layer{Index: 5, Path: "relu"}
+	conv := graph.Layer{Index: 3, Path: "conv"}
+	relu := graph.Layer{Index: 5, Path: "relu"}
 	for pass := range 2 {
 		took := time.Duration(pass + 1)
 		for _, e := range []Event{{Layer: conv, Time: took}, {Layer: relu, Time: took, FusedInto: "conv"}} {

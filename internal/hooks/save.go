@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"resnet/internal/checkpoint/safetensors"
-	"resnet/internal/model"
+	"resnet/internal/graph"
 	"resnet/internal/tensor"
 )
 
@@ -21,7 +21,7 @@ type Saver struct {
 const rootName = "output"
 
 // NewSaver begins the file path for the outputs of the selected calls of g at an input shape. metadata may be nil.
-func NewSaver(path string, g *model.Graph, input tensor.Shape, selected []bool, metadata map[string]string) (*Saver, error) {
+func NewSaver(path string, g *graph.Graph, input tensor.Shape, selected []bool, metadata map[string]string) (*Saver, error) {
 	layers, err := g.Layers(input)
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func program(t *testing.T) (*engine.Program, tensor.Tensor) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := engine.New(g, random.Weights(g, 0), engine.Options{})
+	p, err := engine.New(g.Graph, random.Weights(g.Graph, 0), engine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,13 +5,13 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 )
 
 // Set holds the hooks on the modules of one graph. What is watched is fixed when a plan is made from it; later
 // additions are seen by later plans only. It may be used by several goroutines.
 type Set struct {
-	graph *model.Graph
+	graph *graph.Graph
 	mu    sync.Mutex
 	added []*registration // in order
 }
@@ -23,10 +23,10 @@ type registration struct {
 }
 
 // NewSet makes an empty set for a graph.
-func NewSet(g *model.Graph) *Set { return &Set{graph: g} }
+func NewSet(g *graph.Graph) *Set { return &Set{graph: g} }
 
 // Graph is the graph whose modules the hooks are on.
-func (s *Set) Graph() *model.Graph { return s.graph }
+func (s *Set) Graph() *graph.Graph { return s.graph }
 
 // Add registers h on the modules whose path or class matches pattern: "layer3.*.conv2", "Conv2d", "**", "" for the root.
 // Unlike in Select, a container's path means the container alone. No match is an error that names the nearest paths. The

@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"resnet/internal/graph"
 	"resnet/internal/model"
 )
 
-func testGraph(t *testing.T) *model.Graph {
+func testGraph(t *testing.T) *graph.Graph {
 	t.Helper()
 	stem := model.Stem{Convs: []model.StemConv{{Kernel: 3, Planes: 4, Stride: 1, Padding: 1}}}
 	spec := model.Spec{Layers: []int{1, 2}, Planes: []int{4, 8}, Stem: stem, Input: [3]int{3, 32, 32}, NumClasses: 5}
@@ -17,11 +18,11 @@ func testGraph(t *testing.T) *model.Graph {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return g
+	return g.Graph
 }
 
 // names lists the selected calls.
-func names(g *model.Graph, selected []bool) []string {
+func names(g *graph.Graph, selected []bool) []string {
 	var out []string
 	for i, name := range Names(g) {
 		if selected[i] {

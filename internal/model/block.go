@@ -1,8 +1,11 @@
 package model
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+
+	"resnet/internal/graph"
 )
 
 // BlockSpec is what a block is told: everything else follows from its input.
@@ -19,21 +22,26 @@ type BlockSpec struct {
 	Shortcut      string
 }
 
-// BlockType is a kind of residual block. A new one is a file block_x.go that registers itself.
-type BlockType struct {
-	Class     string // PyTorch's class name
-	Expansion int    // output planes for each base plane
-	Depth     int    // weighted layers, as the paper counts them
-	Groups    bool   // has a convolution that groups and width_per_group apply to
-	Build     func(g *Graph, x Value, b BlockSpec) Value
-
+// blockType is a kind of residual block. A new one is a file block_x.go that registers itself.
+type blockType struct {
+	class     string // PyTorch's class name
+	expansion int    // output planes for each base plane
+	depth     int    // weighted layers, as the paper counts them
+	groups    bool   // has a convolution that groups and width_per_group apply to
+	build     func(b *builder, x graph.Value, s BlockSpec) graph.Value
 	// params estimates the parameters of a block that puts out out channels and has width inside.
 	params func(out, width, groups float64) float64
 }
 
-var blockTypes = map[string]BlockType{}
+var blockTypes = map[string]blockType{}
 
-func registerBlock(name string, t BlockType) { blockTypes[name] = t }
+// registerBlock adds a block type; a name that is taken is a programmer's mistake.
+func registerBlock(name string, t blockType) {
+	if _, taken := blockTypes[name]; taken {
+		panic(fmt.Sprintf("model: block type %q registered twice", name))
+	}
+	blockTypes[name] = t
+}
 
 // BlockTypes lists the names of the registered block types.
 func BlockTypes() []string { return slices.Sorted(maps.Keys(blockTypes)) }

@@ -1,28 +1,30 @@
 package model
 
+import "resnet/internal/graph"
+
 const basicExpansion = 1
 
 func init() {
-	registerBlock("basic", BlockType{
-		Class:     "BasicBlock",
-		Expansion: basicExpansion,
-		Depth:     2,
-		Build:     basic,
+	registerBlock("basic", blockType{
+		class:     "BasicBlock",
+		expansion: basicExpansion,
+		depth:     2,
+		build:     basic,
 		params:    func(out, _, _ float64) float64 { return 2 * 9 * out * out },
 	})
 }
 
 // basic is the block of two 3×3 convolutions of He et al. (2015), figure 5, left; torchvision's BasicBlock.
-func basic(g *Graph, x Value, b BlockSpec) Value {
-	out := b.Planes * basicExpansion
+func basic(b *builder, x graph.Value, s BlockSpec) graph.Value {
+	out := s.Planes * basicExpansion
 
-	y := g.Conv("conv1", x, Conv{Out: out, Kernel: 3, Stride: b.Stride, Padding: b.FirstDilation, Dilation: b.FirstDilation})
-	y = g.BatchNorm("bn1", y)
-	y = g.ReLU("relu", y)
+	y := b.Conv("conv1", x, graph.Conv{Out: out, Kernel: 3, Stride: s.Stride, Padding: s.FirstDilation, Dilation: s.FirstDilation})
+	y = b.BatchNorm("bn1", y)
+	y = b.ReLU("relu", y)
 
-	y = g.Conv("conv2", y, Conv{Out: out, Kernel: 3, Padding: b.Dilation, Dilation: b.Dilation})
-	y = g.BatchNorm("bn2", y)
+	y = b.Conv("conv2", y, graph.Conv{Out: out, Kernel: 3, Padding: s.Dilation, Dilation: s.Dilation})
+	y = b.BatchNorm("bn2", y)
 
-	y = residual(g, x, y, b)
-	return g.ReLU("relu", y)
+	y = residual(b, x, y, s)
+	return b.ReLU("relu", y)
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"resnet/internal/graph"
 	"resnet/internal/tensor"
 )
 
@@ -28,17 +29,16 @@ const (
 // Unit is a convolution, pool, pad or fully connected layer with the batch norm and ReLU behind it. Its Params and MACs are
 // those of all of them.
 type Unit struct {
-	Layer
-	Op    Op
-	After []Op
+	graph.Layer
+	After []graph.Op
 }
 
 // BlockParts is a residual block, taken apart.
 type BlockParts struct {
 	Block
-	Branch []Unit // the residual branch
-	Side   []Unit // what stands on the shortcut; none on an identity
-	After  []Op   // what follows the add
+	Branch []Unit     // the residual branch
+	Side   []Unit     // what stands on the shortcut; none on an identity
+	After  []graph.Op // what follows the add
 
 	In, Out      tensor.Shape
 	Params, MACs int64
@@ -56,7 +56,7 @@ func (g *Graph) Parts(input tensor.Shape) ([]Part, error) {
 
 type cutter struct {
 	graph *Graph
-	facts []Layer
+	facts []graph.Layer
 }
 
 func (c *cutter) cut() []Part {
@@ -68,7 +68,7 @@ func (c *cutter) cut() []Part {
 		inStage := slices.ContainsFunc(c.graph.Stages, func(s Stage) bool { return s.Path == top })
 		inHead = inHead || inStage
 		switch {
-		case inStage || call.Op == nil:
+		case inStage || !call.Computes():
 		case inHead:
 			head.Units = c.add(head.Units, i)
 		default:
@@ -95,18 +95,17 @@ func (p *Part) sum() {
 
 // add puts a call at the end of a chain: a unit of its own, or what follows the unit before.
 func (c *cutter) add(units []Unit, call int) []Unit {
-	op := c.graph.Calls[call].Op
-	switch op.(type) {
-	case Flatten: // only renames dimensions
+	l := c.facts[call]
+	last := len(units) - 1
+	switch {
+	case l.Kind == graph.Renaming:
 		return units
-	case BatchNorm, ReLU:
-		if last := len(units) - 1; last >= 0 {
-			units[last].After = append(units[last].After, op)
-			units[last].Params += c.facts[call].Params
-			return units
-		}
+	case l.Kind.Follows() && last >= 0:
+		units[last].After = append(units[last].After, l.Op)
+		units[last].Params += l.Params
+		return units
 	}
-	return append(units, Unit{Layer: c.facts[call], Op: op})
+	return append(units, Unit{Layer: l})
 }
 
 func (c *cutter) stage(i int, s Stage) Part {
@@ -135,49 +134,30 @@ func (c *cutter) callsOf(s Stage) map[string][]int {
 	return calls
 }
 
-// block sorts the calls of a block into residual branch and shortcut, by the way that values take.
+// block sorts the calls of a block into residual branch and shortcut.
 func (c *cutter) block(b Block, calls []int) BlockParts {
 	out := BlockParts{Block: b}
-	side := map[Value]bool{}
-	if b.Shortcut != ShortcutNone {
-		c.trace(calls, b.Skip, b.In, side)
-	}
 	added := false
 	for _, i := range calls {
 		call := c.graph.Calls[i]
 		out.Params += c.facts[i].Params
 		out.MACs += c.facts[i].MACs
-		switch _, add := call.Op.(Add); {
-		case call.Op == nil:
+		switch {
+		case call.Container:
 			if call.Path == b.Path {
 				out.In, out.Out = c.facts[i].Inputs[0], c.facts[i].Output
 			}
-		case add:
+		case call.Kind() == graph.Addition:
 			added = true
 		case added:
 			out.After = append(out.After, call.Op)
-		case side[call.Output]:
+		case call.OnShortcut:
 			out.Side = c.add(out.Side, i)
 		default:
 			out.Branch = c.add(out.Branch, i)
 		}
 	}
 	return out
-}
-
-// trace marks the values on the way from one value back to another.
-func (c *cutter) trace(calls []int, from, to Value, seen map[Value]bool) {
-	if from == to || seen[from] {
-		return
-	}
-	seen[from] = true
-	for _, i := range calls {
-		if call := c.graph.Calls[i]; call.Op != nil && call.Output == from {
-			for _, in := range call.Inputs {
-				c.trace(calls, in, to, seen)
-			}
-		}
-	}
 }
 
 // BlockRange names successive blocks of a stage: layer2.1–3.

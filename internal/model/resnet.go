@@ -1,8 +1,12 @@
-// Package model builds residual networks as graphs of named calls, and knows their shapes, parameters and counts.
-// It computes nothing and reads no file.
+// Package model says what residual networks are: a Spec, and the graph of named calls that it stands for, in stages and
+// blocks. It computes nothing and reads no file.
 package model
 
-import "strconv"
+import (
+	"strconv"
+
+	"resnet/internal/graph"
+)
 
 // Build makes the network that the spec describes, with torchvision's module names. The spec must be complete
 // (Spec.Default); what is wrong with it comes back as joined *FieldErrors.
@@ -10,21 +14,22 @@ func Build(s Spec) (*Graph, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	g := newGraph(s)
-	out := g.Module("", "ResNet", g.Input(), func(x Value) Value {
-		x = stem(g, x, s.Stem)
+	b := &builder{Builder: graph.NewBuilder(s.Input[0]), spec: s}
+	out := b.Module("", "ResNet", b.Input(), func(x graph.Value) graph.Value {
+		x = stem(b, x, s.Stem)
 		dilation := 1
 		for i := range s.Layers {
-			x, dilation = layer(g, x, i, dilation)
+			x, dilation = layer(b, x, i, dilation)
 		}
-		x = g.AdaptiveAvgPool("avgpool", x)
-		x = g.Flatten("flatten", x)
-		return g.Linear("fc", x, Linear{Out: s.NumClasses})
+		x = b.AdaptiveAvgPool("avgpool", x)
+		x = b.Flatten("flatten", x)
+		return b.Linear("fc", x, graph.Linear{Out: s.NumClasses})
 	})
-	g.output = out
-	if g.err != nil {
-		return nil, g.err
+	calls, err := b.Graph(out)
+	if err != nil {
+		return nil, err
 	}
+	g := &Graph{Graph: calls, Spec: s, Stages: b.stages}
 	if n := g.ParamCount(); n > MaxParams {
 		return nil, &FieldError{Key: "planes", Msg: strconv.FormatInt(n, 10) + " parameters are too many"}
 	}
@@ -36,8 +41,8 @@ func Build(s Spec) (*Graph, error) {
 
 // layer is torchvision's _make_layer: blocks in a Sequential, the first with the stride and the shortcut that changes
 // the shape. It returns the dilation that the next layer starts from.
-func layer(g *Graph, x Value, i, dilation int) (Value, int) {
-	s := g.Spec
+func layer(b *builder, x graph.Value, i, dilation int) (graph.Value, int) {
+	s := b.spec
 	block := BlockSpec{
 		Planes: s.Planes[i], Width: s.Width(i), Groups: s.Groups,
 		Stride: s.Strides[i], StrideIn: s.StrideIn, Shortcut: s.Shortcut,
@@ -47,9 +52,9 @@ func layer(g *Graph, x Value, i, dilation int) (Value, int) {
 		block.Dilation *= block.Stride
 		block.Stride = 1
 	}
-	x = g.stage(LayerName(i), x, func(x Value) Value {
+	x = b.stage(LayerName(i), x, func(x graph.Value) graph.Value {
 		for n := range s.Layers[i] {
-			x = g.block(strconv.Itoa(n), x, block)
+			x = b.block(strconv.Itoa(n), x, block)
 			block.Stride, block.FirstDilation = 1, block.Dilation
 		}
 		return x

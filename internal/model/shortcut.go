@@ -1,47 +1,60 @@
 package model
 
+import "resnet/internal/graph"
+
 // residual ends a block: it adds the shortcut of x to the residual branch y, or leaves y alone in a plain net.
-func residual(g *Graph, x, y Value, b BlockSpec) Value {
-	if b.Shortcut == ShortcutNone {
+func residual(b *builder, x, y graph.Value, s BlockSpec) graph.Value {
+	if s.Shortcut == ShortcutNone {
 		return y
 	}
-	return g.Add(y, shortcut(g, x, g.Channels(y), b))
+	skip, kind := shortcut(b, x, b.Channels(y), s)
+	sum := b.Add(y, skip, kind)
+	block := b.current()
+	block.Residual, block.Skip, block.Sum, block.Shortcut = y, skip, sum, kind
+	return sum
 }
 
-// shortcut brings x to the shape of the residual branch.
-func shortcut(g *Graph, x Value, out int, b BlockSpec) Value {
-	sameShape := b.Stride == 1 && g.Channels(x) == out
+// shortcut brings x to the shape of the residual branch, and says of what kind it is.
+func shortcut(b *builder, x graph.Value, out int, s BlockSpec) (skip graph.Value, kind string) {
+	sameShape := s.Stride == 1 && b.Channels(x) == out
+	build := projection
 	switch {
-	case b.Shortcut == ShortcutProjectionAll:
-		return projection(g, x, out, b.Stride)
+	case s.Shortcut == ShortcutProjectionAll:
+		kind = ShortcutProjection
 	case sameShape:
-		return x
-	case b.Shortcut == ShortcutPad:
-		missing := out - g.Channels(x)
-		return g.Pad("pad", x, Pad{Stride: b.Stride, Before: missing / 2, After: missing - missing/2})
-	case b.Shortcut == ShortcutAvgPoolProjection:
-		return avgPoolProjection(g, x, out, b.Stride)
+		return x, ShortcutIdentity
+	case s.Shortcut == ShortcutPad:
+		build, kind = pad, ShortcutPad
+	case s.Shortcut == ShortcutAvgPoolProjection:
+		build, kind = avgPoolProjection, ShortcutProjection
 	default:
-		return projection(g, x, out, b.Stride)
+		kind = ShortcutProjection
 	}
+	return b.OnShortcut(func() graph.Value { return build(b, x, out, s.Stride) }), kind
+}
+
+// pad is option A: every stride-th pixel, and half of the missing channels before, the other half after the ones that are.
+func pad(b *builder, x graph.Value, out, stride int) graph.Value {
+	missing := out - b.Channels(x)
+	return b.Pad("pad", x, graph.Pad{Stride: stride, Before: missing / 2, After: missing - missing/2})
 }
 
 // projection is option B: a 1×1 convolution with the block's stride, and a batch norm.
-func projection(g *Graph, x Value, out, stride int) Value {
-	return g.Module("downsample", "Sequential", x, func(x Value) Value {
-		x = g.Conv("0", x, Conv{Out: out, Kernel: 1, Stride: stride})
-		return g.BatchNorm("1", x)
+func projection(b *builder, x graph.Value, out, stride int) graph.Value {
+	return b.Module("downsample", "Sequential", x, func(x graph.Value) graph.Value {
+		x = b.Conv("0", x, graph.Conv{Out: out, Kernel: 1, Stride: stride})
+		return b.BatchNorm("1", x)
 	})
 }
 
 // avgPoolProjection is the shortcut of the "D" nets of He et al. (2018), "Bag of Tricks", figure 2c, with timm's names:
 // what would be downsample.0 at stride 1 is an Identity there and left out here.
-func avgPoolProjection(g *Graph, x Value, out, stride int) Value {
-	return g.Module("downsample", "Sequential", x, func(x Value) Value {
+func avgPoolProjection(b *builder, x graph.Value, out, stride int) graph.Value {
+	return b.Module("downsample", "Sequential", x, func(x graph.Value) graph.Value {
 		if stride != 1 {
-			x = g.AvgPool("0", x, AvgPool{Kernel: 2, Stride: stride})
+			x = b.AvgPool("0", x, graph.AvgPool{Kernel: 2, Stride: stride})
 		}
-		x = g.Conv("1", x, Conv{Out: out, Kernel: 1})
-		return g.BatchNorm("2", x)
+		x = b.Conv("1", x, graph.Conv{Out: out, Kernel: 1})
+		return b.BatchNorm("2", x)
 	})
 }

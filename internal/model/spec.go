@@ -129,10 +129,10 @@ func (s Spec) Title() string {
 }
 
 // Expansion is the number of output planes of a block for each base plane.
-func (s Spec) Expansion() int { return blockTypes[s.Block].Expansion }
+func (s Spec) Expansion() int { return blockTypes[s.Block].expansion }
 
 // BlockClass is PyTorch's class name of the block: BasicBlock, Bottleneck.
-func (s Spec) BlockClass() string { return blockTypes[s.Block].Class }
+func (s Spec) BlockClass() string { return blockTypes[s.Block].class }
 
 // Blocks is the number of blocks in all layers.
 func (s Spec) Blocks() int {
@@ -146,7 +146,7 @@ func (s Spec) Blocks() int {
 // WeightedLayers is the depth as the paper counts it: convolutions and the fully connected layer, without the
 // projections of shortcuts. terms holds its sum: stem, convolutions a block, blocks, fully connected.
 func (s Spec) WeightedLayers() (depth int, terms [4]int) {
-	terms = [4]int{len(s.Stem.Convs), blockTypes[s.Block].Depth, s.Blocks(), 1}
+	terms = [4]int{len(s.Stem.Convs), blockTypes[s.Block].depth, s.Blocks(), 1}
 	return terms[0] + terms[1]*terms[2] + terms[3], terms
 }
 

@@ -140,7 +140,7 @@ func (v *validator) stem(stem Stem) {
 // widths checks what follows from several keys together.
 func (v *validator) widths(s Spec) {
 	block := blockTypes[s.Block]
-	if !block.Groups {
+	if !block.groups {
 		if s.Groups != 1 {
 			v.fail("groups", "a %s block has no grouped convolution: want 1, or block: bottleneck", s.Block)
 		}
@@ -153,11 +153,11 @@ func (v *validator) widths(s Spec) {
 	}
 	in := s.Stem.Convs[len(s.Stem.Convs)-1].Planes
 	for i, planes := range s.Planes {
-		out := planes * block.Expansion
+		out := planes * block.expansion
 		if out > MaxPlanes || s.Width(i) > MaxPlanes {
 			v.fail(fmt.Sprintf("planes[%d]", i), "%d planes make tensors of more than %d channels", planes, MaxPlanes)
 		}
-		if block.Groups && planes*s.WidthPerGroup%64 != 0 {
+		if block.groups && planes*s.WidthPerGroup%64 != 0 {
 			v.fail("width_per_group", "%d does not divide layer%d: %d planes × %d / 64 is no whole number of channels a group",
 				s.WidthPerGroup, i+1, planes, s.WidthPerGroup)
 		}
@@ -183,7 +183,7 @@ func (s Spec) paramBound() float64 {
 	block := blockTypes[s.Block]
 	total := 0.0
 	for i, n := range s.Layers {
-		out, width := float64(s.Planes[i]*block.Expansion), float64(s.Width(i))
+		out, width := float64(s.Planes[i]*block.expansion), float64(s.Width(i))
 		total += float64(n) * block.params(out, width, float64(s.Groups))
 	}
 	return total

@@ -8,6 +8,7 @@ import (
 
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
+	"resnet/internal/graph"
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
 	"resnet/internal/model"
@@ -19,7 +20,7 @@ import (
 type Net struct {
 	Arch    *config.Arch
 	Graph   *model.Graph
-	Weights model.Weights   // under the graph's own names; nil: none were asked for
+	Weights graph.Weights   // under the graph's own names; nil: none were asked for
 	Source  *weights.Source // of the weights; nil: none
 
 	opener *Opener

@@ -175,7 +175,7 @@ func TestRunner(t *testing.T) {
 		t.Error(runner.Weights)
 	}
 	events := 0
-	set := hooks.NewSet(p.Net.Graph)
+	set := hooks.NewSet(p.Net.Graph.Graph)
 	if _, err := set.Add("**", hooks.Func(hooks.Facts, func(hooks.Event) error { events++; return nil })); err != nil {
 		t.Fatal(err)
 	}

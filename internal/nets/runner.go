@@ -34,11 +34,11 @@ type Runner struct {
 func (n *Net) Runner(c Compute) (*Runner, error) {
 	values, words := n.Weights, ""
 	if values == nil {
-		values, words = random.Weights(n.Graph, c.Seed), fmt.Sprintf("random weights, seed %d", c.Seed)
+		values, words = random.Weights(n.Graph.Graph, c.Seed), fmt.Sprintf("random weights, seed %d", c.Seed)
 	} else {
 		words = "weights " + n.WeightsWords()
 	}
-	program, err := engine.New(n.Graph, values, engine.Options{Exact: c.Exact})
+	program, err := engine.New(n.Graph.Graph, values, engine.Options{Exact: c.Exact})
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,11 @@ func (r *Runner) Session(input tensor.Shape, set *hooks.Set) (*Session, error) {
 
 // SessionWithout makes a session of the network without the residual branches of some blocks.
 func (r *Runner) SessionWithout(input tensor.Shape, blocks ...string) (*Session, error) {
-	plan, err := r.program.PlanWithout(input, blocks...)
+	cut, err := r.graph.Without(blocks...)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := r.program.PlanOf(cut.Graph, input)
 	return r.session(input, plan, err)
 }
 
@@ -100,7 +104,7 @@ func (e *MemoryError) Error() string {
 
 // CheckMemory is a *MemoryError for an input that is too large to compute.
 func (n *Net) CheckMemory(input tensor.Shape) error {
-	memory, err := engine.PlanMemory(n.Graph, input)
+	memory, err := engine.PlanMemory(n.Graph.Graph, input)
 	if err != nil {
 		return err
 	}

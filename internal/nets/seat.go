@@ -19,7 +19,7 @@ func newSeat(r *Runner, kind string, input tensor.Shape, watch []Watch) (*seat, 
 	s := &seat{kind: kind, watched: make([]tensor.Tensor, len(watch))}
 	var set *hooks.Set
 	if len(watch) > 0 {
-		set = hooks.NewSet(r.graph)
+		set = hooks.NewSet(r.graph.Graph)
 	}
 	for i, w := range watch {
 		if _, err := set.Add(w.Layer, s.watch(i, w)); err != nil {

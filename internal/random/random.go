@@ -6,30 +6,27 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
-	"strings"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 	"resnet/internal/tensor"
 )
 
 // Weights are torchvision's initial weights for a graph: convolutions kaiming normal (fan out, gain of ReLU),
 // batch norms 1 and 0 with running statistics 0 and 1, the fully connected layer uniform in ±1/√in. The same seed gives
 // the same bits on every machine, whatever is read first.
-func Weights(g *model.Graph, seed uint64) model.Weights {
-	w := &weights{seed: seed, params: map[string]model.Param{}}
+func Weights(g *graph.Graph, seed uint64) graph.Weights {
+	w := &weights{seed: seed, params: map[string]graph.Param{}}
 	for _, p := range g.Params() {
 		w.names = append(w.names, p.Name)
 		w.params[p.Name] = p
 	}
-	w.graph = g
 	return w
 }
 
 type weights struct {
-	graph  *model.Graph
 	seed   uint64
 	names  []string
-	params map[string]model.Param
+	params map[string]graph.Param
 }
 
 func (w *weights) Names() []string { return w.names }
@@ -44,19 +41,14 @@ func (w *weights) Read(name string, dst []float32) error {
 	if !ok {
 		return fmt.Errorf("no parameter %q", name)
 	}
-	switch op := w.graph.Calls[p.Call].Op.(type) {
-	case model.Conv:
-		fanOut := op.Out * op.Kernel * op.Kernel
-		w.source(name).normal(dst, math.Sqrt(2/float64(fanOut)))
-	case model.Linear:
-		w.source(name).uniform(dst, 1/math.Sqrt(float64(op.In)))
-	case model.BatchNorm:
-		value := float32(0)
-		if strings.HasSuffix(name, ".weight") || strings.HasSuffix(name, ".running_var") {
-			value = 1
-		}
+	switch scale := p.Init.Scale; p.Init.Dist {
+	case graph.Normal:
+		w.source(name).normal(dst, scale)
+	case graph.Uniform:
+		w.source(name).uniform(dst, scale)
+	case graph.Constant:
 		for i := range dst {
-			dst[i] = value
+			dst[i] = float32(scale)
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ func TestWeightsStatistics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := Weights(g, 0)
+	w := Weights(g.Graph, 0)
 	info, _ := w.Info("layer2.0.conv2.weight")
 	dst := make([]float32, info.Shape.Elements())
 	if err := w.Read("layer2.0.conv2.weight", dst); err != nil {

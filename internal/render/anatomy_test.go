@@ -14,7 +14,7 @@ func anatomyView(t testing.TB, net string) *render.Anatomy {
 	p := pass(t, net)
 	p.Source, p.Weights = "photo.jpg", "random weights, seed 0"
 	paths := anatomy.PathsOf(p.Graph)
-	a := &render.Anatomy{Pass: *p, Stem: []anatomy.Response{{Path: "bn1", Std: 0.9}}, Fields: anatomy.Fields(p.Graph), Paths: &paths}
+	a := &render.Anatomy{Pass: *p, Stem: []anatomy.Response{{Path: "bn1", Std: 0.9}}, Fields: anatomy.Fields(p.Graph.Graph), Paths: &paths}
 	a.Ablations = []anatomy.Ablation{{Index: 3, Label: "class 3", Probability: 0.75, Kept: 0.75, Rank: 1}}
 	for _, stage := range p.Graph.Stages {
 		for i, b := range stage.Blocks {

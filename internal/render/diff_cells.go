@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"resnet/internal/graph"
 	"resnet/internal/model"
 )
 
@@ -86,19 +87,19 @@ func shortcutCell(s *model.Side) Cell {
 func unitCell(u model.Unit, input bool) Cell {
 	words := ""
 	switch op := u.Op.(type) {
-	case model.Conv:
+	case graph.Conv:
 		words = planesWords(fmt.Sprintf("%d×%d, ", op.Kernel, op.Kernel), op.In, op.Out, input) +
 			unusual("stride", op.Stride, 1) + unusual("padding", op.Padding, op.Dilation*(op.Kernel-1)/2) + unusual("dilation", op.Dilation, 1)
 		if op.Groups > 1 {
 			words += fmt.Sprintf(", %d groups", op.Groups)
 		}
-	case model.MaxPool:
+	case graph.MaxPool:
 		words = fmt.Sprintf("%d×%d max pool", op.Kernel, op.Kernel) + unusual("stride", op.Stride, 1) + unusual("padding", op.Padding, 0)
-	case model.AvgPool:
+	case graph.AvgPool:
 		words = fmt.Sprintf("%d×%d avg pool", op.Kernel, op.Kernel) + unusual("stride", op.Stride, 1)
-	case model.Pad:
+	case graph.Pad:
 		words = planesWords("", u.Inputs[0][1], u.Output[1], true) + unusual("stride", op.Stride, 1)
-	case model.Linear:
+	case graph.Linear:
 		words = planesWords("fc, ", op.In, op.Out, input)
 	default:
 		words = u.Class

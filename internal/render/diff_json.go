@@ -3,6 +3,7 @@ package render
 import (
 	"encoding/json"
 
+	"resnet/internal/graph"
 	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
@@ -133,7 +134,7 @@ func unitsJSON(units []model.Unit) []jsonUnit {
 			Path: u.Path, Class: u.Class, In: u.Inputs[0][1], Out: u.Output[1],
 			Kernel: u.Kernel, Stride: u.Stride, Padding: u.Padding, Dilation: u.Dilation, Groups: u.Groups,
 		}
-		if pad, ok := u.Op.(model.Pad); ok {
+		if pad, ok := u.Op.(graph.Pad); ok {
 			j.Stride = []int{pad.Stride, pad.Stride}
 		}
 		all = append(all, j)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"resnet/internal/config"
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/render"
@@ -49,7 +50,7 @@ func trace(t testing.TB, rows, net string, input ...int) *render.Trace {
 }
 
 func traceOf(p *render.Pass, rows string) *render.Trace {
-	layers := make([]model.Layer, len(p.All))
+	layers := make([]graph.Layer, len(p.All))
 	for i, e := range p.All {
 		layers[i] = e.Layer
 	}

@@ -6,6 +6,7 @@ import (
 
 	"resnet/internal/config"
 	"resnet/internal/engine"
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/random"
@@ -13,7 +14,7 @@ import (
 )
 
 // zeros are weights that cost nothing to make: shapes do not depend on values.
-type zeros struct{ model.Weights }
+type zeros struct{ graph.Weights }
 
 func (zeros) Read(string, []float32) error { return nil }
 
@@ -54,11 +55,11 @@ func TestRunEqualsShapes(t *testing.T) {
 // run is what a recorder on all modules sees.
 func run(t *testing.T, graph *model.Graph, input tensor.Shape) []hooks.Record {
 	t.Helper()
-	program, err := engine.New(graph, zeros{random.Weights(graph, 0)}, engine.Options{})
+	program, err := engine.New(graph.Graph, zeros{random.Weights(graph.Graph, 0)}, engine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, recorder := hooks.NewSet(graph), hooks.NewRecorder()
+	set, recorder := hooks.NewSet(graph.Graph), hooks.NewRecorder()
 	for _, pattern := range []string{"**", ""} {
 		if _, err := set.Add(pattern, recorder); err != nil {
 			t.Fatal(err)

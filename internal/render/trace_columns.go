@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
-	"resnet/internal/model"
 	"resnet/internal/nearest"
 )
 
@@ -74,7 +74,7 @@ func NeedsStats(columns []string) bool {
 func NeedsTime(columns []string) bool { return slices.Contains(columns, "time") }
 
 // InitialColumns are the columns of rows of a kind that nobody asked for: dilation and groups too where a layer has any.
-func InitialColumns(rows string, layers []model.Layer) []string {
+func InitialColumns(rows string, layers []graph.Layer) []string {
 	kind := rowKinds[rows]
 	columns := slices.Clone(kind.initial)
 	for _, l := range layers {

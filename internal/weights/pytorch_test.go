@@ -13,6 +13,7 @@ import (
 	"resnet/internal/bind"
 	"resnet/internal/config"
 	"resnet/internal/engine"
+	"resnet/internal/graph"
 	"resnet/internal/imaging"
 	"resnet/internal/model"
 	"resnet/internal/tensor"
@@ -93,8 +94,8 @@ func compareLogits(t *testing.T, got []float32, want []float64) {
 }
 
 // run is one pass of a network.
-func run(ctx context.Context, graph *model.Graph, w model.Weights, x tensor.Tensor) ([]float32, error) {
-	program, err := engine.New(graph, w, engine.Options{})
+func run(ctx context.Context, graph *model.Graph, w graph.Weights, x tensor.Tensor) ([]float32, error) {
+	program, err := engine.New(graph.Graph, w, engine.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"math"
 
-	"resnet/internal/model"
+	"resnet/internal/graph"
 	"resnet/internal/tensor"
 )
 
@@ -32,7 +32,7 @@ func (c *Cache) Verify(e *Entry, seen func(done int64)) error {
 }
 
 // NonFinite counts the values of all tensors that are no finite numbers: a training that went wrong, or damage.
-func NonFinite(w model.Weights) (int, error) {
+func NonFinite(w graph.Weights) (int, error) {
 	bad := 0
 	for _, name := range w.Names() {
 		info, _ := w.Info(name)

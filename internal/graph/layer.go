@@ -1,4 +1,4 @@
-package model
+package graph
 
 import (
 	"fmt"
@@ -11,8 +11,11 @@ type Layer struct {
 	Index      int // of the call, from 0
 	Path       string
 	Class      string
+	Op         Op // nil for a container
+	Kind       Kind
 	Functional bool
 	Container  bool
+	OnShortcut bool
 
 	Kernel, Stride, Padding, Dilation []int // (h, w); of convolutions and pools, dilation not of AvgPool2d
 	Groups                            int   // of convolutions
@@ -21,7 +24,7 @@ type Layer struct {
 	Output tensor.Shape
 
 	Params   int64  // the module's own, without what it contains; 0 on a second call
-	MACs     int64  // of Conv2d and Linear, for the whole batch
+	MACs     int64  // for the whole batch
 	Shortcut string // of an Add
 }
 
@@ -36,10 +39,10 @@ func (g *Graph) Shapes(input tensor.Shape) ([]tensor.Shape, error) {
 	shapes := make([]tensor.Shape, g.Values())
 	shapes[g.Input()] = input
 	for _, call := range g.Calls {
-		if call.Op == nil {
+		if !call.Computes() {
 			continue
 		}
-		out, err := call.Op.shape(call.inputShapes(shapes))
+		out, err := call.Op.Shape(call.inputShapes(shapes))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", call.Path, err)
 		}
@@ -65,34 +68,37 @@ func (g *Graph) Layers(input tensor.Shape) ([]Layer, error) {
 	if err != nil {
 		return nil, err
 	}
+	return g.Describe(shapes), nil
+}
+
+// Describe is Layers for the shapes of all values, which Shapes has given.
+func (g *Graph) Describe(shapes []tensor.Shape) []Layer {
 	layers := make([]Layer, len(g.Calls))
 	for i, call := range g.Calls {
 		l := Layer{
-			Index: i, Path: call.Path, Class: call.Class,
-			Functional: call.Functional, Container: call.Op == nil, Shortcut: call.Shortcut,
+			Index: i, Path: call.Path, Class: call.Class, Op: call.Op, Kind: call.Kind(),
+			Container: call.Container, OnShortcut: call.OnShortcut, Shortcut: call.Shortcut,
 			Inputs: call.inputShapes(shapes), Output: shapes[call.Output],
-			Params: call.params(),
+			Params: call.paramCount(),
 		}
-		l.describe(call.Op)
+		if !call.Container {
+			l.Functional = call.Op.Functional()
+			l.MACs = call.Op.MACs(l.Output)
+			l.describe(call.Op.Geometry())
+		}
 		layers[i] = l
 	}
-	return layers, nil
+	return layers
 }
 
-func (l *Layer) describe(op Op) {
-	switch op := op.(type) {
-	case Conv:
-		l.Kernel, l.Stride = pair(op.Kernel), pair(op.Stride)
-		l.Padding, l.Dilation = pair(op.Padding), pair(op.Dilation)
-		l.Groups = op.Groups
-	case MaxPool:
-		l.Kernel, l.Stride = pair(op.Kernel), pair(op.Stride)
-		l.Padding, l.Dilation = pair(op.Padding), pair(1)
-	case AvgPool:
-		l.Kernel, l.Stride, l.Padding = pair(op.Kernel), pair(op.Stride), pair(0)
+// describe fills in the attributes that the class has.
+func (l *Layer) describe(w Geometry) {
+	if w.Kernel == 0 {
+		return
 	}
-	if op != nil {
-		l.MACs = op.macs(l.Output)
+	l.Kernel, l.Stride, l.Padding, l.Groups = pair(w.Kernel), pair(w.Stride), pair(w.Padding), w.Groups
+	if w.Dilation > 0 {
+		l.Dilation = pair(w.Dilation)
 	}
 }
 

@@ -1,0 +1,30 @@
+package graph
+
+import "resnet/internal/tensor"
+
+// BatchNorm is BatchNorm2d in inference: running statistics, eps BatchNormEps.
+type BatchNorm struct {
+	module
+	Channels int
+}
+
+// BatchNormEps is PyTorch's default.
+const BatchNormEps = 1e-5
+
+func (BatchNorm) Class() string { return "BatchNorm2d" }
+func (BatchNorm) Kind() Kind    { return Normalization }
+
+// Params are weight, bias, running_mean and running_var, each (channels).
+func (b BatchNorm) Params() []Param {
+	shape := tensor.Shape{b.Channels}
+	return []Param{
+		{Name: "weight", Shape: shape, Init: Init{Dist: Constant, Scale: 1}},
+		{Name: "bias", Shape: shape, Init: Init{Dist: Constant}},
+		{Name: "running_mean", Shape: shape, Init: Init{Dist: Constant}, Buffer: true},
+		{Name: "running_var", Shape: shape, Init: Init{Dist: Constant, Scale: 1}, Buffer: true},
+	}
+}
+
+func (BatchNorm) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
+
+func (BatchNorm) Label(string) string { return "batch norm" }

@@ -1,0 +1,55 @@
+package graph
+
+import (
+	"fmt"
+
+	"resnet/internal/tensor"
+)
+
+// Conv is PyTorch's Conv2d without a bias, with square kernels. While a network is built, Stride, Dilation and Groups may
+// be left out, which is 1; In is that of the input.
+type Conv struct {
+	module
+	In, Out, Kernel, Stride, Padding, Dilation, Groups int
+}
+
+func (Conv) Class() string { return "Conv2d" }
+func (Conv) Kind() Kind    { return Convolution }
+
+// Params is weight (out, in/groups, k, k).
+func (c Conv) Params() []Param {
+	init := Init{Dist: Normal, Scale: heStd(c.Out * c.Kernel * c.Kernel)}
+	return []Param{{Name: "weight", Shape: tensor.Shape{c.Out, c.In / c.Groups, c.Kernel, c.Kernel}, Init: init}}
+}
+
+func (c Conv) Shape(in []tensor.Shape) (tensor.Shape, error) {
+	x := in[0]
+	if x[1] != c.In {
+		return nil, fmt.Errorf("input %v has %d channels, want %d", x, x[1], c.In)
+	}
+	window := c.Dilation*(c.Kernel-1) + 1
+	h, w := (x[2]+2*c.Padding-window)/c.Stride+1, (x[3]+2*c.Padding-window)/c.Stride+1
+	if x[2]+2*c.Padding < window || x[3]+2*c.Padding < window {
+		return nil, fmt.Errorf("a map of %d×%d is smaller than the %d×%d kernel", x[2], x[3], c.Kernel, c.Kernel)
+	}
+	return tensor.Shape{x[0], c.Out, h, w}, nil
+}
+
+func (c Conv) MACs(out tensor.Shape) int64 {
+	return int64(out.Elements()) * int64(c.In/c.Groups*c.Kernel*c.Kernel)
+}
+
+func (c Conv) Geometry() Geometry {
+	return Geometry{Kernel: c.Kernel, Stride: c.Stride, Padding: c.Padding, Dilation: c.Dilation, Groups: c.Groups}
+}
+
+func (c Conv) Label(planes string) string {
+	return fmt.Sprintf("%d×%d, %s", c.Kernel, c.Kernel, planes)
+}
+
+// Unusual expects the padding that keeps the size of a map.
+func (c Conv) Unusual() []Attribute {
+	usual := map[string]int{"stride": 1, "padding": c.Dilation * (c.Kernel - 1) / 2, "dilation": 1, "groups": 1}
+	return unusual(usual, Attribute{"stride", c.Stride}, Attribute{"padding", c.Padding},
+		Attribute{"dilation", c.Dilation}, Attribute{"groups", c.Groups})
+}

@@ -1,0 +1,30 @@
+package graph
+
+import (
+	"math"
+
+	"resnet/internal/tensor"
+)
+
+// Linear is a fully connected layer with a bias. While a network is built, In is that of the input.
+type Linear struct {
+	module
+	In, Out int
+}
+
+func (Linear) Class() string { return "Linear" }
+func (Linear) Kind() Kind    { return FullyConnected }
+
+// Params are weight (out, in) and bias (out).
+func (l Linear) Params() []Param {
+	init := Init{Dist: Uniform, Scale: 1 / math.Sqrt(float64(l.In))}
+	return []Param{{Name: "weight", Shape: tensor.Shape{l.Out, l.In}, Init: init}, {Name: "bias", Shape: tensor.Shape{l.Out}, Init: init}}
+}
+
+func (l Linear) Shape(in []tensor.Shape) (tensor.Shape, error) {
+	return tensor.Shape{in[0][0], l.Out}, nil
+}
+
+func (l Linear) MACs(out tensor.Shape) int64 { return int64(out.Elements()) * int64(l.In) }
+
+func (Linear) Label(planes string) string { return "fc, " + planes }

@@ -1,0 +1,13 @@
+package graph
+
+import "resnet/internal/tensor"
+
+// ReLU is max(x, 0); a NaN passes.
+type ReLU struct{ module }
+
+func (ReLU) Class() string { return "ReLU" }
+func (ReLU) Kind() Kind    { return Activation }
+
+func (ReLU) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
+
+func (ReLU) Label(string) string { return "ReLU" }
