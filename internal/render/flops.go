@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,7 @@ const (
 	termLinear     = "fc"
 	termBias       = "fc bias"
 	termNorm       = "batch norm"
+	termNormParams = "batch norm parameters"
 	termReLU       = "ReLU"
 	termMaxPool    = "max pool"
 	termAvgPool    = "avg pool"
@@ -51,11 +53,13 @@ type summand struct {
 	term  string
 }
 
+func (s summand) twice() summand { return summand{2 * s.times, s.term} }
+
 // terms counts what each kind of layer does.
 func (f *Flops) terms() []flopTerm {
 	list := []flopTerm{
 		{termConv, "multiply-adds", 0}, {termProjection, "multiply-adds of shortcuts", 0}, {termLinear, "multiply-adds", 0},
-		{termBias, "additions", 0}, {termNorm, "values put out", 0}, {termReLU, "values put out", 0},
+		{termBias, "additions", 0}, {termNorm, "values put out", 0}, {termNormParams, "numbers", 0}, {termReLU, "values put out", 0},
 		{termMaxPool, "values taken in", 0}, {termAvgPool, "values taken in", 0}, {termDivisions, "values put out", 0}, {termAdd, "values put out", 0},
 	}
 	if f.Paper != nil {
@@ -87,6 +91,7 @@ func countTerms(events []hooks.Record) map[string]int64 {
 			counts[termBias] += out
 		case "BatchNorm2d":
 			counts[termNorm] += out
+			counts[termNormParams] += e.Params
 		case "ReLU":
 			counts[termReLU] += out
 		case "MaxPool2d":
@@ -115,17 +120,25 @@ func (f *Flops) figures() []figure {
 		paper.term = termPaperConv
 	}
 	projection, linear := summand{1, termProjection}, summand{1, termLinear}
-	norm, pool := summand{2, termNorm}, summand{1, termAvgPool}
+	norm, relu, bias := summand{2, termNorm}, summand{1, termReLU}, summand{1, termBias}
+	maxPool, pool, divisions := summand{1, termMaxPool}, summand{1, termAvgPool}, summand{1, termDivisions}
 	macs := []summand{conv, projection, linear}
+	and := func(more ...summand) []summand { return slices.Concat(macs, more) }
+	// Versions are those of testdata/flops_reference.py, which asks the tools themselves; thop 0.0.31 imports no more.
 	list := []figure{
 		{by: "the paper", times: 1, sum: []summand{paper, projection, linear}},
 		{by: "MACs here, torchvision", times: 1, sum: macs},
-		{by: "fvcore", times: 1, sum: []summand{conv, projection, linear, norm, pool}},
-		{by: "thop", times: 1, sum: []summand{conv, projection, linear, norm, pool, {1, termDivisions}}},
-		{by: "ptflops by hooks, mmcv", times: 1, sum: []summand{
-			conv, projection, linear, {1, termBias}, norm, {1, termReLU}, {1, termMaxPool}, pool,
-		}},
+		{by: "ptflops 0.7 by aten", times: 1, sum: and(bias)},
+		{by: "torchinfo 1.8", times: 1, sum: and(bias, summand{1, termNormParams})},
+		{by: "fvcore", times: 1, sum: and(norm, pool)},
+		{by: "thop 0.0.31", times: 1, sum: and(norm, pool, divisions)},
+		{by: "ptflops 0.6 by hooks, mmcv", times: 1, sum: and(bias, norm, relu, maxPool, pool)},
+		{by: "ptflops 0.7 by hooks", times: 1, sum: and(bias, norm, relu.twice(), maxPool.twice(), pool.twice())},
+		{by: "thop 0.1.1", times: 1, sum: and(norm.twice(), pool, divisions)},
 		{by: "PyTorch's FlopCounterMode", times: 2, sum: macs},
+		{by: "calflops 0.3", times: 1, sum: []summand{
+			conv.twice(), projection.twice(), linear.twice(), norm, relu, maxPool, pool,
+		}},
 	}
 	terms := map[string]int64{}
 	for _, t := range f.terms() {
@@ -137,7 +150,7 @@ func (f *Flops) figures() []figure {
 			one.total += one.times * s.times * terms[s.term]
 		}
 		decimals := 2
-		if one.times == 2 {
+		if one.times*one.sum[0].times == 2 {
 			decimals = 1
 		}
 		one.seen = giga(one.total, decimals) + " G"
