@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 
@@ -22,6 +23,7 @@ type summaryOptions struct {
 	blocks  bool
 	flops   bool
 	weights weightsFlags
+	budget  budgetFlags
 }
 
 func newSummaryCmd(f *factory) *cobra.Command {
@@ -37,12 +39,19 @@ them. --blocks lists the variants of residual blocks that a network is built of.
 the summary out as "ResNets" does.
 
 --explain-flops says why one network has several numbers of "FLOPs" in papers and tools: each is shown
-as the sum of what it counts.`,
+as the sum of what it counts.
+
+--max-params, --max-macs, --max-weights and --max-activations are budgets for a check in CI: for each
+network, for one image at its size. The summary is printed, then a line on stderr for each that is
+exceeded.
+
+Exit code: 0 all is within its budget, 1 something exceeds it, 2 nothing could be said.`,
 		Example: `  resnet summary 34
   resnet summary 50 --blocks
   resnet summary 50 --explain-flops
   resnet summary 18 34 50 101 152
-  resnet summary 34 --size 320x256 --format article`,
+  resnet summary 34 --size 320x256 --format article
+  resnet summary 50 mine.yaml --max-params 26M --max-macs 4.2G --max-activations 10MiB`,
 		GroupID: groupLook,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := opts.nets.choose(cmd, args); err != nil {
@@ -58,6 +67,7 @@ as the sum of what it counts.`,
 	opts.input.add(cmd)
 	flags.BoolVar(&opts.blocks, "blocks", false, "list the variants of blocks")
 	flags.BoolVar(&opts.flops, "explain-flops", false, "why papers and tools give other numbers of operations")
+	opts.budget.add(flags)
 	opts.weights.add(cmd)
 	opts.output.add(cmd, render.Formats(&render.Summary{})...)
 	return cmd
@@ -90,9 +100,14 @@ func runSummary(ctx context.Context, opts *summaryOptions) error {
 	if !slices.Contains(render.Formats(view), format) {
 		return usagef("--format %s: not of %s", format, flag)
 	}
-	return opts.f.writeOutput(opts.output.file, func(w io.Writer) error {
+	err = opts.f.writeOutput(opts.output.file, func(w io.Writer) error {
 		return render.Write(w, view, format, opts.f.look(opts.output.file))
 	})
+	errs := []error{err}
+	for _, pass := range passes {
+		errs = append(errs, opts.budget.check(pass))
+	}
+	return errors.Join(errs...)
 }
 
 // pass is a network at its input, of shapes alone.
