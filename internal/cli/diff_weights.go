@@ -64,15 +64,16 @@ func diffRows(g *model.Graph) []*diffRow {
 	var rows []*diffRow
 	for i, call := range g.Calls {
 		last := len(rows) - 1
-		switch call.Op.(type) {
-		case nil, graph.Flatten:
+		kind := call.Kind()
+		switch {
+		case call.Container || kind == graph.Renaming:
 			continue
-		case graph.BatchNorm:
+		case kind == graph.Normalization:
 			rows[last].batchNorm = call.Path
-		case graph.ReLU:
+		case kind.Follows():
 		default:
 			row := &diffRow{DiffLayer: render.DiffLayer{Path: call.Path, Stage: stageOf(g, call.Path)}}
-			if call.Class == "Conv2d" || call.Class == "Linear" {
+			if kind.Weighted() {
 				row.weights = call.Path
 			}
 			rows = append(rows, row)

@@ -2,48 +2,19 @@ package draw
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
-	"resnet/internal/graph"
 	"resnet/internal/model"
 )
 
-// lines are what a layer's box says: kernel and planes, then what is not usual.
+// lines are what a layer's box says: kernel and planes, then what is not usual. Padding says what the shapes show.
 func (l layer) lines() []string {
-	switch l.Class {
-	case "Conv2d":
-		return append([]string{fmt.Sprintf("%s, %d", l.kernel(), l.Output[1])}, l.unusual()...)
-	case "MaxPool2d":
-		return append([]string{l.kernel() + " max pool"}, l.unusual()...)
-	case "AvgPool2d":
-		return append([]string{l.kernel() + " avg pool"}, l.unusual()...)
-	case "AdaptiveAvgPool2d":
-		return []string{"average pool"}
-	case "Linear":
-		return []string{fmt.Sprintf("fc, %d", l.Output[1])}
-	case "Pad":
-		lines := []string{fmt.Sprintf("pad to %d", l.Output[1])}
-		if stride := l.Op.(graph.Pad).Stride; stride > 1 {
-			lines = append(lines, fmt.Sprintf("stride %d", stride))
+	lines := []string{l.Op.Label(strconv.Itoa(l.Output[1]))}
+	for _, a := range l.Op.Unusual() {
+		if a.Name != "padding" {
+			lines = append(lines, a.String())
 		}
-		return lines
-	}
-	return []string{l.Class}
-}
-
-func (l layer) kernel() string { return fmt.Sprintf("%d×%d", l.Kernel[0], l.Kernel[1]) }
-
-// unusual are stride, dilation and groups where they are not 1.
-func (l layer) unusual() []string {
-	var lines []string
-	if l.Stride[0] != 1 {
-		lines = append(lines, fmt.Sprintf("stride %d", l.Stride[0]))
-	}
-	if l.Dilation != nil && l.Dilation[0] != 1 {
-		lines = append(lines, fmt.Sprintf("dilation %d", l.Dilation[0]))
-	}
-	if l.Groups > 1 {
-		lines = append(lines, fmt.Sprintf("%d groups", l.Groups))
 	}
 	return lines
 }

@@ -84,9 +84,9 @@ func stemResults(units []model.Unit) []string {
 	first := units[0].Inputs[0]
 	for i, u := range units {
 		switch {
-		case u.Class != "Conv2d":
+		case u.Kind != graph.Convolution:
 			results = append(results, article.PoolResult(u.Inputs[0], u.Output))
-		case i+1 == len(units) || units[i+1].Class != "Conv2d":
+		case i+1 == len(units) || units[i+1].Kind != graph.Convolution:
 			results = append(results, article.StemResult(first, u.Output))
 		}
 	}
@@ -107,12 +107,7 @@ func printable(name string) string {
 func followers(ops []graph.Op) []string {
 	var names []string
 	for _, op := range ops {
-		switch op.(type) {
-		case graph.BatchNorm:
-			names = append(names, "batch norm")
-		case graph.ReLU:
-			names = append(names, "ReLU")
-		}
+		names = append(names, op.Label(""))
 	}
 	return names
 }

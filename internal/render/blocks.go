@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/tensor"
@@ -34,7 +35,7 @@ func (p *Pass) residualBlocks() []residualBlock {
 		if e.Container {
 			containers[e.Path] = e
 		}
-		if e.Class == "Conv2d" && !strings.Contains(e.Path, ".downsample.") {
+		if e.Kind == graph.Convolution && !e.OnShortcut {
 			block := parent(e.Path)
 			branch[block] = append(branch[block], e.Stride)
 		}

@@ -4,22 +4,23 @@ import (
 	"fmt"
 	"strings"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
 )
 
 // structure is what a layer is made of, as the paper writes it: [3×3, 64; 3×3, 64] ×2.
 func (p *Pass) structure(r row) Cell {
 	switch {
-	case r.path == "fc":
+	case r.first().Kind == graph.FullyConnected:
 		return foldable(fmt.Sprintf("average pool, %d-d fc", r.output()[1]))
-	case r.path == "maxpool":
+	case r.first().Kind == graph.MaxPooling:
 		return withStride(square(r.first().Kernel), " max pool", r.first())
 	case r.blocks == 0:
 		return stemStructure(r)
 	}
 	var convs []Cell
 	for _, e := range r.events {
-		if e.Class == "Conv2d" && parent(e.Path) == r.path+".0" {
+		if e.Kind == graph.Convolution && parent(e.Path) == r.path+".0" {
 			convs = append(convs, convStructure(e))
 		}
 	}
@@ -36,7 +37,7 @@ func (p *Pass) structure(r row) Cell {
 func stemStructure(r row) Cell {
 	var convs []Cell
 	for _, e := range r.events {
-		if e.Class == "Conv2d" {
+		if e.Kind == graph.Convolution {
 			c := convStructure(e)
 			convs = append(convs, withStride(c, "", e))
 		}

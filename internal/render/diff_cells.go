@@ -44,14 +44,14 @@ func sideCell(c model.Change, s *model.Side) Cell {
 	case model.ChangedBlock:
 		return blockCell(s)
 	}
-	return narrow(unitCell(s.Units[0], true), narrowSide)
+	return narrow(unitCell(s.Units[0].Layer, true), narrowSide)
 }
 
 // blockCell is a block: its layers, then what is added to them.
 func blockCell(s *model.Side) Cell {
 	parts := make([]Cell, len(s.Units))
 	for i, u := range s.Units {
-		parts[i] = narrow(unitCell(u, false), narrowSide)
+		parts[i] = narrow(unitCell(u.Layer, false), narrowSide)
 	}
 	if s.Shortcut != model.ShortcutNone {
 		c := shortcutCell(s)
@@ -72,7 +72,7 @@ func shortcutCell(s *model.Side) Cell {
 	c.Folded = []string{s.Shortcut}
 	separator := " "
 	for _, u := range s.Side {
-		unit := narrow(unitCell(u, false), narrowSide-2)
+		unit := narrow(unitCell(u.Layer, false), narrowSide-2)
 		c.Text += separator + unit.Text
 		c.Exact += separator + unit.Exact
 		for _, line := range unit.Folded {
@@ -83,43 +83,21 @@ func shortcutCell(s *model.Side) Cell {
 	return c
 }
 
-// unitCell is a layer: kernel, planes (with those of its input, if they are asked for), and what is not usual.
-func unitCell(u model.Unit, input bool) Cell {
-	words := ""
-	switch op := u.Op.(type) {
-	case graph.Conv:
-		words = planesWords(fmt.Sprintf("%d×%d, ", op.Kernel, op.Kernel), op.In, op.Out, input) +
-			unusual("stride", op.Stride, 1) + unusual("padding", op.Padding, op.Dilation*(op.Kernel-1)/2) + unusual("dilation", op.Dilation, 1)
-		if op.Groups > 1 {
-			words += fmt.Sprintf(", %d groups", op.Groups)
-		}
-	case graph.MaxPool:
-		words = fmt.Sprintf("%d×%d max pool", op.Kernel, op.Kernel) + unusual("stride", op.Stride, 1) + unusual("padding", op.Padding, 0)
-	case graph.AvgPool:
-		words = fmt.Sprintf("%d×%d avg pool", op.Kernel, op.Kernel) + unusual("stride", op.Stride, 1)
-	case graph.Pad:
-		words = planesWords("", u.Inputs[0][1], u.Output[1], true) + unusual("stride", op.Stride, 1)
-	case graph.Linear:
-		words = planesWords("fc, ", op.In, op.Out, input)
-	default:
-		words = u.Class
+// unitCell is a layer: kernel, planes (with those of its input, if they are asked for), and what is not usual. The
+// shortcut's own name says that it is a pad, whose input is always of interest.
+func unitCell(u graph.Layer, input bool) Cell {
+	planes := fmt.Sprint(u.Output[1])
+	if input || u.Kind == graph.Padding {
+		planes = fmt.Sprintf("%d → %d", u.Inputs[0][1], u.Output[1])
+	}
+	words := u.Op.Label(planes)
+	if u.Kind == graph.Padding {
+		words = planes
+	}
+	for _, a := range u.Op.Unusual() {
+		words += ", " + a.String()
 	}
 	return Cell{Text: words, Exact: strings.NewReplacer("×", "x", "→", "->").Replace(words)}
-}
-
-func planesWords(before string, in, out int, both bool) string {
-	if both {
-		return fmt.Sprintf("%s%d → %d", before, in, out)
-	}
-	return fmt.Sprintf("%s%d", before, out)
-}
-
-// unusual names a number that is not what one expects.
-func unusual(name string, n, usual int) string {
-	if n == usual {
-		return ""
-	}
-	return fmt.Sprintf(", %s %d", name, n)
 }
 
 // Columns that keys, and what a network has, take where the terminal is narrow.

@@ -3,7 +3,6 @@ package render
 import (
 	"encoding/json"
 
-	"resnet/internal/graph"
 	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
@@ -134,8 +133,8 @@ func unitsJSON(units []model.Unit) []jsonUnit {
 			Path: u.Path, Class: u.Class, In: u.Inputs[0][1], Out: u.Output[1],
 			Kernel: u.Kernel, Stride: u.Stride, Padding: u.Padding, Dilation: u.Dilation, Groups: u.Groups,
 		}
-		if pad, ok := u.Op.(graph.Pad); ok {
-			j.Stride = []int{pad.Stride, pad.Stride}
+		if stride := u.Op.Geometry().Stride; stride > 0 {
+			j.Stride = []int{stride, stride}
 		}
 		all = append(all, j)
 	}

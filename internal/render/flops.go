@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
 )
 
@@ -79,27 +80,27 @@ func countTerms(events []hooks.Record) map[string]int64 {
 	counts := map[string]int64{}
 	for _, e := range events {
 		out := int64(e.Output.Elements())
-		switch e.Class {
-		case "Conv2d":
-			if strings.Contains(e.Path, ".downsample.") {
+		switch e.Kind {
+		case graph.Convolution:
+			if e.OnShortcut {
 				counts[termProjection] += e.MACs
 			} else {
 				counts[termConv] += e.MACs
 			}
-		case "Linear":
+		case graph.FullyConnected:
 			counts[termLinear] += e.MACs
 			counts[termBias] += out
-		case "BatchNorm2d":
+		case graph.Normalization:
 			counts[termNorm] += out
 			counts[termNormParams] += e.Params
-		case "ReLU":
+		case graph.Activation:
 			counts[termReLU] += out
-		case "MaxPool2d":
+		case graph.MaxPooling:
 			counts[termMaxPool] += int64(e.Inputs[0].Elements())
-		case "AvgPool2d", "AdaptiveAvgPool2d":
+		case graph.AvgPooling:
 			counts[termAvgPool] += int64(e.Inputs[0].Elements())
 			counts[termDivisions] += out
-		case "Add":
+		case graph.Addition:
 			counts[termAdd] += out
 		}
 	}

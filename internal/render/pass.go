@@ -44,8 +44,7 @@ type Pass struct {
 // outputs is the size in bytes of what all layers put out, if nothing were reused or computed in one go.
 func (p *Pass) outputs() (n int64) {
 	for _, e := range p.All {
-		switch e.Class {
-		case "Conv2d", "BatchNorm2d", "Linear":
+		if !e.Container && len(e.Op.Params()) > 0 {
 			n += 4 * int64(e.Output.Elements())
 		}
 	}

@@ -20,7 +20,7 @@ func (t *Trace) Article(w io.Writer) error {
 		switch {
 		case inLayer && depth == 1:
 			layerHook(w)
-		case depth == 1, inLayer && depth == 3 && e.Class != "Sequential", inLayer && depth == 4:
+		case depth == 1, inLayer && depth == 3 && !e.Container, inLayer && depth == 4:
 			printSizes(w, e)
 		}
 	}
@@ -39,7 +39,7 @@ func layerHook(w io.Writer) { fmt.Fprint(w, "\n\t\t Layer boundary \n\n") }
 
 func printSizes(w io.Writer, e hooks.Record) {
 	fmt.Fprintf(w, "\n%s\n", e.Class)
-	if hasPrefix(e.Class, "Conv", "MaxPool", "AvgPool") {
+	if len(e.Kernel) > 0 {
 		fmt.Fprintf(w, "\tkernel: %v\n\tpadding: %v\n\tstride: %v\n",
 			attribute(e.Class, e.Kernel), attribute(e.Class, e.Padding), attribute(e.Class, e.Stride))
 	}

@@ -175,7 +175,7 @@ func windows(of func(hooks.Record) Cell) func(*Pass, row) Cell {
 		}
 		var texts, exacts []string
 		for _, e := range r.events {
-			shortcut := r.path != e.Path && strings.Contains(e.Path, ".downsample.")
+			shortcut := r.path != e.Path && e.OnShortcut
 			if len(e.Kernel) > 0 && !shortcut {
 				c := of(e)
 				texts, exacts = append(texts, c.Text), append(exacts, c.Exact)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/tensor"
 )
@@ -77,11 +78,10 @@ var rowKinds = map[string]rowKind{
 func (p *Pass) layerRows() []row {
 	var rows []row
 	for _, e := range p.All {
-		if e.Container || e.Class == "Flatten" {
+		if e.Container || e.Kind == graph.Renaming {
 			continue
 		}
-		follows := e.Class == "BatchNorm2d" || e.Class == "ReLU"
-		if last := len(rows) - 1; follows && last >= 0 {
+		if last := len(rows) - 1; e.Kind.Follows() && last >= 0 {
 			rows[last].events = append(rows[last].events, e)
 			rows[last].kind += " " + shortClass(e)
 			continue
@@ -94,7 +94,7 @@ func (p *Pass) layerRows() []row {
 // shortClass is a class as a row's type names it.
 func shortClass(e hooks.Record) string {
 	switch {
-	case e.Class == "BatchNorm2d":
+	case e.Kind == graph.Normalization:
 		return "BN"
 	case e.Shortcut != "":
 		return e.Class + " " + e.Shortcut
@@ -107,7 +107,7 @@ func (p *Pass) callRows() []row {
 	rows := make([]row, len(p.All))
 	for i, e := range p.All {
 		kind := shortClass(e)
-		if e.Class == "BatchNorm2d" {
+		if e.Kind == graph.Normalization {
 			kind = e.Class
 		}
 		rows[i] = row{path: e.Path, kind: kind, stage: p.stageOf(e.Path), events: []hooks.Record{e}}
