@@ -116,7 +116,7 @@ func (c *classification) report(im *nets.Image, err error) error {
 		}
 	}
 	class := string(imaging.ClassOf(err))
-	return failed(c.writer.Result(render.Classified{File: im.Name, Err: &render.ImageError{Class: class, Message: err.Error()}}))
+	return failed(c.writer.Result(render.Classified{File: im.Name, Err: &render.ImageError{Class: class, Message: err.Error() + hint(err)}}))
 }
 
 // head is what holds for all images.

@@ -3,10 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
 	"resnet/internal/bind"
+	"resnet/internal/imaging"
 	"resnet/internal/nets"
 	"resnet/internal/weights"
 )
@@ -16,19 +18,52 @@ func hint(err error) string {
 	if e, ok := errors.AsType[*nets.MismatchError](err); ok {
 		return mismatchHint(e)
 	}
-	if e, ok := errors.AsType[*weights.NotPulledError](err); ok {
-		return fmt.Sprintf(": resnet weights pull %s (or --pull)", e.Set.Name)
-	}
-	if e, ok := errors.AsType[*nets.NoSetError](err); ok && e != nil {
-		return " (resnet weights list shows those there are)"
-	}
-	if e, ok := errors.AsType[*nets.NoWeightsError](err); ok && e != nil {
-		return "; give a checkpoint with --weights FILE"
-	}
 	if e, ok := errors.AsType[*nets.WeightsError](err); ok {
 		return recognizeHint(e)
 	}
+	if is[*nets.NoSetError](err) {
+		return " (resnet weights list shows those there are)"
+	}
+	if is[*nets.NoWeightsError](err) {
+		return "; give a checkpoint with --weights FILE"
+	}
+	switch {
+	case errors.Is(err, imaging.ErrPixels):
+		return " (--max-pixels)"
+	case errors.Is(err, imaging.ErrMemory):
+		return " (--max-image-memory)"
+	}
+	return setHint(err)
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+// setHint says how to come by a set of weights.
+func setHint(err error) string {
+	if e, ok := errors.AsType[*weights.NotPulledError](err); ok {
+		return fmt.Sprintf(": resnet weights pull %s (or --pull)", e.Set.Name)
+	}
+	if e, ok := errors.AsType[*weights.DamagedSetError](err); ok {
+		return fmt.Sprintf("; resnet weights pull %s fetches it again", e.Set.Name)
+	}
+	if e, ok := errors.AsType[*weights.OfflineError](err); ok {
+		return byHand(e.Set)
+	}
+	if e, ok := errors.AsType[*weights.NoNetworkError](err); ok {
+		return byHand(e.Set)
+	}
+	if is[*weights.UnknownError](err) {
+		return " (resnet weights list shows them)"
+	}
 	return ""
+}
+
+// byHand is what to do without a network.
+func byHand(s weights.Set) string {
+	return fmt.Sprintf(". Fetch %s elsewhere, then: resnet weights add %s", s.URL, path.Base(s.URL))
 }
 
 // mismatchHint says what weights would fit.

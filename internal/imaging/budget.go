@@ -30,7 +30,7 @@ func (b *Budget) acquire(ctx context.Context, bytes int64) (release func(), err 
 		b = processBudget
 	}
 	if bytes > b.bytes {
-		return nil, errorf(TooLarge, "needs %s of memory, more than the %s that decoders may use (--max-image-memory)",
+		return nil, over(ErrMemory, "needs %s of memory, more than the %s that decoders may use",
 			mebibytes(bytes), mebibytes(b.bytes))
 	}
 	if err := b.free.Acquire(ctx, bytes); err != nil {

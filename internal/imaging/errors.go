@@ -42,6 +42,17 @@ func errorf(class Class, format string, args ...any) *Error {
 	return &Error{Class: class, Message: fmt.Sprintf(format, args...)}
 }
 
+// The limits that a caller of this package sets, as causes of errors that are TooLarge.
+var (
+	ErrPixels = errors.New("over the limit of pixels")        // Limits.MaxPixels
+	ErrMemory = errors.New("over the budget of the decoders") // Budget
+)
+
+// over is a picture that is over one of the limits.
+func over(limit error, format string, args ...any) *Error {
+	return &Error{Class: TooLarge, Message: fmt.Sprintf(format, args...), Err: limit}
+}
+
 // ClassOf is the class of any error that came out of this package, wrapped or not.
 func ClassOf(err error) Class {
 	var e *Error

@@ -205,7 +205,7 @@ func TestErrorsSpeak(t *testing.T) {
 		want string
 	}{
 		{png[:45], "truncated PNG (45 bytes)"},
-		{bombPNG(1001, 1000, 2, nil), "1001×1000 is 1,001,000 pixels, more than the limit of 1,000,000 (--max-pixels)"},
+		{bombPNG(1001, 1000, 2, nil), "1001×1000 is 1,001,000 pixels, more than the limit of 1,000,000"},
 		{[]byte("\x00\x00\x00\x18ftypavif"), "AVIF pictures are not supported; convert to JPEG or PNG"},
 		{bombJPEG(0xC9, 8, 8, 1), "unsupported JPEG: arithmetic coding"},
 		{bombTIFF(8, 8, [4]uint32{259, 3, 1, 7}), "unsupported TIFF: compression 7 (JPEG); convert to PNG"},

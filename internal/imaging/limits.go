@@ -47,12 +47,12 @@ func (l Limits) check(c Config, opts Options) error {
 		return errorf(Corrupt, "corrupt %s: %d×%d pixels", c.Format, c.Width, c.Height)
 	}
 	if pixels(c.tile.X, c.tile.Y) > l.MaxPixels {
-		return errorf(TooLarge, "%s with tiles of %d×%d pixels, more than the limit of %s (--max-pixels)",
+		return over(ErrPixels, "%s with tiles of %d×%d pixels, more than the limit of %s",
 			c.Format, c.tile.X, c.tile.Y, number.Thousands(l.MaxPixels))
 	}
 	n := pixels(c.Width, c.Height)
 	if n > l.MaxPixels {
-		return errorf(TooLarge, "%d×%d is %s pixels, more than the limit of %s (--max-pixels)",
+		return over(ErrPixels, "%d×%d is %s pixels, more than the limit of %s",
 			c.Width, c.Height, number.Thousands(n), number.Thousands(l.MaxPixels))
 	}
 	if n > l.WarnPixels {

@@ -19,7 +19,7 @@ func (p Preprocess) plan(c Config, limits Limits) (*plan, error) {
 	s := p.Steps(c)
 	valid := s.Crop.Intersect(image.Rectangle{Max: s.Resized})
 	if n := pixels(s.Crop.Dx(), s.Crop.Dy()); n > limits.MaxPixels {
-		return nil, errorf(TooLarge, "%d×%d resizes to %d×%d: %s pixels, more than the limit of %s (--max-pixels)",
+		return nil, over(ErrPixels, "%d×%d resizes to %d×%d: %s pixels, more than the limit of %s",
 			s.Decoded.X, s.Decoded.Y, s.Resized.X, s.Resized.Y, number.Thousands(n), number.Thousands(limits.MaxPixels))
 	}
 	const weightsLimit = 64 << 20 // bytes; a picture of 178 million pixels in a normal shape needs a thousandth

@@ -69,7 +69,14 @@ func Find(name string) (Set, bool) {
 
 func fold(name string) string { return strings.ReplaceAll(strings.ToLower(name), "-", "_") }
 
-// MustFind is Find where a name that nobody knows is an error.
+// UnknownError is a name that no set has. Near are the names that are near to it, in words.
+type UnknownError struct{ Name, Near string }
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("no weights are called %q%s", e.Name, e.Near)
+}
+
+// MustFind is Find where a name that nobody knows is an *UnknownError.
 func MustFind(name string) (Set, error) {
 	if s, ok := Find(name); ok {
 		return s, nil
@@ -78,7 +85,7 @@ func MustFind(name string) (Set, error) {
 	for _, s := range Sets() {
 		names = append(append(names, s.Name), s.Aliases...)
 	}
-	return Set{}, fmt.Errorf("no weights are called %q%s (resnet weights list shows them)", name, nearest.Hint(name, names))
+	return Set{}, &UnknownError{name, nearest.Hint(name, names)}
 }
 
 // Builtin tells whether the set is inside the binary.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path"
 	"time"
 
 	"resnet/internal/checkpoint"
@@ -76,13 +75,17 @@ func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
 type OfflineError struct{ Set Set }
 
 func (e *OfflineError) Error() string {
-	return fmt.Sprintf("%s is not on this disk, and this is offline. %s", e.Set.Name, byHand(e.Set))
+	return e.Set.Name + " is not on this disk, and this is offline"
 }
 
-// byHand is what to do without a network.
-func byHand(s Set) string {
-	return fmt.Sprintf("Fetch %s elsewhere, then: resnet weights add %s", s.URL, path.Base(s.URL))
+// NoNetworkError is a set that can't be downloaded, as there is no way to its server. The file can be fetched elsewhere, and added.
+type NoNetworkError struct {
+	Set Set
+	Err error
 }
+
+func (e *NoNetworkError) Error() string { return fmt.Sprintf("pulling %s: %v", e.Set.Name, e.Err) }
+func (e *NoNetworkError) Unwrap() error { return e.Err }
 
 // Pull gives the set from the cache, or downloads it.
 func (p *Puller) Pull(ctx context.Context, s Set) (*Entry, error) {
@@ -104,13 +107,13 @@ func (p *Puller) Pull(ctx context.Context, s Set) (*Entry, error) {
 	return e, nil
 }
 
-// explain says what was wanted, and what to do where there is no way to the server.
+// explain says what was wanted, with a type of its own where there is no way to the server.
 func (p *Puller) explain(s Set, err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
 	case noNetwork(err):
-		return fmt.Errorf("pulling %s: %w. %s", s.Name, err, byHand(s))
+		return &NoNetworkError{s, err}
 	}
 	return fmt.Errorf("pulling %s: %w", s.Name, err)
 }

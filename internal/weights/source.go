@@ -60,6 +60,15 @@ func (e *NotPulledError) Error() string {
 	return fmt.Sprintf("the weights %s are not on this disk", e.Set.Name)
 }
 
+// DamagedSetError is a set whose file in the cache is not what it should be: pulling fetches it again.
+type DamagedSetError struct {
+	Set Set
+	Err *DamagedError
+}
+
+func (e *DamagedSetError) Error() string { return e.Err.Error() }
+func (e *DamagedSetError) Unwrap() error { return e.Err }
+
 // Resolve finds weights by what a user calls them: a file, a folder with a checkpoint and its config, or a set by its name
 // or alias. A set that is not on this disk is downloaded if pull says so, else a *NotPulledError. It touches no network
 // otherwise, and hashes nothing.
@@ -115,8 +124,8 @@ func (p *Puller) fromSet(ctx context.Context, s Set, pull bool) (*Source, error)
 		}
 		e, err = p.Pull(ctx, s)
 	}
-	if _, damaged := errors.AsType[*DamagedError](err); damaged {
-		return nil, fmt.Errorf("%w; resnet weights pull %s fetches it again", err, s.Name)
+	if damaged, ok := errors.AsType[*DamagedError](err); ok {
+		return nil, &DamagedSetError{s, damaged}
 	}
 	if err != nil {
 		return nil, err

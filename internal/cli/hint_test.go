@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"resnet/internal/bind"
+	"resnet/internal/imaging"
+	"resnet/internal/nets"
+	"resnet/internal/weights"
+)
+
+// TestHint: what errors of other packages say is completed by what to do on the command line, however they are wrapped.
+func TestHint(t *testing.T) {
+	set := weights.Set{Name: "resnet50.x", URL: "https://example.org/a/r50.pth"}
+	known := func(net string) *nets.MismatchError {
+		return &nets.MismatchError{
+			Net: net, Classes: 1000, Err: &bind.Error{}, Recognized: true, Known: []string{"resnet50", "wide_resnet50_2"}, FileClasses: 10,
+		}
+	}
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{errors.New("something else"), ""},
+		{&weights.NotPulledError{Set: set}, ": resnet weights pull resnet50.x (or --pull)"},
+		{&weights.DamagedSetError{Set: set, Err: &weights.DamagedError{}}, "; resnet weights pull resnet50.x fetches it again"},
+		{&weights.OfflineError{Set: set}, ". Fetch https://example.org/a/r50.pth elsewhere, then: resnet weights add r50.pth"},
+		{&weights.NoNetworkError{Set: set, Err: errors.New("x")}, ". Fetch https://example.org/a/r50.pth elsewhere, then: resnet weights add r50.pth"},
+		{&weights.UnknownError{Name: "x"}, " (resnet weights list shows them)"},
+		{&nets.NoSetError{Net: "plain34"}, " (resnet weights list shows those there are)"},
+		{&nets.NoWeightsError{Net: "plain34"}, "; give a checkpoint with --weights FILE"},
+		{&nets.WeightsError{Name: "x.pth", Err: bind.ErrUnknownNames}, "; --match structure binds by order and shape"},
+		{&nets.WeightsError{Name: "x.pth", Err: &bind.ChoiceError{Archs: []string{"a", "b"}}}, "; say which: --arch a or --arch b"},
+		{&nets.WeightsError{Name: "x.pth", Err: &bind.SeveralError{Parts: []string{"student.", "teacher."}}}, "; take one out: resnet weights convert x.pth OUT.safetensors --part student"},
+		{known("resnet50"), "\nthese have 10 classes, resnet50 has 1000: without --arch the network is taken from the file"},
+		{known("resnet18"), "\nthese look like resnet50: --arch 50"},
+		{&nets.MismatchError{Err: &bind.Error{}, Recognized: true}, "\nthese are of another network: without --arch it is taken from the file"},
+		{&nets.MismatchError{Err: &bind.Error{}}, ""},
+		{&imaging.Error{Class: imaging.TooLarge, Err: imaging.ErrPixels}, " (--max-pixels)"},
+		{&imaging.Error{Class: imaging.TooLarge, Err: imaging.ErrMemory}, " (--max-image-memory)"},
+	} {
+		if got := hint(fmt.Errorf("x.jpg: %w", test.err)); got != test.want {
+			t.Errorf("%T: %q, want %q", test.err, got, test.want)
+		}
+	}
+}
