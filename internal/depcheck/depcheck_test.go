@@ -81,6 +81,7 @@ var homes = map[string][]string{
 	"github.com/schollz/progressbar/v3": {"cli"},
 	"github.com/yuin/goldmark":          {"docs"},
 	"golang.org/x/image":                {"imaging", "draw", "cam"},
+	"github.com/klauspost/compress":     {"imaging"},
 	"golang.org/x/term":                 {"cli"},
 	"golang.org/x/sys/cpu":              {"isa"},
 	"golang.org/x/sys/unix":             {"checkpoint", "imaging", "atomicfile"},

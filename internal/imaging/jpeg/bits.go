@@ -16,6 +16,8 @@ type bitReader struct {
 	n int
 	// marker is one that was met and not yet processed; nothing is read past it. 0: none.
 	marker byte
+	// whole: the data ends with the picture, and its end stands for the marker that says so.
+	whole bool
 }
 
 // fill tops acc up to at least 56 bits, with zeros where a marker or the end of the data stops it.
@@ -82,7 +84,7 @@ func (b *bitReader) reset() { b.acc, b.n = 0, 0 }
 func (b *bitReader) overrun() error {
 	b.reset()
 	if b.marker == 0 {
-		return io.ErrUnexpectedEOF
+		return b.atEnd()
 	}
 	return nil
 }
@@ -123,5 +125,13 @@ func (b *bitReader) nextMarker() error {
 		}
 		ff = c == 0xFF
 	}
-	return io.ErrUnexpectedEOF
+	return b.atEnd()
+}
+
+func (b *bitReader) atEnd() error {
+	if !b.whole {
+		return io.ErrUnexpectedEOF
+	}
+	b.marker = markerEOI
+	return nil
 }

@@ -9,6 +9,7 @@ const (
 	yCbCr
 	cmyk
 	ycck
+	stored // as they are, side by side
 )
 
 // guessColour follows libjpeg: the JFIF and Adobe markers decide, then the components' ids.
@@ -61,6 +62,15 @@ func (d *Decoder) convertRow(dst []byte, y int) {
 	for i := range d.components {
 		c := &d.components[i]
 		in[i] = c.upsample(c, d.lines[i], y, x0, x1)[x0:x1]
+	}
+	if d.colour == stored {
+		n := len(d.components)
+		for i := range n {
+			for x, v := range in[i] {
+				dst[n*(x0+x)+i] = v
+			}
+		}
+		return
 	}
 	dst = dst[3*x0 : 3*x1]
 	switch d.colour {

@@ -89,24 +89,72 @@ type Decoder struct {
 // NewDecoder reads the headers up to the first scan. data is the whole file and must not change while it is decoded.
 // What it allocates does not depend on the picture.
 func NewDecoder(data []byte) (*Decoder, error) {
-	d := &Decoder{bits: bitReader{data: data}, adobe: -1, progress: newProgress(), maxScans: maxScans}
-	if len(data) < 2 || data[0] != 0xFF || data[1] != markerSOI {
-		return nil, FormatError("no start of image")
+	d := &Decoder{progress: newProgress(), maxScans: maxScans}
+	return d, d.begin(data, false)
+}
+
+// NewAbbreviatedDecoder is NewDecoder for a strip or tile of a larger picture, as TIFF has them: it may be without tables of
+// its own, or with some of them, and the others come from a stream of tables alone (T.81, B.4 and B.5), which may be empty.
+// Its data may end early, as libtiff lets it: what is missing is gray.
+func NewAbbreviatedDecoder(tables, data []byte) (*Decoder, error) {
+	d := &Decoder{progress: newProgress(), maxScans: maxScans}
+	if len(tables) > 0 {
+		found, err := d.readImage(tables)
+		if err != nil {
+			return nil, err
+		}
+		if found != markerEOI {
+			return nil, FormatError("a picture among the tables")
+		}
 	}
-	d.bits.pos = 2
-	found, err := d.readMarkers()
+	return d, d.begin(data, true)
+}
+
+// begin reads the headers of the picture.
+func (d *Decoder) begin(data []byte, whole bool) error {
+	found, err := d.readImage(data)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if found != markerSOS {
-		return nil, FormatError("no picture before the end of image")
+		return FormatError("no picture before the end of image")
 	}
 	if err := d.setUp(); err != nil {
-		return nil, err
+		return err
 	}
+	d.bits.whole = whole
 	d.window = image.Rect(0, 0, d.width, d.height)
-	return d, nil
+	return nil
 }
+
+// readImage reads the headers of a stream, up to its first scan or its end.
+func (d *Decoder) readImage(data []byte) (found byte, err error) {
+	if len(data) < 2 || data[0] != 0xFF || data[1] != markerSOI {
+		return 0, FormatError("no start of image")
+	}
+	d.bits = bitReader{data: data, pos: 2}
+	d.restartInterval, d.sawJFIF, d.adobe = 0, false, -1
+	return d.readMarkers()
+}
+
+// AssumeYCbCr has three components converted to RGB whatever the file's markers say.
+func (d *Decoder) AssumeYCbCr() { d.colour = yCbCr }
+
+// KeepSamples has ReadRow give the components side by side as they are stored, Components bytes a pixel.
+func (d *Decoder) KeepSamples() { d.colour = stored }
+
+// Components is the number of samples of a pixel.
+func (d *Decoder) Components() int { return len(d.components) }
+
+// Sampling gives the sampling factors of a component.
+func (d *Decoder) Sampling(component int) (across, down int) {
+	c := &d.components[component]
+	return c.h, c.v
+}
+
+// SeveralScans reports whether the picture is progressive, or its components stand in scans of their own: decoding it takes
+// memory for all coefficients.
+func (d *Decoder) SeveralScans() bool { return d.multiScan }
 
 // Width is the number of columns.
 func (d *Decoder) Width() int { return d.width }

@@ -27,6 +27,7 @@ from torchvision.transforms import InterpolationMode
 
 import bmp_tiff
 import jpeg_encoder
+import tiff_codecs
 
 warnings.simplefilter("ignore")
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -359,6 +360,8 @@ def bmps_and_tiffs():
         files[f"bmp/odd-{name}.bmp"] = data
     for name, data in bmp_tiff.odd_tiffs():
         files[f"tiff/odd-{name}.tiff"] = data
+    for name, data in tiff_codecs.compressed_tiffs(picture):
+        files[f"tiff/{name}.tiff"] = data
 
 
 def digest(im):

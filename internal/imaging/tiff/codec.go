@@ -3,13 +3,37 @@ package tiff
 import (
 	"bytes"
 	"compress/zlib"
-	"encoding/binary"
+	"context"
 	"io"
 	"math/bits"
 
-	"golang.org/x/image/ccitt"
-	"golang.org/x/image/tiff/lzw"
+	"github.com/klauspost/compress/zstd"
 )
+
+// segmentReader decodes strips or tiles, one after another.
+type segmentReader interface {
+	reset(data []byte, rows int) error // begins another one, of which so many rows will be read
+	readRow(ctx context.Context, line []byte) error
+	end() error // behind the last row
+}
+
+// newReader makes the decoder of the file's compression.
+func (t *File) newReader() segmentReader {
+	in := byteReader{reversed: t.samples.reversed}
+	switch t.compression {
+	case packedBits:
+		return &packBits{in: in}
+	case lzwCodes:
+		return newLZW(t.samples.reversed)
+	case fax, faxWords, group3, group4:
+		return t.newFax()
+	case zstandard:
+		return &zstdReader{in: in}
+	case jpegPicture:
+		return t.newJPEG()
+	}
+	return &deflateReader{in: in}
+}
 
 // compressed is the content of the i-th strip or tile.
 func (r *Decoder) compressed(i int) ([]byte, error) {
@@ -41,72 +65,28 @@ func (r *Decoder) compressed(i int) ([]byte, error) {
 	return r.data[offset : offset+length], nil
 }
 
-// decoder makes a segment read that content, of so many rows.
-func (r *Decoder) decoder(s *segment, data []byte, rows int) (err error) {
-	var in byteReader = bytes.NewReader(data)
-	if r.samples.reversed {
-		in = reversedReader{in}
-	}
-	switch r.compression {
-	case packedBits:
-		s.decode = &packBits{in: in}
-	case lzwCodes:
-		first := byte(0x80) // of the nine bits of the code that clears
-		if r.samples.reversed {
-			first = 1
-		}
-		if len(data) < 2 || data[0] != first || data[1]&first != 0 {
-			return corrupt("LZW that does not begin with a clear code")
-		}
-		s.decode = lzw.NewReader(in, lzw.MSB, 8)
-	case group3, group4:
-		format := ccitt.Group3
-		if r.compression == group4 {
-			format = ccitt.Group4
-		}
-		if r.tiled {
-			rows = r.tileLength
-		}
-		s.decode = ccitt.NewReader(in, ccitt.MSB, format, r.tileWidth, rows, &ccitt.Options{Invert: true})
-	default:
-		if again, ok := s.decode.(zlib.Resetter); ok {
-			return again.Reset(in, nil)
-		}
-		s.decode, err = zlib.NewReader(in)
-	}
-	return err
+// byteReader reads bytes, with their bits turned round where the file says so.
+type byteReader struct {
+	bytes.Reader
+	reversed bool
 }
 
-// checkSum looks at what is behind the last row of a deflated segment: more rows, which do not matter, or a checksum,
-// which does.
-func (r *Decoder) checkSum(s *segment) error {
-	if r.compression != deflated && r.compression != deflated2 {
-		return nil
+func (r *byteReader) of(data []byte) { r.Reader.Reset(data) }
+
+func (r *byteReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if r.reversed {
+		reverseBits(p[:n])
 	}
-	if n, err := s.decode.Read(make([]byte, 1)); n == 0 && err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return err
-	}
-	return nil
-}
-
-// byteReader is what the decoders read without a buffer of their own.
-type byteReader interface {
-	io.Reader
-	io.ByteReader
-}
-
-// reversedReader turns the bits of each byte round.
-type reversedReader struct{ byteReader }
-
-func (r reversedReader) Read(p []byte) (int, error) {
-	n, err := r.byteReader.Read(p)
-	reverseBits(p[:n])
 	return n, err
 }
 
-func (r reversedReader) ReadByte() (byte, error) {
-	b, err := r.byteReader.ReadByte()
-	return bits.Reverse8(b), err
+func (r *byteReader) ReadByte() (byte, error) {
+	b, err := r.Reader.ReadByte()
+	if r.reversed {
+		b = bits.Reverse8(b)
+	}
+	return b, err
 }
 
 func reverseBits(b []byte) {
@@ -115,91 +95,55 @@ func reverseBits(b []byte) {
 	}
 }
 
-// packBits expands runs: n+1 bytes as they are, or one byte 1-n times where n is negative; -128 is nothing.
-type packBits struct {
-	in     byteReader
-	left   int // of the run
-	repeat bool
-	value  byte
+// deflateReader inflates.
+type deflateReader struct {
+	in byteReader
+	z  io.ReadCloser
 }
 
-func (p *packBits) Read(dst []byte) (n int, err error) {
-	for n < len(dst) {
-		if p.left == 0 {
-			if err := p.begin(); err != nil {
-				return n, err
-			}
-			continue
-		}
-		part := dst[n:min(n+p.left, len(dst))]
-		if !p.repeat {
-			if _, err := io.ReadFull(p.in, part); err != nil {
-				return n, err
-			}
-		} else {
-			for i := range part {
-				part[i] = p.value
-			}
-		}
-		n += len(part)
-		p.left -= len(part)
+func (d *deflateReader) reset(data []byte, _ int) (err error) {
+	d.in.of(data)
+	if d.z != nil {
+		return d.z.(zlib.Resetter).Reset(&d.in, nil)
 	}
-	return n, nil
-}
-
-// begin reads what a run is.
-func (p *packBits) begin() error {
-	head, err := p.in.ReadByte()
-	n := int(int8(head))
-	switch {
-	case err != nil || n == -128:
-		return err
-	case n >= 0:
-		p.left, p.repeat = n+1, false
-		return nil
-	}
-	p.left, p.repeat = 1-n, true
-	p.value, err = p.in.ReadByte()
+	d.z, err = zlib.NewReader(&d.in)
 	return err
 }
 
-// unpredict undoes the predictor on a row of a strip or tile.
-func (r *Decoder) unpredict(line []byte) error {
-	step := 1
-	if !r.planar {
-		step = r.samples.count
-	}
-	switch width := r.samples.bits; {
-	case r.predictor == 1:
-	case r.predictor == 2 && width == 8:
-		for i := step; i < len(line); i++ {
-			line[i] += line[i-step]
-		}
-	case r.predictor == 2 && width == 16:
-		for i := 2 * step; i+2 <= len(line); i += 2 {
-			r.order.PutUint16(line[i:], r.order.Uint16(line[i:])+r.order.Uint16(line[i-2*step:]))
-		}
-	case r.predictor == 2 && width == 32:
-		for i := 4 * step; i+4 <= len(line); i += 4 {
-			r.order.PutUint32(line[i:], r.order.Uint32(line[i:])+r.order.Uint32(line[i-4*step:]))
-		}
-	case r.predictor == 3 && width == 32 && r.samples.format == 3 && step == 1:
-		r.unpredictFloats(line)
-	default:
-		return unsupported("predictor %d with %d bits", r.predictor, width)
+func (d *deflateReader) readRow(_ context.Context, line []byte) error {
+	_, err := io.ReadFull(d.z, line)
+	return err
+}
+
+// end looks at what is behind the last row: more of them, which do not matter, or a checksum, which does.
+func (d *deflateReader) end() error {
+	if n, err := d.z.Read(make([]byte, 1)); n == 0 && err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
 	}
 	return nil
 }
 
-// unpredictFloats sums up a row's bytes, all the highest ones first, and puts the floats together in the file's order.
-func (r *Decoder) unpredictFloats(line []byte) {
-	for i := 1; i < len(line); i++ {
-		line[i] += line[i-1]
-	}
-	planes := append(r.scratch[:0], line...)
-	n := len(line) / 4
-	for i := range n {
-		v := [4]byte{planes[i], planes[n+i], planes[2*n+i], planes[3*n+i]}
-		r.order.PutUint32(line[4*i:], binary.BigEndian.Uint32(v[:]))
-	}
+// zstdWindow is the most that a frame may look back, in bytes: what RFC 8878 asks of every decoder. Libtiff's own levels
+// up to 19 need no more.
+const zstdWindow = 8 << 20
+
+type zstdReader struct {
+	in byteReader
+	z  *zstd.Decoder
 }
+
+func (d *zstdReader) reset(data []byte, _ int) (err error) {
+	d.in.of(data)
+	if d.z != nil {
+		return d.z.Reset(&d.in)
+	}
+	d.z, err = zstd.NewReader(&d.in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(zstdWindow))
+	return err
+}
+
+func (d *zstdReader) readRow(_ context.Context, line []byte) error {
+	_, err := io.ReadFull(d.z, line)
+	return err
+}
+
+func (d *zstdReader) end() error { return nil }

@@ -17,10 +17,10 @@ type Decoder struct {
 
 // segment is an open strip or tile.
 type segment struct {
-	line   []byte    // the row that was read last
-	stored []byte    // what is left of it in the file, if it is raw
-	stride int       // of its rows, if it is raw
-	decode io.Reader // if it is compressed
+	line   []byte        // the row that was read last
+	stored []byte        // what is left of it in the file, if it is raw
+	stride int           // of its rows, if it is raw
+	decode segmentReader // if it is compressed
 }
 
 // NewDecoder reads the headers. data is the whole file and must not change while it is decoded.
@@ -36,8 +36,9 @@ func NewDecoder(data []byte) (*Decoder, error) {
 	}
 	for i := range r.segments {
 		r.segments[i].line = make([]byte, t.rowBytes(t.tileWidth))
+		r.segments[i].decode = t.newReader()
 	}
-	return r, nil
+	return r, t.err
 }
 
 // Warning says what is odd about the pixels; "" if nothing is.
@@ -110,14 +111,14 @@ func (r *Decoder) advance(ctx context.Context) error {
 			s.nextStored()
 			continue
 		}
-		if _, err := io.ReadFull(s.decode, s.line); err != nil {
+		if err := s.decode.readRow(ctx, s.line); err != nil {
 			return err
 		}
 		if err := r.unpredict(s.line); err != nil {
 			return err
 		}
 		if last := (r.next+1)%r.tileLength == 0 || !r.tiled && r.next+1 == r.Height; last {
-			if err := r.checkSum(s); err != nil {
+			if err := s.decode.end(); err != nil {
 				return err
 			}
 		}
@@ -139,7 +140,11 @@ func (r *Decoder) open(s *segment, plane, position int) error {
 		if err != nil {
 			return err
 		}
-		return r.decoder(s, data, min(r.tileLength, r.Height-r.next))
+		rows := r.tileLength
+		if !r.tiled {
+			rows = min(rows, r.Height-r.next)
+		}
+		return s.decode.reset(data, rows)
 	}
 	offset, stride := r.raw(plane, position)
 	s.stride = stride

@@ -31,6 +31,7 @@ const (
 	tagTileBytes       = 325
 	tagExtraSamples    = 338
 	tagSampleFormat    = 339
+	tagJPEGTables      = 347
 )
 
 // directory is the first directory of a TIFF. Its lists stay in the file, and are looked at by need.

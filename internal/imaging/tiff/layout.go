@@ -39,7 +39,8 @@ func (t *File) layoutOf(s samples) (l layout, err error) {
 		l = s.gray(t)
 	case gray:
 		l = s.wideGray(t)
-	case s.photometric == photometricRGB && s.format == 1:
+	case s.photometric == photometricRGB && s.format == 1,
+		s.photometric == photometricYCbCr && t.compression == jpegPicture && !t.planar && s.count == 3: // which JPEG converts
 		l = s.rgb(t.order)
 	case s.photometric == photometricPalette && s.format == 1:
 		l, err = s.paletted(t)

@@ -50,7 +50,7 @@ func (t *File) readSamples() (samples, error) {
 			s.count, bits, formats, fillOrder)
 	case bits[0] <= 0 || bits[0] > 32:
 		return s, unsupported("samples of %d bits", bits[0])
-	case (t.compression == group3 || t.compression == group4) && (bits[0] != 1 || s.count != 1):
+	case t.isFax() && (bits[0] != 1 || s.count != 1):
 		return s, corrupt("fax of %d samples of %d bits", s.count, bits[0])
 	}
 	s.bits = bits[0]

@@ -31,12 +31,16 @@ type File struct {
 // The values of tags that have a meaning here.
 const (
 	uncompressed = 1
+	fax          = 2 // rows begin at a byte
 	group3       = 3
 	group4       = 4
 	lzwCodes     = 5
+	jpegPicture  = 7
 	deflated     = 8
+	faxWords     = 32771 // rows begin at a word of two
 	packedBits   = 32773
 	deflated2    = 32946
+	zstandard    = 50000
 
 	whiteIsZero        = 0
 	blackIsZero        = 1
@@ -49,8 +53,8 @@ const (
 
 // compressionNames names compressions that are not read.
 var compressionNames = map[int]string{
-	2: "fax in bytes", 6: "old JPEG", 7: "JPEG", 32771: "fax in words", 32809: "ThunderScan", 34676: "SGI log", 34677: "SGI log 24",
-	34712: "JPEG 2000", 34887: "LERC", 34925: "LZMA", 50000: "ZSTD", 50001: "WebP", 50002: "JPEG XL",
+	6: "old JPEG", 32809: "ThunderScan", 34676: "SGI log", 34677: "SGI log 24",
+	34712: "JPEG 2000", 34887: "LERC", 34925: "LZMA", 50001: "WebP", 50002: "JPEG XL",
 }
 
 // Parse reads the headers from a file of that many bytes.
@@ -108,24 +112,29 @@ func (t *File) readTiling() {
 	}
 }
 
-// placeTags are the tags of where strips or tiles begin, and of their lengths in bytes.
+// placeTags are the tags of where strips or tiles begin, and of their lengths in bytes. For libtiff they are the same, and
+// those of tiles, which stand behind, count.
 func (t *File) placeTags() (offsets, lengths uint16) {
-	if t.tiled {
-		return tagTileOffsets, tagTileBytes
+	offsets, lengths = tagStripOffsets, tagStripBytes
+	_, tileOffsets := t.fields[tagTileOffsets]
+	_, tileBytes := t.fields[tagTileBytes]
+	packed := t.compression != uncompressed
+	if t.tiled && !packed || tileOffsets && packed {
+		offsets = tagTileOffsets
 	}
-	return tagStripOffsets, tagStripBytes
+	if t.tiled && !packed || tileBytes && packed {
+		lengths = tagTileBytes
+	}
+	return offsets, lengths
 }
 
 func (t *File) checkCompression() error {
 	t.predictor = 1
 	switch t.compression {
-	case uncompressed, packedBits:
-	case lzwCodes, deflated, deflated2:
+	case uncompressed, packedBits, jpegPicture:
+	case lzwCodes, deflated, deflated2, zstandard:
 		t.predictor = int(t.number(tagPredictor, 1))
-	case group3, group4: // of one bit a pixel: see readSamples
-		if t.compression == group3 && t.number(tagT4Options, 0)&1 != 0 {
-			return unsupported("two-dimensional fax of group 3")
-		}
+	case fax, faxWords, group3, group4: // of one bit a pixel: see readSamples
 	default:
 		name := compressionNames[t.compression]
 		if name == "" {
@@ -148,16 +157,20 @@ func (t *File) down() int   { return (t.Height + t.tileLength - 1) / t.tileLengt
 func (t *File) Tile() (width, height int) { return t.tileWidth, t.tileLength }
 
 // Memory is what decoding allocates, in bytes: a row of each strip or tile that is open at a time, and their decoders: the window of
-// inflate, the codes of LZW, two rows of fax at a byte a pixel.
+// inflate or ZSTD, the codes of LZW, two rows of a fax.
 func (t *File) Memory() int64 {
 	segment := 2*int64(t.rowBytes(t.tileWidth)) + 256
 	switch t.compression {
 	case deflated, deflated2:
 		segment += 64 << 10
+	case jpegPicture:
+		segment += t.jpegMemory()
+	case zstandard:
+		segment += 2*zstdWindow + 1<<20
 	case lzwCodes:
-		segment += 32 << 10
-	case group3, group4:
-		segment += 2<<10 + 2*int64(t.tileWidth)
+		segment += 64 << 10
+	case fax, faxWords, group3, group4:
+		segment += faxMemory(t.tileWidth)
 	}
 	return int64(t.across())*int64(t.planes)*segment + 8*int64(t.tileWidth) + 64<<10
 }
