@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"resnet/internal/config"
-	"resnet/internal/model"
 	"resnet/internal/nets"
 	"resnet/internal/render"
 )
@@ -140,11 +139,7 @@ func (f *factory) checkModel(file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	graph, err := model.Build(arch.Spec)
-	if err != nil {
-		return "", err
-	}
-	info, err := modelInfo(&nets.Net{Arch: arch, Graph: graph})
+	info, err := modelInfo(&nets.Net{Arch: arch, Graph: arch.Graph})
 	if err != nil {
 		return "", err
 	}

@@ -24,6 +24,7 @@ type Arch struct {
 	Name        string // resnet50; of a user's file its name without .yaml
 	Description string // what it is for
 	Spec        model.Spec
+	Graph       *model.Graph // what Spec describes
 	Preprocess  imaging.Preprocess
 	Labels      string // a built-in list (imagenet), or the path of a file; "" for none
 	Weights     string // a name or the path of a file; "" where the YAML names none
@@ -156,7 +157,7 @@ func read(path, name string, data []byte, below ...os.FileInfo) (*Arch, error) {
 	f.Name = name
 	arch := f.arch(d)
 	if len(d.errs) == 0 {
-		d.checkSpec(arch.Spec)
+		arch.Graph = d.build(arch.Spec)
 	}
 	return arch, d.err()
 }
@@ -176,11 +177,11 @@ func decodeFile(path string, data []byte, below []os.FileInfo) (*file, *decoder,
 	return &f, d, d.err()
 }
 
-// checkSpec places what the model says of a spec at the lines it came from.
-func (d *decoder) checkSpec(spec model.Spec) {
-	_, err := model.Build(spec)
+// build builds the network, and places what the model says of its spec at the lines it came from.
+func (d *decoder) build(spec model.Spec) *model.Graph {
+	g, err := model.Build(spec)
 	if err == nil {
-		return
+		return g
 	}
 	parts := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -193,6 +194,7 @@ func (d *decoder) checkSpec(spec model.Spec) {
 			d.failAt("", "%v", err)
 		}
 	}
+	return nil
 }
 
 // settingsHint recognises the tool's settings file, which is no network.

@@ -5,13 +5,11 @@ package nets
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 
 	"resnet/internal/bind"
 	"resnet/internal/config"
-	"resnet/internal/model"
 	"resnet/internal/weights"
 )
 
@@ -139,11 +137,7 @@ func (o *Opener) OpenGraph(ctx context.Context, name string) (*Net, error) {
 	if err != nil {
 		return nil, err
 	}
-	graph, err := model.Build(arch.Spec)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return &Net{Arch: arch, Graph: graph}, nil
+	return &Net{Arch: arch, Graph: arch.Graph}, nil
 }
 
 // Arch finds the description of a network by its name, or reads a YAML file.

@@ -71,7 +71,11 @@ func (r *Recognition) Arch() (*config.Arch, error) {
 	if spec.Name == "" {
 		base := filepath.Base(r.source.Name)
 		spec.Name = strings.TrimSuffix(base, filepath.Ext(base))
-		arch := &config.Arch{Name: spec.Name, Spec: spec, Preprocess: imaging.ImageNet}
+		graph, err := model.Build(spec)
+		if err != nil {
+			return nil, &WeightsError{r.source.Name, err}
+		}
+		arch := &config.Arch{Name: spec.Name, Spec: spec, Graph: graph, Preprocess: imaging.ImageNet}
 		if size := spec.Input[1]; size < 100 {
 			arch.Preprocess.Resize, arch.Preprocess.Crop = imaging.Single(size), imaging.Single(size)
 		}
@@ -84,10 +88,13 @@ func (r *Recognition) Arch() (*config.Arch, error) {
 	if err != nil {
 		return nil, err
 	}
-	if arch.Spec.NumClasses != spec.NumClasses {
-		arch.Labels = ""
+	if arch.Spec.NumClasses == spec.NumClasses {
+		return arch, nil
 	}
-	arch.Spec = spec
+	arch.Spec, arch.Labels = spec, ""
+	if arch.Graph, err = model.Build(spec); err != nil {
+		return nil, &WeightsError{r.source.Name, err}
+	}
 	return arch, nil
 }
 

@@ -14,7 +14,6 @@ import (
 	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
-	"resnet/internal/model"
 	"resnet/internal/weights"
 )
 
@@ -139,10 +138,6 @@ func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, struct
 	if err != nil {
 		return nil, err
 	}
-	graph, err := model.Build(arch.Spec)
-	if err != nil {
-		return nil, &WeightsError{source.Name, err}
-	}
 	if source.Arch == "" {
 		if assumed := found.Assumed(); len(assumed) > 0 {
 			o.tell(Notice{
@@ -151,5 +146,5 @@ func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, struct
 			})
 		}
 	}
-	return &Net{Arch: arch, Graph: graph}, nil
+	return &Net{Arch: arch, Graph: arch.Graph}, nil
 }
