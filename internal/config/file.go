@@ -50,6 +50,7 @@ func (f *file) fields() fields {
 		"strides":         list(&s.Strides, "[1, 2, 2, 2]", wholeNumber),
 		"stride_in":       text(&s.StrideIn),
 		"shortcut":        text(&s.Shortcut),
+		"padding":         text(&s.Padding),
 		"groups":          wholeNumber(&s.Groups),
 		"width_per_group": wholeNumber(&s.WidthPerGroup),
 

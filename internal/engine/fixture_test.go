@@ -60,7 +60,7 @@ func loadFixture(t *testing.T, path string) *fixture {
 			t.Fatal(err)
 		}
 	}
-	g, err := model.Build(spec)
+	g, err := model.Build(spec.Default())
 	if err != nil {
 		t.Fatal(err)
 	}

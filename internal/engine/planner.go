@@ -107,7 +107,7 @@ func (p *planner) group(one group) {
 	case graph.Conv:
 		p.convolution(one, ops.Conv{
 			In: o.In, Out: o.Out, InH: in.h, InW: in.w, OutH: out.h, OutW: out.w,
-			KernelH: o.Kernel, KernelW: o.Kernel, Stride: o.Stride, Padding: o.Padding, Dilation: o.Dilation, Groups: o.Groups,
+			KernelH: o.Kernel, KernelW: o.Kernel, Stride: o.Stride, Padding: o.Geometry().Before(in.h), Dilation: o.Dilation, Groups: o.Groups,
 		})
 		return
 	case graph.Linear: // a 1×1 convolution of a single pixel
@@ -123,7 +123,7 @@ func (p *planner) group(one group) {
 	case graph.ReLU:
 		op = relu{out}
 	case graph.MaxPool:
-		op = pool{out, "maxpool", in, o.Kernel, o.Stride, o.Padding, (*ops.Pool).Max}
+		op = pool{out, "maxpool", in, o.Kernel, o.Stride, o.Geometry().Before(in.h), (*ops.Pool).Max}
 	case graph.AvgPool:
 		op = pool{out, "avgpool", in, o.Kernel, o.Stride, 0, (*ops.Pool).Average}
 	case graph.AdaptiveAvgPool:

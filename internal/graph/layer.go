@@ -96,7 +96,8 @@ func (l *Layer) describe(w Geometry) {
 	if w.Kernel == 0 {
 		return
 	}
-	l.Kernel, l.Stride, l.Padding, l.Groups = pair(w.Kernel), pair(w.Stride), pair(w.Padding), w.Groups
+	l.Kernel, l.Stride, l.Groups = pair(w.Kernel), pair(w.Stride), w.Groups
+	l.Padding = pair(w.Before(l.Inputs[0][2]))
 	if w.Dilation > 0 {
 		l.Dilation = pair(w.Dilation)
 	}

@@ -57,7 +57,43 @@ func (k Kind) Weighted() bool { return k == Convolution || k == FullyConnected }
 // Geometry is that of a square window that moves over a map. What an operator's class has no attribute for is 0.
 type Geometry struct {
 	Kernel, Stride, Padding, Dilation, Groups int
-	Global                                    bool // the window is the whole map, whatever its size
+	// Same is TensorFlow's padding: as much as it takes that no pixel is left out, an odd one below and right. Padding is
+	// then that of maps whose size is a multiple of the stride; Before is exact.
+	Same   bool
+	Global bool // the window is the whole map, whatever its size
+}
+
+// reach is the size of the window.
+func (g Geometry) reach() int { return g.Dilation*(g.Kernel-1) + 1 }
+
+// samePadding is that of Same for maps whose size is a multiple of the stride.
+func (g Geometry) samePadding() int { return max(0, g.reach()-g.Stride) / 2 }
+
+// Before is the padding above a map of n rows, or left of one of n columns.
+func (g Geometry) Before(n int) int {
+	if !g.Same {
+		return g.Padding
+	}
+	return max(0, (g.out(n)-1)*g.Stride+g.reach()-n) / 2
+}
+
+// out is the size that a map of n rows or columns becomes.
+func (g Geometry) out(n int) int {
+	if g.Same {
+		return (n-1)/g.Stride + 1
+	}
+	return (n+2*g.Padding-g.reach())/g.Stride + 1
+}
+
+// slide gives the size of the output for a map of h×w; what is the name of the window for errors.
+func (g Geometry) slide(h, w int, what string) (outH, outW int, err error) {
+	switch {
+	case g.Same && g.Before(h) != g.Before(w):
+		return 0, 0, fmt.Errorf("a map of %d×%d would be padded by %d above and %d on the left, which is not supported: choose an input whose height and width are alike", h, w, g.Before(h), g.Before(w))
+	case !g.Same && (h+2*g.Padding < g.reach() || w+2*g.Padding < g.reach()):
+		return 0, 0, fmt.Errorf("a map of %d×%d is smaller than the %d×%d %s", h, w, g.Kernel, g.Kernel, what)
+	}
+	return g.out(h), g.out(w), nil
 }
 
 // Attribute is one setting of an operator: stride 2.

@@ -11,6 +11,7 @@ import (
 type Conv struct {
 	module
 	In, Out, Kernel, Stride, Padding, Dilation, Groups int
+	Same                                               bool // TensorFlow's padding instead of Padding
 }
 
 func (Conv) Class() string { return "Conv2d" }
@@ -27,12 +28,8 @@ func (c Conv) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if x[1] != c.In {
 		return nil, fmt.Errorf("input %v has %d channels, want %d", x, x[1], c.In)
 	}
-	window := c.Dilation*(c.Kernel-1) + 1
-	h, w := (x[2]+2*c.Padding-window)/c.Stride+1, (x[3]+2*c.Padding-window)/c.Stride+1
-	if x[2]+2*c.Padding < window || x[3]+2*c.Padding < window {
-		return nil, fmt.Errorf("a map of %d×%d is smaller than the %d×%d kernel", x[2], x[3], c.Kernel, c.Kernel)
-	}
-	return tensor.Shape{x[0], c.Out, h, w}, nil
+	h, w, err := c.Geometry().slide(x[2], x[3], "kernel")
+	return tensor.Shape{x[0], c.Out, h, w}, err
 }
 
 func (c Conv) MACs(out tensor.Shape) int64 {
@@ -40,7 +37,11 @@ func (c Conv) MACs(out tensor.Shape) int64 {
 }
 
 func (c Conv) Geometry() Geometry {
-	return Geometry{Kernel: c.Kernel, Stride: c.Stride, Padding: c.Padding, Dilation: c.Dilation, Groups: c.Groups}
+	g := Geometry{Kernel: c.Kernel, Stride: c.Stride, Padding: c.Padding, Dilation: c.Dilation, Groups: c.Groups, Same: c.Same}
+	if c.Same {
+		g.Padding = g.samePadding()
+	}
+	return g
 }
 
 func (c Conv) Label(planes string) string {
@@ -50,6 +51,6 @@ func (c Conv) Label(planes string) string {
 // Unusual expects the padding that keeps the size of a map.
 func (c Conv) Unusual() []Attribute {
 	usual := map[string]int{"stride": 1, "padding": c.Dilation * (c.Kernel - 1) / 2, "dilation": 1, "groups": 1}
-	return unusual(usual, Attribute{"stride", c.Stride}, Attribute{"padding", c.Padding},
+	return unusual(usual, Attribute{"stride", c.Stride}, Attribute{"padding", c.Geometry().Padding},
 		Attribute{"dilation", c.Dilation}, Attribute{"groups", c.Groups})
 }

@@ -45,6 +45,18 @@ type builder struct {
 	stages []Stage
 }
 
+// Conv is the graph's, padded as the spec has it.
+func (b *builder) Conv(name string, x graph.Value, c graph.Conv) graph.Value {
+	c.Same = b.spec.Padding == PaddingSame
+	return b.Builder.Conv(name, x, c)
+}
+
+// MaxPool is the graph's, padded as the spec has it.
+func (b *builder) MaxPool(name string, x graph.Value, p graph.MaxPool) graph.Value {
+	p.Same = b.spec.Padding == PaddingSame
+	return b.Builder.MaxPool(name, x, p)
+}
+
 // stage is a Module that is listed in the graph's Stages.
 func (b *builder) stage(name string, x graph.Value, body func(graph.Value) graph.Value) graph.Value {
 	b.stages = append(b.stages, Stage{Path: b.Path(name), In: x})

@@ -23,6 +23,9 @@ type Spec struct {
 	// ReplaceStrideWithDilation has an entry for each layer after the first, as in torchvision.
 	ReplaceStrideWithDilation []bool
 
+	// Padding is PaddingSymmetric, or PaddingSame for all convolutions and the pool, whatever the stem's numbers say.
+	Padding string
+
 	Stem       Stem
 	NumClasses int
 	Input      [3]int // channels, height, width
@@ -45,6 +48,15 @@ const (
 	Stride3x3 = "3x3" // torchvision ("v1.5")
 	Stride1x1 = "1x1" // the paper ("v1")
 )
+
+// Values of Spec.Padding.
+const (
+	PaddingSymmetric = "symmetric" // PyTorch: as much on each side
+	PaddingSame      = "same"      // TensorFlow: no more than it takes, an odd pixel below and right
+)
+
+// Paddings lists the values of Spec.Padding.
+func Paddings() []string { return []string{PaddingSymmetric, PaddingSame} }
 
 // Values of Spec.Shortcut; A, B and C are the options of He et al. (2015), section 4.1.
 const (
@@ -69,6 +81,7 @@ func (s Spec) Default() Spec {
 	setDefault(&s.Block, "basic")
 	setDefault(&s.StrideIn, Stride3x3)
 	setDefault(&s.Shortcut, ShortcutProjection)
+	setDefault(&s.Padding, PaddingSymmetric)
 	setDefault(&s.Groups, 1)
 	setDefault(&s.WidthPerGroup, 64)
 	setDefault(&s.NumClasses, 1000)

@@ -35,6 +35,7 @@ func (s Spec) Validate() error {
 	v.oneOf("block", s.Block, BlockTypes())
 	v.oneOf("stride_in", s.StrideIn, StrideIns())
 	v.oneOf("shortcut", s.Shortcut, Shortcuts())
+	v.oneOf("padding", s.Padding, Paddings())
 	v.layers(s)
 	v.stem(s.Stem)
 	v.between("num_classes", s.NumClasses, 1, MaxClasses)
