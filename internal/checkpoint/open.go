@@ -1,7 +1,7 @@
 // Package checkpoint opens trained weights, whatever program wrote them: safetensors, PyTorch's zip files and its older
-// pickles. A file is recognised by its content, never by its name. Nothing in it is executed or trusted: opening reads
-// the header alone, tensors are read one at a time, and nothing is allocated on the word of a number that only the file
-// vouches for.
+// pickles, Keras's HDF5 files and archives. A file is recognised by its content, never by its name. Nothing in it is
+// executed or trusted: opening reads the header alone, tensors are read one at a time, and nothing is allocated on the
+// word of a number that only the file vouches for.
 package checkpoint
 
 import (
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"resnet/internal/checkpoint/format"
+	"resnet/internal/checkpoint/keras"
 	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/checkpoint/torchfile"
 	"resnet/internal/tensor"
@@ -42,6 +43,7 @@ var formats = []struct {
 	open  func(r io.ReaderAt, size int64) (reader, error)
 }{
 	{safetensors.Name, safetensors.Sniff, func(r io.ReaderAt, size int64) (reader, error) { return safetensors.Open(r, size) }},
+	{keras.Name, keras.Sniff, func(r io.ReaderAt, size int64) (reader, error) { return keras.Open(r, size) }},
 	{torchfile.ZipName, torchfile.SniffZip, func(r io.ReaderAt, size int64) (reader, error) { return torchfile.OpenZip(r, size) }},
 	{torchfile.LegacyName, torchfile.SniffLegacy, func(r io.ReaderAt, size int64) (reader, error) { return torchfile.OpenLegacy(r, size) }},
 }
@@ -153,8 +155,17 @@ func (f *File) Path() string { return f.path }
 // Size is the size of the file in bytes.
 func (f *File) Size() int64 { return f.size }
 
-// Format names the format: "safetensors", "PyTorch zip" or "PyTorch legacy".
+// Format names the format: "safetensors", "PyTorch zip", "PyTorch legacy" or "Keras".
 func (f *File) Format() string { return f.format }
+
+// Config describes the network that was saved with its weights, in the words of its format: JSON for Keras. It is "" for
+// weights alone.
+func (f *File) Config() string {
+	if c, ok := f.reader.(interface{ Config() string }); ok {
+		return c.Config()
+	}
+	return ""
+}
 
 // Warnings are things that a user should know of a file that can be read; NoChecksums is one.
 func (f *File) Warnings() []string {

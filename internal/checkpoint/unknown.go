@@ -11,7 +11,6 @@ import (
 
 // strangers are files that people take for checkpoints.
 var strangers = []struct{ magic, what string }{
-	{"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras): convert it to safetensors first"},
 	{"GGUF", "a GGUF file: convert it to safetensors first"},
 	{"\x1f\x8b", "gzip: unpack it first"},
 	{"\x28\xb5\x2f\xfd", "zstandard: unpack it first"},
@@ -48,5 +47,5 @@ func unknown(r io.ReaderAt, head []byte, size int64, name string) error {
 			return err // says what is wrong with it
 		}
 	}
-	return format.Errorf("checkpoint", 0, "unknown format: neither safetensors nor a PyTorch file")
+	return format.Errorf("checkpoint", 0, "unknown format: neither safetensors nor a file of PyTorch or Keras")
 }
