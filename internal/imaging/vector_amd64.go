@@ -8,7 +8,7 @@ import "resnet/internal/isa"
 
 // vectors tells whether the passes of a resize use AVX2. Each function here does what its caller's portable loop would
 // do, to the bit, and tells how far it got.
-var vectors = isa.Allowed() >= isa.AVX2
+var vectors = isa.Allows(isa.AVX2)
 
 // mixColumnsFast makes a whole row; src is padded.
 func (a axis) mixColumnsFast(dst, src []byte) bool {

@@ -4,13 +4,9 @@ package isa
 
 import "golang.org/x/sys/cpu"
 
-func detected() Level {
+func hasAVX2() bool { return cpu.X86.HasAVX2 && cpu.X86.HasFMA }
+
+func hasAVX512() bool {
 	x := &cpu.X86
-	switch {
-	case !x.HasAVX2 || !x.HasFMA:
-		return Generic
-	case !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512DQ || !x.HasAVX512VL:
-		return AVX2
-	}
-	return AVX512
+	return x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL
 }

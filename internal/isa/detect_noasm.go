@@ -2,4 +2,5 @@
 
 package isa
 
-func detected() Level { return Generic }
+func hasAVX2() bool   { return false }
+func hasAVX512() bool { return false }

@@ -6,52 +6,96 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 )
 
-// EnvKernel is the environment variable that names the highest level the kernels may use.
+// EnvKernel is the environment variable that names the level the kernels may use at most.
 const EnvKernel = "RESNET_KERNEL"
 
-// Level is an instruction set of the kernels. A level includes those below it.
-type Level int
+// Level is an instruction set of the kernels. Levels have no total order: each says which others it includes.
+type Level uint8
 
-// The levels, from the portable kernels upwards.
+// The levels.
 const (
 	Generic Level = iota // no assembly
 	AVX2                 // AVX2 and FMA
 	AVX512               // AVX-512 F, BW, DQ and VL
 )
 
-// String is the level's name in RESNET_KERNEL and in reports.
-func (l Level) String() string {
-	return [...]string{"generic", "avx2", "avx512"}[l]
+// levels has a row for each level: its name, what it includes at once, and whether this CPU and build can run it. A row
+// stands after those that it includes.
+var levels = []struct {
+	name     string
+	includes []Level
+	has      func() bool
+}{
+	Generic: {"generic", nil, func() bool { return true }},
+	AVX2:    {"avx2", []Level{Generic}, hasAVX2},
+	AVX512:  {"avx512", []Level{AVX2}, hasAVX512},
 }
 
-// Allowed is the highest level that the kernels may use, decided once when the program starts. Where RESNET_KERNEL asks
-// for more than there is, Allowed is what there is and Err says so.
-func Allowed() Level { return allowed }
+// String is the level's name in RESNET_KERNEL and in reports.
+func (l Level) String() string { return levels[l].name }
 
-// Detected is the highest level that this CPU and build can run, whatever RESNET_KERNEL asks for.
-func Detected() Level { return detected() }
+// Includes tells whether code for level other runs where l does.
+func (l Level) Includes(other Level) bool {
+	if l == other {
+		return true
+	}
+	for _, below := range levels[l].includes {
+		if below.Includes(other) {
+			return true
+		}
+	}
+	return false
+}
+
+// Has tells whether this CPU and build can run a level, whatever RESNET_KERNEL asks for.
+func Has(l Level) bool {
+	for _, below := range levels[l].includes {
+		if !Has(below) {
+			return false
+		}
+	}
+	return levels[l].has()
+}
+
+// Allows tells whether the kernels may use a level.
+func Allows(l Level) bool { return allowed.Includes(l) }
+
+// Allowed is the level that the kernels may use, decided once when the program starts. Where RESNET_KERNEL asks for more
+// than there is, Allowed is what there is and Err says so.
+func Allowed() Level { return allowed }
 
 // Err reports a RESNET_KERNEL that is unknown or that this CPU or build cannot run; nil where all is well.
 func Err() error { return forceErr }
 
-var allowed, forceErr = choose(detected(), os.Getenv(EnvKernel))
+var allowed, forceErr = choose(Has, os.Getenv(EnvKernel))
 
-func choose(have Level, forced string) (Level, error) {
+// choose is the last of the levels that has allows, or the one that is forced.
+func choose(has func(Level) bool, forced string) (Level, error) {
+	have := Generic
+	var names []string
+	for l := range Level(len(levels)) {
+		if has(l) {
+			have = l
+		}
+		names = append([]string{l.String()}, names...)
+	}
 	if forced == "" {
 		return have, nil
 	}
-	for l := Generic; l <= AVX512; l++ {
+	for l := range Level(len(levels)) {
 		switch {
 		case l.String() != forced:
-		case l > have:
+		case !has(l):
 			return have, fmt.Errorf("%s=%s: %w (the highest here is %s)", EnvKernel, forced, ErrUnavailable, have)
 		default:
 			return l, nil
 		}
 	}
-	return have, fmt.Errorf("%s=%s: unknown level, want avx512, avx2 or generic", EnvKernel, forced)
+	last := len(names) - 1
+	return have, fmt.Errorf("%s=%s: unknown level, want %s or %s", EnvKernel, forced, strings.Join(names[:last], ", "), names[last])
 }
 
 // ErrUnavailable is what Err wraps where the level is known and this CPU or build lacks it.

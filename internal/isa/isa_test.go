@@ -19,7 +19,7 @@ func TestChoose(t *testing.T) {
 		{AVX2, "avx512", AVX2, "RESNET_KERNEL=avx512: this CPU or build cannot run it (the highest here is avx2)"},
 		{AVX2, "AVX2", AVX2, "RESNET_KERNEL=AVX2: unknown level, want avx512, avx2 or generic"},
 	} {
-		got, err := choose(tt.have, tt.forced)
+		got, err := choose(tt.have.Includes, tt.forced)
 		text := ""
 		if err != nil {
 			text = err.Error()
@@ -31,7 +31,7 @@ func TestChoose(t *testing.T) {
 }
 
 func TestChooseWrapsUnavailable(t *testing.T) {
-	if _, err := choose(Generic, "avx2"); !errors.Is(err, ErrUnavailable) {
+	if _, err := choose(Generic.Includes, "avx2"); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("choose: %v, want ErrUnavailable", err)
 	}
 }

@@ -51,30 +51,25 @@ type ConvKernel struct {
 	In, Out   Layout          // layouts of Src and Dst
 	Accepts   func(Conv) bool // whether the kernel computes this layer at all
 	// PackedLen and Pack see channels, groups and kernel size alone: what is packed serves inputs of every size.
-	PackedLen  func(Conv) int
+	PackedLen  func(Conv) int                      // floats
 	Pack       func(dst, weight []float32, c Conv) // weight: (out, in/groups, kh, kw)
-	ScratchLen func(Conv) int
+	ScratchLen func(Conv) int                      // floats, for each part
 	Run        func(*ConvArgs)
 }
 
 // checked makes sure that a kernel which checks no index finds all that it reads and writes.
-func checked(k ConvKernel) ConvKernel {
+func checked(k ConvKernel) *ConvKernel {
 	run := k.Run
 	k.Run = func(a *ConvArgs) {
 		out := k.Out.Len(a.Batch, a.Out, a.OutH*a.OutW)
-		switch {
-		case len(a.Src) < k.In.Len(a.Batch, a.In, a.InH*a.InW):
-			panic("ops: the source of a convolution is too short")
-		case len(a.Dst) < out || a.Add != nil && len(a.Add) < out:
-			panic("ops: the destination or the residual of a convolution is too short")
-		case len(a.Weights) < k.PackedLen(a.Conv) || len(a.Bias) < a.Out || k.Out == NCHW16c && len(a.Bias) < blocksOf(a.Out)*lanes:
-			panic("ops: the weights or the bias of a convolution are too short")
-		case len(a.Scratch) < k.ScratchLen(a.Conv):
-			panic("ops: the scratch memory of a convolution is too short")
-		case a.Part < 0 || a.Part >= a.Parts:
-			panic("ops: a convolution has no such part")
-		}
+		mustHold(a.Src, k.In.Len(a.Batch, a.In, a.InH*a.InW), "ops: the source of a convolution is too short")
+		mustHold(a.Dst, out, "ops: the destination of a convolution is too short")
+		must(a.Add == nil || len(a.Add) >= out, "ops: the residual of a convolution is too short")
+		mustHold(a.Weights, k.PackedLen(a.Conv), "ops: the weights of a convolution are too short")
+		must(len(a.Bias) >= a.Out && (k.Out != NCHW16c || len(a.Bias) >= blocksOf(a.Out)*lanes), "ops: the bias of a convolution is too short")
+		mustHold(a.Scratch, k.ScratchLen(a.Conv), "ops: the scratch memory of a convolution is too short")
+		mustBePart(a.Part, a.Parts)
 		run(a)
 	}
-	return k
+	return &k
 }

@@ -7,7 +7,7 @@ import "strings"
 // ConvKernels lists every kernel that this build has. Of those that compute in the same way the faster come first; the
 // last accepts every convolution.
 func ConvKernels() []*ConvKernel {
-	return append(slices.Clip(fastConvs), &convGeneric)
+	return append(slices.Clip(fastConvs), convGeneric)
 }
 
 // convRules choose the way to compute a layer: the first that prefers it and has a kernel that this CPU can run. They
@@ -51,4 +51,4 @@ func (k *ConvKernel) family() string {
 }
 
 // GenericConv is the choice of who wants the portable kernel for every layer.
-func GenericConv(Conv) *ConvKernel { return &convGeneric }
+func GenericConv(Conv) *ConvKernel { return convGeneric }

@@ -1,7 +1,9 @@
 package ops
 
-// ReLU writes max(x, 0) for the part's share of the values. A NaN passes, as in PyTorch.
+// ReLU writes max(x, 0) for the part's share of the values of src. A NaN passes, as in PyTorch.
 func ReLU(dst, src []float32, part, parts int) {
+	must(len(dst) >= len(src), "ops: the destination of a ReLU is too short")
+	mustBePart(part, parts)
 	first, last := shareFloats(len(src), part, parts)
 	clamp(dst[first:last], src[first:last])
 }
@@ -16,8 +18,10 @@ func clamp(dst, src []float32) {
 	}
 }
 
-// Add writes a + b for the part's share of the values.
+// Add writes a + b for the part's share of the values of dst.
 func Add(dst, a, b []float32, part, parts int) {
+	must(len(a) >= len(dst) && len(b) >= len(dst), "ops: a summand is too short")
+	mustBePart(part, parts)
 	first, last := shareFloats(len(dst), part, parts)
 	dst, a, b = dst[first:last], a[first:last], b[first:last]
 	for i := addBlocks(dst, a, b); i < len(dst); i++ {
@@ -33,11 +37,11 @@ func shareFloats(n, part, parts int) (first, last int) {
 
 // BatchNorm is one call of a batch norm in inference: x·scale + shift with a scale and shift for each channel.
 type BatchNorm struct {
-	Layout          Layout
+	Layout          Layout // of Dst and Src
 	Batch, Channels int
-	Area            int // pixels
-	Dst, Src        []float32
-	Scale, Shift    []float32 // (channels), padded with zeros to a multiple of 16
+	Area            int       // pixels
+	Dst, Src        []float32 // (n, channels, area)
+	Scale, Shift    []float32 // (channels); with NCHW16c padded with zeros to a multiple of 16
 	Part, Parts     int
 }
 
@@ -45,6 +49,10 @@ type BatchNorm struct {
 func (b *BatchNorm) Run() {
 	planes, perPixel := b.Layout.planes(b.Batch, b.Channels)
 	perImage := planes / b.Batch
+	mustHold(b.Dst, planes*perPixel*b.Area, "ops: the destination of a batch norm is too short")
+	mustHold(b.Src, planes*perPixel*b.Area, "ops: the source of a batch norm is too short")
+	must(min(len(b.Scale), len(b.Shift)) >= perImage*perPixel, "ops: the scale or the shift of a batch norm is too short")
+	mustBePart(b.Part, b.Parts)
 	first, last := share(planes, b.Part, b.Parts)
 	for p := first; p < last; p++ {
 		channel, size := p%perImage*perPixel, b.Area*perPixel

@@ -27,11 +27,11 @@ func testKernels(t testing.TB) []*ConvKernel {
 	requireAVX2(t)
 	var list []*ConvKernel
 	for _, k := range ConvKernels() {
-		if isa.Detected() == isa.AVX512 || !strings.HasSuffix(k.Name, "-avx512") {
+		if isa.Has(isa.AVX512) || !strings.HasSuffix(k.Name, "-avx512") {
 			list = append(list, k)
 		}
 	}
-	if isa.Detected() < isa.AVX512 {
+	if !isa.Has(isa.AVX512) {
 		list = append(list, emulated(isa.AVX512)...)
 	}
 	return list
@@ -40,7 +40,7 @@ func testKernels(t testing.TB) []*ConvKernel {
 // requireAVX2 skips a test where the CPU is too old for it, except on CI.
 func requireAVX2(t testing.TB) {
 	t.Helper()
-	if isa.Detected() >= isa.AVX2 {
+	if isa.Has(isa.AVX2) {
 		return
 	}
 	if os.Getenv("CI") == "true" {
@@ -63,7 +63,7 @@ func emulated(level isa.Level) []*ConvKernel {
 		w.input, w.outputColumns, w.outputRows = emulate(w.input), emulate(w.outputColumns), emulate(w.outputRows)
 	}
 	var list []*ConvKernel
-	for _, k := range []ConvKernel{
+	for _, k := range []*ConvKernel{
 		newLinear("linear", level, emulate(dot1), emulate(dot4)),
 		newStem("stem", &s),
 		newDirect("direct", &s),
@@ -73,7 +73,7 @@ func emulated(level isa.Level) []*ConvKernel {
 		k.Name += "-" + level.String()
 		accepts := k.Accepts
 		k.Accepts = func(c Conv) bool { return accepts(c) && c.depth()*c.Out*c.OutH*c.OutW < 1<<20 } // it is slow
-		list = append(list, &k)
+		list = append(list, k)
 	}
 	return list
 }

@@ -21,13 +21,20 @@ func SameOrder(channels, area int) bool { return area == 1 && channels%lanes == 
 type Reorder struct {
 	To              Layout // of Dst; Src has the other
 	Batch, Channels int
-	Area            int // pixels
-	Dst, Src        []float32
+	Area            int       // pixels
+	Dst, Src        []float32 // (n, channels, area)
 	Part, Parts     int
 }
 
 // Run copies the part's share.
 func (r *Reorder) Run() {
+	from := NCHW
+	if r.To == NCHW {
+		from = NCHW16c
+	}
+	mustHold(r.Dst, r.To.Len(r.Batch, r.Channels, r.Area), "ops: the destination of a reorder is too short")
+	mustHold(r.Src, from.Len(r.Batch, r.Channels, r.Area), "ops: the source of a reorder is too short")
+	mustBePart(r.Part, r.Parts)
 	blocks := blocksOf(r.Channels)
 	first, last := share(r.Batch*blocks, r.Part, r.Parts)
 	for b := first; b < last; b++ {
@@ -44,12 +51,11 @@ func (r *Reorder) Run() {
 
 // block interleaves up to 16 planes; those that are missing become zero.
 func block(dst, src []float32, area int) {
-	if blockPixels(dst, src, area) {
+	if len(src) == len(dst) {
+		interleave(dst, src, area, area)
 		return
 	}
-	if len(src) < len(dst) {
-		clear(dst)
-	}
+	clear(dst)
 	for c := 0; len(src) > 0; c++ {
 		for i, v := range src[:area] {
 			dst[i*lanes+c] = v
@@ -58,13 +64,28 @@ func block(dst, src []float32, area int) {
 	}
 }
 
-// unblock is the inverse of block.
-func unblock(dst, src []float32, area int) {
-	if unblockPixels(dst, src, area) {
+// interleave reorders pixels of 16 planes that are plane floats apart: dst[i*16+c] = src[c*plane+i].
+func interleave(dst, src []float32, pixels, plane int) {
+	if pixels == 0 {
 		return
 	}
+	dst, src = dst[:pixels*lanes], src[:(lanes-1)*plane+pixels]
+	done := interleaveBlocks(dst, src, pixels, plane)
+	for c := range lanes {
+		for i := done; i < pixels; i++ {
+			dst[i*lanes+c] = src[c*plane+i]
+		}
+	}
+}
+
+// unblock is the inverse of block.
+func unblock(dst, src []float32, area int) {
+	done := 0
+	if len(dst) == len(src) {
+		done = separateBlocks(dst, src, area)
+	}
 	for c := 0; len(dst) > 0; c++ {
-		for i := range dst[:area] {
+		for i := done; i < area; i++ {
 			dst[i] = src[i*lanes+c]
 		}
 		dst = dst[area:]

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -188,6 +189,51 @@ func TestAddSharesOut(t *testing.T) {
 			if v != a[i]+b[i] {
 				t.Fatalf("%d values: sum %d is %g, want %g", n, i, v, a[i]+b[i])
 			}
+		}
+	}
+}
+
+// TestChecksLengths wants a panic before an operation reads or writes past a slice, also where the memory behind it goes
+// on: assembly would not notice.
+func TestChecksLengths(t *testing.T) {
+	buffer := make([]float32, 4096)
+	short := func(n int) []float32 { return buffer[:n-1] }
+	for _, layout := range []Layout{NCHW, NCHW16c} {
+		n := layout.Len(2, 20, 15)
+		out := layout.Len(2, 20, 6)
+		all := buffer
+		pool := Pool{Layout: layout, Batch: 2, Channels: 20, InH: 3, InW: 5, OutH: 2, OutW: 3, Kernel: 3, Stride: 2, Padding: 1, Dst: all, Src: all, Parts: 1}
+		pad := Pad{Layout: layout, Batch: 2, In: 20, Out: 24, InH: 3, InW: 5, OutH: 2, OutW: 3, Stride: 2, Dst: all, Src: all, Parts: 1}
+		norm := BatchNorm{Layout: layout, Batch: 2, Channels: 20, Area: 15, Dst: all, Src: all, Scale: all, Shift: all, Parts: 1}
+		reorder := Reorder{To: layout, Batch: 2, Channels: 20, Area: 15, Dst: all, Src: all, Parts: 1}
+		for name, run := range map[string]func(){
+			"pool, destination":       func() { p := pool; p.Dst = short(out); p.Max() },
+			"pool, source":            func() { p := pool; p.Src = short(n); p.Average() },
+			"pool, part":              func() { p := pool; p.Part = 1; p.Max() },
+			"global, destination":     func() { p := pool; p.Dst = short(layout.Len(2, 20, 1)); p.Global() },
+			"global, source":          func() { p := pool; p.Src = short(n); p.Global() },
+			"pad, destination":        func() { p := pad; p.Dst = short(layout.Len(2, 24, 6)); p.Run() },
+			"pad, source":             func() { p := pad; p.Src = short(n); p.Run() },
+			"pad, stride":             func() { p := pad; p.Stride = 3; p.Run() },
+			"batch norm, source":      func() { b := norm; b.Src = short(n); b.Run() },
+			"batch norm, scale":       func() { b := norm; b.Scale = short(20); b.Run() },
+			"batch norm, shift":       func() { b := norm; b.Shift = short(20); b.Run() },
+			"reorder, destination":    func() { r := reorder; r.Dst = short(n); r.Run() },
+			"reorder, source":         func() { r := reorder; r.Src = short(min(n, NCHW.Len(2, 20, 15))); r.Run() },
+			"ReLU":                    func() { ReLU(short(64), all[:64], 0, 1) },
+			"ReLU, part":              func() { ReLU(all[:64], all[:64], 1, 1) },
+			"add, first summand":      func() { Add(all[:64], short(64), all[:64], 0, 1) },
+			"add, second summand":     func() { Add(all[:64], all[:64], short(64), 0, 1) },
+			"batch norm, destination": func() { b := norm; b.Dst = short(n); b.Run() },
+		} {
+			t.Run(name, func(t *testing.T) {
+				defer func() {
+					if message, ok := recover().(string); !ok || !strings.HasPrefix(message, "ops: ") {
+						t.Errorf("layout %d: panic %v, want one of the check", layout, message)
+					}
+				}()
+				run()
+			})
 		}
 	}
 }

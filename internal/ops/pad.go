@@ -3,16 +3,21 @@ package ops
 // Pad is one call of shortcut A of He et al. (2015): every Stride-th pixel, with Before channels of zeros in front and
 // as many behind as the output has left.
 type Pad struct {
-	Layout               Layout
-	Batch, In, Out       int // channels
+	Layout               Layout // of Dst and Src
+	Batch, In, Out       int    // channels
 	InH, InW, OutH, OutW int
 	Stride, Before       int
-	Dst, Src             []float32
+	Dst                  []float32 // (n, out, outH, outW)
+	Src                  []float32 // (n, in, inH, inW)
 	Part, Parts          int
 }
 
 // Run computes the part's share.
 func (p *Pad) Run() {
+	mustHold(p.Dst, p.Layout.Len(p.Batch, p.Out, p.OutH*p.OutW), "ops: the destination of a pad is too short")
+	mustHold(p.Src, p.Layout.Len(p.Batch, p.In, p.InH*p.InW), "ops: the source of a pad is too short")
+	must((p.OutH-1)*p.Stride < p.InH && (p.OutW-1)*p.Stride < p.InW, "ops: a pad reads past its source")
+	mustBePart(p.Part, p.Parts)
 	planes, perPixel := p.Layout.planes(p.Batch, p.Out)
 	perImage, size := planes/p.Batch, p.OutH*p.OutW*perPixel
 	first, last := share(planes, p.Part, p.Parts)

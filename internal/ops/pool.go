@@ -4,16 +4,25 @@ import "math"
 
 // Pool is one call of a max or average pool.
 type Pool struct {
-	Layout                  Layout
+	Layout                  Layout // of Dst and Src
 	Batch, Channels         int
 	InH, InW, OutH, OutW    int
-	Kernel, Stride, Padding int
-	Dst, Src                []float32
+	Kernel, Stride, Padding int       // of a square window; Global needs none of them, and no OutH and OutW
+	Dst                     []float32 // (n, channels, outH, outW); of Global (n, channels, 1, 1)
+	Src                     []float32 // (n, channels, inH, inW)
 	Part, Parts             int
+}
+
+// check makes sure that the vector loops, which check no index, find all that they read and write.
+func (p *Pool) check(outArea int) {
+	mustHold(p.Dst, p.Layout.Len(p.Batch, p.Channels, outArea), "ops: the destination of a pool is too short")
+	mustHold(p.Src, p.Layout.Len(p.Batch, p.Channels, p.InH*p.InW), "ops: the source of a pool is too short")
+	mustBePart(p.Part, p.Parts)
 }
 
 // Max writes each window's largest value. Padding never wins, a NaN always does, as in PyTorch.
 func (p *Pool) Max() {
+	p.check(p.OutH * p.OutW)
 	if !p.maxBlocks() {
 		p.slide(float32(math.Inf(-1)), maxRow, nil)
 	}
@@ -21,6 +30,7 @@ func (p *Pool) Max() {
 
 // Average writes each window's mean over what lies inside the input: PyTorch's count_include_pad=False.
 func (p *Pool) Average() {
+	p.check(p.OutH * p.OutW)
 	if !p.averageBlocks() {
 		p.slide(0, addRow, p.divideRow)
 	}
@@ -28,6 +38,7 @@ func (p *Pool) Average() {
 
 // Global writes the mean of each plane.
 func (p *Pool) Global() {
+	p.check(1)
 	planes, perPixel := p.Layout.planes(p.Batch, p.Channels)
 	area := p.InH * p.InW
 	first, last := share(planes, p.Part, p.Parts)

@@ -6,7 +6,7 @@ import "resnet/internal/isa"
 
 // vectors tells whether AVX2 is used. Each function here does what its caller's portable loop would do, to the bit, and
 // tells how far it got.
-var vectors = isa.Allowed() >= isa.AVX2
+var vectors = isa.Allows(isa.AVX2)
 
 // idctFast transforms a block whose first row alone does not wrap.
 func idctFast(dst []byte, stride int, coefficients *block) bool {

@@ -14,7 +14,7 @@ import (
 // requireVectors skips a test of vector code where the CPU has none; on CI that is an error.
 func requireVectors(t *testing.T) {
 	t.Helper()
-	if isa.Allowed() >= isa.AVX2 {
+	if isa.Allows(isa.AVX2) {
 		return
 	}
 	if os.Getenv("CI") == "true" && os.Getenv(isa.EnvKernel) == "" {

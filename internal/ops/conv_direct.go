@@ -1,5 +1,3 @@
-//go:build !purego && !noasm
-
 package ops
 
 import (
@@ -8,18 +6,13 @@ import (
 	"resnet/internal/isa"
 )
 
-// directAVX2 and directAVX512 compute any convolution whose groups fall into blocks, of any kernel size, stride, dilation
-// and padding: a tile of output pixels reads each tap's inputs through a list of offsets, so that neither borders nor rows
-// that end inside a tile need copies or kernels of their own.
-var (
-	directAVX2   = newDirect("direct-avx2", &tilesAVX2)
-	directAVX512 = newDirect("direct-avx512", &tilesAVX512)
-)
-
-func newDirect(name string, s *tileSet) ConvKernel {
+// newDirect makes a kernel that computes any convolution whose groups fall into blocks, of any kernel size, stride,
+// dilation and padding: a tile of output pixels reads each tap's inputs through a list of offsets, so that neither borders
+// nor rows that end inside a tile need copies or kernels of their own.
+func newDirect(name string, s *tileSet) *ConvKernel {
 	return checked(ConvKernel{
 		Name:       name,
-		Available:  isa.Allowed() >= s.level,
+		Available:  isa.Allows(s.level),
 		In:         NCHW16c,
 		Out:        NCHW16c,
 		Accepts:    func(c Conv) bool { _, ok := groupBlocks(c); return ok },

@@ -1,5 +1,3 @@
-//go:build !purego && !noasm
-
 package ops
 
 import (
@@ -13,23 +11,6 @@ import (
 // Convolutional Neural Networks". Tiles of (m+2)² inputs and the weights are transformed, multiplied as (m+2)² matrices,
 // and transformed back to m² outputs. F(4×4) saves three quarters of the multiplications and has about twice the rounding
 // error of the direct kernel; F(2×2) saves five ninths and has less, as its sums are shorter.
-var (
-	winograd4AVX2   = newWinograd("winograd4-avx2", winogradF4AVX2)
-	winograd2AVX2   = newWinograd("winograd2-avx2", winogradF2AVX2)
-	winograd4AVX512 = newWinograd("winograd4-avx512", winogradF4AVX512)
-	winograd2AVX512 = newWinograd("winograd2-avx512", winogradF2AVX512)
-)
-
-var (
-	winogradF4AVX2 = winograd{&tilesAVX2, 4, 6,
-		winogradWeights4AVX2, winogradInput4AVX2, winogradOutputColumns4AVX2, winogradOutputRows4AVX2}
-	winogradF2AVX2 = winograd{&tilesAVX2, 2, 4,
-		winogradWeights2AVX2, winogradInput2AVX2, winogradOutputColumns2AVX2, winogradOutputRows2AVX2}
-	winogradF4AVX512 = winograd{&tilesAVX512, 4, 6,
-		winogradWeights4AVX2, winogradInput4AVX512, winogradOutputColumns4AVX512, winogradOutputRows4AVX512}
-	winogradF2AVX512 = winograd{&tilesAVX512, 2, 4,
-		winogradWeights2AVX2, winogradInput2AVX512, winogradOutputColumns2AVX512, winogradOutputRows2AVX512}
-)
 
 // winograd is F(m×m, 3×3) on an instruction set.
 type winograd struct {
@@ -41,10 +22,10 @@ type winograd struct {
 	outputRows    func(dst, src, bias, add *float32, rows, pixels, srcRow, srcStride, dstRow int, floor float32)
 }
 
-func newWinograd(name string, w winograd) ConvKernel {
+func newWinograd(name string, w winograd) *ConvKernel {
 	return checked(ConvKernel{
 		Name:      name,
-		Available: isa.Allowed() >= w.level,
+		Available: isa.Allows(w.level),
 		In:        NCHW16c,
 		Out:       NCHW16c,
 		Accepts: func(c Conv) bool {

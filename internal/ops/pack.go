@@ -1,5 +1,3 @@
-//go:build !purego && !noasm
-
 package ops
 
 // packer cuts the weights of a convolution into blocks of 16 outputs × 16 inputs, as the tiles read them.
@@ -20,7 +18,7 @@ func (p *packer) block(out, in int) []float32 {
 	inG, outG := p.In/p.Groups, p.Out/p.Groups
 	first := out / outG * inG // input channel of the group
 	if last := out + lanes - 1; last < p.Out && last/outG == out/outG && in >= first && in+lanes <= first+inG {
-		blockAVX2(&p.tmp[0], &p.weight[(out*inG+in-first)*taps:][:(lanes-1)*inG*taps+lanes*taps][0], 2*taps, inG*taps)
+		interleave(p.tmp, p.weight[(out*inG+in-first)*taps:], lanes*taps, inG*taps)
 		return p.tmp
 	}
 	clear(p.tmp)

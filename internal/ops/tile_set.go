@@ -1,5 +1,3 @@
-//go:build !purego && !noasm
-
 package ops
 
 import "resnet/internal/isa"
@@ -27,40 +25,6 @@ type tileSet struct {
 	perTap int           // products of an output for each input block and tap
 	chunk  int           // bytes of input that stay in the second-level cache
 	reduce int           // products to sum in one go: their weights stay in the first-level cache
-}
-
-var tilesAVX2 = tileSet{
-	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: lanes, chunk: 128 << 10, reduce: 256,
-	tiles: [5][]tileFunc{
-		1: {convTile1x16AVX2, convTile2x16AVX2, convTile3x16AVX2, convTile4x16AVX2, convTile5x16AVX2, convTile6x16AVX2},
-	},
-	stem: [5][]stemFunc{
-		1: {stemTile1x16AVX2, stemTile2x16AVX2, stemTile3x16AVX2, stemTile4x16AVX2, stemTile5x16AVX2, stemTile6x16AVX2},
-	},
-}
-
-var tilesAVX512 = tileSet{
-	level: isa.AVX512, pixels: 7, widths: []int{4, 2, 1}, perTap: lanes, chunk: 256 << 10, reduce: 512,
-	tiles: [5][]tileFunc{
-		1: {convTile1x16AVX512, convTile2x16AVX512, convTile3x16AVX512, convTile4x16AVX512, convTile5x16AVX512, convTile6x16AVX512, convTile7x16AVX512},
-		2: {convTile1x32AVX512, convTile2x32AVX512, convTile3x32AVX512, convTile4x32AVX512, convTile5x32AVX512, convTile6x32AVX512, convTile7x32AVX512},
-		4: {convTile1x64AVX512, convTile2x64AVX512, convTile3x64AVX512, convTile4x64AVX512, convTile5x64AVX512, convTile6x64AVX512, convTile7x64AVX512},
-	},
-	stem: [5][]stemFunc{
-		1: {stemTile1x16AVX512, stemTile2x16AVX512, stemTile3x16AVX512, stemTile4x16AVX512, stemTile5x16AVX512, stemTile6x16AVX512, stemTile7x16AVX512},
-		2: {stemTile1x32AVX512, stemTile2x32AVX512, stemTile3x32AVX512, stemTile4x32AVX512, stemTile5x32AVX512, stemTile6x32AVX512, stemTile7x32AVX512},
-		4: {stemTile1x64AVX512, stemTile2x64AVX512, stemTile3x64AVX512, stemTile4x64AVX512, stemTile5x64AVX512, stemTile6x64AVX512, stemTile7x64AVX512},
-	},
-}
-
-var groupTiles4AVX2 = tileSet{
-	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: 4, chunk: 128 << 10, reduce: 256,
-	tiles: [5][]tileFunc{1: {groupTile4x1AVX2, groupTile4x2AVX2, groupTile4x3AVX2, groupTile4x4AVX2, groupTile4x5AVX2, groupTile4x6AVX2}},
-}
-
-var groupTiles8AVX2 = tileSet{
-	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: 8, chunk: 128 << 10, reduce: 256,
-	tiles: [5][]tileFunc{1: {groupTile8x1AVX2, groupTile8x2AVX2, groupTile8x3AVX2, groupTile8x4AVX2, groupTile8x5AVX2, groupTile8x6AVX2}},
 }
 
 // zeroPixel is what a kernel tap over the padding reads, and the bias of sums that have none.

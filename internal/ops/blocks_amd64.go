@@ -6,7 +6,7 @@ import "resnet/internal/isa"
 
 // vectors tells whether the operations whose speed is that of memory use AVX2, which is wide enough for them on every
 // CPU. Each function here does what its caller's portable loop would do, to the bit, and tells how far it got.
-var vectors = isa.Allowed() >= isa.AVX2
+var vectors = isa.Allows(isa.AVX2)
 
 // reluBlocks clamps whole blocks and returns the number of floats done.
 func reluBlocks(dst, src []float32) (done int) {
@@ -14,7 +14,7 @@ func reluBlocks(dst, src []float32) (done int) {
 	if !vectors || n == 0 {
 		return 0
 	}
-	reluAVX2(&dst[:n*lanes][0], &src[0], n)
+	reluAVX2(&dst[0], &src[0], n)
 	return n * lanes
 }
 
@@ -37,34 +37,24 @@ func affineBlock(dst, src, scale, shift []float32) bool {
 	return true
 }
 
-// blockPixels interleaves 16 planes.
-func blockPixels(dst, src []float32, area int) bool {
-	n := area / 8
-	if !vectors || n == 0 || len(src) != lanes*area {
-		return false
+// interleaveBlocks reorders pixels by eight and returns the number done.
+func interleaveBlocks(dst, src []float32, pixels, plane int) (done int) {
+	n := pixels / 8
+	if !vectors || n == 0 {
+		return 0
 	}
-	blockAVX2(&dst[:lanes*area][0], &src[0], n, area)
-	for i := n * 8; i < area; i++ {
-		for c := range lanes {
-			dst[i*lanes+c] = src[c*area+i]
-		}
-	}
-	return true
+	blockAVX2(&dst[0], &src[0], n, plane)
+	return n * 8
 }
 
-// unblockPixels is the inverse of blockPixels.
-func unblockPixels(dst, src []float32, area int) bool {
-	n := area / 8
-	if !vectors || n == 0 || len(dst) != lanes*area {
-		return false
+// separateBlocks is the inverse of interleaveBlocks, for planes that follow each other.
+func separateBlocks(dst, src []float32, pixels int) (done int) {
+	n := pixels / 8
+	if !vectors || n == 0 {
+		return 0
 	}
-	unblockAVX2(&dst[0], &src[:lanes*area][0], n, area)
-	for i := n * 8; i < area; i++ {
-		for c := range lanes {
-			dst[c*area+i] = src[i*lanes+c]
-		}
-	}
-	return true
+	unblockAVX2(&dst[0], &src[0], n, pixels)
+	return n * 8
 }
 
 // meanBlock writes the mean of the pixels of a channel block.

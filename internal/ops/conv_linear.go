@@ -1,24 +1,17 @@
-//go:build !purego && !noasm
-
 package ops
 
 import "resnet/internal/isa"
 
-// linearAVX2 and linearAVX512 compute a fully connected layer, a 1×1 convolution of a single pixel: a dot product for each
-// output, as fast as memory delivers the weights.
-var (
-	linearAVX2   = newLinear("linear-avx2", isa.AVX2, linearDot1AVX2, linearDot4AVX2)
-	linearAVX512 = newLinear("linear-avx512", isa.AVX512, linearDot1AVX512, linearDot4AVX512)
-)
-
 // dotFunc is the signature of the generated dot products.
 type dotFunc = func(sums, x, weights *float32, n, stride int)
 
-func newLinear(name string, level isa.Level, dot1, dot4 dotFunc) ConvKernel {
+// newLinear makes a kernel that computes a fully connected layer, a 1×1 convolution of a single pixel: a dot product for
+// each output, as fast as memory delivers the weights.
+func newLinear(name string, level isa.Level, dot1, dot4 dotFunc) *ConvKernel {
 	k := linear{dot1, dot4}
 	return checked(ConvKernel{
 		Name:       name,
-		Available:  isa.Allowed() >= level,
+		Available:  isa.Allows(level),
 		In:         NCHW,
 		Out:        NCHW,
 		Accepts:    isLinear,

@@ -1,5 +1,3 @@
-//go:build !purego && !noasm
-
 package ops
 
 import (
@@ -8,18 +6,13 @@ import (
 	"resnet/internal/isa"
 )
 
-// stemAVX2 and stemAVX512 compute a convolution of fewer than 16 input channels, the first of a network: they read NCHW
-// and write NCHW16c. The rows of the input that some rows of the output need are copied to scratch memory with their
-// padding; a product's input is then at a fixed distance from its pixel's.
-var (
-	stemAVX2   = newStem("stem-avx2", &tilesAVX2)
-	stemAVX512 = newStem("stem-avx512", &tilesAVX512)
-)
-
-func newStem(name string, s *tileSet) ConvKernel {
+// newStem makes a kernel that computes a convolution of fewer than 16 input channels, the first of a network: it reads
+// NCHW and writes NCHW16c. The rows of the input that some rows of the output need are copied to scratch memory with
+// their padding; a product's input is then at a fixed distance from its pixel's.
+func newStem(name string, s *tileSet) *ConvKernel {
 	return checked(ConvKernel{
 		Name:       name,
-		Available:  isa.Allowed() >= s.level,
+		Available:  isa.Allows(s.level),
 		In:         NCHW,
 		Out:        NCHW16c,
 		Accepts:    func(c Conv) bool { return c.Groups == 1 && c.In < lanes && fitsOffsets(c) },

@@ -1,0 +1,14 @@
+//go:build !amd64 || purego || noasm
+
+package ops
+
+// Without assembly the portable loops do all of it.
+
+func reluBlocks(dst, src []float32) (done int)                          { return 0 }
+func addBlocks(dst, a, b []float32) (done int)                          { return 0 }
+func affineBlock(dst, src, scale, shift []float32) bool                 { return false }
+func interleaveBlocks(dst, src []float32, pixels, plane int) (done int) { return 0 }
+func separateBlocks(dst, src []float32, pixels int) (done int)          { return 0 }
+func meanBlock(dst, src []float32, perPixel int) bool                   { return false }
+func (p *Pool) maxBlocks() bool                                         { return false }
+func (p *Pool) averageBlocks() bool                                     { return false }
