@@ -22,7 +22,7 @@ type benchOptions struct {
 
 	arch     archFlag
 	weights  weightsFlags
-	input    inputFlags
+	input    shapeFlags
 	output   outputFlags
 	perLayer bool
 	runs     int

@@ -100,13 +100,13 @@ func (c *cameraman) figure(ctx context.Context, m *filmed) (*cam.Figure, error) 
 
 // lines stand below a map.
 func (c *cameraman) lines(m *filmed, i int) []string {
-	if !c.exact {
-		return []string{c.layer, fmt.Sprintf("%d channels, of no class", c.shape[1])}
+	if !c.Exact {
+		return []string{c.Layer, fmt.Sprintf("%d channels, of no class", c.Shape[1])}
 	}
 	p := m.top[i]
 	return []string{
 		fmt.Sprintf("%s  %.1f %%", p.Label, 100*p.Probability),
-		fmt.Sprintf("logit %.2f = mean %.2f + bias %.2f", p.Logit, m.maps[i].Mean(), hundredths(c.head.Bias[p.Index])),
+		fmt.Sprintf("logit %.2f = mean %.2f + bias %.2f", p.Logit, m.maps[i].Mean(), hundredths(c.Head.Bias[p.Index])),
 	}
 }
 
@@ -115,11 +115,11 @@ func hundredths(v float32) float64 { return math.Round(100*float64(v))/100 + 0 }
 
 // meaning says what the values of a map are.
 func (c *cameraman) meaning() string {
-	size := fmt.Sprintf("%d×%d map", c.shape[2], c.shape[3])
-	if !c.exact {
-		return fmt.Sprintf("%s of %s: root mean square over %d channels, how strongly it responds, not for which class", size, c.layer, c.shape[1])
+	size := fmt.Sprintf("%d×%d map", c.Shape[2], c.Shape[3])
+	if !c.Exact {
+		return fmt.Sprintf("%s of %s: root mean square over %d channels, how strongly it responds, not for which class", size, c.Layer, c.Shape[1])
 	}
-	return size + " before " + c.head.Pool + ": what each place gives the class, in logits"
+	return size + " before " + c.Head.Pool + ": what each place gives the class, in logits"
 }
 
 // scale says what the colours of a picture are.
@@ -127,7 +127,7 @@ const scale = "Drawn smoothly, in one scale for all maps of a photo. The network
 
 // writeNPY writes an array (maps, height, width).
 func (c *cameraman) writeNPY(w io.Writer, m *filmed) error {
-	all := tensor.New(len(m.maps), c.shape[2], c.shape[3])
+	all := tensor.New(len(m.maps), c.Shape[2], c.Shape[3])
 	for i, one := range m.maps {
 		copy(all.Data[i*len(one.Values):], one.Values)
 	}
@@ -139,7 +139,7 @@ func (c *cameraman) writeCSV(w io.Writer, m *filmed) error {
 	out := csv.NewWriter(w)
 	out.Write([]string{"class", "label", "row", "column", "value"}) // errors stay until Flush
 	for i, one := range m.maps {
-		class, label := "", c.layer
+		class, label := "", c.Layer
 		if one.class >= 0 {
 			class, label = strconv.Itoa(one.class), m.top[i].Label
 		}
@@ -197,7 +197,7 @@ func (c *cameraman) show(ctx context.Context, w io.Writer, m *filmed, look rende
 			panels = append(panels, cam.Blocks(cam.Overlay(photo, box, one.Map, m.strongest())))
 		}
 	} else {
-		width = 2 * c.shape[3]
+		width = 2 * c.Shape[3]
 		for _, one := range m.maps {
 			panels = append(panels, cam.Shades(one.Map, m.strongest(), look.Unicode))
 		}

@@ -19,8 +19,8 @@ import (
 	"resnet/internal/nets"
 )
 
-// films runs images through a network and hands what was made of each to look.
-func films(t *testing.T, flags camFlags, choice trainedFlags, top int, images []string, look func(*cameraman, *filmed)) {
+// films runs images through a network and hands what was made of each to see.
+func films(t *testing.T, flags camFlags, choice trainedFlags, top int, images []string, see func(*cameraman, *filmed)) {
 	t.Helper()
 	f := newFactory(strings.NewReader(""), new(bytes.Buffer), new(bytes.Buffer))
 	f.getenv = func(string) string { return "" }
@@ -40,14 +40,14 @@ func films(t *testing.T, flags camFlags, choice trainedFlags, top int, images []
 		t.Fatal(err)
 	}
 	compute := func(ctx context.Context, im *nets.Image) (*filmed, error) {
-		seen, err := net.Image(ctx, im, run.decoding, camera.watched())
+		seen, err := net.Image(ctx, im, run.decoding, camera.Watch())
 		if err != nil {
 			return nil, err
 		}
 		return camera.film(ctx, im, seen)
 	}
 	take := func(job *nets.Done[*filmed]) error {
-		look(camera, job.Value)
+		see(camera, job.Value)
 		return nil
 	}
 	if err := each(t.Context(), run, net.Sessions(), compute, take, nil); err != nil || len(run.failed) > 0 {
@@ -60,7 +60,7 @@ func identity(t *testing.T) func(*cameraman, *filmed) {
 	return func(c *cameraman, seen *filmed) {
 		for i, m := range seen.maps {
 			class := seen.top[i].Index
-			sum, logit := m.Mean()+float64(c.head.Bias[class]), float64(seen.Logits.Data[class])
+			sum, logit := m.Mean()+float64(c.Head.Bias[class]), float64(seen.Logits.Data[class])
 			if m.class != class || math.Abs(sum-logit) > 1e-4 {
 				t.Errorf("%s, class %d: the mean and the bias are %v, the logit is %v", seen.Name, class, sum, logit)
 			}
@@ -97,10 +97,10 @@ func testdataPhotos(t *testing.T) (photos []string, choice trainedFlags) {
 func TestPhotoMapsAreExact(t *testing.T) {
 	photos, choice := testdataPhotos(t)
 	seen := 0
-	look := identity(t)
+	check := identity(t)
 	films(t, camFlags{}, choice, 10, photos, func(c *cameraman, m *filmed) {
 		seen++
-		look(c, m)
+		check(c, m)
 	})
 	if seen < 100 {
 		t.Errorf("only %d photos", seen)
@@ -140,7 +140,7 @@ func TestMapsPyTorch(t *testing.T) {
 	})
 	films(t, camFlags{layer: "layer3"}, choice, 1, photos, func(c *cameraman, seen *filmed) {
 		r, m := want[filepath.Base(seen.Name)], seen.maps[0]
-		if c.exact || m.class != -1 || m.Height != 14 || m.Width != 14 {
+		if c.Exact || m.class != -1 || m.Height != 14 || m.Width != 14 {
 			t.Fatalf("%s: map %d×%d of class %d", seen.Name, m.Height, m.Width, m.class)
 		}
 		for i, want := range r.Layer3 {

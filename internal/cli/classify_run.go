@@ -69,7 +69,7 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 	}
 	var watch []nets.Watch
 	if c.camera != nil {
-		watch = append(watch, c.camera.watched())
+		watch = append(watch, c.camera.Watch())
 	}
 	if err := c.net.Prepare(ctx, watch...); err != nil {
 		return err

@@ -144,7 +144,7 @@ func (o *diffOptions) load(ctx context.Context, name string) (*nets.Net, error) 
 
 // parts takes a network apart at the size of the comparison.
 func (o *diffOptions) parts(n *nets.Net) (render.DiffNet, error) {
-	input := inputFlags{batch: 1, size: o.size}
+	input := shapeFlags{batch: 1, size: o.size}
 	shape, err := input.shape(n)
 	if err != nil {
 		return render.DiffNet{}, err

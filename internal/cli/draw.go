@@ -81,7 +81,7 @@ func runDraw(ctx context.Context, opts *drawOptions) error {
 		if err != nil {
 			return err
 		}
-		input := inputFlags{batch: 1, size: opts.size}
+		input := shapeFlags{batch: 1, size: opts.size}
 		shape, err := input.shape(n)
 		if err != nil {
 			return err

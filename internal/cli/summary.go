@@ -18,7 +18,7 @@ type summaryOptions struct {
 
 	nets    netsFlag
 	named   bool // the user names the network
-	input   inputFlags
+	input   shapeFlags
 	output  outputFlags
 	blocks  bool
 	flops   bool

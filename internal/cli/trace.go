@@ -24,7 +24,7 @@ type traceOptions struct {
 
 	arch    archFlag
 	named   bool // the user names the network
-	input   inputFlags
+	input   shapeFlags
 	output  outputFlags
 	rows    string
 	columns string
