@@ -264,6 +264,7 @@ def jpegs(picture):
     yield "jpeg-no-tables", jpeg(ycc, s420, 32, 16, 6, subsampling=[2, 2]).replace(b"\x5b\x01\x01\0", b"\x5b\x02\x01\0")
     yield "jpeg-cut", jpeg(ycc, s420, 48, 32, 6, tiled=False, subsampling=[2, 2], mangle=lambda s: s[: len(s) * 2 // 3])
     yield "jpeg-no-end", jpeg(ycc, s420, 48, 32, 6, tiled=False, subsampling=[2, 2], mangle=lambda s: s[:-2])
+    yield "jpeg-junk-for-end", jpeg(ycc, s420, 48, 32, 6, tiled=False, subsampling=[2, 2], mangle=lambda s: s[:-2] + b"\xff\x78\0")
     yield "jpeg-header-cut", jpeg(ycc, s420, 48, 32, 6, tiled=False, subsampling=[2, 2], mangle=lambda s: s[:14])
     tall = jpeg_encoder.encode([np.pad(p, ((0, 8), (0, 0)), "edge") for p in rgb[:1]], [(1, 1)])
     base = dict(t262=(3, [1]))
@@ -286,7 +287,14 @@ def places(picture):
         yield f"places-strips-in-tiles-{c}", gray(20, 20, c, rows, t278=(3, [10]), t273=None, t279=None, t324=(4, [0] * 2), t325=(4, [len(r) for r in rows]))
 
 
+def counts():
+    """Fields of two values where one is wanted."""
+    for tag in (256, 257, 277, 278, 284):
+        yield f"two-values-{tag}", gray(8, 2, 8, [zlib.compress(bytes(range(16)))], **{f"t{tag}": (3, [{256: 8, 257: 2, 278: 2}.get(tag, 1), 1])})
+
+
 def compressed_tiffs(picture):
+    yield from counts()
     yield from faxes()
     yield from lzws()
     yield from packbits_and_deflates()

@@ -59,6 +59,11 @@ var neededTags = []uint16{
 	tagStripBytes, tagPlanar, tagTileWidth, tagTileLength, tagTileOffsets, tagTileBytes, tagExtraSamples, tagSampleFormat,
 }
 
+// singleTags are the tags of which libtiff wants one value.
+var singleTags = []uint16{
+	tagWidth, tagHeight, tagCompression, tagSamplesPerPixel, tagRowsPerStrip, tagPlanar, tagTileWidth, tagTileLength,
+}
+
 // typeSizes are the lengths of the types that Pillow knows, in bytes.
 var typeSizes = map[uint16]int64{1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8}
 

@@ -7,6 +7,7 @@ package tiff
 import (
 	"encoding/binary"
 	"io"
+	"slices"
 )
 
 // File is what the first directory of a TIFF says of its picture.
@@ -72,7 +73,7 @@ func Parse(r io.ReaderAt, size int64) (*File, error) {
 	switch {
 	case t.err != nil:
 		return nil, t.err
-	case t.damaged && t.compression != uncompressed:
+	case (t.damaged || t.severalSizes()) && t.compression != uncompressed:
 		return nil, corrupt("its directory is damaged")
 	case t.Width <= 0 || t.Height <= 0 || t.Width >= 1<<31 || t.Height >= 1<<31:
 		return nil, corrupt("%d×%d pixels", t.Width, t.Height)
@@ -91,6 +92,11 @@ func Parse(r io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	return t, t.err
+}
+
+// severalSizes reports fields of several values where libtiff wants one.
+func (t *File) severalSizes() bool {
+	return slices.ContainsFunc(singleTags, func(tag uint16) bool { return t.fields[tag].count > 1 })
 }
 
 // readTiling finds whether the picture stands in strips or in tiles; Pillow and libtiff, which reads what is compressed,
