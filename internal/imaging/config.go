@@ -62,11 +62,13 @@ func init() {
 	}
 }
 
+var errEmpty = errorf(UnknownFormat, "empty file")
+
 // refuse is the error for first bytes that no codec reads.
 func refuse(head []byte, size int64) error {
 	switch format := Sniff(head); {
 	case size == 0:
-		return errorf(UnknownFormat, "empty file")
+		return errEmpty
 	case format == "":
 		return errorf(UnknownFormat, "not a picture in a known format")
 	case !format.Supported():

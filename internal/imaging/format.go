@@ -47,7 +47,7 @@ var magics = []magic{
 	{"JPEG 2000", 0, "\x00\x00\x00\x0cjP  \r\n\x87\n"}, {"JPEG 2000", 0, "\xff\x4f\xff\x51"},
 	{"big-endian BigTIFF", 0, "MM\x00+"},
 	{"PSD", 0, "8BPS"},
-	{"ICO", 0, "\x00\x00\x01\x00"}, {"CUR", 0, "\x00\x00\x02\x00"},
+	{"ICO", 0, "\x00\x00\x01\x00"},
 	{"OpenEXR", 0, "\x76\x2f\x31\x01"},
 	{"QOI", 0, "qoif"},
 	{"DDS", 0, "DDS "},
@@ -68,6 +68,10 @@ func Sniff(header []byte) Format {
 		return BMP
 	case isNetpbm(header):
 		return "Netpbm"
+	case isTGA(header):
+		return "TGA"
+	case bytes.HasPrefix(header, []byte("\x00\x00\x02\x00")):
+		return "CUR"
 	case bytes.HasPrefix(header, []byte("<?xml")) && bytes.Contains(header, []byte("<svg")):
 		return "SVG"
 	}
@@ -96,6 +100,17 @@ func isBMP(header []byte) bool {
 		return true
 	}
 	return false
+}
+
+// isTGA looks at the whole header, which has no mark: without one, an uncompressed picture begins as a cursor does.
+func isTGA(header []byte) bool {
+	if len(header) < 18 || header[1] > 1 || header[17] >= 0x40 || le16(header[12:]) == 0 || le16(header[14:]) == 0 {
+		return false
+	}
+	const noMap = "\x00\x00\x00\x00\x00"
+	kind, mapped, bits := header[2]&^8, header[1] == 1, header[16] // 8 added: run-length encoded
+	return kind >= 1 && kind <= 3 && header[2] < 12 && (mapped || string(header[3:8]) == noMap && kind > 1) &&
+		(bits == 8 || bits == 15 || bits == 16 || bits == 24 || bits == 32)
 }
 
 func isNetpbm(header []byte) bool {

@@ -1,9 +1,8 @@
 package imaging
 
 import (
-	"compress/lzw"
+	"context"
 	"image"
-	"io"
 
 	"resnet/internal/imaging/rgb"
 )
@@ -146,8 +145,9 @@ func gifConfig(s source) (Config, error) {
 // index 0.
 type gifRows struct {
 	gifFrame
+	ctx     context.Context
 	colours rgb.Table
-	lzw     io.Reader
+	lzw     *gifLZW
 	line    []byte // indices of a row of the frame
 	whole   []byte // of all rows, where they are interlaced
 	done    int
@@ -158,15 +158,15 @@ func openGIF(j *job) (rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &gifRows{gifFrame: f, colours: f.table(), line: make([]byte, f.bounds.Dx())}
+	r := &gifRows{gifFrame: f, ctx: j.ctx, colours: f.table(), line: make([]byte, f.bounds.Dx())}
 	width, err := bytesSource(j.data).read(f.data, 1)
 	if err != nil {
 		return nil, err
 	}
-	if width[0] < 2 || width[0] > 8 {
+	if width[0] > 12 {
 		return nil, errorf(Corrupt, "corrupt GIF: LZW code size %d", width[0])
 	}
-	r.lzw = lzw.NewReader(contextReader{j.ctx, &gifBlocks{data: j.data[f.data+1:]}}, lzw.LSB, int(width[0]))
+	r.lzw = newGIFLZW(int(width[0]), j.data[f.data+1:])
 	if f.interlaced {
 		return r, r.deinterlace()
 	}
@@ -186,7 +186,7 @@ func (r *gifRows) row(dst []byte, y int) error {
 		r.line = r.whole[y*r.bounds.Dx():]
 	}
 	for ; r.done <= y && !r.interlaced; r.done++ {
-		if _, err := io.ReadFull(r.lzw, r.line); err != nil {
+		if err := r.readRow(r.line); err != nil {
 			return err
 		}
 	}
@@ -194,9 +194,16 @@ func (r *gifRows) row(dst []byte, y int) error {
 	return nil
 }
 
+func (r *gifRows) readRow(line []byte) error {
+	if err := checkContext(r.ctx); err != nil {
+		return err
+	}
+	return r.lzw.readRow(line)
+}
+
 func (r *gifRows) finish() error {
 	for ; r.done < r.bounds.Dy() && !r.interlaced; r.done++ {
-		if _, err := io.ReadFull(r.lzw, r.line); err != nil {
+		if err := r.readRow(r.line); err != nil {
 			return err
 		}
 	}
@@ -209,32 +216,10 @@ func (r *gifRows) deinterlace() error {
 	r.whole = make([]byte, w*h)
 	for _, p := range [...]struct{ y, step int }{{0, 8}, {4, 8}, {2, 4}, {1, 2}} {
 		for y := p.y; y < h; y += p.step {
-			if _, err := io.ReadFull(r.lzw, r.whole[y*w:(y+1)*w]); err != nil {
+			if err := r.readRow(r.whole[y*w : (y+1)*w]); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// gifBlocks reads the sub-blocks of a frame as one stream.
-type gifBlocks struct {
-	data  []byte
-	block []byte
-}
-
-func (b *gifBlocks) Read(p []byte) (int, error) {
-	if len(b.block) == 0 {
-		if len(b.data) == 0 || len(b.data) < 1+int(b.data[0]) {
-			return 0, io.ErrUnexpectedEOF
-		}
-		n := int(b.data[0])
-		if n == 0 {
-			return 0, io.EOF
-		}
-		b.block, b.data = b.data[1:1+n], b.data[1+n:]
-	}
-	n := copy(p, b.block)
-	b.block = b.block[n:]
-	return n, nil
 }

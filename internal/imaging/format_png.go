@@ -80,21 +80,6 @@ func pngConfig(s source) (Config, error) {
 	return c, nil
 }
 
-func pngOrientation(s source) (orientation int) {
-	walkPNG(s, func(kind string, at, n int64) bool {
-		switch {
-		case kind == "eXIf":
-			orientation = exifOrientation(block(s, at, n))
-		case kind == "iTXt" && orientation == 0:
-			if b := block(s, at, n); bytes.HasPrefix(b, []byte("XML:com.adobe.xmp\x00")) {
-				orientation = xmpOrientation(b)
-			}
-		}
-		return kind != "IEND"
-	})
-	return orientation
-}
-
 // walkPNG visits the chunks until visit has enough or the file ends.
 func walkPNG(s source, visit func(kind string, at, n int64) bool) {
 	for offset := int64(8); ; {
@@ -133,6 +118,7 @@ func openPNG(j *job) (rows, error) {
 	if f.pngHeader, err = readPNGHeader(s); err != nil {
 		return nil, err
 	}
+	palettes := 0
 	walkPNG(s, func(kind string, at, n int64) bool {
 		inside := min(n, s.size-at)
 		content := j.data[at : at+inside]
@@ -155,7 +141,11 @@ func openPNG(j *job) (rows, error) {
 		if crc32.ChecksumIEEE(j.data[at-4:at+n]) != uint32(be32(sum)) {
 			err = errorf(Corrupt, "corrupt PNG: wrong checksum of the %q chunk", kind)
 		}
+		if kind == "PLTE" && palettes > 0 {
+			err = errorf(Unsupported, "unsupported PNG: two palettes, of which readers choose different ones")
+		}
 		if kind == "PLTE" {
+			palettes++
 			for i := range min(len(content)/3, 256) {
 				f.palette[i] = [3]byte(content[3*i:])
 			}

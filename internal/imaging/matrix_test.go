@@ -29,6 +29,7 @@ type golden struct {
 
 // notDecoded are kinds that Pillow reads and this package refuses as unsupported, on purpose.
 var notDecoded = []string{
+	"png/two-palettes",                 // which the format forbids: Pillow takes the last one, others the first or none
 	"tiff/odd-II-8-", "tiff/odd-MM-8-", // Lab, which takes a colour management
 	"tiff/odd-II-6-1-1-8x3--5", "tiff/odd-MM-6-1-1-8x3--5", // YCbCr that is compressed other than by JPEG
 }

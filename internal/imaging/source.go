@@ -79,6 +79,9 @@ func openFile(ctx context.Context, path string, limits Limits) (source, func(), 
 	}
 	defer f.Close()
 	data, err := ReadAll(ctx, f, limits)
+	if len(data) == 0 && errors.Is(err, errEmpty) && stat.Mode()&fs.ModeNamedPipe != 0 {
+		err = errorf(IO, "is a named pipe that nobody writes to")
+	}
 	return bytesSource(data), func() {}, err
 }
 

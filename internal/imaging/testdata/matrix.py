@@ -22,7 +22,7 @@ import zlib
 
 import numpy as np
 import torchvision.transforms as T
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 from torchvision.transforms import InterpolationMode
 
 import bmp_tiff
@@ -258,16 +258,35 @@ def pngs():
     files["png/no-plte.png"] = png(11, 9, 8, 3, narrow(1, 8))
     files["png/colour5.png"] = png(11, 9, 8, 5, narrow(1, 8))
     files["png/depth3.png"] = png(11, 9, 8, 0, narrow(1, 3)).replace(b"\x08\x00\x00\x00\x00", b"\x03\x00\x00\x00\x00", 1)
+    files["png/two-palettes.png"] = png(11, 9, 8, 3, narrow(1, 3), extra=palette + chunk(b"PLTE", bytes(range(9))))
+    for name, pixels in {"exif": 6, "none": None}.items():
+        exif = Image.Exif()
+        if pixels:
+            exif[0x0112] = pixels
+        raw = b"Exif\0\0" + exif.tobytes().removeprefix(b"Exif\0\0")
+        text = "\nexif\n%8d\n%s\n" % (len(raw), "\n".join(raw.hex()[i : i + 72] for i in range(0, len(raw.hex()), 72)))
+        for packed in (False, True):
+            info = PngImagePlugin.PngInfo()
+            info.add_text("Raw profile type exif", text, zip=packed)
+            info.add_itxt("XML:com.adobe.xmp", '<x:xmpmeta><rdf:Description tiff:Orientation="3"/></x:xmpmeta>', zip=packed)
+            save(f"exif/raw-{name}{'-packed' if packed else ''}.png", picture(13, 9, 4), "PNG", pnginfo=info)
+            own = Image.Exif()
+            own[0x0112] = 8
+            save(f"exif/raw-{name}-and-own{'-packed' if packed else ''}.png", picture(13, 9, 4), "PNG", pnginfo=info, exif=own)
+    for name, text in {"odd": "\nexif\n 3\n123\n", "short": "\nexif\n", "letters": "\nexif\n 3\nxyz\n"}.items():
+        info = PngImagePlugin.PngInfo()
+        info.add_text("Raw profile type exif", text)
+        save(f"exif/raw-{name}.png", picture(13, 9, 4), "PNG", pnginfo=info)
     save("png/apng.png", im, "PNG", save_all=True, append_images=[picture(21, 13, 4)], default_image=False)
 
 
 def gifs():
     def gif(screen, frame, palette=None, local=None, transparent=None, background=0, interlaced=False, pixels=None, bits=3, trailer=b";"):
         x, y, w, h = frame
-        out = b"GIF89a" + struct.pack("<HHBBB", *screen, (0x80 | bits - 1) if palette else 0, background, 0) + (palette or b"")
+        out = b"GIF89a" + struct.pack("<HHBBB", *screen, (0x80 | max(bits - 1, 0) & 7) if palette else 0, background, 0) + (palette or b"")
         if transparent is not None:
             out += b"!\xf9\x04\x01\0\0" + bytes([transparent]) + b"\0"
-        out += b"," + struct.pack("<HHHHB", x, y, w, h, (0x80 | bits - 1 if local else 0) | (0x40 if interlaced else 0)) + (local or b"")
+        out += b"," + struct.pack("<HHHHB", x, y, w, h, (0x80 | max(bits - 1, 0) & 7 if local else 0) | (0x40 if interlaced else 0)) + (local or b"")
         pixels = pixels or [(i * 7 // 3) % (1 << bits) for i in range(w * h)]
         clear, size = 1 << bits, bits + 1  # a clear code before each pixel keeps all codes at one size
         acc, n, data = 0, 0, bytearray()
@@ -301,6 +320,21 @@ def gifs():
     files["gif/cut.gif"] = gif((12, 9), (0, 0, 12, 9), colours)[:80]
     files["gif/no-trailer.gif"] = gif((12, 9), (0, 0, 12, 9), colours, trailer=b"")
     files["gif/no-frame.gif"] = b"GIF89a" + struct.pack("<HHBBB", 5, 5, 0, 0, 0) + b";"
+    for bits in range(13):
+        if bits not in (3, 4):
+            pixels = [i * 5 // 3 % (1 << bits) for i in range(108)]
+            data = gif((12, 9), (0, 0, 12, 9), colours, pixels=pixels, bits=bits)
+            files[f"gif/code-size-{bits}.gif"] = data[:10] + b"\x82" + data[11:]
+    plain = files["gif/plain.gif"]
+    start = plain.index(b"\x03", 13 + 24 + 9) + 1  # the first block's length
+    files["gif/code-size-13.gif"] = plain[: start - 1] + b"\x0d" + plain[start:]
+    files["gif/empty-block.gif"] = plain[: start + 51] + b"\0" + plain[start + 51 :] if plain[start] == 50 else plain[:start] + b"\0" + plain[start:]
+    again = gif((12, 9), (0, 0, 12, 9), colours, pixels=[1, 2, 3])
+    files["gif/no-clear.gif"] = plain[:start] + b"\x03\x88\xc6\xfa" + plain[start:]
+    files["gif/goes-on-in-next-frame.gif"] = again[:-1] + plain[13 + 24 :]
+    files["gif/not-in-table.gif"] = plain[:start] + b"\x02\x78\x7f" + plain[start:]
+    rng = np.random.default_rng(3)
+    save("gif/table-full.gif", Image.fromarray(rng.integers(0, 3, (120, 110), dtype=np.uint8) * 100), "GIF")
     save("gif/pillow.gif", picture(31, 22), "GIF")
     save("gif/animated.gif", picture(31, 22), "GIF", save_all=True, append_images=[picture(31, 22, 2)], loop=0)
     save("gif/transparent.gif", picture(31, 22).quantize(60), "GIF", transparency=4)
