@@ -39,8 +39,8 @@ func (e *fixtureEvent) UnmarshalJSON(data []byte) error {
 func fixtures(t *testing.T) []string {
 	t.Helper()
 	paths, err := filepath.Glob("testdata/fixtures/*.safetensors")
-	if err != nil || len(paths) < 9 {
-		t.Fatalf("%d fixtures (%v), want 9", len(paths), err)
+	if err != nil || len(paths) < 10 {
+		t.Fatalf("%d fixtures (%v), want 10", len(paths), err)
 	}
 	return paths
 }

@@ -212,6 +212,7 @@ NETS = {
                           Shortcut="avgpool_projection", Stem=DEEP), 21, 23),
     "plain": (spec(Shortcut="none", Stem=small_stem(4)), 11, 17),
     "projection_all": (spec(Layers=[2, 1], Shortcut="projection_all"), 25, 23),
+    "pad_odd": (spec(Shortcut="pad", Planes=[4, 7], Stem=small_stem(4)), 9, 11),  # an odd number of missing channels
 }
 
 if __name__ == "__main__":
