@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,12 +28,12 @@ var everybody = []string{"nearest", "number", "atomicfile"}
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
-		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "random", "render", "tensor", "weights",
+		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "render", "tensor", "weights",
 	}},
 	"nets": {internal: []string{
 		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "graph", "hooks", "imaging", "labels", "model", "random", "tensor", "weights",
 	}},
-	"config":     {internal: []string{"model", "imaging", "labels", "configs"}},
+	"config":     {internal: []string{"model", "imaging", "configs"}},
 	"tensor":     {},
 	"isa":        {},
 	"graph":      {internal: []string{"tensor"}, never: []string{"os", "net", "net/http"}},
@@ -41,18 +42,18 @@ var rules = map[string]rule{
 	"random":     {internal: []string{"graph", "tensor"}},
 	"article":    {internal: []string{"tensor"}},
 	"hooks":      {internal: []string{"tensor", "graph", "checkpoint/safetensors"}},
-	"engine":     {internal: []string{"graph", "ops", "hooks", "tensor", "isa"}, never: []string{"os", "net", "net/http"}},
-	"ops":        {internal: []string{"tensor", "isa"}},
+	"engine":     {internal: []string{"graph", "ops", "hooks", "tensor"}, never: []string{"os", "net", "net/http"}},
+	"ops":        {internal: []string{"isa"}},
 	"checkpoint": {internal: []string{"tensor"}},
 	"imaging":    {internal: []string{"tensor", "isa"}},
-	"labels":     {internal: []string{"tensor", "isa"}},
+	"labels":     {},
 	"evaluate":   {},
 	"npy":        {internal: []string{"tensor"}},
 	"weights":    {internal: []string{"checkpoint", "graph", "model", "imaging", "labels", "tensor"}},
 	"render":     {internal: []string{"article", "hooks", "graph", "model", "tensor", "labels", "evaluate", "anatomy"}, never: []string{"os"}},
 	"cam":        {internal: []string{"imaging", "graph", "tensor"}, never: []string{"os"}},
-	"anatomy":    {internal: []string{"hooks", "graph", "model", "tensor"}, never: []string{"os"}},
-	"draw":       {internal: []string{"article", "hooks", "graph", "model", "tensor"}, never: []string{"os"}},
+	"anatomy":    {internal: []string{"hooks", "graph", "model"}, never: []string{"os"}},
+	"draw":       {internal: []string{"article", "graph", "model", "tensor"}, never: []string{"os"}},
 	"docs":       {},
 	"nearest":    {},
 	"number":     {},
@@ -69,7 +70,6 @@ var homes = map[string][]string{
 	"go.yaml.in/yaml/v4":                {"config"},
 	"github.com/olekukonko/tablewriter": {"render"},
 	"github.com/mattn/go-runewidth":     {"draw"},
-	"gonum.org/v1/gonum/stat":           {"hooks"},
 	"gonum.org/v1/gonum/blas":           {"ops"},
 	"codeberg.org/go-fonts/liberation":  {"draw", "cam"},
 	"codeberg.org/go-pdf/fpdf":          {"draw", "anatomy"},
@@ -84,9 +84,9 @@ var homes = map[string][]string{
 	"github.com/klauspost/compress":     {"imaging"},
 	"golang.org/x/term":                 {"cli"},
 	"golang.org/x/sys/cpu":              {"isa"},
-	"golang.org/x/sys/unix":             {"checkpoint", "imaging", "atomicfile"},
-	"golang.org/x/sys/windows":          {"checkpoint", "imaging", "cli"},
-	"golang.org/x/sync":                 {"engine", "imaging", "nets", "weights", "cli"},
+	"golang.org/x/sys/unix":             {"atomicfile"},
+	"golang.org/x/sys/windows":          {"cli"},
+	"golang.org/x/sync":                 {"imaging", "nets", "cli"},
 }
 
 func TestImports(t *testing.T) {
@@ -101,6 +101,9 @@ func TestImports(t *testing.T) {
 		for _, err := range check(short(p.ImportPath), p.Imports) {
 			t.Error(err)
 		}
+	}
+	for _, err := range needless(packages, rules, everybody, homes) {
+		t.Error(err)
 	}
 }
 
@@ -150,13 +153,70 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestNeedless proves that a rule which nothing needs is found, and that one which something needs is not.
+func TestNeedless(t *testing.T) {
+	packages := []goPackage{
+		{"resnet/internal/a", []string{"fmt", "resnet/internal/b/c", "example.com/used/sub"}},
+		{"resnet/internal/b/c", nil},
+	}
+	for _, test := range []struct {
+		rules     map[string]rule
+		everybody []string
+		homes     map[string][]string
+		want      string
+	}{
+		{rules: map[string]rule{"a": {internal: []string{"b/c"}}, "b": {}}, homes: map[string][]string{"example.com/used": {"a"}}},
+		{rules: map[string]rule{"a": {internal: []string{"b", "d"}}}, want: "a may import d, and does not; remove it from the rule"},
+		{rules: map[string]rule{"gone": {}}, want: "gone has a rule, but no package; remove it"},
+		{everybody: []string{"a"}, want: "everybody may import a, and nobody does; remove it"},
+		{homes: map[string][]string{"example.com/used": {"a", "b"}}, want: "b is a home of example.com/used, and does not import it; remove it"},
+		{homes: map[string][]string{"example.com/other": {"a"}}, want: "a is a home of example.com/other, and does not import it; remove it"},
+	} {
+		got := ""
+		if errs := needless(packages, test.rules, test.everybody, test.homes); len(errs) > 0 {
+			got = errors.Join(errs...).Error()
+		}
+		if got != test.want {
+			t.Errorf("got  %q\nwant %q", got, test.want)
+		}
+	}
+}
+
 type goPackage struct {
 	ImportPath string
 	Imports    []string
 }
 
+// platforms are those whose files import, between them, all that any file does.
+var platforms = [][]string{{"GOOS=linux", "GOARCH=amd64"}, {"GOOS=windows", "GOARCH=amd64"}}
+
+// list gives the packages with what their files other than tests import, on some platform.
 func list() ([]goPackage, error) {
+	var all []goPackage
+	for _, platform := range platforms {
+		packages, err := listOn(platform)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range packages {
+			i := slices.IndexFunc(all, func(q goPackage) bool { return q.ImportPath == p.ImportPath })
+			if i < 0 {
+				i = len(all)
+				all = append(all, goPackage{ImportPath: p.ImportPath})
+			}
+			for _, path := range p.Imports {
+				if !slices.Contains(all[i].Imports, path) {
+					all[i].Imports = append(all[i].Imports, path)
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+func listOn(platform []string) ([]goPackage, error) {
 	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "resnet/...")
+	cmd.Env = append(os.Environ(), platform...)
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w: %s", err, stderr(err))
@@ -220,6 +280,40 @@ func checkOutside(pkg, path string) error {
 		}
 	}
 	return fmt.Errorf("%s imports %s, which has no home yet; add one", pkg, path)
+}
+
+// needless lists the rules that no package needs: an import that is allowed, a package or a home.
+func needless(packages []goPackage, rules map[string]rule, everybody []string, homes map[string][]string) []error {
+	imports := func(from, path string) bool { // by a package or one below it; "" stands for any
+		return slices.ContainsFunc(packages, func(p goPackage) bool {
+			return (from == "" || within(short(p.ImportPath), []string{from})) &&
+				slices.ContainsFunc(p.Imports, func(q string) bool { return within(short(q), []string{path}) })
+		})
+	}
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(rules)) {
+		if !slices.ContainsFunc(packages, func(p goPackage) bool { return within(short(p.ImportPath), []string{name}) }) {
+			errs = append(errs, fmt.Errorf("%s has a rule, but no package; remove it", name))
+		}
+		for _, path := range rules[name].internal {
+			if !imports(name, path) {
+				errs = append(errs, fmt.Errorf("%s may import %s, and does not; remove it from the rule", name, path))
+			}
+		}
+	}
+	for _, path := range everybody {
+		if !imports("", path) {
+			errs = append(errs, fmt.Errorf("everybody may import %s, and nobody does; remove it", path))
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(homes)) {
+		for _, home := range homes[path] {
+			if !imports(home, path) {
+				errs = append(errs, fmt.Errorf("%s is a home of %s, and does not import it; remove it", home, path))
+			}
+		}
+	}
+	return errs
 }
 
 // within tells whether path is one of packages or below one.
