@@ -37,6 +37,13 @@ type Bound struct {
 // Bind gives the weights under the names of the graph's own parameters. Every tensor is accounted for: what is missing,
 // left over or of another shape comes back as one *Error. Nothing is read until the result is.
 func Bind(g *model.Graph, w graph.Weights, opts Options) (graph.Weights, *Binding, error) {
+	t, err := translate(w)
+	if err != nil {
+		return nil, nil, err
+	}
+	if t != nil {
+		w = t
+	}
 	l, err := chooseLayout(g, w, opts)
 	if err != nil {
 		return nil, nil, err
@@ -51,6 +58,9 @@ func Bind(g *model.Graph, w graph.Weights, opts Options) (graph.Weights, *Bindin
 	binding := &Binding{Dialect: l.name(), Prefix: l.prefix, Notes: append(l.notes, b.notes()...)}
 	for _, s := range b.bound {
 		binding.Bound = append(binding.Bound, s.Bound)
+	}
+	if t != nil {
+		t.describe(binding)
 	}
 	return newBoundWeights(w, b.bound), binding, nil
 }

@@ -20,9 +20,12 @@ type layout struct {
 	notes   []string
 }
 
+// structureDialect is the dialect of a binding by order and shape.
+const structureDialect = "structure"
+
 func (l *layout) name() string {
 	if l.dialect == nil {
-		return "structure"
+		return structureDialect
 	}
 	return l.dialect.name
 }

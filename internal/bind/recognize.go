@@ -26,11 +26,39 @@ type Recognized struct {
 	Assumed []string
 	// Ask is the key of the spec that tensors cannot tell and that is not taken for granted; "" mostly.
 	Ask string
+	// Exact is true where the file says all of the network itself.
+	Exact bool
+	// Preprocess is what it says or what is usual for files of its kind; nil where nothing is known.
+	Preprocess *Preprocess
 }
 
 // Recognize derives a network from the names and shapes of its tensors: block, depths, widths, groups, stem, shortcut and
 // classes. A network outside the family is a *ForeignError.
 func Recognize(w graph.Weights, opts RecognizeOptions) (*Recognized, error) {
+	t, err := translate(w)
+	if err != nil {
+		return nil, err
+	}
+	if t == nil {
+		return recognize(w, opts)
+	}
+	if opts.StrideIn == "" {
+		opts.StrideIn = t.strideIn
+	}
+	r := &Recognized{}
+	if t.spec != nil {
+		r.Spec, r.Exact = *t.spec, true
+	} else if r, err = recognize(t, opts); err != nil {
+		return nil, err
+	}
+	r.Preprocess = t.preprocess
+	if t.dialect != "" && !opts.Structure {
+		r.Dialect = t.dialect
+	}
+	return r, nil
+}
+
+func recognize(w graph.Weights, opts RecognizeOptions) (*Recognized, error) {
 	l, err := recognizedLayout(w, opts)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -45,6 +46,12 @@ func sameTensors(a, b model.Spec) bool {
 		parameters(a) == parameters(b)
 }
 
+// sameNetwork tells whether two specs compute the same, the classifier and the input's size apart.
+func sameNetwork(a, b model.Spec) bool {
+	a.Name, a.NumClasses, a.Input = b.Name, b.NumClasses, b.Input
+	return reflect.DeepEqual(a, b)
+}
+
 // Choose takes the known spec that fits, with the file's number of classes, or the recognised one where none is known.
 // What must be asked is a *ChoiceError.
 func (r *Recognized) Choose(known []model.Spec) (model.Spec, error) {
@@ -57,7 +64,7 @@ func (r *Recognized) Choose(known []model.Spec) (model.Spec, error) {
 		return model.Spec{}, err
 	}
 	best := slices.IndexFunc(candidates, func(s model.Spec) bool {
-		return s.StrideIn == r.Spec.StrideIn && s.Shortcut == r.Spec.Shortcut
+		return r.Exact && sameNetwork(s, r.Spec) || !r.Exact && s.StrideIn == r.Spec.StrideIn && s.Shortcut == r.Spec.Shortcut
 	})
 	if best < 0 {
 		return r.Spec, nil

@@ -31,7 +31,7 @@ func Recognize(file *checkpoint.File, source *weights.Source, structure bool) (*
 	}
 	r := &Recognition{found: found, Spec: found.Spec, source: source}
 	known := knownSpecs(found)
-	if name, ok := config.Lookup(source.Arch); ok { // somebody says which it is
+	if name, ok := config.Lookup(source.Arch); ok && !found.Exact { // somebody says which it is
 		for _, s := range found.Known(known) {
 			if s.Name == name {
 				s.NumClasses = found.Spec.NumClasses

@@ -1,0 +1,210 @@
+package bind
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"resnet/internal/model"
+)
+
+// blocks reads residual blocks as long as two branches leave one place.
+func (m *matcher) blocks(at int) (int, error) {
+	s := &m.spec
+	in := s.Stem.Convs[len(s.Stem.Convs)-1].Planes
+	for n := 0; len(m.users[at]) > 1; n++ {
+		if len(m.users[at]) != 2 {
+			return 0, m.unexpected(at, "a block")
+		}
+		b, err := m.block(at, in)
+		if err != nil {
+			return 0, err
+		}
+		if err := m.add(b, in); err != nil {
+			return 0, err
+		}
+		if at, _, err = m.want(b.add, opReLU); err != nil {
+			return 0, err
+		}
+		in = b.out()
+	}
+	if len(s.Layers) == 0 {
+		return 0, m.unexpected(at, "the first residual block")
+	}
+	return at, nil
+}
+
+// foundBlock is a residual block: the convolutions of its branch, and its shortcut.
+type foundBlock struct {
+	main, side []named
+	pooled     *operator // of the shortcut
+	add        int
+}
+
+func (b foundBlock) out() int { return b.main[len(b.main)-2].out }
+
+// convs are the convolutions of a branch.
+func convs(branch []named) []operator {
+	var list []operator
+	for _, n := range branch {
+		if n.kind == opConv {
+			list = append(list, n.operator)
+		}
+	}
+	return list
+}
+
+func (b foundBlock) stride() int {
+	stride := 1
+	for _, c := range convs(b.main) {
+		stride *= c.stride
+	}
+	return stride
+}
+
+// block reads the two branches behind at until they meet.
+func (m *matcher) block(at, in int) (foundBlock, error) {
+	var b foundBlock
+	meet := -1
+	for _, start := range m.users[at] {
+		branch, pooled, add, err := m.branch(at, start)
+		if err != nil {
+			return b, err
+		}
+		if meet >= 0 && add != meet {
+			return b, fmt.Errorf("the model is no residual network of this family: the branches behind %q do not meet in one add", m.operators[at].layer)
+		}
+		meet = add
+		if n := len(convs(branch)); n > 1 && b.main == nil && pooled == nil {
+			b.main = branch
+		} else if n <= 1 && b.side == nil {
+			b.side, b.pooled = branch, pooled
+		} else {
+			return b, fmt.Errorf("the model is no residual network of this family: behind %q stands no block of two or three convolutions and a shortcut", m.operators[at].layer)
+		}
+	}
+	b.add = meet
+	if b.main == nil {
+		return b, fmt.Errorf("the model is no residual network of this family: behind %q stands no block of two or three convolutions", m.operators[at].layer)
+	}
+	return b, nil
+}
+
+// branch reads one way from at, by the operator start, to an add.
+func (m *matcher) branch(at, start int) (branch []named, pooled *operator, add int, err error) {
+	from := len(m.named)
+	defer func() { branch, m.named = slices.Clone(m.named[from:]), m.named[:from] }()
+	pad := 0
+	for first := true; ; first = false {
+		op := &m.operators[start]
+		switch {
+		case op.kind == opAdd && len(op.inputs) != 2:
+			return nil, nil, 0, fmt.Errorf("the layer %q adds %d branches, want 2", op.layer, len(op.inputs))
+		case op.kind == opAdd:
+			return nil, pooled, start, nil
+		case op.kind == opPadding && pad == 0:
+			at, pad = start, op.pad
+		case op.kind == opAvgPool && first:
+			at, pooled = start, op
+		case op.kind == opConv:
+			// The norm of a projection may be missing; add wants the others.
+			if at, _, _, err = m.normed(start, pad, "", "", false); err != nil {
+				return nil, nil, 0, err
+			}
+			pad = 0
+			if next, relu := m.next(at, opReLU); relu != nil {
+				at = next
+				m.named[len(m.named)-1].relu = true
+			}
+		default:
+			return nil, nil, 0, m.unexpected(at, "a convolution of a block")
+		}
+		if len(m.users[at]) != 1 {
+			return nil, nil, 0, m.unexpected(at, "the rest of a block")
+		}
+		start = m.users[at][0]
+	}
+}
+
+// add takes a block into the network: it begins a layer where the width or the resolution changes.
+func (m *matcher) add(b foundBlock, in int) error {
+	s := &m.spec
+	main := convs(b.main)
+	kernels := []int{}
+	for i, c := range main {
+		kernels = append(kernels, c.kernel)
+		norm := b.main[2*i+1]
+		if norm.layer == "" || norm.relu != (i < len(main)-1) {
+			return fmt.Errorf("the model is no residual network of this family: the convolution %q is not followed by a batch norm, and a ReLU unless it is a block's last", c.layer)
+		}
+	}
+	block := map[bool]string{true: "basic", false: "bottleneck"}[len(main) == 2]
+	if !slices.Equal(kernels, []int{3, 3}) && !slices.Equal(kernels, []int{1, 3, 1}) || s.Block != "" && s.Block != block {
+		return fmt.Errorf("the block of %q has kernels of %v, want 3, 3 or 1, 3, 1, and the same in all blocks", main[0].layer, kernels)
+	}
+	s.Block = block
+	if n := len(s.Planes); n == 0 || b.out() != s.Planes[n-1]*s.Expansion() || b.stride() > 1 {
+		if b.out()%s.Expansion() != 0 {
+			return fmt.Errorf("the block of %q puts out %d channels, which 4 does not divide", main[0].layer, b.out())
+		}
+		s.Layers, s.Planes, s.Strides = append(s.Layers, 0), append(s.Planes, b.out()/s.Expansion()), append(s.Strides, b.stride())
+	}
+	layer := len(s.Layers) - 1
+	path := model.LayerName(layer) + "." + strconv.Itoa(s.Layers[layer])
+	s.Layers[layer]++
+	if block == "bottleneck" {
+		if main[0].stride > 1 {
+			s.StrideIn = model.Stride1x1
+		}
+		if layer == 0 {
+			s.Groups = main[1].groups
+			if width := main[1].out * 64; width%(s.Planes[0]*s.Groups) == 0 {
+				s.WidthPerGroup = width / (s.Planes[0] * s.Groups)
+			}
+		}
+	}
+	m.place(b, path)
+	return m.shortcut(b, in, path)
+}
+
+// place names the modules of a block's branch.
+func (m *matcher) place(b foundBlock, path string) {
+	for i, n := range b.main {
+		number := strconv.Itoa(i/2 + 1)
+		if n.kind == opConv {
+			n.path = path + ".conv" + number
+		} else {
+			n.path = path + ".bn" + number
+		}
+		m.named = append(m.named, n)
+	}
+}
+
+// shortcut names the modules of a block's shortcut, and reads of which kind all are.
+func (m *matcher) shortcut(b foundBlock, in int, path string) error {
+	s := &m.spec
+	if len(b.side) == 0 {
+		return nil
+	}
+	kind, at := model.ShortcutProjection, "0"
+	switch {
+	case b.pooled != nil && (b.pooled.kernel != 2 || b.pooled.stride != b.stride()):
+		return fmt.Errorf("the shortcut of %s averages windows of %d with a stride of %d, want 2 and %d", path, b.pooled.kernel, b.pooled.stride, b.stride())
+	case b.pooled != nil:
+		kind, at = model.ShortcutAvgPoolProjection, "1"
+	case b.stride() == 1 && in == b.out():
+		kind = model.ShortcutProjectionAll
+	}
+	if s.Shortcut == "" || s.Shortcut == model.ShortcutProjection {
+		s.Shortcut = kind
+	}
+	number, _ := strconv.Atoi(at)
+	for i, n := range b.side {
+		if n.relu {
+			return fmt.Errorf("the shortcut of %s has a ReLU: not supported", path)
+		}
+		n.path = path + ".downsample." + strconv.Itoa(number+i)
+		m.named = append(m.named, n)
+	}
+	return nil
+}
