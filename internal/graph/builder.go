@@ -49,56 +49,6 @@ func (b *Builder) OnShortcut(body func() Value) Value {
 	return body()
 }
 
-// Conv adds a convolution; what c leaves out has PyTorch's defaults.
-func (b *Builder) Conv(name string, x Value, c Conv) Value {
-	c.In = b.Channels(x)
-	c.Stride, c.Dilation, c.Groups = max(c.Stride, 1), max(c.Dilation, 1), max(c.Groups, 1)
-	if c.In%c.Groups != 0 || c.Out%c.Groups != 0 {
-		b.fail(name, fmt.Errorf("%d groups do not divide %d input and %d output channels", c.Groups, c.In, c.Out))
-	}
-	return b.leaf(name, c, c.Out, x)
-}
-
-// BatchNorm adds a batch norm over the channels of x.
-func (b *Builder) BatchNorm(name string, x Value) Value {
-	return b.same(name, BatchNorm{Channels: b.Channels(x)}, x)
-}
-
-// ReLU adds a ReLU; a second call under one name is the same module.
-func (b *Builder) ReLU(name string, x Value) Value { return b.same(name, ReLU{}, x) }
-
-// MaxPool adds a max pool.
-func (b *Builder) MaxPool(name string, x Value, p MaxPool) Value { return b.same(name, p, x) }
-
-// AvgPool adds an average pool.
-func (b *Builder) AvgPool(name string, x Value, p AvgPool) Value { return b.same(name, p, x) }
-
-// AdaptiveAvgPool adds the global average pool.
-func (b *Builder) AdaptiveAvgPool(name string, x Value) Value {
-	return b.same(name, AdaptiveAvgPool{}, x)
-}
-
-// Flatten adds torch.flatten(x, 1).
-func (b *Builder) Flatten(name string, x Value) Value { return b.same(name, Flatten{}, x) }
-
-// Linear adds a fully connected layer.
-func (b *Builder) Linear(name string, x Value, l Linear) Value {
-	l.In = b.Channels(x)
-	return b.leaf(name, l, l.Out, x)
-}
-
-// Add adds the residual add of a block: residual branch y, and a shortcut of some kind.
-func (b *Builder) Add(y, skip Value, kind string) Value {
-	out := b.leaf("add", Add{}, b.Channels(y), y, skip)
-	b.graph.Calls[len(b.graph.Calls)-1].Shortcut = kind
-	return out
-}
-
-// Pad adds shortcut A.
-func (b *Builder) Pad(name string, x Value, p Pad) Value {
-	return b.leaf(name, p, p.Before+b.Channels(x)+p.After, x)
-}
-
 // same adds an operator that leaves the number of channels as it is.
 func (b *Builder) same(name string, op Op, x Value) Value { return b.leaf(name, op, b.Channels(x), x) }
 

@@ -20,3 +20,10 @@ func (Add) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 func (Add) Label(string) string { return "add" }
+
+// Add adds the residual add of a block: residual branch y, and a shortcut of some kind.
+func (b *Builder) Add(y, skip Value, kind string) Value {
+	out := b.leaf("add", Add{}, b.Channels(y), y, skip)
+	b.graph.Calls[len(b.graph.Calls)-1].Shortcut = kind
+	return out
+}

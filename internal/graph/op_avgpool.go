@@ -54,3 +54,11 @@ func (AdaptiveAvgPool) Shape(in []tensor.Shape) (tensor.Shape, error) {
 func (AdaptiveAvgPool) Geometry() Geometry { return Geometry{Global: true} }
 
 func (AdaptiveAvgPool) Label(string) string { return "average pool" }
+
+// AvgPool adds an average pool.
+func (b *Builder) AvgPool(name string, x Value, p AvgPool) Value { return b.same(name, p, x) }
+
+// AdaptiveAvgPool adds the global average pool.
+func (b *Builder) AdaptiveAvgPool(name string, x Value) Value {
+	return b.same(name, AdaptiveAvgPool{}, x)
+}

@@ -28,3 +28,8 @@ func (b BatchNorm) Params() []Param {
 func (BatchNorm) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
 func (BatchNorm) Label(string) string { return "batch norm" }
+
+// BatchNorm adds a batch norm over the channels of x.
+func (b *Builder) BatchNorm(name string, x Value) Value {
+	return b.same(name, BatchNorm{Channels: b.Channels(x)}, x)
+}

@@ -54,3 +54,13 @@ func (c Conv) Unusual() []Attribute {
 	return unusual(usual, Attribute{"stride", c.Stride}, Attribute{"padding", c.Geometry().Padding},
 		Attribute{"dilation", c.Dilation}, Attribute{"groups", c.Groups})
 }
+
+// Conv adds a convolution; what c leaves out has PyTorch's defaults.
+func (b *Builder) Conv(name string, x Value, c Conv) Value {
+	c.In = b.Channels(x)
+	c.Stride, c.Dilation, c.Groups = max(c.Stride, 1), max(c.Dilation, 1), max(c.Groups, 1)
+	if c.In%c.Groups != 0 || c.Out%c.Groups != 0 {
+		b.fail(name, fmt.Errorf("%d groups do not divide %d input and %d output channels", c.Groups, c.In, c.Out))
+	}
+	return b.leaf(name, c, c.Out, x)
+}

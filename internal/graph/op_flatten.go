@@ -13,3 +13,6 @@ func (Flatten) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 func (Flatten) Label(string) string { return "flatten" }
+
+// Flatten adds torch.flatten(x, 1).
+func (b *Builder) Flatten(name string, x Value) Value { return b.same(name, Flatten{}, x) }

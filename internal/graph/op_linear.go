@@ -28,3 +28,9 @@ func (l Linear) Shape(in []tensor.Shape) (tensor.Shape, error) {
 func (l Linear) MACs(out tensor.Shape) int64 { return int64(out.Elements()) * int64(l.In) }
 
 func (Linear) Label(planes string) string { return "fc, " + planes }
+
+// Linear adds a fully connected layer.
+func (b *Builder) Linear(name string, x Value, l Linear) Value {
+	l.In = b.Channels(x)
+	return b.leaf(name, l, l.Out, x)
+}

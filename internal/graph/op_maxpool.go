@@ -35,3 +35,6 @@ func (p MaxPool) Label(string) string { return fmt.Sprintf("%d×%d max pool", p.
 func (p MaxPool) Unusual() []Attribute {
 	return unusual(map[string]int{"stride": 1}, Attribute{"stride", p.Stride}, Attribute{"padding", p.Geometry().Padding})
 }
+
+// MaxPool adds a max pool.
+func (b *Builder) MaxPool(name string, x Value, p MaxPool) Value { return b.same(name, p, x) }

@@ -24,3 +24,8 @@ func (Pad) Label(planes string) string { return "pad to " + planes }
 func (p Pad) Unusual() []Attribute {
 	return unusual(map[string]int{"stride": 1}, Attribute{"stride", p.Stride})
 }
+
+// Pad adds shortcut A.
+func (b *Builder) Pad(name string, x Value, p Pad) Value {
+	return b.leaf(name, p, p.Before+b.Channels(x)+p.After, x)
+}

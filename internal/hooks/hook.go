@@ -13,16 +13,13 @@ import (
 // the layer that they are asked for.
 type Needs uint8
 
-// What a hook can need.
+// What a hook can need. Input and Output stop fusion.
 const (
 	Facts  Needs = 0         // path, class, shapes and counts; every event has them
 	Time   Needs = 1 << iota // how long the layer took
 	Input                    // the values of the inputs
 	Output                   // the values of the output
 )
-
-// Values are the needs that stop fusion.
-const Values = Input | Output
 
 // Event is one call of a module or function that has just been computed. It is lent: a hook that keeps the data of a
 // tensor copies it.

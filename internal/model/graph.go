@@ -25,9 +25,9 @@ type Block struct {
 	Path, Class string
 	In, Out     graph.Value
 	Stride      int
-	// Residual and Skip are what the add adds to Sum: F(x) and the shortcut of x. Without a shortcut all are 0.
-	Residual, Skip, Sum graph.Value
-	Shortcut            string // ShortcutIdentity, ShortcutProjection, ShortcutPad or ShortcutNone
+	// Sum is what the add puts out, Skip what it is given by the shortcut. Without a shortcut both are 0.
+	Skip, Sum graph.Value
+	Shortcut  string // ShortcutIdentity, ShortcutProjection, ShortcutPad or ShortcutNone
 }
 
 // ShortcutIdentity is a shortcut that does nothing; the other kinds of a Block's Shortcut are values of Spec.Shortcut.

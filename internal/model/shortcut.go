@@ -10,7 +10,7 @@ func residual(b *builder, x, y graph.Value, s BlockSpec) graph.Value {
 	skip, kind := shortcut(b, x, b.Channels(y), s)
 	sum := b.Add(y, skip, kind)
 	block := b.current()
-	block.Residual, block.Skip, block.Sum, block.Shortcut = y, skip, sum, kind
+	block.Skip, block.Sum, block.Shortcut = skip, sum, kind
 	return sum
 }
 
