@@ -46,6 +46,11 @@ func FuzzTIFF(f *testing.F) {
 	fuzzLoad(f, "tiff/")
 }
 
+// FuzzGIF is FuzzLoad that starts from GIF alone.
+func FuzzGIF(f *testing.F) {
+	fuzzLoad(f, "gif/")
+}
+
 // FuzzBMP is FuzzLoad that starts from BMP alone.
 func FuzzBMP(f *testing.F) {
 	fuzzLoad(f, "bmp/")
