@@ -60,7 +60,8 @@ func each[T any](
 		err = nil
 	}
 	if err == nil && r.done == 0 && len(r.failed) == 0 {
-		err = fmt.Errorf("no image found%s", optional(" (", r.found.Skipped.String(), ")"))
+		lines := append([]string{"no image found" + optional(" (", r.found.Skipped.String(), ")")}, r.unread()...)
+		err = errors.New(strings.Join(lines, "\n"))
 	}
 	return err
 }
@@ -114,6 +115,9 @@ func (r *imageRun) sumUp(did string) error {
 	}
 	if r.many || len(parts) > 1 {
 		r.f.warnf("%s", strings.Join(parts, ", "))
+	}
+	for _, line := range r.unread() {
+		r.f.warnf("%s", line)
 	}
 	if len(r.failed) > 0 {
 		return errFailed

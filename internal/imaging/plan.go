@@ -19,8 +19,8 @@ func (p Preprocess) plan(c Config, limits Limits) (*plan, error) {
 	s := p.Steps(c)
 	valid := s.Crop.Intersect(image.Rectangle{Max: s.Resized})
 	if n := pixels(s.Crop.Dx(), s.Crop.Dy()); n > limits.MaxPixels {
-		return nil, over(ErrPixels, "%d×%d resizes to %d×%d: %s pixels, more than the limit of %s",
-			s.Decoded.X, s.Decoded.Y, s.Resized.X, s.Resized.Y, number.Thousands(n), number.Thousands(limits.MaxPixels))
+		return nil, over(ErrPixels, "%d×%d resizes to %d×%d and is cropped to %d×%d: %s pixels, more than the limit of %s",
+			s.Decoded.X, s.Decoded.Y, s.Resized.X, s.Resized.Y, s.Crop.Dx(), s.Crop.Dy(), number.Thousands(n), number.Thousands(limits.MaxPixels))
 	}
 	const weightsLimit = 64 << 20 // bytes; a picture of 178 million pixels in a normal shape needs a thousandth
 	if axisMemory(s.Decoded.X, s.Resized.X, valid.Dx(), p.Interpolation)+
