@@ -135,11 +135,11 @@ func runModelsCheck(f *factory, files []string) error {
 
 // checkModel reads a file, builds its network and says what it is.
 func (f *factory) checkModel(file string) (string, error) {
-	arch, err := config.LoadFile(f.path(file))
+	n, err := f.nets().OpenYAML(file)
 	if err != nil {
 		return "", err
 	}
-	info, err := modelInfo(&nets.Net{Arch: arch, Graph: arch.Graph})
+	info, err := modelInfo(n)
 	if err != nil {
 		return "", err
 	}

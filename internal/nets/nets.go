@@ -140,6 +140,15 @@ func (o *Opener) OpenGraph(ctx context.Context, name string) (*Net, error) {
 	return &Net{Arch: arch, Graph: arch.Graph}, nil
 }
 
+// OpenYAML reads a network from YAML, whatever the file is called.
+func (o *Opener) OpenYAML(file string) (*Net, error) {
+	arch, err := config.LoadFile(o.Path(file))
+	if err != nil {
+		return nil, err
+	}
+	return &Net{Arch: arch, Graph: arch.Graph}, nil
+}
+
 // Arch finds the description of a network by its name, or reads a YAML file.
 func (o *Opener) Arch(name string) (*config.Arch, error) {
 	if _, builtin := config.Lookup(name); !builtin && config.LooksLikeFile(name) {
