@@ -99,7 +99,7 @@ func NewDecoder(data []byte) (*Decoder, error) {
 func NewAbbreviatedDecoder(tables, data []byte) (*Decoder, error) {
 	d := &Decoder{progress: newProgress(), maxScans: maxScans}
 	if len(tables) > 0 {
-		found, err := d.readImage(tables)
+		found, err := d.readImage(tables, true)
 		if err != nil {
 			return nil, err
 		}
@@ -112,7 +112,7 @@ func NewAbbreviatedDecoder(tables, data []byte) (*Decoder, error) {
 
 // begin reads the headers of the picture.
 func (d *Decoder) begin(data []byte, whole bool) error {
-	found, err := d.readImage(data)
+	found, err := d.readImage(data, whole)
 	if err != nil {
 		return err
 	}
@@ -122,17 +122,16 @@ func (d *Decoder) begin(data []byte, whole bool) error {
 	if err := d.setUp(); err != nil {
 		return err
 	}
-	d.bits.whole = whole
 	d.window = image.Rect(0, 0, d.width, d.height)
 	return nil
 }
 
 // readImage reads the headers of a stream, up to its first scan or its end.
-func (d *Decoder) readImage(data []byte) (found byte, err error) {
+func (d *Decoder) readImage(data []byte, whole bool) (found byte, err error) {
 	if len(data) < 2 || data[0] != 0xFF || data[1] != markerSOI {
 		return 0, FormatError("no start of image")
 	}
-	d.bits = bitReader{data: data, pos: 2}
+	d.bits = bitReader{data: data, pos: 2, whole: whole}
 	d.restartInterval, d.sawJFIF, d.adobe = 0, false, -1
 	return d.readMarkers()
 }

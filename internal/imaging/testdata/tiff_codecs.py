@@ -78,6 +78,7 @@ def faxes():
     yield "hand-bad-code", fax(EOL + WHITE[3] + "000000001" + EOL + a, 2)
     yield "hand-zero-runs", fax(EOL + WHITE[0] + BLACK[0] + WHITE[3] + BLACK[1] + WHITE[4] + EOL + a, 2)
     yield "hand-2d", fax(EOL + "1" + a + EOL + "0" + "11" + EOL + "0" + "011" + "1" + EOL + "1" + c + EOL + "0" + "001" + WHITE[1] + BLACK[2] + "0001" + "1", 5, options=1)
+    yield "hand-2d-cut-row-above", fax(EOL + "1" + a + EOL + "0" + "1" + "0000001" + EOL + "0" + "1" + "001" + WHITE[1] + BLACK[2] + EOL + "0" + "0001" + "11", 4, options=1)
     yield "hand-2d-no-eols", fax("1" + a + "0" + "11" + "1" + b, 3, options=1)
     yield "hand-2d-cut", fax(EOL + "1" + a, 3, options=1)
     end = EOL * 2
@@ -88,6 +89,7 @@ def faxes():
     yield "hand-g4-nothing", fax(end, 3, 4)
     yield "hand-g4-cut", fax(h + "11" + "001" + WHITE[1], 4, 4)
     yield "hand-g4-extension", fax(h + "0000001" + "01" + "11", 3, 4)
+    yield "hand-g4-extension-above", fax(h + "1" + "0000001" + "001" + WHITE[1] + BLACK[2] + "0001" + "1" + "1" * 9, 5, 4)
     yield "hand-g4-zero-run", fax(h + "001" + WHITE[4] + BLACK[1] + "1" + "010" + "1" + end, 3, 4)
     yield "hand-g4-no-pixels-first", fax("001" + WHITE[0] + BLACK[4] + "1" + "000010" + "011" + "1" + "010" + "1" + "1" + end, 4, 4)
     yield "hand-g4-left-of-row", fax(h + "0000010" * 3 + "1" + end, 3, 4)
@@ -262,6 +264,7 @@ def jpegs(picture):
     yield "jpeg-white-tiles", jpeg(rgb[:1], [(1, 1)], 32, 16, 0)
     yield "jpeg-cmyk-tiles", jpeg(rgb + [black], [(1, 1)] * 4, 32, 16, 5)
     yield "jpeg-no-tables", jpeg(ycc, s420, 32, 16, 6, subsampling=[2, 2]).replace(b"\x5b\x01\x01\0", b"\x5b\x02\x01\0")
+    yield "jpeg-tables-without-end", jpeg(rgb[:1], [(1, 1)], 32, 16, 1).replace(b"\xff\xff\xd9", b"\xff\xff\xd7", 1)
     yield "jpeg-cut", jpeg(ycc, s420, 48, 32, 6, tiled=False, subsampling=[2, 2], mangle=lambda s: s[: len(s) * 2 // 3])
     yield "jpeg-no-end", jpeg(ycc, s420, 48, 32, 6, tiled=False, subsampling=[2, 2], mangle=lambda s: s[:-2])
     yield "jpeg-junk-for-end", jpeg(ycc, s420, 48, 32, 6, tiled=False, subsampling=[2, 2], mangle=lambda s: s[:-2] + b"\xff\x78\0")
@@ -271,6 +274,7 @@ def jpegs(picture):
     yield "jpeg-last-strip-longer", gray(48, 32, 7, [tall], **base)
     yield "jpeg-first-strip-longer", gray(48, 64, 7, [tall, tall], t278=(3, [32]), **base)
     yield "jpeg-wider", gray(47, 40, 7, [tall], **base)
+    yield "jpeg-one-bit", tiff({256: (3, [48]), 257: (3, [40]), 259: (3, [7]), 262: (3, [1]), 278: (3, [40])}, [tall])
     yield "jpeg-two-of-three", tiff({256: (3, [48]), 257: (3, [40]), 258: (3, [8] * 3), 259: (3, [7]), 262: (3, [2]), 277: (3, [3]), 278: (3, [40])}, [tall])
 
 

@@ -373,12 +373,13 @@ func (f *faxReader) endRow(err error) error {
 	return err
 }
 
-// fill writes the black runs; those that reach beyond the row are cut.
+// fill writes the black runs. Those that reach beyond the row are cut, also for the row below.
 func (f *faxReader) fill(dst []byte) {
 	x := 0
 	for i, n := range f.runs[:f.n] {
 		if n < 0 || x+n > f.width {
 			n = f.width - x
+			f.runs[i] = n
 		}
 		if i&1 == 1 {
 			setBits(dst, x, x+n)

@@ -50,6 +50,8 @@ func (t *File) readSamples() (samples, error) {
 			s.count, bits, formats, fillOrder)
 	case bits[0] <= 0 || bits[0] > 32:
 		return s, unsupported("samples of %d bits", bits[0])
+	case t.compression == jpegPicture && bits[0] != 8:
+		return s, corrupt("JPEG of samples of %d bits", bits[0])
 	case t.isFax() && (bits[0] != 1 || s.count != 1):
 		return s, corrupt("fax of %d samples of %d bits", s.count, bits[0])
 	}
