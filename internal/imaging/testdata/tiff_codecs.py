@@ -78,7 +78,6 @@ def faxes():
     yield "hand-bad-code", fax(EOL + WHITE[3] + "000000001" + EOL + a, 2)
     yield "hand-zero-runs", fax(EOL + WHITE[0] + BLACK[0] + WHITE[3] + BLACK[1] + WHITE[4] + EOL + a, 2)
     yield "hand-2d", fax(EOL + "1" + a + EOL + "0" + "11" + EOL + "0" + "011" + "1" + EOL + "1" + c + EOL + "0" + "001" + WHITE[1] + BLACK[2] + "0001" + "1", 5, options=1)
-    yield "hand-2d-cut-row-above", fax(EOL + "1" + a + EOL + "0" + "1" + "0000001" + EOL + "0" + "1" + "001" + WHITE[1] + BLACK[2] + EOL + "0" + "0001" + "11", 4, options=1)
     yield "hand-2d-no-eols", fax("1" + a + "0" + "11" + "1" + b, 3, options=1)
     yield "hand-2d-cut", fax(EOL + "1" + a, 3, options=1)
     end = EOL * 2
@@ -89,7 +88,7 @@ def faxes():
     yield "hand-g4-nothing", fax(end, 3, 4)
     yield "hand-g4-cut", fax(h + "11" + "001" + WHITE[1], 4, 4)
     yield "hand-g4-extension", fax(h + "0000001" + "01" + "11", 3, 4)
-    yield "hand-g4-extension-above", fax(h + "1" + "0000001" + "001" + WHITE[1] + BLACK[2] + "0001" + "1" + "1" * 9, 5, 4)
+    yield "hand-g4-extension-above", fax(h + "0000001" + "0000010" + "0001" + end, 3, 4)  # its runs are cut to the row for the next one
     yield "hand-g4-zero-run", fax(h + "001" + WHITE[4] + BLACK[1] + "1" + "010" + "1" + end, 3, 4)
     yield "hand-g4-no-pixels-first", fax("001" + WHITE[0] + BLACK[4] + "1" + "000010" + "011" + "1" + "010" + "1" + "1" + end, 4, 4)
     yield "hand-g4-left-of-row", fax(h + "0000010" * 3 + "1" + end, 3, 4)
