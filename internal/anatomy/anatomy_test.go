@@ -49,8 +49,7 @@ func session(t *testing.T, g *model.Graph, input tensor.Shape, set *hooks.Set) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := plan.NewSession(1)
-	t.Cleanup(s.Close)
+	s := plan.NewSession(engine.NewTeam(1))
 	return s
 }
 
@@ -201,8 +200,7 @@ func TestWatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := plan.NewSession(1)
-	defer s.Close()
+	s := plan.NewSession(engine.NewTeam(1))
 	x := tensor.New(g.InputShape(1)...)
 	random.Input(x.Data, 1)
 	for range 2 { // a second pass replaces the first

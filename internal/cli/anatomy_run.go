@@ -45,6 +45,7 @@ func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace
 	if err != nil {
 		return err
 	}
+	defer runner.Close()
 	if o.anatomy.anatomy {
 		set := hooks.NewSet(n.Graph.Graph)
 		measured := anatomy.Watch(set, n.Graph)
@@ -52,7 +53,7 @@ func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace
 		if err != nil {
 			return err
 		}
-		if _, err := nets.Once(ctx, session, input); err != nil {
+		if _, err := session.Logits(ctx, input); err != nil {
 			return err
 		}
 		view.Blocks, view.Stem = measured.Blocks, measured.Stem
@@ -79,7 +80,7 @@ func (o *traceOptions) ablate(ctx context.Context, runner *nets.Runner, input te
 		if err != nil {
 			return nil, err
 		}
-		logits, err := nets.Once(ctx, session, input)
+		logits, err := session.Logits(ctx, input)
 		if err != nil {
 			return nil, err
 		}

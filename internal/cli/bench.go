@@ -109,6 +109,7 @@ func (o *benchOptions) measure(ctx context.Context, w *nets.Net) (*render.Bench,
 	if err != nil {
 		return nil, err
 	}
+	defer runner.Close()
 	view.Weights = runner.Weights
 	view.Peak = engine.PeakGFLOPS()
 	input := nets.Noise(shape, o.seed)
@@ -130,7 +131,6 @@ func (o *benchOptions) latency(ctx context.Context, runner *nets.Runner, input t
 	if err != nil {
 		return err
 	}
-	defer session.Close()
 	times := make([]time.Duration, 0, o.runs)
 	for i := range warmUps + o.runs {
 		start := time.Now()
@@ -156,7 +156,6 @@ func (o *benchOptions) layers(ctx context.Context, graph *model.Graph, runner *n
 	if err != nil {
 		return err
 	}
-	defer session.Close()
 	times := make([][]time.Duration, len(session.Plan.Steps()))
 	for i := range warmUps + o.runs {
 		if _, err := session.Run(ctx, input); err != nil {

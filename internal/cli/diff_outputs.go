@@ -45,13 +45,14 @@ func watch(ctx context.Context, n *nets.Net, input tensor.Tensor, selected []boo
 	if err != nil {
 		return "", err
 	}
+	defer runner.Close()
 	set := hooks.NewSet(n.Graph.Graph)
 	set.AddSelected(selected, h)
 	session, err := runner.Session(input.Shape, set)
 	if err != nil {
 		return "", err
 	}
-	logits, err := nets.Once(ctx, session, input)
+	logits, err := session.Logits(ctx, input)
 	if err != nil {
 		return "", err
 	}

@@ -18,6 +18,7 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 	if err != nil {
 		return err
 	}
+	defer runner.Close()
 	set, recorder := hooks.NewSet(n.Graph.Graph), hooks.NewRecorder()
 	all, err := hooks.Select(n.Graph.Graph, nil)
 	if err != nil {
@@ -43,7 +44,6 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 	if err != nil {
 		return err
 	}
-	defer session.Close()
 	if o.needsTime(t) && saver == nil { // a first pass is slower: it touches all memory for the first time
 		if _, err := session.Run(ctx, input); err != nil {
 			return err

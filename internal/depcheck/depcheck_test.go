@@ -43,7 +43,7 @@ var rules = map[string]rule{
 	"article":    {internal: []string{"tensor"}},
 	"hooks":      {internal: []string{"tensor", "graph", "checkpoint/safetensors"}},
 	"engine":     {internal: []string{"graph", "ops", "hooks", "tensor"}, never: []string{"os", "net", "net/http"}},
-	"ops":        {internal: []string{"isa"}},
+	"ops":        {internal: []string{"isa", "tensor"}},
 	"checkpoint": {internal: []string{"tensor"}},
 	"imaging":    {internal: []string{"tensor", "isa"}},
 	"labels":     {},

@@ -44,7 +44,7 @@ func TestPlanOf(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := plan.NewSession(1)
+			s := newSession(t, plan, 1)
 			got, err := s.Run(context.Background(), input)
 			if err != nil {
 				t.Fatal(err)
@@ -67,7 +67,6 @@ func TestPlanOf(t *testing.T) {
 			if !differs {
 				t.Errorf("%s without %s: the logits are those of the whole network", spec.Block, block)
 			}
-			s.Close()
 		}
 		if n := len(program.packed); n > packed {
 			t.Errorf("%s: %d weights packed, want the %d of the whole network", spec.Block, n, packed)

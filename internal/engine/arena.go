@@ -7,18 +7,18 @@ import (
 
 // buffer is where one value in one layout lives while the steps from … to run.
 type buffer struct {
-	size     int // floats
+	size     int // bytes
 	from, to int
-	offset   int // in the arena, floats
+	offset   int // in the arena, bytes
 }
 
-// align is the number of floats in a cache line: every buffer begins on one.
-const align = 16
+// align is the bytes of a cache line: every buffer begins on one.
+const align = 64
 
 func roundUp(n int) int { return (n + align - 1) / align * align }
 
 // place gives every buffer its offset, so that no two that live at the same time overlap, and returns the arena's size in
-// floats. The largest go first, each to the lowest place that is free.
+// bytes. The largest go first, each to the lowest place that is free.
 func place(buffers []buffer) int {
 	order := make([]*buffer, len(buffers))
 	for i := range buffers {

@@ -20,17 +20,17 @@ func BenchmarkRun(b *testing.B) {
 	for _, name := range []string{"resnet18", "resnet50", "resnext50_32x4d"} {
 		p, macs := benchProgram(b, name)
 		for _, batch := range []int{1, 8} {
-			plan, err := p.Plan(tensor.Shape{batch, 3, 224, 224}, nil)
+			x := tensor.New(batch, 3, 224, 224)
+			plan, err := p.Plan(x.Shape, nil)
 			if err != nil {
 				b.Fatal(err)
 			}
-			x := tensor.New(plan.Input()...)
 			random.Input(x.Data, 0)
 			for _, threads := range []int{1, 2} {
+				team := engine.NewTeam(threads)
 				b.Run(fmt.Sprintf("%s/batch=%d/threads=%d", name, batch, threads), func(b *testing.B) {
 					b.ReportAllocs()
-					s := plan.NewSession(threads)
-					defer s.Close()
+					s := plan.NewSession(team)
 					best, peak := math.Inf(1), ops.PeakGFLOPS()
 					for b.Loop() {
 						start := time.Now()

@@ -82,8 +82,7 @@ func TestEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := plan.NewSession(2)
-	defer s.Close()
+	s := newSession(t, plan, 2)
 	for range 2 {
 		seen = nil
 		if _, err := s.Run(context.Background(), input); err != nil {
@@ -141,8 +140,7 @@ func TestErrorAndCancel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := plan.NewSession(2)
-	defer s.Close()
+	s := newSession(t, plan, 2)
 
 	boom := errors.New("boom")
 	act = func() error { return boom }
@@ -191,8 +189,7 @@ func TestRemove(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := plan.NewSession(1)
-	defer s.Close()
+	s := newSession(t, plan, 1)
 	for range 2 {
 		if _, err := s.Run(context.Background(), input); err != nil {
 			t.Fatal(err)

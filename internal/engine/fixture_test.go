@@ -116,8 +116,7 @@ func run(t *testing.T, p *Program, input tensor.Tensor, set *hooks.Set) tensor.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := plan.NewSession(2)
-	defer s.Close()
+	s := newSession(t, plan, 2)
 	y, err := s.Run(context.Background(), input)
 	if err != nil {
 		t.Fatal(err)

@@ -6,20 +6,37 @@ import "unsafe"
 // few page faults when it is packed and few misses of the address cache when it is read.
 const hugePage = 2 << 20
 
-// alignedFloats makes n zeros that begin on a cache line, or on a huge page where there are that many.
-func alignedFloats(n int) []float32 {
+// block is memory that begins on a cache line, seen as values of the type that its user knows.
+type block []byte
+
+// alignedBlock makes n zero bytes that begin on a cache line, or on a huge page where there are that many.
+func alignedBlock(n int) block {
 	if n == 0 {
 		return nil
 	}
-	boundary := 4 * align
-	if 4*n >= hugePage {
+	boundary := align
+	if n >= hugePage {
 		boundary = hugePage
 	}
-	raw := make([]float32, n+boundary/4)
+	raw := make([]byte, n+boundary)
 	skip := -uintptr(unsafe.Pointer(&raw[0])) % uintptr(boundary)
-	floats := raw[skip/4:][:n:n]
+	b := block(raw[skip:][:n:n])
 	if boundary == hugePage {
-		adviseHugePages(unsafe.Slice((*byte)(unsafe.Pointer(&floats[0])), 4*n))
+		adviseHugePages(b)
 	}
-	return floats
+	return b
 }
+
+// part is n bytes from offset on; nothing can be appended to them.
+func (b block) part(offset, n int) block { return b[offset:][:n:n] }
+
+// floats sees a block as float32.
+func (b block) floats() []float32 {
+	if len(b) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*float32)(unsafe.Pointer(&b[0])), len(b)/floatSize)
+}
+
+// floatSize is the bytes of a float32.
+const floatSize = 4

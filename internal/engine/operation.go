@@ -9,7 +9,7 @@ import (
 type operation interface {
 	// kernel names it.
 	kernel() string
-	// scratch is the work space of each part, in floats.
+	// scratch is the work space of each part, in bytes.
 	scratch() int
 	// work is about how many values are read, written or multiplied.
 	work() int64
@@ -19,9 +19,9 @@ type operation interface {
 
 // memory is what one part of one operation works on.
 type memory struct {
-	dst         []float32
-	src         [][]float32
-	scratch     []float32
+	dst         block
+	src         []block
+	scratch     block
 	part, parts int
 }
 
@@ -41,6 +41,9 @@ func mapOf(s tensor.Shape, l ops.Layout) featureMap {
 
 func (m featureMap) area() int { return m.h * m.w }
 func (m featureMap) len() int  { return m.layout.Len(m.n, m.c, m.area()) }
+
+// size is in bytes.
+func (m featureMap) size() int { return m.len() * m.layout.Element().Size() }
 
 // work is that of an operation that does next to nothing with each value.
 func (m featureMap) work() int64  { return int64(m.len()) }
@@ -65,21 +68,23 @@ func (add) kernel() string     { return "add" }
 func (pad) kernel() string     { return "pad" }
 
 func (r reorder) part(m memory) func() {
-	return (&ops.Reorder{To: r.layout, Batch: r.n, Channels: r.c, Area: r.area(), Dst: m.dst, Src: m.src[0], Part: m.part, Parts: m.parts}).Run
+	return (&ops.Reorder{To: r.layout, Batch: r.n, Channels: r.c, Area: r.area(), Dst: m.dst.floats(), Src: m.src[0].floats(), Part: m.part, Parts: m.parts}).Run
 }
 
 func (relu) part(m memory) func() {
-	return func() { ops.ReLU(m.dst, m.src[0], m.part, m.parts) }
+	dst, src := m.dst.floats(), m.src[0].floats()
+	return func() { ops.ReLU(dst, src, m.part, m.parts) }
 }
 
 func (add) part(m memory) func() {
-	return func() { ops.Add(m.dst, m.src[0], m.src[1], m.part, m.parts) }
+	dst, x, y := m.dst.floats(), m.src[0].floats(), m.src[1].floats()
+	return func() { ops.Add(dst, x, y, m.part, m.parts) }
 }
 
 func (p pad) part(m memory) func() {
 	return (&ops.Pad{
 		Layout: p.layout, Batch: p.n, In: p.in.c, Out: p.c, InH: p.in.h, InW: p.in.w, OutH: p.h, OutW: p.w,
-		Stride: p.stride, Before: p.before, Dst: m.dst, Src: m.src[0], Part: m.part, Parts: m.parts,
+		Stride: p.stride, Before: p.before, Dst: m.dst.floats(), Src: m.src[0].floats(), Part: m.part, Parts: m.parts,
 	}).Run
 }
 
@@ -94,7 +99,7 @@ func (*norm) kernel() string { return "batchnorm" }
 
 func (b *norm) part(m memory) func() {
 	return (&ops.BatchNorm{
-		Layout: b.layout, Batch: b.n, Channels: b.c, Area: b.area(), Dst: m.dst, Src: m.src[0],
+		Layout: b.layout, Batch: b.n, Channels: b.c, Area: b.area(), Dst: m.dst.floats(), Src: m.src[0].floats(),
 		Scale: b.affine.scale, Shift: b.affine.shift, Part: m.part, Parts: m.parts,
 	}).Run
 }
@@ -102,19 +107,19 @@ func (b *norm) part(m memory) func() {
 // pool is a max, average or global average pool.
 type pool struct {
 	featureMap
-	name                  string
-	in                    featureMap
-	size, stride, padding int
-	run                   func(*ops.Pool)
+	name                        string
+	in                          featureMap
+	kernelSize, stride, padding int
+	run                         func(*ops.Pool)
 }
 
 func (p pool) kernel() string { return p.name }
-func (p pool) work() int64    { return int64(max(p.len()*p.size*p.size, p.in.len())) }
+func (p pool) work() int64    { return int64(max(p.len()*p.kernelSize*p.kernelSize, p.in.len())) }
 
 func (p pool) part(m memory) func() {
 	args := &ops.Pool{
 		Layout: p.layout, Batch: p.n, Channels: p.c, InH: p.in.h, InW: p.in.w, OutH: p.h, OutW: p.w,
-		Kernel: p.size, Stride: p.stride, Padding: p.padding, Dst: m.dst, Src: m.src[0], Part: m.part, Parts: m.parts,
+		Kernel: p.kernelSize, Stride: p.stride, Padding: p.padding, Dst: m.dst.floats(), Src: m.src[0].floats(), Part: m.part, Parts: m.parts,
 	}
 	return func() { p.run(args) }
 }
@@ -135,7 +140,7 @@ func (c *convolution) key() packKey {
 }
 
 func (c *convolution) kernel() string { return c.kind.Name }
-func (c *convolution) scratch() int   { return c.kind.ScratchLen(c.geometry) }
+func (c *convolution) scratch() int   { return floatSize * c.kind.ScratchLen(c.geometry) }
 func (c *convolution) work() int64    { return c.macs() / 8 }
 
 func (c *convolution) macs() int64 {
@@ -145,11 +150,11 @@ func (c *convolution) macs() int64 {
 
 func (c *convolution) part(m memory) func() {
 	args := &ops.ConvArgs{
-		Conv: c.geometry, Batch: c.batch, Dst: m.dst, Src: m.src[0], Weights: c.packed.place, Bias: c.bias,
-		ReLU: c.group.relu != none, Scratch: m.scratch, Part: m.part, Parts: m.parts,
+		Conv: c.geometry, Batch: c.batch, Dst: m.dst.floats(), Src: m.src[0].floats(), Weights: c.packed.place, Bias: c.bias,
+		ReLU: c.group.relu != none, Scratch: m.scratch.floats(), Part: m.part, Parts: m.parts,
 	}
 	if c.add {
-		args.Add = m.src[1]
+		args.Add = m.src[1].floats()
 	}
 	return func() { c.kind.Run(args) }
 }

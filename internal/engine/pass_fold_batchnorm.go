@@ -22,7 +22,7 @@ func (p *Program) readAffine(i int, call graph.Call) error {
 		}
 		p.affine[i] = batchNorm(params[0], params[1], params[2], params[3])
 	case graph.Linear:
-		shift := make([]float32, roundUp(op.Out))
+		shift := padded(op.Out)
 		if err := p.read(call.Path+".bias", shift[:op.Out]); err != nil {
 			return err
 		}
@@ -31,9 +31,12 @@ func (p *Program) readAffine(i int, call graph.Call) error {
 	return nil
 }
 
+// padded makes zeros for some channels and as many more as fill the last block of 16.
+func padded(channels int) []float32 { return make([]float32, (channels+15)/16*16) }
+
 // batchNorm is weight·(x-mean)/√(variance+eps) + bias as x·scale + shift.
 func batchNorm(weight, bias, mean, variance []float32) affine {
-	a := affine{scale: make([]float32, roundUp(len(weight))), shift: make([]float32, roundUp(len(weight)))}
+	a := affine{scale: padded(len(weight)), shift: padded(len(weight))}
 	for i := range weight {
 		scale := float64(weight[i]) / math.Sqrt(float64(variance[i])+graph.BatchNormEps)
 		a.scale[i] = float32(scale)

@@ -19,7 +19,7 @@ type Plan struct {
 	events        []event // in PyTorch's order; none without hooks
 	timed         bool    // some hook wants to know the time
 	buffers       []buffer
-	arena         int // floats
+	arena         int // bytes
 	input, output int // buffers, NCHW
 }
 
@@ -61,9 +61,8 @@ func (p *Program) Plan(input tensor.Shape, set *hooks.Set) (*Plan, error) {
 
 // Memory is what a plan needs beside the weights, in bytes.
 type Memory struct {
-	Activations  int64 // the arena: the most that feature maps take at a time
-	LayerOutputs int64 // what the outputs of all convolutions, batch norms and fully connected layers would take together
-	Scratch      int64 // work space of each thread
+	Activations int64 // the arena: the most that feature maps take at a time
+	Scratch     int64 // work space of each thread
 }
 
 // PlanMemory is the memory of a plan without hooks, with the portable kernels: it needs no weights and is the same on
@@ -78,17 +77,8 @@ func PlanMemory(g *graph.Graph, input tensor.Shape) (Memory, error) {
 
 // Memory is what the plan needs beside the weights.
 func (p *Plan) Memory() Memory {
-	m := Memory{Activations: 4 * int64(p.arena), Scratch: 4 * int64(p.scratch())}
-	for _, call := range p.graph.Calls {
-		if call.Computes() && len(call.Op.Params()) > 0 {
-			m.LayerOutputs += 4 * int64(p.shapes[call.Output].Elements())
-		}
-	}
-	return m
+	return Memory{Activations: int64(p.arena), Scratch: int64(p.scratch())}
 }
-
-// Input is the shape of the input.
-func (p *Plan) Input() tensor.Shape { return p.shapes[p.graph.Input()].Clone() }
 
 // Output is the shape of the output.
 func (p *Plan) Output() tensor.Shape { return p.shapes[p.graph.Output()].Clone() }
@@ -110,18 +100,18 @@ func (p *Plan) Steps() []StepInfo {
 			info.Paths = append(info.Paths, p.graph.Calls[call].Path)
 		}
 		for _, b := range append(slices.Clone(s.src), s.dst) {
-			info.Bytes += 4 * int64(p.buffers[b].size)
+			info.Bytes += int64(p.buffers[b].size)
 		}
 		if c, ok := s.op.(*convolution); ok {
 			info.MACs = c.macs()
-			info.Bytes += 4 * int64(c.kind.PackedLen(c.geometry))
+			info.Bytes += floatSize * int64(c.kind.PackedLen(c.geometry))
 		}
 		infos[i] = info
 	}
 	return infos
 }
 
-// scratch is the largest work space of any step, in floats.
+// scratch is the largest work space of any step, in bytes.
 func (p *Plan) scratch() int {
 	most := 0
 	for _, s := range p.steps {

@@ -47,7 +47,7 @@ func newPlan(g *graph.Graph, input tensor.Shape, watchers []hooks.Watchers, opti
 // newBuffer makes the buffer of a value, which the next step writes.
 func (p *planner) newBuffer(v graph.Value, l ops.Layout) int {
 	b := len(p.buffers)
-	p.buffers = append(p.buffers, buffer{size: mapOf(p.shapes[v], l).len(), from: len(p.steps), to: len(p.steps)})
+	p.buffers = append(p.buffers, buffer{size: mapOf(p.shapes[v], l).size(), from: len(p.steps), to: len(p.steps)})
 	p.buffer[located{v, l}] = b
 	return b
 }
@@ -198,5 +198,5 @@ func (p *Program) bias(one group, channels int) []float32 {
 			return a.shift
 		}
 	}
-	return make([]float32, roundUp(channels))
+	return padded(channels)
 }

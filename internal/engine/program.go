@@ -98,16 +98,16 @@ func (p *Program) reserve(convs []*convolution) {
 	total := 0
 	for _, c := range convs {
 		if p.packed[c.key()] == nil {
-			total += roundUp(c.kind.PackedLen(c.geometry))
+			total += roundUp(floatSize * c.kind.PackedLen(c.geometry))
 		}
 	}
-	block := alignedFloats(total)
+	all := alignedBlock(total)
 	for _, c := range convs {
 		entry := p.packed[c.key()]
 		if entry == nil {
-			n := c.kind.PackedLen(c.geometry)
-			entry = &packed{place: block[:n:n]}
-			block = block[roundUp(n):]
+			n := floatSize * c.kind.PackedLen(c.geometry)
+			entry = &packed{place: all.part(0, n).floats()}
+			all = all[roundUp(n):]
 			p.packed[c.key()] = entry
 		}
 		c.packed = entry

@@ -139,12 +139,11 @@ func requireSameBits(t *testing.T, p *Program, input, want tensor.Tensor) {
 		t.Fatal(err)
 	}
 	for _, threads := range []int{1, 3} {
-		s := plan.NewSession(threads)
+		s := newSession(t, plan, threads)
 		got, err := s.Run(context.Background(), input)
 		if err != nil || !slices.Equal(got.Data, want.Data) {
 			t.Errorf("%d threads give other bits than two (%v)", threads, err)
 		}
-		s.Close()
 	}
 	one := input.Shape.Clone()
 	one[0] = 1

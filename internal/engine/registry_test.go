@@ -82,8 +82,7 @@ func logits(t *testing.T, g *graph.Graph, w graph.Weights, options engine.Option
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := plan.NewSession(0)
-	defer s.Close()
+	s := plan.NewSession(engine.NewTeam(0))
 	y, err := s.Run(context.Background(), input)
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -13,48 +12,47 @@ import (
 	"resnet/internal/tensor"
 )
 
-// Session runs a plan. It holds the arena, the work space and the goroutines of one Run at a time.
+// Session runs a plan: the arena and the work space of one Run at a time.
 type Session struct {
 	plan    *Plan
-	team    *team
+	team    *Team
+	job     *job
 	tasks   [][]func()      // by step: one for each part
-	buffers [][]float32     // by number
+	buffers []block         // by number
 	elapsed []time.Duration // by step, of the last Run
 	inputs  []tensor.Tensor // lent to the event
+	input   tensor.Tensor
 	output  tensor.Tensor
 	running atomic.Bool
-	closed  atomic.Bool
-	cleanup runtime.Cleanup
 }
 
-// NewSession makes a session of some threads, the caller's included; 0 is as many as there are cores for the process.
-// The number changes no bit of any result.
-func (p *Plan) NewSession(threads int) *Session {
-	if threads <= 0 {
-		threads = runtime.GOMAXPROCS(0)
+// NewSession makes a session that computes on a team, which other sessions may share. The number of its threads changes
+// no bit of any result.
+func (p *Plan) NewSession(team *Team) *Session {
+	s := &Session{
+		plan: p, team: team, job: newJob(), elapsed: make([]time.Duration, len(p.steps)), inputs: make([]tensor.Tensor, 2),
+		buffers: make([]block, len(p.buffers)),
 	}
-	s := &Session{plan: p, team: newTeam(threads), elapsed: make([]time.Duration, len(p.steps)), inputs: make([]tensor.Tensor, 2)}
-	perThread := p.scratch()
-	block := alignedFloats(p.arena + threads*perThread)
-	s.buffers = make([][]float32, len(p.buffers))
+	perThread, threads := p.scratch(), team.Threads()
+	all := alignedBlock(p.arena + threads*perThread)
 	for i, b := range p.buffers {
-		s.buffers[i] = block[b.offset:][:b.size:b.size]
+		s.buffers[i] = all.part(b.offset, b.size)
 	}
-	scratch := make([][]float32, threads)
+	scratch := make([]block, threads)
 	for i := range scratch {
-		scratch[i] = block[p.arena+i*perThread:][:perThread:perThread]
+		scratch[i] = all.part(p.arena+i*perThread, perThread)
 	}
 	s.tasks = make([][]func(), len(p.steps))
 	for i, one := range p.steps {
 		s.tasks[i] = s.parts(one, scratch)
 	}
-	s.output = tensor.Tensor{Shape: p.Output(), Data: s.buffers[p.output]}
-	s.cleanup = runtime.AddCleanup(s, (*team).close, s.team)
+	s.input = tensor.Tensor{Shape: p.shapes[p.graph.Input()].Clone(), Data: s.buffers[p.input].floats()}
+	s.output = tensor.Tensor{Shape: p.Output(), Data: s.buffers[p.output].floats()}
 	return s
 }
 
 // parts makes the tasks of a step.
-func (s *Session) parts(one step, scratch [][]float32) []func() {
+func (s *Session) parts(one step, scratch []block) []func() {
 	m := memory{dst: s.buffers[one.dst], parts: 1}
 	for _, b := range one.src {
 		m.src = append(m.src, s.buffers[b])
@@ -64,34 +62,29 @@ func (s *Session) parts(one step, scratch [][]float32) []func() {
 	}
 	tasks := make([]func(), m.parts)
 	for m.part = range m.parts {
-		m.scratch = scratch[m.part][:one.op.scratch()]
+		m.scratch = scratch[m.part].part(0, one.op.scratch())
 		tasks[m.part] = one.op.part(m)
 	}
 	return tasks
 }
 
-// Close ends the session's goroutines; no Run may be on. A session that nobody closes is closed when it is collected.
-func (s *Session) Close() {
-	if s.closed.CompareAndSwap(false, true) {
-		s.cleanup.Stop()
-		s.team.close()
-	}
-}
+// Input lends the tensor that Run reads, to be filled before each Run: it saves the copy of another one. What it holds
+// afterwards is undefined.
+func (s *Session) Input() tensor.Tensor { return s.input }
 
-// Run computes the network for an input of the plan's shape. The output is lent until the next Run. Between two layers it
-// stops where ctx is done; then, and where a hook returns an error, the session can be used again.
+// Run computes the network for an input of the plan's shape, which Input may be. The output is lent until the next Run.
+// Between two layers it stops where ctx is done; then, and where a hook returns an error, the session can be used again.
 func (s *Session) Run(ctx context.Context, input tensor.Tensor) (tensor.Tensor, error) {
-	if want := s.plan.shapes[s.plan.graph.Input()]; !input.Shape.Equal(want) || len(input.Data) != want.Elements() {
-		return tensor.Tensor{}, fmt.Errorf("input %v with %d values, want %v", input.Shape, len(input.Data), want)
-	}
-	if s.closed.Load() {
-		return tensor.Tensor{}, errors.New("the session is closed")
+	if !input.Shape.Equal(s.input.Shape) || len(input.Data) != len(s.input.Data) {
+		return tensor.Tensor{}, fmt.Errorf("input %v with %d values, want %v", input.Shape, len(input.Data), s.input.Shape)
 	}
 	if !s.running.CompareAndSwap(false, true) {
 		return tensor.Tensor{}, errors.New("the session is running already; each goroutine needs one of its own")
 	}
 	defer s.running.Store(false)
-	copy(s.buffers[s.plan.input], input.Data)
+	s.team.enter()
+	defer s.team.leave()
+	copy(s.input.Data, input.Data) // nothing where it is the same memory
 	events := s.plan.events
 	for i := range s.plan.steps {
 		if err := ctx.Err(); err != nil {
@@ -110,11 +103,11 @@ func (s *Session) Run(ctx context.Context, input tensor.Tensor) (tensor.Tensor, 
 
 func (s *Session) step(i int) {
 	if !s.plan.timed {
-		s.team.run(s.tasks[i])
+		s.team.run(s.job, s.tasks[i])
 		return
 	}
 	start := time.Now()
-	s.team.run(s.tasks[i])
+	s.team.run(s.job, s.tasks[i])
 	s.elapsed[i] = time.Since(start)
 }
 
@@ -142,7 +135,7 @@ func (s *Session) view(shape tensor.Shape, buffer int) tensor.Tensor {
 	if buffer == none {
 		return tensor.Tensor{Shape: shape}
 	}
-	return tensor.Tensor{Shape: shape, Data: s.buffers[buffer]}
+	return tensor.Tensor{Shape: shape, Data: s.buffers[buffer].floats()}
 }
 
 // name is a layer's path; the root has none.

@@ -6,68 +6,163 @@ import (
 	"time"
 )
 
-// team is the caller of Run and its helpers. Who waits spins for a while, so that the steps of a pass follow each other
-// within microseconds, and then sleeps: between two passes the helpers cost nothing, and where other processes want the
-// cores nobody spins for a thread that is not running.
-type team struct {
-	helpers []*sleeper
-	caller  sleeper
-
-	// tasks is what is done in this epoch, by the helpers from index 1 on; nil ends them. The epoch publishes it.
-	tasks []func()
-	epoch atomic.Uint32
-	busy  atomic.Int32 // helpers that have not finished this epoch
+// Team is goroutines that compute, for any number of sessions: a server has many sessions and few cores. A step is shared
+// out to as many of them as are free; where others compute already, a session's own goroutine does more of it alone. No
+// bit of any result depends on that.
+type Team struct {
+	*crew
+	cleanup runtime.Cleanup
 }
 
-func newTeam(threads int) *team {
-	t := &team{helpers: make([]*sleeper, threads-1), caller: newSleeper()}
-	for i := range t.helpers {
-		s := newSleeper()
-		t.helpers[i] = &s
-		go t.help(i+1, &s)
+// NewTeam makes a team of some threads, the caller of a Run included; 0 is as many as there are cores for the process. The
+// caller closes it.
+func NewTeam(threads int) *Team {
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
 	}
+	c := &crew{threads: int32(threads), helpers: make([]*helper, threads-1)}
+	for i := range c.helpers {
+		c.helpers[i] = &helper{sleeper: newSleeper()}
+		go c.helpers[i].live(&c.busy)
+	}
+	t := &Team{crew: c}
+	t.cleanup = runtime.AddCleanup(t, (*crew).close, c) // where nobody closes it
 	return t
 }
 
-// help is a helper's life.
-func (t *team) help(part int, s *sleeper) {
-	for epoch := uint32(1); ; epoch++ {
-		s.wait(func() bool { return t.epoch.Load() == epoch })
-		if t.tasks == nil {
+// Threads is how many goroutines compute at a time.
+func (t *Team) Threads() int { return int(t.threads) }
+
+// Close ends the team's goroutines. Sessions that still run, and those that run later, compute on their callers' alone.
+func (t *Team) Close() {
+	t.cleanup.Stop()
+	t.close()
+}
+
+// crew is what a team's goroutines share; they know no Team, so that one that is forgotten can be collected.
+type crew struct {
+	threads int32
+	busy    atomic.Int32 // goroutines that compute: callers and helpers
+	helpers []*helper
+}
+
+// helper is a goroutine that waits for a job. Who waits spins for a while, so that the steps of a pass follow each other
+// within microseconds, and then sleeps: between two passes the helpers cost nothing, and where other processes want the
+// cores nobody spins for a thread that is not running.
+type helper struct {
+	sleeper
+	job atomic.Pointer[job] // nil while it is free, then what it is offered, then working; or ended
+}
+
+// job is the tasks of one step. A session has one job, which each of its steps uses.
+type job struct {
+	tasks   []func()
+	next    atomic.Int32 // the task that is taken next
+	pending atomic.Int32 // the caller and helpers that are not done yet
+	caller  sleeper
+	done    func() bool // nobody is pending
+}
+
+func newJob() *job {
+	j := &job{caller: newSleeper()}
+	j.done = func() bool { return j.pending.Load() == 0 }
+	return j
+}
+
+// working and ended are no jobs but states of a helper.
+var working, ended = new(job), new(job)
+
+func (h *helper) live(busy *atomic.Int32) {
+	asked := func() bool { return h.job.Load() != nil }
+	for {
+		h.wait(asked)
+		j := h.job.Load()
+		if j == ended {
 			return
 		}
-		if part < len(t.tasks) {
-			t.tasks[part]()
+		if j == nil || !h.job.CompareAndSwap(j, working) {
+			continue // the offer was withdrawn
 		}
-		if t.busy.Add(-1) == 0 {
-			t.caller.wake()
+		j.work()
+		h.job.CompareAndSwap(working, nil) // unless it is ended
+		busy.Add(-1)
+		if j.pending.Add(-1) == 0 {
+			j.caller.wake()
 		}
 	}
 }
 
-// run does all tasks at the same time and returns when they are done.
-func (t *team) run(tasks []func()) {
+// offer gives j to a helper that is free.
+func (h *helper) offer(j *job) bool {
+	if h.job.CompareAndSwap(nil, j) {
+		h.wake()
+		return true
+	}
+	return false
+}
+
+// work does tasks as long as there are any.
+func (j *job) work() {
+	for i := int(j.next.Add(1)) - 1; i < len(j.tasks); i = int(j.next.Add(1)) - 1 {
+		j.tasks[i]()
+	}
+}
+
+// enter and leave count the caller of a Run among those that compute.
+func (c *crew) enter() { c.busy.Add(1) }
+func (c *crew) leave() { c.busy.Add(-1) }
+
+// run does all tasks, some at the same time, and returns when they are done. The caller has entered.
+func (c *crew) run(j *job, tasks []func()) {
 	if len(tasks) == 1 {
 		tasks[0]()
 		return
 	}
-	t.start(tasks)
-	tasks[0]()
-	t.caller.wait(func() bool { return t.busy.Load() == 0 })
-}
-
-// start begins an epoch.
-func (t *team) start(tasks []func()) {
-	t.tasks = tasks
-	t.busy.Store(int32(len(t.helpers)))
-	t.epoch.Add(1)
-	for _, s := range t.helpers {
-		s.wake()
+	j.tasks = tasks
+	j.next.Store(0)
+	j.pending.Store(1) // the caller itself, so that nobody else is the last
+	asked := 0
+	for _, h := range c.helpers {
+		if asked == len(tasks)-1 {
+			break
+		}
+		if c.busy.Add(1) > c.threads {
+			c.busy.Add(-1)
+			break
+		}
+		j.pending.Add(1)
+		if h.offer(j) {
+			asked++
+		} else {
+			c.withdrawn(j)
+		}
+	}
+	j.work()
+	if asked > 0 {
+		for _, h := range c.helpers { // who has not begun by now would find nothing to do
+			if h.job.CompareAndSwap(j, nil) {
+				c.withdrawn(j)
+			}
+		}
+	}
+	if j.pending.Add(-1) > 0 {
+		j.caller.wait(j.done)
 	}
 }
 
-// close ends the helpers.
-func (t *team) close() { t.start(nil) }
+// withdrawn is a helper that will not take j.
+func (c *crew) withdrawn(j *job) {
+	j.pending.Add(-1)
+	c.busy.Add(-1)
+}
+
+// close ends the helpers, each once it is free.
+func (c *crew) close() {
+	for _, h := range c.helpers {
+		h.job.Swap(ended)
+		h.wake()
+	}
+}
 
 // sleeper is one goroutine that waits for others.
 type sleeper struct {

@@ -1,47 +1,90 @@
 package engine
 
 import (
+	"fmt"
+	"os"
+	"runtime/pprof"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 )
 
-// TestTeam wants every task of every epoch to be done once, before run returns, with pauses in which all fall asleep.
-func TestTeam(t *testing.T) {
-	for threads := 1; threads <= 5; threads++ {
-		team := newTeam(threads)
-		done := make([]atomic.Int32, threads)
-		tasks := make([]func(), threads)
-		for i := range tasks {
-			tasks[i] = func() {
-				if i == threads-1 {
-					time.Sleep(time.Duration(done[i].Load()%3) * spinTime)
-				}
-				done[i].Add(1)
+// TestMain fails in seconds where the team hangs: without it every test would wait for its end.
+func TestMain(m *testing.M) {
+	works := make(chan struct{})
+	go func() {
+		exercise(func(format string, a ...any) { panic(fmt.Sprintf(format, a...)) })
+		close(works)
+	}()
+	select {
+	case <-works:
+		os.Exit(m.Run())
+	case <-time.After(20 * time.Second):
+		fmt.Fprintln(os.Stderr, "the team hangs:")
+		_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
+		os.Exit(1)
+	}
+}
+
+func TestTeam(t *testing.T) { exercise(t.Fatalf) }
+
+// exercise wants every task of every step to be done once, before run returns, with pauses in which all fall asleep, for
+// one session and for several that share a team.
+func exercise(fatalf func(format string, a ...any)) {
+	for threads := 1; threads <= 4; threads++ {
+		team := NewTeam(threads)
+		for sessions := 1; sessions <= 3; sessions++ {
+			var wg sync.WaitGroup
+			for range sessions {
+				wg.Go(func() { exerciseSession(team, fatalf) })
+			}
+			wg.Wait()
+			if n := team.busy.Load(); n != 0 {
+				fatalf("%d goroutines are busy after the end", n)
 			}
 		}
-		for epoch := range int32(30) {
-			if epoch%7 == 0 {
-				time.Sleep(3 * spinTime)
+		team.Close()
+		exerciseSession(team, fatalf) // on its own
+	}
+}
+
+func exerciseSession(team *Team, fatalf func(format string, a ...any)) {
+	done := make([]atomic.Int32, team.Threads()+1)
+	tasks := make([]func(), len(done))
+	for i := range tasks {
+		tasks[i] = func() {
+			if i == len(tasks)-1 {
+				time.Sleep(time.Duration(done[i].Load()%3) * spinTime)
 			}
-			team.run(tasks)
-			for i := range done {
-				if n := done[i].Load(); n != epoch+1 {
-					t.Fatalf("%d threads: task %d was done %d times in %d epochs", threads, i, n, epoch+1)
-				}
-			}
-			team.run(tasks[:1])
-			done[0].Add(-1)
+			done[i].Add(1)
 		}
-		team.close()
+	}
+	j := newJob()
+	for step := range int32(20) {
+		if step%7 == 0 {
+			time.Sleep(3 * spinTime)
+		}
+		team.enter()
+		team.run(j, tasks)
+		for i := range done {
+			if n := done[i].Load(); n != step+1 {
+				fatalf("%d threads: task %d was done %d times in %d steps", team.Threads(), i, n, step+1)
+			}
+		}
+		team.run(j, tasks[:1])
+		done[0].Add(-1)
+		team.leave()
 	}
 }
 
 func BenchmarkForkJoin(b *testing.B) {
-	team := newTeam(2)
-	defer team.close()
-	tasks := []func(){func() {}, func() {}}
+	team := NewTeam(2)
+	defer team.Close()
+	team.enter()
+	defer team.leave()
+	j, tasks := newJob(), []func(){func() {}, func() {}}
 	for b.Loop() {
-		team.run(tasks)
+		team.run(j, tasks)
 	}
 }

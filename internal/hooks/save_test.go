@@ -40,8 +40,7 @@ func run(p *engine.Program, x tensor.Tensor, set *hooks.Set) error {
 	if err != nil {
 		return err
 	}
-	s := plan.NewSession(1)
-	defer s.Close()
+	s := plan.NewSession(engine.NewTeam(1))
 	_, err = s.Run(context.Background(), x)
 	return err
 }

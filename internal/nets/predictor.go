@@ -95,7 +95,10 @@ type Output struct {
 // Predict computes an input of preprocessed images, (batch, 3, height, width), of any batch and size that the network
 // admits. It waits for a free session, until ctx is done.
 func (p *Predictor) Predict(ctx context.Context, x tensor.Tensor, watch ...Watch) (*Output, error) {
-	return p.pool.run(ctx, x, watch)
+	if n := x.Shape.Elements(); n != len(x.Data) {
+		return nil, fmt.Errorf("input %v with %d values, want %d", x.Shape, len(x.Data), n)
+	}
+	return p.pool.run(ctx, x.Shape, func(input []float32) { copy(input, x.Data) }, watch)
 }
 
 // Prepare packs the weights, so that the first prediction of one image is as fast as the others, and reports what is wrong
@@ -116,7 +119,8 @@ func (p *Predictor) Image(ctx context.Context, im *Image, d Decoding, watch ...W
 	if err != nil {
 		return nil, err
 	}
-	output, err := p.Predict(ctx, p.Preprocess.Tensor(crop.Image), watch...)
+	shape := tensor.Shape{1, p.Input[1], crop.Image.Height, crop.Image.Width}
+	output, err := p.pool.run(ctx, shape, func(input []float32) { p.Preprocess.Normalize(input, crop.Image) }, watch)
 	if err != nil {
 		return nil, err
 	}
@@ -160,13 +164,14 @@ func newPool(r *Runner, sessions int) *pool {
 	return &pool{runner: r, running: make(chan struct{}, sessions)}
 }
 
-func (p *pool) run(ctx context.Context, x tensor.Tensor, watch []Watch) (*Output, error) {
-	s, err := p.borrow(ctx, x.Shape, watch)
+// run computes the input that write writes, where the network reads it.
+func (p *pool) run(ctx context.Context, shape tensor.Shape, write func(input []float32), watch []Watch) (*Output, error) {
+	s, err := p.borrow(ctx, shape, watch)
 	if err != nil {
 		return nil, err
 	}
 	defer p.giveBack(s)
-	return s.run(ctx, x)
+	return s.run(ctx, write)
 }
 
 func (p *pool) prepare(ctx context.Context, input tensor.Shape, watch []Watch) error {
@@ -211,30 +216,19 @@ func (p *pool) take(kind string) *seat {
 func (p *pool) giveBack(s *seat) {
 	p.mu.Lock()
 	p.idle = append(p.idle, s)
-	var old []*seat
-	keep := cap(p.running) + spare
-	if p.closed {
-		keep = 0
-	}
-	if n := len(p.idle) - keep; n > 0 {
-		old = append(old, p.idle[:n]...)
+	if n := len(p.idle) - cap(p.running) - spare; n > 0 {
 		p.idle = append(p.idle[:0], p.idle[n:]...)
 	}
+	if p.closed {
+		p.idle = nil
+	}
 	p.mu.Unlock()
-	closeAll(old)
 	<-p.running
 }
 
 func (p *pool) close() {
 	p.mu.Lock()
-	old := p.idle
 	p.idle, p.closed = nil, true
 	p.mu.Unlock()
-	closeAll(old)
-}
-
-func closeAll(seats []*seat) {
-	for _, s := range seats {
-		s.session.Close()
-	}
+	p.runner.Close()
 }

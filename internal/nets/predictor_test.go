@@ -184,7 +184,7 @@ func TestRunner(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := Once(t.Context(), session, x); err != nil || !slices.Equal(got, want.Logits.Data) {
+		if got, err := session.Logits(t.Context(), x); err != nil || !slices.Equal(got, want.Logits.Data) {
 			t.Errorf("other logits, or %v", err)
 		}
 	}
@@ -195,7 +195,7 @@ func TestRunner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := Once(t.Context(), session, x); err != nil || slices.Equal(got, want.Logits.Data) {
+	if got, err := session.Logits(t.Context(), x); err != nil || slices.Equal(got, want.Logits.Data) {
 		t.Errorf("the same logits without a block, or %v", err)
 	}
 }

@@ -15,19 +15,21 @@ import (
 
 // Compute says how a network is computed. The zero value is the fastest on all cores.
 type Compute struct {
-	Threads int    // of a session; 0: as many as there are cores
-	Exact   bool   // without the kernels that trade accuracy for speed
-	Seed    uint64 // of random weights, for a Runner of a network without its own
+	Threads int          // 0: as many as there are cores
+	Team    *engine.Team // computes, and may compute for others too; nil: one of Threads threads
+	Exact   bool         // without the kernels that trade accuracy for speed
+	Seed    uint64       // of random weights, for a Runner of a network without its own
 }
 
 // Runner computes a network, for inputs of any shape and with any hooks. Weights are packed once, when a session first
-// needs them. It may be used by several goroutines.
+// needs them. It may be used by several goroutines, whose sessions share a team of threads. The caller closes it.
 type Runner struct {
 	Weights string // where they come from, in words
 
 	graph   *model.Graph
 	program *engine.Program
-	threads int
+	team    *engine.Team
+	own     bool // nobody else closes the team
 }
 
 // Runner makes a runner of the network's weights, or of random ones where it has none.
@@ -42,7 +44,18 @@ func (n *Net) Runner(c Compute) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Runner{Weights: words, graph: n.Graph, program: program, threads: c.Threads}, nil
+	r := &Runner{Weights: words, graph: n.Graph, program: program, team: c.Team}
+	if r.team == nil {
+		r.team, r.own = engine.NewTeam(c.Threads), true
+	}
+	return r, nil
+}
+
+// Close ends the threads that the runner has of its own.
+func (r *Runner) Close() {
+	if r.own {
+		r.team.Close()
+	}
 }
 
 // Session computes one pass at a time, of one input shape and with the hooks that it was made with.
@@ -52,7 +65,7 @@ type Session struct {
 }
 
 // Session makes a session; set, of hooks on the network's graph, may be nil. Its feature maps are a *MemoryError where they
-// would take more than MaxMemory. The caller closes it.
+// would take more than MaxMemory.
 func (r *Runner) Session(input tensor.Shape, set *hooks.Set) (*Session, error) {
 	plan, err := r.program.Plan(input, set)
 	return r.session(input, plan, err)
@@ -75,12 +88,11 @@ func (r *Runner) session(input tensor.Shape, plan *engine.Plan, err error) (*Ses
 	if err := checkMemory(input, plan.Memory()); err != nil {
 		return nil, err
 	}
-	return &Session{plan.NewSession(r.threads), plan}, nil
+	return &Session{plan.NewSession(r.team), plan}, nil
 }
 
-// Once makes one pass in a session, and closes it. The result is (batch, classes).
-func Once(ctx context.Context, s *Session, input tensor.Tensor) ([]float32, error) {
-	defer s.Close()
+// Logits makes a pass and copies what comes out, (batch, classes).
+func (s *Session) Logits(ctx context.Context, input tensor.Tensor) ([]float32, error) {
 	y, err := s.Run(ctx, input)
 	if err != nil {
 		return nil, err

@@ -51,8 +51,10 @@ func (s *seat) watch(i int, w Watch) hooks.Hook {
 	})
 }
 
-func (s *seat) run(ctx context.Context, x tensor.Tensor) (*Output, error) {
-	y, err := s.session.Run(ctx, x)
+func (s *seat) run(ctx context.Context, write func(input []float32)) (*Output, error) {
+	input := s.session.Input()
+	write(input.Data)
+	y, err := s.session.Run(ctx, input)
 	if err != nil {
 		return nil, err
 	}

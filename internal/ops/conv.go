@@ -2,13 +2,13 @@
 // kernels that must equal it.
 package ops
 
-// Layout is the order of a feature map in memory.
+// Layout is the order of a feature map in memory, and the type of its elements.
 type Layout uint8
 
 const (
-	// NCHW is PyTorch's order: (n, c, h, w).
+	// NCHW is PyTorch's order: (n, c, h, w), float32.
 	NCHW Layout = iota
-	// NCHW16c keeps 16 channels of a pixel together: (n, ceil(c/16), h, w, 16). Channels past c are zero.
+	// NCHW16c keeps 16 channels of a pixel together: (n, ceil(c/16), h, w, 16), float32. Channels past c are zero.
 	NCHW16c
 )
 

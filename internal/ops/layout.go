@@ -1,6 +1,20 @@
 package ops
 
-// Len is the number of floats of a feature map.
+import "resnet/internal/tensor"
+
+// layouts has a row for each layout: how many channels of a pixel stand together, and the type of the elements.
+var layouts = []struct {
+	together int
+	element  tensor.DType
+}{
+	NCHW:    {1, tensor.Float32},
+	NCHW16c: {lanes, tensor.Float32},
+}
+
+// Element is the type of the elements.
+func (l Layout) Element() tensor.DType { return layouts[l].element }
+
+// Len is the number of elements of a feature map.
 func (l Layout) Len(batch, channels, area int) int {
 	planes, lanes := l.planes(batch, channels)
 	return planes * area * lanes
@@ -8,10 +22,8 @@ func (l Layout) Len(batch, channels, area int) int {
 
 // planes sees a feature map of either layout as (planes, h, w, lanes).
 func (l Layout) planes(batch, channels int) (planes, perPixel int) {
-	if l == NCHW16c {
-		return batch * blocksOf(channels), lanes
-	}
-	return batch * channels, 1
+	perPixel = layouts[l].together
+	return batch * ((channels + perPixel - 1) / perPixel), perPixel
 }
 
 // SameOrder tells that a map is the same in both layouts: one pixel, and no channels to fill a block.

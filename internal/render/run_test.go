@@ -69,8 +69,7 @@ func run(t *testing.T, graph *model.Graph, input tensor.Shape) []hooks.Record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := plan.NewSession(1)
-	defer session.Close()
+	session := plan.NewSession(engine.NewTeam(1))
 	if _, err := session.Run(context.Background(), tensor.New(input...)); err != nil {
 		t.Fatal(err)
 	}

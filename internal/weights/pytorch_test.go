@@ -103,8 +103,7 @@ func run(ctx context.Context, graph *model.Graph, w graph.Weights, x tensor.Tens
 	if err != nil {
 		return nil, err
 	}
-	session := plan.NewSession(0)
-	defer session.Close()
+	session := plan.NewSession(engine.NewTeam(0))
 	y, err := session.Run(ctx, x)
 	return y.Clone().Data, err
 }
