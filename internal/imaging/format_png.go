@@ -1,10 +1,8 @@
 package imaging
 
 import (
-	"bytes"
 	"compress/zlib"
 	"hash/crc32"
-	"io"
 	"strings"
 
 	"resnet/internal/imaging/rgb"
@@ -106,14 +104,14 @@ func isChunkName(kind string) bool {
 type pngFile struct {
 	pngHeader
 	palette rgb.Table
-	data    []io.Reader // the pieces of the compressed picture
+	data    *idat
 }
 
 // openPNG reads the chunks as Pillow does: up to the picture their checksums must be right, those of the picture are not
 // looked at, and nothing behind it matters.
 func openPNG(j *job) (rows, error) {
 	s := bytesSource(j.data)
-	f := pngFile{}
+	f := pngFile{data: &idat{}}
 	var err error
 	if f.pngHeader, err = readPNGHeader(s); err != nil {
 		return nil, err
@@ -123,10 +121,10 @@ func openPNG(j *job) (rows, error) {
 		inside := min(n, s.size-at)
 		content := j.data[at : at+inside]
 		if kind == "IDAT" {
-			f.data = append(f.data, bytes.NewReader(content))
+			f.data.add(content)
 			return true
 		}
-		if len(f.data) > 0 {
+		if f.data.found {
 			return false
 		}
 		if !isChunkName(kind) {
@@ -155,17 +153,17 @@ func openPNG(j *job) (rows, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case len(f.data) == 0:
+	case !f.data.found:
 		return nil, errorf(Corrupt, "corrupt PNG: no picture in the file")
 	}
-	inflate, err := zlib.NewReader(contextReader{j.ctx, io.MultiReader(f.data...)})
+	inflate, err := zlib.NewReader(f.data)
 	if err != nil {
 		return nil, err
 	}
 	if f.depth == 16 && f.colour == pngGray {
 		j.opts.warn(gray16Warning)
 	}
-	r := &pngRows{pngFile: f, inflate: inflate}
+	r := &pngRows{pngFile: f, ctx: j.ctx, inflate: inflate}
 	if f.interlaced {
 		return r.deinterlace()
 	}

@@ -1,6 +1,8 @@
 package imaging
 
 import (
+	"compress/zlib"
+	"context"
 	"io"
 
 	"resnet/internal/imaging/rgb"
@@ -9,6 +11,7 @@ import (
 // pngRows inflates, unfilters and converts a PNG's rows one at a time.
 type pngRows struct {
 	pngFile
+	ctx        context.Context
 	inflate    io.Reader
 	this, last []byte // rows with the filter's byte in front
 	done       int
@@ -32,22 +35,19 @@ func (r *pngRows) row(dst []byte, y int) error {
 }
 
 // finish inflates what is below the window, so that a file that is cut short there is noticed, and the checksum behind
-// it. A file that ends between the two is whole enough for Pillow.
+// it. More rows do not matter. A file that ends between the two is whole enough for Pillow, and it does not see a checksum
+// that stands in another piece than the end of the picture.
 func (r *pngRows) finish() error {
 	for ; r.done < r.height && !r.interlaced; r.done++ {
 		if err := r.read(); err != nil {
 			return err
 		}
 	}
-	return inflateEnd(r.inflate)
-}
-
-// inflateEnd looks at what is behind the last row: more of them, which do not matter, or a checksum, which does.
-func inflateEnd(r io.Reader) error {
-	if n, err := r.Read(make([]byte, 1)); n == 0 && err != nil && !isEOF(err) {
-		return err
+	n, err := r.inflate.Read(make([]byte, 1))
+	if n > 0 || isEOF(err) || err == zlib.ErrChecksum && !r.data.together(4) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // advance reads the next row.
@@ -62,6 +62,9 @@ func (r *pngRows) advance() error {
 
 // read inflates a row. Rows behind a proper end of the stream are 0, as Pillow has them.
 func (r *pngRows) read() error {
+	if err := checkContext(r.ctx); err != nil {
+		return err
+	}
 	n, err := io.ReadFull(r.inflate, r.this)
 	switch {
 	case err == io.EOF && n == 0 && r.begun:

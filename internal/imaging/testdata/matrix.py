@@ -254,6 +254,12 @@ def pngs():
     files["png/truncated.png"] = plain[: at + n // 2]
     files["png/no-iend.png"] = plain[:-12]
     files["png/split-idat.png"] = plain[: at - 4] + b"".join(chunk(b"IDAT", plain[at + 4 + i: at + 4 + min(i + 7, n)]) for i in range(0, n, 7)) + plain[-12:]
+    packed = plain[at + 4 : at + 4 + n]
+    wrong = packed[:-1] + bytes([packed[-1] ^ 1])
+    for name, cuts in {"with-data": [n - 5], "alone": [n - 4], "in-two": [n - 2], "with-block-end": [n - 6], "whole": []}.items():
+        for sum, data in (("right", packed), ("wrong", wrong)):
+            parts = [data[a:b] for a, b in zip([0, *cuts], [*cuts, n])]
+            files[f"png/checksum-{sum}-{name}.png"] = plain[: at - 4] + b"".join(chunk(b"IDAT", p) for p in parts) + plain[-12:]
     files["png/text.png"] = plain[:33] + chunk(b"tEXt", b"key\0value") + chunk(b"zTXt", b"key\0\0" + zlib.compress(b"v" * 5000)) + plain[33:]
     files["png/no-plte.png"] = png(11, 9, 8, 3, narrow(1, 8))
     files["png/colour5.png"] = png(11, 9, 8, 5, narrow(1, 8))
