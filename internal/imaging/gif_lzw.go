@@ -4,11 +4,11 @@ import "io"
 
 const gifCodes = 1 << 12 // of at most 12 bits
 
-// gifLZW decodes the sub-blocks of a frame as Pillow does: data may begin without a clear code, an end code or an empty
-// block before the last pixel does not matter, and once the table is full it stays as it is. The code size may be anything
-// from 0 to 12.
+// gifLZW decodes the sub-blocks of a frame as Pillow does: data may begin without a clear code, an empty block before the
+// last pixel does not matter, and once the table is full it stays as it is. The code size may be anything from 0 to 12.
 type gifLZW struct {
-	data  []byte // from the first block on
+	data  []byte // from the first block on, less what was read
+	size  int    // of all of it
 	block int    // bytes that are left of the current one
 	acc   uint32
 	n     int // bits of acc
@@ -28,7 +28,7 @@ type gifLZW struct {
 }
 
 func newGIFLZW(bits int, data []byte) *gifLZW {
-	l := &gifLZW{bits: bits, data: data}
+	l := &gifLZW{bits: bits, data: data, size: len(data)}
 	l.clear()
 	return l
 }
@@ -72,6 +72,18 @@ func (l *gifLZW) code() (int, error) {
 	return code, nil
 }
 
+// gifPiece is what Pillow reads of a file at once, in bytes.
+const gifPiece = 1 << 16
+
+// ended is an error behind an end code, unless there is more of the file than Pillow has read for it: then it goes on.
+func (l *gifLZW) ended() error {
+	used := l.size - len(l.data) + l.block
+	if read := (used + gifPiece - 1) / gifPiece * gifPiece; read < l.size {
+		return nil
+	}
+	return io.ErrUnexpectedEOF
+}
+
 // decode reads a code and leaves its string in rest.
 func (l *gifLZW) decode() error {
 	clearCode := 1 << l.bits
@@ -83,7 +95,7 @@ func (l *gifLZW) decode() error {
 		l.clear()
 		return nil
 	case code == clearCode+1:
-		return nil
+		return l.ended()
 	case code > l.next || l.fresh && code > clearCode:
 		return errGIFCode
 	}

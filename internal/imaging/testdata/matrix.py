@@ -336,6 +336,10 @@ def gifs():
     files["gif/code-size-13.gif"] = plain[: start - 1] + b"\x0d" + plain[start:]
     files["gif/empty-block.gif"] = plain[: start + 51] + b"\0" + plain[start + 51 :] if plain[start] == 50 else plain[:start] + b"\0" + plain[start:]
     again = gif((12, 9), (0, 0, 12, 9), colours, pixels=[1, 2, 3])
+    packed = gif((12, 9), (0, 0, 12, 9), colours, pixels=[1, 2, 3])[:-2]  # ends early
+    rest = plain[start:-1]
+    files["gif/end-code.gif"] = packed + rest + b";"
+    files["gif/end-code-long.gif"] = packed + rest + bytes(70000)
     files["gif/no-clear.gif"] = plain[:start] + b"\x03\x88\xc6\xfa" + plain[start:]
     files["gif/goes-on-in-next-frame.gif"] = again[:-1] + plain[13 + 24 :]
     files["gif/not-in-table.gif"] = plain[:start] + b"\x02\x78\x7f" + plain[start:]
