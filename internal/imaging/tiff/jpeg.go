@@ -14,12 +14,11 @@ type jpegReader struct {
 	components int
 	yCbCr      bool
 	decoder    *jpeg.Decoder
-	left       int  // rows of all strips that follow; negative for tiles
-	longer     bool // the last strip's picture may be: the rest of it does not matter
+	left       int // rows of all strips that follow; negative for tiles
 }
 
 func (t *File) newJPEG() *jpegReader {
-	r := &jpegReader{width: t.tileWidth, components: t.samples.count, yCbCr: t.samples.photometric == photometricYCbCr}
+	r := &jpegReader{width: t.tileWidth, components: t.samples.count, yCbCr: t.samples.photometric == photometricYCbCr && !t.planar}
 	if r.left = t.Height; t.tiled {
 		r.left = -1
 	}
