@@ -123,6 +123,12 @@ func (f *File) Commit() error {
 	return syncDir(filepath.Dir(f.target))
 }
 
+// CommitAs is Commit by another name, in the same directory.
+func (f *File) CommitAs(name string) error {
+	f.target = name
+	return f.Commit()
+}
+
 // CommitNew is Commit where the name must be free; else it is fs.ErrExist.
 func (f *File) CommitNew() error {
 	err := f.finish(func() error { return os.Link(f.Name(), f.target) })

@@ -71,7 +71,7 @@ func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace
 
 // ablate predicts without some blocks after the other; the first list is empty: the whole network.
 func (o *traceOptions) ablate(ctx context.Context, runner *nets.Runner, input tensor.Tensor, names *labels.List, lists [][]string) ([]anatomy.Ablation, error) {
-	bar := o.f.newProgress(len(lists) > 2)
+	bar := o.f.newProgress(len(lists) > 2, false)
 	defer bar.finish()
 	var found []anatomy.Ablation
 	var whole []float64

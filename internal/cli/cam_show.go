@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -236,10 +237,11 @@ func (c *classification) withSheet(run func() error) error {
 		if c.sheet, err = cam.NewSheet(w, c.net.Words(), []string{c.camera.meaning(), scale}); err != nil {
 			return failed(err)
 		}
-		if err := run(); err != nil {
+		err = run()
+		if err != nil && !errors.Is(err, errPartial) {
 			return err
 		}
-		return failed(c.sheet.Close())
+		return errors.Join(err, failed(c.sheet.Close()))
 	})
 }
 

@@ -34,7 +34,7 @@ func films(t *testing.T, flags camFlags, choice trainedFlags, top int, images []
 	if err := read.check(); err != nil {
 		t.Fatal(err)
 	}
-	run := newImageRun(f, &read, images)
+	run := newImageRun(f, &read, images, "")
 	camera, err := newCameraman(flags, run, net, top)
 	if err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	run := newImageRun(o.f, &o.images, args)
+	run := newImageRun(o.f, &o.images, args, o.output.file)
 	if err := o.check(format, run.many); err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 		return o.f.writeOutput(o.output.file, func(w io.Writer) error { return c.run(ctx, w, format) })
 	})
 	if err != nil {
-		return err
+		return c.sayPartial(err, o.output.file)
 	}
 	if !c.many && net.Net.Source.Builtin() && len(c.failed) == 0 {
 		o.f.hintf("\n200 classes, top-1 55 %%. For ImageNet's 1,000: resnet weights pull resnet50, then --arch 50")
@@ -84,7 +84,7 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 	}
 	take := func(job *nets.Done[*classified]) error { return c.take(ctx, w, job.Image, job.Value, look) }
 	if err := each(ctx, c.imageRun, c.net.Sessions(), compute, take, c.report); err != nil {
-		return err
+		return c.keep(err, c.writer.Close)
 	}
 	return failed(c.writer.Close())
 }

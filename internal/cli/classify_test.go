@@ -267,3 +267,19 @@ func TestFailFast(t *testing.T) {
 		t.Errorf("no JSON:\n%s", w.out.String())
 	}
 }
+
+// TestTraceAnswers: a trace of a photo with given weights ends with what classify says.
+func TestTraceAnswers(t *testing.T) {
+	w := newWorld(t)
+	w.image("img.png", 90, 70, 1)
+	w.expect(0, "", "", "classify", "img.png", "--format", "csv", "--top", "1")
+	label := strings.Split(strings.Split(w.out.String(), "\n")[1], ",")[3]
+	trace := []string{"trace", "resnet18_tiny", "--weights", "resnet18_tiny", "--image", "img.png"}
+	w.expect(0, "the network's answer: "+label+" ", "", trace...)
+	w.expect(0, `"answer":[{"index":`, "", append(trace, "--format", "json")...)
+	w.valid("trace.v1.json")
+	w.expect(0, "", "", "trace", "resnet18_tiny", "--image", "img.png", "--format", "json")
+	if strings.Contains(w.out.String(), "answer") {
+		t.Error("random weights answer")
+	}
+}

@@ -74,10 +74,15 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	defer net.Net.Close()
 	defer net.Close()
 	o.images.recursive = true
-	run := newImageRun(o.f, &o.images, args)
+	run := newImageRun(o.f, &o.images, args, "-")
+	run.bar = o.f.newProgress(true, false)
 	run.many = true
 	if run.images, err = o.labelled(run.found, args, net); err != nil {
 		return err
+	}
+	run.counted = run.images
+	if o.list == "" {
+		run.counted = o.f.nets().Find(args, true, nil).EachOfClass
 	}
 	if err := net.Prepare(ctx); err != nil {
 		return err
@@ -98,19 +103,20 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 		scores.Add(job.Name, label, labels.Softmax(job.Value), labels.Order(job.Value))
 		return nil
 	}
-	if err := each(ctx, run, net.Sessions(), compute, take, nil); err != nil {
-		return err
+	interrupted := each(ctx, run, net.Sessions(), compute, take, nil)
+	if interrupted != nil && (scores.Images == 0 || !errors.Is(interrupted, context.Canceled)) {
+		return interrupted
 	}
 	if scores.Images == 0 {
 		return errors.Join(run.sumUp("evaluated"), errors.New("no image could be evaluated"))
 	}
 	view := o.view(net, scores)
-	view.Failed = run.failed.total()
+	view.Failed, view.Partial = run.failed.total(), interrupted != nil
 	look := o.f.look(o.output.file)
 	if err := o.f.writeOutput(o.output.file, func(w io.Writer) error { return render.Write(w, view, format, look) }); err != nil {
 		return err
 	}
-	return run.sumUp("evaluated")
+	return errors.Join(run.sumUp("evaluated"), interrupted)
 }
 
 func (o *evalOptions) view(net *nets.Predictor, scores *evaluate.Scores) *render.Evaluation {

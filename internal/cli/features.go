@@ -65,7 +65,7 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	if err := o.images.check(); err != nil {
 		return err
 	}
-	run := newImageRun(o.f, &o.images, args)
+	run := newImageRun(o.f, &o.images, args, o.output.file)
 	net, err := o.trained.predictor(ctx, o.f, &o.preprocess, o.engine, run.many)
 	if err != nil {
 		return err
@@ -88,10 +88,10 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	}
 	err = o.write(format, func(rows featureRows) error {
 		take := func(job *nets.Done[[]float32]) error { return stop(rows.add(job.Name, job.Value)) }
-		return each(ctx, run, net.Sessions(), compute, take, nil)
+		return run.keep(each(ctx, run, net.Sessions(), compute, take, nil), func() error { return nil })
 	})
 	if err != nil {
-		return err
+		return run.sayPartial(err, o.output.file)
 	}
 	return run.sumUp("written")
 }
@@ -115,11 +115,18 @@ func (o *featuresOptions) write(format string, fill func(featureRows) error) err
 		return err
 	}
 	defer spool.remove()
-	if err := fill(spool); err != nil {
+	name, err := o.output.file, fill(spool)
+	if errors.Is(err, errPartial) {
+		name += partialExtension
+	} else if err != nil {
 		return err
 	}
 	if format == "npy" {
-		return o.f.writeFeaturesNPY(o.output.file, spool)
+		return errorOr(o.f.writeFeaturesNPY(name, spool), func() error { return err })
 	}
-	return writeFeaturesSafetensors(path, spool)
+	if err := writeFeaturesSafetensors(o.f.path(name), spool); err != nil {
+		return err
+	}
+	o.f.wrote(name)
+	return err
 }

@@ -22,6 +22,7 @@ type imageRun struct {
 	failFast bool
 	found    *nets.Finder
 	images   nets.Images
+	counted  nets.Images // the same, walked once more beside the run
 	many     bool
 	bar      *progress
 
@@ -29,12 +30,14 @@ type imageRun struct {
 	failed failures
 }
 
-func newImageRun(f *factory, flags *imageFlags, args []string) *imageRun {
-	found := f.nets().Find(args, flags.recursive, f.In)
+// newImageRun makes a run over what args name; output is the file that results go to as they come, if they do.
+func newImageRun(f *factory, flags *imageFlags, args []string, output string) *imageRun {
+	found, counted := f.nets().Find(args, flags.recursive, f.In), f.nets().Find(args, flags.recursive, f.In)
 	many := !found.One()
 	return &imageRun{
 		f: f, decoding: flags.decoding(f), failFast: flags.failFast,
-		found: found, images: found.Each, many: many, failed: failures{}, bar: f.newProgress(many),
+		found: found, images: found.Each, counted: counted.Each, many: many, failed: failures{},
+		bar: f.newProgress(many, f.outTerminal && isStdout(output)),
 	}
 }
 
@@ -44,6 +47,9 @@ func each[T any](
 	ctx context.Context, r *imageRun, workers int, work func(context.Context, *nets.Image) (T, error),
 	take func(*nets.Done[T]) error, report func(*nets.Image, error) error,
 ) error {
+	counting, stop := context.WithCancel(ctx)
+	defer stop()
+	r.bar.count(counting, r.counted)
 	err := nets.Each(ctx, r.images, workers, work, func(job *nets.Done[T]) error {
 		r.bar.step()
 		if job.Err == nil {
@@ -66,6 +72,23 @@ func each[T any](
 	return err
 }
 
+// keep makes an interrupt of a run that has rows one that keeps them; end writes what closes them.
+func (r *imageRun) keep(err error, end func() error) error {
+	if !errors.Is(err, context.Canceled) || r.done+len(r.failed) == 0 {
+		return err
+	}
+	return errors.Join(errPartial, end())
+}
+
+// sayPartial tells what an interrupt left of an output.
+func (r *imageRun) sayPartial(err error, name string) error {
+	if errors.Is(err, errPartial) && !isStdout(name) {
+		fmt.Fprintf(r.f.Err, "interrupted: the rows of %s are in %s\n",
+			plural(r.done+r.failed.total(), "image", "images"), printable(name+partialExtension))
+	}
+	return err
+}
+
 // reload decodes an image once more, for other preprocessing. What there is to warn of was said.
 func (r *imageRun) reload(ctx context.Context, im *nets.Image, preprocess imaging.Preprocess) (*imaging.Crop, error) {
 	return r.decoding.Quiet().Load(ctx, im, preprocess)
@@ -76,6 +99,7 @@ func (r *imageRun) fail(im *nets.Image, err error, report func(*nets.Image, erro
 		return stop.err
 	}
 	r.failed[string(imaging.ClassOf(err))]++
+	r.bar.fail()
 	r.bar.clear()
 	r.f.errorLine(im.Name, err)
 	if report != nil {

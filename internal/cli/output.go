@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -80,21 +82,43 @@ func (o *outputFlags) formatName() (string, error) {
 	return name, nil
 }
 
+// isStdout tells whether an output goes there.
+func isStdout(name string) bool { return name == "" || name == "-" }
+
 // writeOutput calls write with stdout, or with the file called name, which is there whole afterwards or, where write
-// returns an error, as it was before.
+// returns an error, as it was before. A person is told what was written.
 func (f *factory) writeOutput(name string, write func(io.Writer) error) error {
-	if name == "" || name == "-" {
+	if err := f.writeRows(name, write); err != nil || isStdout(name) {
+		return err
+	}
+	f.wrote(name)
+	return nil
+}
+
+// wrote tells a person where a result is.
+func (f *factory) wrote(name string) { f.hintf("wrote %s", printable(name)) }
+
+// writeRows is writeOutput for what grows row by row: what was written until an interrupt stays, as name.partial.
+func (f *factory) writeRows(name string, write func(io.Writer) error) error {
+	if isStdout(name) {
 		out := bufio.NewWriter(f.Out)
-		return errorOr(write(out), out.Flush)
+		err := write(out)
+		if errors.Is(err, context.Canceled) {
+			return errors.Join(err, out.Flush())
+		}
+		return errorOr(err, out.Flush)
 	}
 	file, err := atomicfile.Create(f.path(name))
 	if err != nil {
 		return fmt.Errorf("write %w", err)
 	}
 	defer file.Cleanup()
-
 	out := bufio.NewWriter(file)
-	if err := errorOr(write(out), out.Flush); err != nil {
+	err = write(out)
+	if errors.Is(err, errPartial) {
+		return errors.Join(err, out.Flush(), file.CommitAs(f.path(name+partialExtension)))
+	}
+	if err := errorOr(err, out.Flush); err != nil {
 		return err
 	}
 	if err := file.Commit(); err != nil {
@@ -103,12 +127,18 @@ func (f *factory) writeOutput(name string, write func(io.Writer) error) error {
 	return nil
 }
 
-// writeBelow is writeOutput for a file whose directory may have to be made.
+// partialExtension is that of what an interrupt left of an output.
+const partialExtension = ".partial"
+
+// errPartial is an interrupt after which what was written is worth keeping.
+var errPartial = fmt.Errorf("interrupted: %w", context.Canceled)
+
+// writeBelow writes a file of several, whose directory may have to be made.
 func (f *factory) writeBelow(name string, write func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(f.path(name)), 0o777); err != nil {
 		return err
 	}
-	return f.writeOutput(name, write)
+	return f.writeRows(name, write)
 }
 
 // errorOr is err, else what flush returns, as a failure.

@@ -64,7 +64,7 @@ func runPreprocess(ctx context.Context, o *preprocessOptions, args []string) err
 	if err != nil {
 		return err
 	}
-	run := newImageRun(o.f, &o.images, args)
+	run := newImageRun(o.f, &o.images, args, o.dir)
 	preprocess, err := o.preprocess.over(own)
 	if err != nil {
 		return err

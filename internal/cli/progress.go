@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,20 +9,47 @@ import (
 	"unicode/utf8"
 
 	"github.com/schollz/progressbar/v3"
+
+	"resnet/internal/nets"
 )
 
-// progress counts images on stderr while results go somewhere else. Where results themselves appear on the terminal
-// they are progress enough.
-type progress struct{ bar *progressbar.ProgressBar }
+// progress counts images on stderr: how many of how many, a second, the time that is left, and failures. Where results
+// themselves scroll over the terminal they are progress enough.
+type progress struct {
+	bar    *progressbar.ProgressBar
+	failed int
+}
 
-func (f *factory) newProgress(many bool) *progress {
-	if !many || !f.showProgress() || f.outTerminal {
+func (f *factory) newProgress(many, scrolls bool) *progress {
+	if !many || !f.showProgress() || scrolls {
 		return &progress{}
 	}
-	return &progress{progressbar.NewOptions(-1,
+	return &progress{bar: progressbar.NewOptions(-1,
 		progressbar.OptionSetWriter(f.Err), progressbar.OptionSetDescription("images"), progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(), progressbar.OptionSetItsString("img"), progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(100*time.Millisecond))}
+		progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond))}
+}
+
+// count finds out how many images there are while the run goes on; it may take a while.
+func (p *progress) count(ctx context.Context, images nets.Images) {
+	if p.bar == nil {
+		return
+	}
+	go func() {
+		n := 0
+		err := images(ctx, func(*nets.Image) error { n++; return nil })
+		if err == nil && ctx.Err() == nil && n > 0 {
+			p.bar.ChangeMax(n)
+		}
+	}()
+}
+
+// fail tells of one more failure.
+func (p *progress) fail() {
+	if p.bar != nil {
+		p.failed++
+		p.bar.Describe(fmt.Sprintf("images (%d failed)", p.failed))
+	}
 }
 
 func (p *progress) step() {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"resnet/internal/hooks"
+	"resnet/internal/labels"
 	"resnet/internal/nets"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
@@ -49,10 +50,18 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 			return err
 		}
 	}
-	if _, err := session.Run(ctx, input); err != nil {
+	logits, err := session.Logits(ctx, input)
+	if err != nil {
 		return err
 	}
 	t.All = recorder.Records()
+	if o.image != "" && n.Weights != nil {
+		names, err := n.Labels()
+		if err != nil {
+			return err
+		}
+		t.Answer = labels.Top(logits, 3, names)
+	}
 	t.PeakActivations = session.Plan.Memory().Activations
 	if saver == nil {
 		return nil

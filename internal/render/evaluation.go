@@ -27,6 +27,7 @@ type Evaluation struct {
 	Labels        *labels.List
 	Scores        *evaluate.Scores
 	Failed        int
+	Partial       bool // it was interrupted: not all images are in it
 }
 
 // shownConfusions is how many pairs of classes a table lists; JSON has all.
@@ -35,8 +36,12 @@ const shownConfusions = 10
 // Document has a table of classes, the worst first, one of confusions, and one of the images with the largest loss.
 func (e *Evaluation) Document() Document {
 	s := e.Scores
+	images := count(int64(s.Images)).Text + " images"
+	if e.Partial {
+		images += ", interrupted before the others"
+	}
 	return Document{
-		Title:  []string{e.Net, count(int64(s.Images)).Text + " images", "top-1 " + e.share(s.Top1), "top-5 " + e.share(s.Top5)},
+		Title:  []string{e.Net, images, "top-1 " + e.share(s.Top1), "top-5 " + e.share(s.Top5)},
 		Tables: []Table{e.classes(), e.confusions(), e.losses()},
 		Lines: [][]string{{
 			"in brackets: 95 % confidence (Wilson)",
@@ -157,6 +162,9 @@ func (e *Evaluation) Data() Data {
 			{"interpolation", e.Interpolation},
 		},
 		List: "classes",
+	}
+	if e.Partial {
+		data.Head = append(data.Head, Field{"partial", true})
 	}
 	for i, c := range s.Classes {
 		if c.Images > 0 {

@@ -6,6 +6,7 @@ import (
 
 	"resnet/internal/article"
 	"resnet/internal/hooks"
+	"resnet/internal/labels"
 )
 
 // Trace is the way of a tensor through a network.
@@ -16,6 +17,8 @@ type Trace struct {
 	Columns []string       // from ChooseColumns
 	// PeakActivations is the size in bytes of the plan's arena; 0: there is no plan.
 	PeakActivations int64
+	// Answer is what the network says of a photo, the most probable classes first; nil: nothing is shown of it.
+	Answer []labels.Prediction
 }
 
 // Events are those that are shown.

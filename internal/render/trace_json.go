@@ -64,7 +64,21 @@ func (t *Trace) Data() Data {
 	if values {
 		data.Head = append(data.Head, Field{"weights", strings.TrimPrefix(t.Weights, "weights ")}, Field{"source", t.Source})
 	}
+	if t.Answer != nil {
+		answers := make([]jsonAnswer, len(t.Answer))
+		for i, p := range t.Answer {
+			answers[i] = jsonAnswer{p.Index, p.Label, finite(p.Probability)}
+		}
+		data.Tail = append(data.Tail, Field{"answer", answers})
+	}
 	return data
+}
+
+// jsonAnswer is a class that the network says a photo is of.
+type jsonAnswer struct {
+	Index       int      `json:"index"`
+	Label       string   `json:"label"`
+	Probability *float64 `json:"probability"`
 }
 
 func newJSONEvent(e hooks.Record) jsonEvent {

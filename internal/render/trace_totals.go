@@ -51,7 +51,19 @@ func (t *Trace) totals() [][]string {
 	if notFinite := t.notFinite(); notFinite != nil {
 		lines = append(lines, notFinite)
 	}
+	if t.Answer != nil {
+		lines = append(lines, t.answer())
+	}
 	return lines
+}
+
+// answer is what the network says of the photo.
+func (t *Trace) answer() []string {
+	words := make([]string, len(t.Answer))
+	for i, p := range t.Answer {
+		words[i] = p.Label + " " + percentOf(p.Probability)
+	}
+	return []string{"the network's answer: " + strings.Join(words, ", ")}
 }
 
 // operations says how much there is to compute.

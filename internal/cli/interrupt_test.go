@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// interrupter is a standard input that interrupts the run once ready says so.
+type interrupter struct {
+	cancel context.CancelFunc
+	ready  func() bool
+}
+
+func (r interrupter) Read([]byte) (int, error) {
+	for !r.ready() {
+	}
+	r.cancel()
+	return 0, context.Canceled
+}
+
+// runInterrupted runs a command on an image and on standard input, and interrupts it as soon as the first row is written.
+func runInterrupted(t *testing.T, dir string, args ...string) (out, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var stdout, errOut bytes.Buffer
+	ready := func() bool {
+		temps, err := filepath.Glob(filepath.Join(dir, ".out.*.partial"))
+		if err != nil || len(temps) == 0 {
+			return false
+		}
+		info, err := os.Stat(temps[0])
+		return err == nil && info.Size() > 0
+	}
+	f := &factory{In: interrupter{cancel, ready}, Out: &stdout, Err: &errOut, dir: dir, getenv: func(string) string { return "" }}
+	if code := run(ctx, f, args); code != exitInterrupted {
+		t.Errorf("%q: exit code %d, want %d:\n%s", args, code, exitInterrupted, &errOut)
+	}
+	return stdout.String(), errOut.String()
+}
+
+// TestInterrupt wants what is done to be kept.
+func TestInterrupt(t *testing.T) {
+	w := newWorld(t)
+	w.image("a.png", 64, 64, 1)
+	for args, want := range map[string]string{
+		"classify a.png - --threads 1 -o out.ndjson":      `"file":"a.png"`,
+		"classify a.png - --threads 1 -o out.csv":         "a.png,1,",
+		"classify a.png - --threads 1 -o out.json":        `"file":"a.png"`,
+		"features a.png - --threads 1 -o out.csv":         "a.png,",
+		"features a.png - --threads 1 -o out.npy":         "NUMPY",
+		"features a.png - --threads 1 -o out.safetensors": `"files":"[\"a.png\"]"`,
+	} {
+		words := strings.Fields(args)
+		name := filepath.Join(w.dir, words[len(words)-1])
+		_, stderr := runInterrupted(t, w.dir, words...)
+		partial, err := os.ReadFile(name + ".partial")
+		if err != nil || !strings.Contains(string(partial), want) {
+			t.Errorf("%s: %q, %v, want %s", args, partial, err, want)
+		}
+		if _, err := os.Stat(name); err == nil {
+			t.Errorf("%s: %s is there", args, name)
+		}
+		if !strings.Contains(stderr, "interrupted: the rows of 1 image are in ") {
+			t.Errorf("%s: stderr %q", args, stderr)
+		}
+		if strings.HasSuffix(args, ".json") && !json.Valid(partial) {
+			t.Errorf("%s: not valid: %s", args, partial)
+		}
+		if left, _ := filepath.Glob(filepath.Join(w.dir, ".out.*")); len(left) > 0 {
+			t.Errorf("%s: left over: %q", args, left)
+		}
+		os.Remove(name + ".partial")
+	}
+}
+
+// canceller interrupts the run at the first line that is written to it.
+type canceller struct {
+	bytes.Buffer
+	cancel context.CancelFunc
+}
+
+func (c *canceller) Write(p []byte) (int, error) {
+	c.cancel()
+	return c.Buffer.Write(p)
+}
+
+// TestInterruptEval wants what was evaluated to be shown, and marked as a part.
+func TestInterruptEval(t *testing.T) {
+	w := newWorld(t)
+	w.image("val/0/a.png", 64, 64, 1)
+	w.file("val/0/b.png", "no picture")
+	for i := range 100 {
+		w.image(fmt.Sprintf("val/1/%02d.png", i), 64, 64, i)
+	}
+	for format, want := range map[string]string{"json": `"partial":true`, "table": "interrupted before the others"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var out bytes.Buffer
+		f := &factory{In: strings.NewReader(""), Out: &out, Err: &canceller{cancel: cancel}, dir: w.dir, getenv: func(string) string { return "" }}
+		if code := run(ctx, f, []string{"eval", "val", "--format", format}); code != exitInterrupted || !strings.Contains(out.String(), want) {
+			t.Errorf("%s: exit code %d:\n%s", format, code, &out)
+		}
+		if w.out = out; format == "json" {
+			w.valid("eval.v1.json")
+		}
+	}
+}
