@@ -172,7 +172,7 @@ func (t *File) Memory() int64 {
 	case jpegPicture:
 		segment += t.jpegMemory()
 	case zstandard:
-		segment += 2*zstdWindow + 1<<20
+		segment += zstdWindow + 1<<20
 	case lzwCodes:
 		segment += 64 << 10
 	case fax, faxWords, group3, group4:
