@@ -141,6 +141,7 @@ func (o *evalOptions) labelled(found *nets.Finder, args []string, net *nets.Pred
 	if len(args) > 0 {
 		root = args[0]
 	}
+	o.f.reads(o.f.path(root))
 	return o.f.nets().ReadList(o.list, root, func(class string) error {
 		_, err := net.FindClass(class)
 		return err

@@ -23,6 +23,8 @@ type factory struct {
 	dir      string // what relative paths are relative to; "" is the working directory
 	settings bool   // whether environment and settings files fill in flags
 
+	inputs inputs
+
 	quiet bool
 	color string // auto, always, never
 	width int    // --width; 0 is not given

@@ -109,13 +109,17 @@ func (o *featuresOptions) write(format string, fill func(featureRows) error) err
 			return errorOr(fill(rows), rows.close)
 		})
 	}
-	path := o.f.path(o.output.file)
+	path, err := o.f.target(o.output.file)
+	if err != nil {
+		return err
+	}
 	spool, err := newFeatureSpool(path)
 	if err != nil {
 		return err
 	}
 	defer spool.remove()
-	name, err := o.output.file, fill(spool)
+	name := o.output.file
+	err = fill(spool)
 	if errors.Is(err, errPartial) {
 		name += partialExtension
 	} else if err != nil {

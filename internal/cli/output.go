@@ -108,7 +108,11 @@ func (f *factory) writeRows(name string, write func(io.Writer) error) error {
 		}
 		return errorOr(err, out.Flush)
 	}
-	file, err := atomicfile.Create(f.path(name))
+	path, err := f.target(name)
+	if err != nil {
+		return err
+	}
+	file, err := atomicfile.Create(path)
 	if err != nil {
 		return fmt.Errorf("write %w", err)
 	}
@@ -116,7 +120,7 @@ func (f *factory) writeRows(name string, write func(io.Writer) error) error {
 	out := bufio.NewWriter(file)
 	err = write(out)
 	if errors.Is(err, errPartial) {
-		return errors.Join(err, out.Flush(), file.CommitAs(f.path(name+partialExtension)))
+		return errors.Join(err, out.Flush(), file.CommitAs(path+partialExtension))
 	}
 	if err := errorOr(err, out.Flush); err != nil {
 		return err

@@ -252,6 +252,7 @@ func (o *traceOptions) writer() (func(io.Writer, *render.Trace) error, error) {
 	source := "--format"
 	if file, ok := strings.CutPrefix(format, "@"); ok {
 		source = file
+		o.f.reads(o.f.path(file))
 		data, err := os.ReadFile(o.f.path(file))
 		if err != nil {
 			return nil, err

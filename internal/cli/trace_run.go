@@ -133,6 +133,7 @@ func (f *factory) photo(ctx context.Context, n *nets.Net, file string, input ten
 	if err != nil {
 		return tensor.Tensor{}, err
 	}
+	f.reads(f.path(file))
 	decoding := nets.Decoding{Warn: f.warnImage}
 	crop, err := decoding.Load(ctx, &nets.Image{Name: file, Path: f.path(file)}, preprocess)
 	if err != nil {
@@ -151,5 +152,9 @@ func (o *traceOptions) saver(n *nets.Net, t *render.Trace) (*hooks.Saver, error)
 		selected[e.Index] = true
 	}
 	metadata := map[string]string{"arch": n.Arch.Name, "input": t.Source, "weights": t.Weights}
-	return hooks.NewSaver(o.f.path(o.save), n.Graph.Graph, t.Input, selected, metadata)
+	path, err := o.f.target(o.save)
+	if err != nil {
+		return nil, err
+	}
+	return hooks.NewSaver(path, n.Graph.Graph, t.Input, selected, metadata)
 }

@@ -77,7 +77,11 @@ func runConvert(ctx context.Context, o *convertOptions, in, out string) error {
 		}
 		specs[i] = safetensors.Spec{Name: strings.TrimPrefix(name, where.Prefix), Info: info}
 	}
-	w, err := safetensors.Create(o.f.path(out), specs, map[string]string{"format": "pt"})
+	path, err := o.f.target(out)
+	if err != nil {
+		return err
+	}
+	w, err := safetensors.Create(path, specs, map[string]string{"format": "pt"})
 	if err != nil {
 		return err
 	}

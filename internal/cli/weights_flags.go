@@ -62,5 +62,5 @@ func (f *factory) puller(offline bool) (*weights.Puller, error) {
 
 // nets finds networks and weights in the factory's world.
 func (f *factory) nets() *nets.Opener {
-	return &nets.Opener{Dir: f.dir, Puller: func() (*weights.Puller, error) { return f.puller(false) }, Tell: f.tell}
+	return &nets.Opener{Dir: f.dir, Puller: func() (*weights.Puller, error) { return f.puller(false) }, Tell: f.tell, Reads: f.reads}
 }

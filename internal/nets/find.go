@@ -59,6 +59,9 @@ func (s Skipped) String() string {
 	return fmt.Sprintf("%s skipped (%s)", number.Thousands(int64(total)), strings.Join(parts, ", "))
 }
 
+// IsImageName tells whether a file is tried where it is found in a directory.
+func IsImageName(name string) bool { return imageExtensions[strings.ToLower(filepath.Ext(name))] }
+
 // imageExtensions are those of files that are tried when they are found in a directory. What a file is its content
 // tells; a file that is named is tried whatever its name.
 var imageExtensions = map[string]bool{
@@ -173,7 +176,7 @@ func (f *Finder) directory(ctx context.Context, root, below string, yield func(*
 			if err := f.directory(ctx, root, filepath.Join(below, name), yield); err != nil {
 				return err
 			}
-		case strings.HasPrefix(name, ".") || !imageExtensions[strings.ToLower(filepath.Ext(name))]:
+		case strings.HasPrefix(name, ".") || !IsImageName(name):
 			f.Skipped.add(name)
 		default:
 			path := filepath.Join(dir, name)

@@ -13,7 +13,7 @@ import (
 // ReadList reads files with their classes, as evaluate.ParseList has them, and checks each class before any image is
 // computed. Paths are relative to root.
 func (o *Opener) ReadList(name, root string, check func(class string) error) (Images, error) {
-	text, err := os.ReadFile(o.Path(name))
+	text, err := os.ReadFile(o.reads(o.Path(name)))
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +24,11 @@ func (o *Opener) ReadList(name, root string, check func(class string) error) (Im
 	var errs []error
 	for _, row := range rows {
 		if err := check(row.Class); err != nil {
-			errs = append(errs, fmt.Errorf("%s: line %d: %s: %w", name, row.Line, row.File, err))
+			where := name
+			if row.Line > 0 {
+				where = fmt.Sprintf("%s: line %d", name, row.Line)
+			}
+			errs = append(errs, fmt.Errorf("%s: %s: %w", where, row.File, err))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -89,7 +89,7 @@ func (n *Net) list() (*labels.List, error) {
 		if slices.Contains(labels.Names(), n.labels) {
 			return labels.Load(n.labels)
 		}
-		return labels.Load(n.opener.Path(n.labels))
+		return labels.Load(n.opener.reads(n.opener.Path(n.labels)))
 	}
 	if n.Source == nil {
 		return nil, nil

@@ -22,6 +22,8 @@ type Opener struct {
 	Puller func() (*weights.Puller, error)
 	// Tell is told what was taken for granted and what is odd about a file; nil: nobody is.
 	Tell func(Notice)
+	// Reads is told of each file that is read: YAML, weights, labels, lists; nil: nobody is.
+	Reads func(path string)
 }
 
 // Notice is something that a user should know about weights.
@@ -36,6 +38,13 @@ func (o *Opener) tell(n Notice) {
 	if o.Tell != nil {
 		o.Tell(n)
 	}
+}
+
+func (o *Opener) reads(path string) string {
+	if o.Reads != nil {
+		o.Reads(path)
+	}
+	return path
 }
 
 // Choice is a network and weights as a user names them.
@@ -142,7 +151,7 @@ func (o *Opener) OpenGraph(ctx context.Context, name string) (*Net, error) {
 
 // OpenYAML reads a network from YAML, whatever the file is called.
 func (o *Opener) OpenYAML(file string) (*Net, error) {
-	arch, err := config.LoadFile(o.Path(file))
+	arch, err := config.LoadFile(o.reads(o.Path(file)))
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +161,7 @@ func (o *Opener) OpenYAML(file string) (*Net, error) {
 // Arch finds the description of a network by its name, or reads a YAML file.
 func (o *Opener) Arch(name string) (*config.Arch, error) {
 	if _, builtin := config.Lookup(name); !builtin && config.LooksLikeFile(name) {
-		return config.LoadFile(o.Path(name))
+		return config.LoadFile(o.reads(o.Path(name)))
 	}
 	return config.Load(name)
 }

@@ -60,6 +60,9 @@ func (o *Opener) Resolve(ctx context.Context, what string, pull bool) (*weights.
 	if err != nil {
 		return nil, err
 	}
+	if !source.Builtin() {
+		o.reads(source.Path)
+	}
 	if source.Name == what && source.Set == nil {
 		source.Name = typed
 	}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"sync"
+
+	"resnet/internal/nets"
+)
+
+// inputs are what a command reads: no output may take the place of one.
+type inputs struct {
+	mu    sync.Mutex
+	files []os.FileInfo
+	dirs  []string // of images
+}
+
+// reads notes a file, or a directory of images, that the command reads.
+func (f *factory) reads(path string) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return // it can't be read, then
+	}
+	f.inputs.mu.Lock()
+	defer f.inputs.mu.Unlock()
+	switch {
+	case info.IsDir():
+		f.inputs.dirs = append(f.inputs.dirs, path)
+	case info.Mode().IsRegular():
+		f.inputs.files = append(f.inputs.files, info)
+	}
+}
+
+// target is the path of an output, unless that would take the place of an input.
+func (f *factory) target(name string) (string, error) {
+	path := f.path(name)
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return path, nil
+	}
+	f.inputs.mu.Lock()
+	defer f.inputs.mu.Unlock()
+	for _, input := range f.inputs.files {
+		if os.SameFile(info, input) {
+			return "", usagef("%s is read too: writing it would destroy the input; give another name", name)
+		}
+	}
+	for _, dir := range f.inputs.dirs {
+		if nets.IsImageName(path) && sameDirOrBelow(absolute(dir), absolute(path)) {
+			return "", usagef("%s is an image of %s, which is read too; give another name", name, dir)
+		}
+	}
+	return path, nil
+}
+
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}
