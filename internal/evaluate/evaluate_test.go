@@ -40,3 +40,23 @@ func TestScores(t *testing.T) {
 		t.Errorf("largest loss %+v", l)
 	}
 }
+
+// A bin of the calibration error is a fifteenth of the range and starts at a multiple of it: confidences on both sides of
+// an edge do not make up for each other, those between two edges do.
+func TestBins(t *testing.T) {
+	for _, test := range []struct {
+		confidence [2]float64 // of an image that is wrong, and of one that is right
+		want       float64
+	}{
+		{[2]float64{0.58, 0.62}, (0.58 + 0.38) / 2}, // an edge at 9/15 = 0.6 between them
+		{[2]float64{0.61, 0.66}, (0.61 + 0.66 - 1) / 2},
+		{[2]float64{0.99, 1}, (0.99 + 1 - 1) / 2}, // the last bin has its upper edge
+	} {
+		s := New(2)
+		s.Add("wrong", 1, []float64{test.confidence[0], 1 - test.confidence[0]}, []int{0, 1})
+		s.Add("right", 0, []float64{test.confidence[1], 1 - test.confidence[1]}, []int{0, 1})
+		if got := s.CalibrationError(); math.Abs(got-test.want) > 1e-12 {
+			t.Errorf("%v: calibration error %v, want %v", test.confidence, got, test.want)
+		}
+	}
+}
