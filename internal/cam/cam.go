@@ -97,8 +97,8 @@ func overChannels(features tensor.Tensor, add func(sum, v float64, channel int) 
 	return m
 }
 
-// at is the value at a point, in units of places from the left and the top edge, smoothly between the middles of places.
-func (m Map) at(x, y float64) float64 {
+// At is the value at a point, in units of places from the left and the top edge, smoothly between the middles of places.
+func (m Map) At(x, y float64) float64 {
 	x0, fx := split(x, m.Width)
 	y0, fy := split(y, m.Height)
 	x1, y1 := min(x0+1, m.Width-1), min(y0+1, m.Height-1)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"resnet/internal/cam"
+	"resnet/internal/draw"
 )
 
 // camFlags ask for class activation maps.
@@ -88,8 +88,8 @@ func (c *camFlags) target(f *factory, rel string) string {
 
 // panels checks how many maps a picture would have.
 func (c *camFlags) panels(n int) error {
-	if n+1 > cam.MaxPanels && (c.to == "-" || c.to != "" && c.format == "png") {
-		return usagef("--cam: a picture has at most %d maps; .npy and .csv take all", cam.MaxPanels-1)
+	if n+1 > draw.MaxPanels && (c.to == "-" || c.to != "" && c.format == "png") {
+		return usagef("--cam: a picture has at most %d maps; .npy and .csv take all", draw.MaxPanels-1)
 	}
 	return nil
 }

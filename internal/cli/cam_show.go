@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"resnet/internal/cam"
+	"resnet/internal/draw"
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
 	"resnet/internal/nets"
@@ -31,7 +32,7 @@ type filmed struct {
 	*nets.Seen
 	top  []labels.Prediction
 	maps []classMap
-	card cam.Card
+	card draw.SheetCard
 }
 
 // film makes the maps of one image, and writes the files that are asked for.
@@ -59,7 +60,7 @@ func (c *cameraman) film(ctx context.Context, im *nets.Image, seen *nets.Seen) (
 
 // photo is the image as seen, its longer side of n pixels.
 func (c *cameraman) photo(ctx context.Context, m *filmed, n int) (*imaging.Image, error) {
-	size := cam.Fit(m.Crop.Steps.Decoded, n)
+	size := draw.Fit(m.Crop.Steps.Decoded, n)
 	whole := imaging.Preprocess{Resize: imaging.Size{Height: size.Y, Width: size.X}, Interpolation: imaging.Bilinear}
 	crop, err := c.run.reload(ctx, m.Image, whole)
 	if err != nil {
@@ -78,22 +79,22 @@ func (m *filmed) strongest() float64 {
 }
 
 // figure is the photo and its maps side by side.
-func (c *cameraman) figure(ctx context.Context, m *filmed) (*cam.Figure, error) {
+func (c *cameraman) figure(ctx context.Context, m *filmed) (*draw.Panels, error) {
 	photo, err := c.photo(ctx, m, panelSide)
 	if err != nil {
 		return nil, err
 	}
 	size, box := m.Crop.Steps.Decoded, cam.BoxOf(m.Crop.Steps, photo.Width, photo.Height)
-	f := &cam.Figure{
-		Panels: []cam.Panel{{
-			Picture: cam.Picture(photo), Lines: []string{filepath.Base(m.Name), fmt.Sprintf("%d×%d", size.X, size.Y)},
+	f := &draw.Panels{
+		Panels: []draw.Panel{{
+			Picture: draw.Picture(photo), Lines: []string{filepath.Base(m.Name), fmt.Sprintf("%d×%d", size.X, size.Y)},
 		}},
 		Strongest: fmt.Sprintf("%.3g", m.strongest()),
 		Notes:     []string{c.meaning(), scale},
 	}
 	for i, one := range m.maps {
-		f.Panels = append(f.Panels, cam.Panel{
-			Picture: cam.Overlay(photo, box, one.Map, m.strongest()), Lines: c.lines(m, i),
+		f.Panels = append(f.Panels, draw.Panel{
+			Picture: draw.Overlay(photo, box, one.Map, m.strongest()), Lines: c.lines(m, i),
 		})
 	}
 	return f, nil
@@ -165,14 +166,14 @@ func (c *cameraman) card(ctx context.Context, m *filmed) error {
 	if c.classes != nil && m.top[0].Index != first.Index {
 		note = fmt.Sprintf("map of %s, %.1f %%", m.top[0].Label, 100*m.top[0].Probability)
 	}
-	m.card = cam.Card{
+	m.card = draw.SheetCard{
 		File: m.Name, Label: first.Label, Probability: first.Probability, Percent: fmt.Sprintf("%.1f %%", 100*first.Probability), Note: note,
 	}
-	if m.card.Photo, err = cam.DataURL(cam.Picture(photo)); err != nil {
+	if m.card.Photo, err = draw.DataURL(draw.Picture(photo)); err != nil {
 		return err
 	}
 	box := cam.BoxOf(m.Crop.Steps, photo.Width, photo.Height)
-	m.card.Map, err = cam.DataURL(cam.Overlay(photo, box, m.maps[0].Map, m.strongest()))
+	m.card.Map, err = draw.DataURL(draw.Overlay(photo, box, m.maps[0].Map, m.strongest()))
 	return err
 }
 
@@ -195,12 +196,12 @@ func (c *cameraman) show(ctx context.Context, w io.Writer, m *filmed, look rende
 		width = photo.Width
 		notes = append(notes, scale)
 		for _, one := range m.maps {
-			panels = append(panels, cam.Blocks(cam.Overlay(photo, box, one.Map, m.strongest())))
+			panels = append(panels, draw.HalfBlocks(draw.Overlay(photo, box, one.Map, m.strongest())))
 		}
 	} else {
 		width = 2 * c.Shape[3]
 		for _, one := range m.maps {
-			panels = append(panels, cam.Shades(one.Map, m.strongest(), look.Unicode))
+			panels = append(panels, draw.Shades(one.Map, m.strongest(), look.Unicode))
 		}
 	}
 	var lines []string
@@ -234,7 +235,7 @@ func (c *classification) withSheet(run func() error) error {
 		return run()
 	}
 	return c.f.writeOutput(c.opts.cam.sheet, func(w io.Writer) (err error) {
-		if c.sheet, err = cam.NewSheet(w, c.net.Words(), []string{c.camera.meaning(), scale}); err != nil {
+		if c.sheet, err = draw.NewSheet(w, c.net.Words(), []string{c.camera.meaning(), scale}); err != nil {
 			return failed(err)
 		}
 		err = run()

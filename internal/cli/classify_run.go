@@ -4,7 +4,7 @@ import (
 	"context"
 	"io"
 
-	"resnet/internal/cam"
+	"resnet/internal/draw"
 	"resnet/internal/imaging"
 	"resnet/internal/nets"
 	"resnet/internal/render"
@@ -48,8 +48,8 @@ type classification struct {
 	net    *nets.Predictor
 	top    int
 	writer render.ClassifyWriter
-	camera *cameraman // nil: no maps are asked for
-	sheet  *cam.Sheet // nil: none
+	camera *cameraman  // nil: no maps are asked for
+	sheet  *draw.Sheet // nil: none
 }
 
 // classified is what was made of one image.
@@ -111,7 +111,7 @@ func (c *classification) take(ctx context.Context, w io.Writer, im *nets.Image, 
 // report shows an image that failed.
 func (c *classification) report(im *nets.Image, err error) error {
 	if c.sheet != nil {
-		if err := c.sheet.Add(cam.Card{File: im.Name, Error: errorText(err)}); err != nil {
+		if err := c.sheet.Add(draw.SheetCard{File: im.Name, Error: errorText(err)}); err != nil {
 			return failed(err)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"resnet/internal/anatomy"
+	"resnet/internal/draw"
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
 	"resnet/internal/nets"
@@ -107,7 +107,7 @@ print_sizes and layer_hook, where it registers them, are:
 	flags.Uint64Var(&opts.seed, "seed", 0, "seed `N` of random weights and noise")
 	opts.engine.add(cmd)
 	opts.anatomy.add(cmd)
-	opts.output.add(cmd, append(render.Formats(&render.Trace{}), anatomy.PlotFormats...)...)
+	opts.output.add(cmd, append(render.Formats(&render.Trace{}), draw.PlotFormats...)...)
 	opts.output.format.free = isTemplate
 	completeLayers(cmd, f)
 	return cmd

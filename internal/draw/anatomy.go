@@ -1,4 +1,4 @@
-package anatomy
+package draw
 
 import (
 	"bytes"
@@ -15,21 +15,23 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
+	vgdraw "gonum.org/v1/plot/vg/draw"
 	_ "gonum.org/v1/plot/vg/vgimg" // png
 	_ "gonum.org/v1/plot/vg/vgpdf"
 	_ "gonum.org/v1/plot/vg/vgsvg"
+
+	"resnet/internal/anatomy"
 )
 
-// PlotFormats are those of WritePlot.
+// PlotFormats are those of an Anatomy.
 var PlotFormats = []string{"svg", "png", "pdf"}
 
-// Plot is the anatomy as pictures one above the other, along the network.
-type Plot struct {
+// Anatomy is what the residual branches of a network do, as pictures one above the other, along the network.
+type Anatomy struct {
 	Title     []string // in parts, between which it may be broken
-	Blocks    []Block
-	Stem      []Response
-	Ablations []Ablation // of one block each; others are not drawn
+	Blocks    []anatomy.Block
+	Stem      []anatomy.Response
+	Ablations []anatomy.Ablation // of one block each; others are not drawn
 }
 
 // strip is one of the pictures.
@@ -57,8 +59,8 @@ var (
 	plotBar  = color.RGBA{0x02, 0x84, 0xc7, 255}
 )
 
-// WritePlot draws the plot.
-func (p Plot) WritePlot(w io.Writer, format string) error {
+// Write draws it in one of PlotFormats.
+func (p Anatomy) Write(w io.Writer, format string) error {
 	strips := p.strips()
 	steps := 0
 	for _, s := range strips {
@@ -68,11 +70,11 @@ func (p Plot) WritePlot(w io.Writer, format string) error {
 	lines := len(p.titleLines(width - 2*titleMargin))
 	height := vg.Length(12 + titleLeading*float64(lines) + float64(len(strips))*(stripHeight+stripSpace))
 	undated()
-	canvas, err := draw.NewFormattedCanvas(width, height, format)
+	canvas, err := vgdraw.NewFormattedCanvas(width, height, format)
 	if err != nil {
 		return err
 	}
-	all := draw.New(canvas)
+	all := vgdraw.New(canvas)
 	all.SetColor(color.White)
 	all.Fill(all.Rectangle.Path())
 	var rows [][]*plot.Plot
@@ -122,27 +124,27 @@ func finishSVG(svg []byte, title string, strips []strip) []byte {
 }
 
 // place draws the title and below it the strips, their axes one above the other.
-func (p Plot) place(all draw.Canvas, rows [][]*plot.Plot) {
+func (p Anatomy) place(all vgdraw.Canvas, rows [][]*plot.Plot) {
 	style := titleStyle()
 	y := all.Max.Y - 6
 	for _, line := range p.titleLines(all.Max.X - all.Min.X - 2*titleMargin) {
 		all.FillText(style, vg.Point{X: all.Min.X + titleMargin, Y: y}, line)
 		y -= titleLeading
 	}
-	tiles := draw.Tiles{Rows: len(rows), Cols: 1, PadY: stripSpace, PadRight: 12, PadLeft: 4, PadBottom: 4}
-	for i, row := range plot.Align(rows, tiles, draw.Crop(all, 0, 0, 0, y-all.Max.Y)) {
+	tiles := vgdraw.Tiles{Rows: len(rows), Cols: 1, PadY: stripSpace, PadRight: 12, PadLeft: 4, PadBottom: 4}
+	for i, row := range plot.Align(rows, tiles, vgdraw.Crop(all, 0, 0, 0, y-all.Max.Y)) {
 		rows[i][0].Draw(row[0])
 	}
 }
 
-func titleStyle() draw.TextStyle {
+func titleStyle() vgdraw.TextStyle {
 	style := sans(plot.New().Title.TextStyle, plotInk, 12)
-	style.XAlign, style.YAlign = draw.XLeft, draw.YTop
+	style.XAlign, style.YAlign = vgdraw.XLeft, vgdraw.YTop
 	return style
 }
 
 // titleLines breaks the title between its parts.
-func (p Plot) titleLines(width vg.Length) []string {
+func (p Anatomy) titleLines(width vg.Length) []string {
 	style := titleStyle()
 	var lines []string
 	for _, part := range p.Title {
@@ -156,15 +158,15 @@ func (p Plot) titleLines(width vg.Length) []string {
 }
 
 // sans is a style in Liberation Sans, which is part of the binary.
-func sans(style draw.TextStyle, ink color.Color, size vg.Length) draw.TextStyle {
+func sans(style vgdraw.TextStyle, ink color.Color, size vg.Length) vgdraw.TextStyle {
 	style.Font.Variant, style.Font.Size, style.Color = "Sans", size, ink
 	return style
 }
 
 // strips are the pictures that there are values for.
-func (p Plot) strips() []strip {
+func (p Anatomy) strips() []strip {
 	var strips []strip
-	perBlock := func(label string, top float64, value func(Block) float64) {
+	perBlock := func(label string, top float64, value func(anatomy.Block) float64) {
 		s := strip{label: label, bars: true, top: top}
 		finite := false
 		for _, b := range p.Blocks {
@@ -176,12 +178,12 @@ func (p Plot) strips() []strip {
 			strips = append(strips, s)
 		}
 	}
-	perBlock("‖F(x)‖ / ‖x‖", 0, Block.Ratio)
+	perBlock("‖F(x)‖ / ‖x‖", 0, anatomy.Block.Ratio)
 	if responses := p.responses(); len(responses.values) > 0 {
 		strips = append(strips, responses)
 	}
-	perBlock("zeros after ReLU", 1, func(b Block) float64 { return b.Zeros })
-	perBlock("cosine of in and out", 1, func(b Block) float64 { return b.Cosine })
+	perBlock("zeros after ReLU", 1, func(b anatomy.Block) float64 { return b.Zeros })
+	perBlock("cosine of in and out", 1, func(b anatomy.Block) float64 { return b.Cosine })
 	dropped := strip{label: "prob. without block", bars: true, top: 1}
 	for _, a := range p.Ablations {
 		if len(a.Without) == 1 {
@@ -195,11 +197,11 @@ func (p Plot) strips() []strip {
 }
 
 // responses are the layers in order, as in figure 7 of He et al. (2015).
-func (p Plot) responses() strip {
+func (p Anatomy) responses() strip {
 	s := strip{label: "std of responses"}
-	add := func(list []Response) {
+	add := func(list []anatomy.Response) {
 		for _, r := range list {
-			s.values, s.names = append(s.values, r.Std), append(s.names, parent(r.Path))
+			s.values, s.names = append(s.values, r.Std), append(s.names, r.Path[:max(0, strings.LastIndexByte(r.Path, '.'))])
 		}
 	}
 	if len(p.Blocks) == 0 {
@@ -243,7 +245,7 @@ func (s strip) plot(width vg.Length) (*plot.Plot, error) {
 		if err != nil {
 			return nil, err
 		}
-		line.Color, dots.Color, dots.Shape, dots.Radius = plotBar, plotBar, draw.CircleGlyph{}, 2
+		line.Color, dots.Color, dots.Shape, dots.Radius = plotBar, plotBar, vgdraw.CircleGlyph{}, 2
 		p.Add(line, dots)
 	}
 	p.X.Min, p.X.Max = -0.7, float64(len(s.values))-0.3
@@ -254,7 +256,7 @@ func (s strip) plot(width vg.Length) (*plot.Plot, error) {
 		p.Y.Max *= 1.05
 	}
 	p.X.Tick.Marker = s.ticks(room)
-	p.X.Tick.Label.Rotation, p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = math.Pi/2, draw.XRight, draw.YCenter
+	p.X.Tick.Label.Rotation, p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = math.Pi/2, vgdraw.XRight, vgdraw.YCenter
 	return p, nil
 }
 

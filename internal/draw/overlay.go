@@ -1,4 +1,4 @@
-package cam
+package draw
 
 import (
 	"image"
@@ -7,21 +7,9 @@ import (
 
 	"gonum.org/v1/plot/palette/moreland"
 
+	"resnet/internal/cam"
 	"resnet/internal/imaging"
 )
-
-// Box is what a network sees of a photo, in the photo's pixels; it may reach outside.
-type Box struct{ MinX, MinY, MaxX, MaxY float64 }
-
-// BoxOf is the box of a crop on the photo at another size: back through crop and resize. The orientation is that of the
-// photo as seen.
-func BoxOf(steps imaging.Steps, width, height int) Box {
-	x, y := float64(width)/float64(steps.Resized.X), float64(height)/float64(steps.Resized.Y)
-	return Box{
-		MinX: float64(steps.Crop.Min.X) * x, MinY: float64(steps.Crop.Min.Y) * y,
-		MaxX: float64(steps.Crop.Max.X) * x, MaxY: float64(steps.Crop.Max.Y) * y,
-	}
-}
 
 // colours is a scale from black over red to white along which lightness grows evenly (Moreland, 2016).
 var colours = func() (table [256]color.RGBA) {
@@ -48,7 +36,7 @@ func Colour(share float64) color.RGBA {
 
 // Overlay lays a map over a photo: its colours run from 0, and what is below, to strongest. What the network does not see
 // is dark.
-func Overlay(photo *imaging.Image, box Box, m Map, strongest float64) *image.RGBA {
+func Overlay(photo *imaging.Image, box cam.Box, m cam.Map, strongest float64) *image.RGBA {
 	const (
 		opacity = 0.55
 		unseen  = 0.35
@@ -68,7 +56,7 @@ func Overlay(photo *imaging.Image, box Box, m Map, strongest float64) *image.RGB
 				dst[0], dst[1], dst[2] = byte(grey*unseen), byte(grey*unseen), byte(grey*unseen)
 				continue
 			}
-			c := Colour(m.at((px-box.MinX)*stepX, (py-box.MinY)*stepY) / strongest)
+			c := Colour(m.At((px-box.MinX)*stepX, (py-box.MinY)*stepY) / strongest)
 			for i, v := range [3]float64{r, g, b} {
 				tone := [3]uint8{c.R, c.G, c.B}[i]
 				dst[i] = byte((0.5*v+0.5*grey)*(1-opacity) + float64(tone)*opacity)

@@ -1,62 +1,52 @@
-package cam
+package draw
 
 import (
 	"image"
 	"image/color"
-	"image/draw"
+	imagedraw "image/draw"
 	"strings"
 	"sync"
 
-	"codeberg.org/go-fonts/liberation/liberationsansbold"
-	"codeberg.org/go-fonts/liberation/liberationsansregular"
-	"golang.org/x/image/font"
+	xfont "golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
 )
 
-// face is Liberation Sans in the size of a figure's words. It may be used by several goroutines.
-type face struct {
+// lettering is Liberation Sans in the size of a figure's words. It may be used by several goroutines.
+type lettering struct {
 	mu   sync.Mutex
-	face font.Face
+	face xfont.Face
 }
 
-var faces = sync.OnceValue(func() [2]*face {
-	parse := func(data []byte) *face {
-		parsed, err := opentype.Parse(data)
+var letterings = sync.OnceValue(func() map[bool]*lettering {
+	found := map[bool]*lettering{}
+	for bold, font := range fonts() {
+		f, err := opentype.NewFace(font.Face, &opentype.FaceOptions{Size: 13, DPI: 72, Hinting: xfont.HintingFull})
 		if err != nil {
 			panic(err) // the font is part of the binary
 		}
-		f, err := opentype.NewFace(parsed, &opentype.FaceOptions{Size: 13, DPI: 72, Hinting: font.HintingFull})
-		if err != nil {
-			panic(err)
-		}
-		return &face{face: f}
+		found[bold] = &lettering{face: f}
 	}
-	return [2]*face{parse(liberationsansregular.TTF), parse(liberationsansbold.TTF)}
+	return found
 })
 
-func textFace(bold bool) *face {
-	if bold {
-		return faces()[1]
-	}
-	return faces()[0]
-}
+func letters(bold bool) *lettering { return letterings()[bold] }
 
-func (f *face) width(text string) int {
+func (f *lettering) width(text string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return font.MeasureString(f.face, text).Ceil()
+	return xfont.MeasureString(f.face, text).Ceil()
 }
 
-func (f *face) write(dst draw.Image, baseline image.Point, ink color.Color, text string) {
+func (f *lettering) write(dst imagedraw.Image, baseline image.Point, ink color.Color, text string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	d := font.Drawer{Dst: dst, Src: image.NewUniform(ink), Face: f.face, Dot: fixed.P(baseline.X, baseline.Y)}
+	d := xfont.Drawer{Dst: dst, Src: image.NewUniform(ink), Face: f.face, Dot: fixed.P(baseline.X, baseline.Y)}
 	d.DrawString(text)
 }
 
 // fit shortens text to a width in pixels.
-func (f *face) fit(text string, width int) string {
+func (f *lettering) fit(text string, width int) string {
 	if f.width(text) <= width {
 		return text
 	}

@@ -1,9 +1,9 @@
-package cam
+package draw
 
 import (
 	"image"
 	"image/color"
-	"image/draw"
+	imagedraw "image/draw"
 	"image/png"
 	"io"
 	"math"
@@ -15,10 +15,10 @@ type Panel struct {
 	Lines   []string // the first is bold
 }
 
-// Figure is panels side by side, and a scale of colours below them.
-type Figure struct {
+// Panels is panels side by side, and a scale of colours below them.
+type Panels struct {
 	Panels []Panel
-	// Strongest is the value of the last colour, in Unit; Notes stand beside the scale.
+	// Strongest is the value of the last colour; Notes stand beside the scale.
 	Strongest string
 	Notes     []string
 }
@@ -27,26 +27,26 @@ type Figure struct {
 const MaxPanels = 26
 
 const (
-	margin   = 16
-	perRow   = 6
-	leading  = 18
-	barWidth = 160
+	panelMargin  = 16
+	panelsPerRow = 6
+	panelLeading = 18
+	scaleWidth   = 160
 )
 
 var (
-	paper = color.RGBA{255, 255, 255, 255}
-	words = color.RGBA{0x1f, 0x23, 0x28, 255}
-	soft  = color.RGBA{0x59, 0x63, 0x6e, 255}
+	panelPaper = color.RGBA{255, 255, 255, 255}
+	panelWords = color.RGBA{0x1f, 0x23, 0x28, 255}
+	panelSoft  = color.RGBA{0x59, 0x63, 0x6e, 255}
 )
 
 // WritePNG writes the figure.
-func (f *Figure) WritePNG(w io.Writer) error {
+func (f *Panels) WritePNG(w io.Writer) error {
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
 	return encoder.Encode(w, f.draw())
 }
 
 // cell is the room of one panel.
-func (f *Figure) cell() (width, height, lines int) {
+func (f *Panels) cell() (width, height, lines int) {
 	width = 220 // for the words
 	for _, p := range f.Panels {
 		size := p.Picture.Bounds().Size()
@@ -55,64 +55,64 @@ func (f *Figure) cell() (width, height, lines int) {
 	return width, height, lines
 }
 
-func (f *Figure) draw() *image.RGBA {
+func (f *Panels) draw() *image.RGBA {
 	width, height, lines := f.cell()
-	columns := min(len(f.Panels), perRow)
-	rows := (len(f.Panels) + perRow - 1) / perRow
-	rowHeight := height + lines*leading + margin
-	total := image.Pt(margin+columns*(width+margin), margin+rows*rowHeight+len(f.Notes)*leading+margin)
+	columns := min(len(f.Panels), panelsPerRow)
+	rows := (len(f.Panels) + panelsPerRow - 1) / panelsPerRow
+	rowHeight := height + lines*panelLeading + panelMargin
+	total := image.Pt(panelMargin+columns*(width+panelMargin), panelMargin+rows*rowHeight+len(f.Notes)*panelLeading+panelMargin)
 	total.X = max(total.X, f.footWidth())
 	out := image.NewRGBA(image.Rectangle{Max: total})
-	draw.Draw(out, out.Bounds(), image.NewUniform(paper), image.Point{}, draw.Src)
+	imagedraw.Draw(out, out.Bounds(), image.NewUniform(panelPaper), image.Point{}, imagedraw.Src)
 	for i, p := range f.Panels {
-		at := image.Pt(margin+(i%perRow)*(width+margin), margin+(i/perRow)*rowHeight)
+		at := image.Pt(panelMargin+(i%panelsPerRow)*(width+panelMargin), panelMargin+(i/panelsPerRow)*rowHeight)
 		bounds := p.Picture.Bounds()
-		draw.Draw(out, image.Rectangle{at, at.Add(bounds.Size())}, p.Picture, bounds.Min, draw.Src)
+		imagedraw.Draw(out, image.Rectangle{at, at.Add(bounds.Size())}, p.Picture, bounds.Min, imagedraw.Src)
 		for j, line := range p.Lines {
-			ink := soft
+			ink := panelSoft
 			if j == 0 {
-				ink = words
+				ink = panelWords
 			}
-			baseline := image.Pt(at.X, at.Y+height+(j+1)*leading-3)
-			textFace(j == 0).write(out, baseline, ink, textFace(j == 0).fit(line, width))
+			baseline := image.Pt(at.X, at.Y+height+(j+1)*panelLeading-3)
+			letters(j == 0).write(out, baseline, ink, letters(j == 0).fit(line, width))
 		}
 	}
-	f.foot(out, image.Pt(margin, margin+rows*rowHeight))
+	f.foot(out, image.Pt(panelMargin, panelMargin+rows*rowHeight))
 	return out
 }
 
 // foot draws the scale of colours and the notes.
-func (f *Figure) foot(out *image.RGBA, at image.Point) {
-	regular := textFace(false)
+func (f *Panels) foot(out *image.RGBA, at image.Point) {
+	regular := letters(false)
 	x := at.X
 	if f.Strongest != "" {
-		regular.write(out, image.Pt(x, at.Y+14), soft, "≤ 0")
+		regular.write(out, image.Pt(x, at.Y+14), panelSoft, "≤ 0")
 		x += regular.width("≤ 0") + 6
-		for i := range barWidth {
-			c := Colour(float64(i) / (barWidth - 1))
+		for i := range scaleWidth {
+			c := Colour(float64(i) / (scaleWidth - 1))
 			for y := 3; y < 15; y++ {
 				out.SetRGBA(x+i, at.Y+y, c)
 			}
 		}
-		x += barWidth + 6
-		regular.write(out, image.Pt(x, at.Y+14), soft, f.Strongest)
-		x += regular.width(f.Strongest) + 2*margin
+		x += scaleWidth + 6
+		regular.write(out, image.Pt(x, at.Y+14), panelSoft, f.Strongest)
+		x += regular.width(f.Strongest) + 2*panelMargin
 	}
 	for i, note := range f.Notes {
-		regular.write(out, image.Pt(x, at.Y+14+i*leading), soft, note)
+		regular.write(out, image.Pt(x, at.Y+14+i*panelLeading), panelSoft, note)
 	}
 }
 
-func (f *Figure) footWidth() int {
-	regular := textFace(false)
+func (f *Panels) footWidth() int {
+	regular := letters(false)
 	width := 0
 	for _, note := range f.Notes {
 		width = max(width, regular.width(note))
 	}
 	if f.Strongest != "" {
-		width += regular.width("≤ 0") + 6 + barWidth + 6 + regular.width(f.Strongest) + 2*margin
+		width += regular.width("≤ 0") + 6 + scaleWidth + 6 + regular.width(f.Strongest) + 2*panelMargin
 	}
-	return width + 2*margin
+	return width + 2*panelMargin
 }
 
 // Fit is a photo's size such that its longer side is n pixels.

@@ -1,4 +1,4 @@
-package cam
+package draw
 
 import (
 	"bytes"
@@ -15,8 +15,8 @@ var sheetHTML string
 
 var sheetTemplate = template.Must(template.New("sheet").Parse(sheetHTML))
 
-// Card is one image of a contact sheet.
-type Card struct {
+// SheetCard is one image of a contact sheet.
+type SheetCard struct {
 	File, Label string
 	Probability float64 // 0 to 1
 	Percent     string
@@ -41,10 +41,10 @@ func NewSheet(w io.Writer, title string, notes []string) (*Sheet, error) {
 }
 
 // Add writes a card.
-func (s *Sheet) Add(c Card) error {
+func (s *Sheet) Add(c SheetCard) error {
 	s.cards++
 	return sheetTemplate.ExecuteTemplate(s.w, "card", struct {
-		Card
+		SheetCard
 		Number int
 	}{c, s.cards})
 }

@@ -1,15 +1,17 @@
-package cam
+package draw
 
 import (
 	"fmt"
 	"image"
 	"image/color"
 	"strings"
+
+	"resnet/internal/cam"
 )
 
-// Blocks shows a picture in a terminal of true colour, two pixels a character: the upper one is the letter's colour, the
+// HalfBlocks shows a picture in a terminal of true colour, two pixels a character: the upper one is the letter's colour, the
 // lower one that behind it. It has a line for each two rows.
-func Blocks(im image.Image) []string {
+func HalfBlocks(im image.Image) []string {
 	b := im.Bounds()
 	var lines []string
 	for y := b.Min.Y; y < b.Max.Y; y += 2 {
@@ -29,7 +31,7 @@ func Blocks(im image.Image) []string {
 }
 
 // Shades shows a map without colours, a character for each place and two for its width.
-func Shades(m Map, strongest float64, unicode bool) []string {
+func Shades(m cam.Map, strongest float64, unicode bool) []string {
 	ramp := []rune(" .:-=+*#%@")
 	if unicode {
 		ramp = []rune(" ░▒▓█")

@@ -21,7 +21,7 @@ type Anatomy struct {
 
 // Document has a table of blocks, one of layers and one of ablations.
 func (a *Anatomy) Document() Document {
-	doc := Document{Title: a.Head.parts(a.Spec.Title(), a.blocks())}
+	doc := Document{Title: a.Title()}
 	if a.Blocks != nil {
 		doc.Tables = append(doc.Tables, a.blockTable())
 	}
@@ -154,12 +154,5 @@ func probability(p float64) Cell {
 	return Cell{Text: percentOf(p), Exact: strconv.FormatFloat(p, 'g', -1, 64)}
 }
 
-// Plot is the view as a picture.
-func (a *Anatomy) Plot() anatomy.Plot {
-	p := anatomy.Plot{Title: a.Head.parts(a.Spec.Title(), a.blocks()), Blocks: a.Blocks, Stem: a.Stem}
-	if a.Ablations != nil {
-		p.Ablations = a.Ablations[1:]
-		p.Title = append(p.Title, "prob. of "+a.Ablations[0].Label+" without each block's residual branch")
-	}
-	return p
-}
+// Title is the parts of its first line.
+func (a *Anatomy) Title() []string { return a.Head.parts(a.Spec.Title(), a.blocks()) }
