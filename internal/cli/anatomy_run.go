@@ -61,7 +61,7 @@ func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace
 	if ablations == nil {
 		return nil
 	}
-	names, err := n.Labels()
+	names, err := n.Labels(ctx)
 	if err != nil {
 		return err
 	}

@@ -69,13 +69,16 @@ so that the part may be above 100 %.
 	return cmd
 }
 
+// maxRuns bounds the times that are kept.
+const maxRuns = 1_000_000
+
 func runBench(ctx context.Context, o *benchOptions, choice nets.Choice) error {
 	format, err := o.output.formatName()
 	if err != nil {
 		return err
 	}
-	if o.runs < 1 {
-		return usagef("--runs %d: want 1 or more", o.runs)
+	if o.runs < 1 || o.runs > maxRuns {
+		return usagef("--runs %d: want 1 to %d", o.runs, maxRuns)
 	}
 	if err := o.engine.check(o.f); err != nil {
 		return err

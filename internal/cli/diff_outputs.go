@@ -56,7 +56,7 @@ func watch(ctx context.Context, n *nets.Net, input tensor.Tensor, selected []boo
 	if err != nil {
 		return "", err
 	}
-	return top(n, logits)
+	return top(ctx, n, logits)
 }
 
 // rowPairs are the rows that two networks have both, with outputs of one shape, in the order of both.

@@ -109,8 +109,8 @@ func largestOf(distances map[string]float64, path string) *float64 {
 }
 
 // top is the class that a network sees, in words.
-func top(n *nets.Net, logits []float32) (string, error) {
-	names, err := n.Labels()
+func top(ctx context.Context, n *nets.Net, logits []float32) (string, error) {
+	names, err := n.Labels(ctx)
 	if err != nil {
 		return "", err
 	}

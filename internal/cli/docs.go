@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -17,6 +16,7 @@ import (
 
 	"resnet/internal/atomicfile"
 	"resnet/internal/docs"
+	"resnet/internal/wholefile"
 )
 
 type docsOptions struct {
@@ -126,10 +126,13 @@ func trackedDocuments(ctx context.Context, f *factory) ([]string, error) {
 	return files, nil
 }
 
+// maxDocument bounds a document.
+const maxDocument = 64 << 20
+
 // runDocument brings one document up to date or shows how it differs.
 func runDocument(ctx context.Context, opts *docsOptions, name string) (changed bool, err error) {
 	path := opts.f.path(name)
-	document, err := os.ReadFile(path)
+	document, err := wholefile.Read(ctx, path, maxDocument)
 	if err != nil {
 		return false, err
 	}

@@ -7,6 +7,9 @@ import (
 	"resnet/internal/nets"
 )
 
+// maxThreads bounds the threads for each core.
+const maxThreads = 4
+
 // engineFlags say how a network is computed.
 type engineFlags struct {
 	threads int
@@ -25,6 +28,10 @@ func (e *engineFlags) check(f *factory) error {
 	}
 	if e.threads < 0 {
 		return usagef("--threads %d: must not be negative", e.threads)
+	}
+	if most := maxThreads * nets.Cores(); e.threads > most {
+		f.warnf("--threads %d: %d are as fast on these %d cores", e.threads, most, nets.Cores())
+		e.threads = most
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	run := newImageRun(o.f, &o.images, args, "-")
 	run.bar = o.f.newProgress(true, false)
 	run.many = true
-	if run.images, err = o.labelled(run.found, args, net); err != nil {
+	if run.images, err = o.labelled(ctx, run.found, args, net); err != nil {
 		return err
 	}
 	run.counted = run.images
@@ -133,7 +133,7 @@ func (o *evalOptions) view(net *nets.Predictor, scores *evaluate.Scores) *render
 }
 
 // labelled walks the images with their classes: those of a list, or of a directory's folders.
-func (o *evalOptions) labelled(found *nets.Finder, args []string, net *nets.Predictor) (nets.Images, error) {
+func (o *evalOptions) labelled(ctx context.Context, found *nets.Finder, args []string, net *nets.Predictor) (nets.Images, error) {
 	if o.list == "" {
 		return found.EachOfClass, nil
 	}
@@ -142,7 +142,7 @@ func (o *evalOptions) labelled(found *nets.Finder, args []string, net *nets.Pred
 		root = args[0]
 	}
 	o.f.reads(o.f.path(root))
-	return o.f.nets().ReadList(o.list, root, func(class string) error {
+	return o.f.nets().ReadList(ctx, o.list, root, func(class string) error {
 		_, err := net.FindClass(class)
 		return err
 	})

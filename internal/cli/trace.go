@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"resnet/internal/nets"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
+	"resnet/internal/wholefile"
 )
 
 type traceOptions struct {
@@ -114,7 +114,7 @@ print_sizes and layer_hook, where it registers them, are:
 }
 
 func runTrace(ctx context.Context, opts *traceOptions, name string) error {
-	write, err := opts.writer()
+	write, err := opts.writer(ctx)
 	if err != nil {
 		return err
 	}
@@ -239,8 +239,11 @@ func isTemplate(format string) bool {
 	return strings.Contains(format, "{{") || strings.HasPrefix(format, "@")
 }
 
+// maxTemplate bounds a template.
+const maxTemplate = 1 << 20
+
 // writer is what writes the view: a format, or the user's own template.
-func (o *traceOptions) writer() (func(io.Writer, *render.Trace) error, error) {
+func (o *traceOptions) writer(ctx context.Context) (func(io.Writer, *render.Trace) error, error) {
 	format, err := o.output.formatName()
 	if err != nil {
 		return nil, err
@@ -253,7 +256,7 @@ func (o *traceOptions) writer() (func(io.Writer, *render.Trace) error, error) {
 	if file, ok := strings.CutPrefix(format, "@"); ok {
 		source = file
 		o.f.reads(o.f.path(file))
-		data, err := os.ReadFile(o.f.path(file))
+		data, err := wholefile.Read(ctx, o.f.path(file), maxTemplate)
 		if err != nil {
 			return nil, err
 		}

@@ -56,7 +56,7 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 	}
 	t.All = recorder.Records()
 	if o.image != "" && n.Weights != nil {
-		names, err := n.Labels()
+		names, err := n.Labels(ctx)
 		if err != nil {
 			return err
 		}

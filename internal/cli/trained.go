@@ -54,7 +54,7 @@ func (t *trainedFlags) predictor(ctx context.Context, f *factory, changes *prepr
 	options.Preprocess = &own
 	var p *nets.Predictor
 	if err == nil {
-		p, err = n.Predictor(options)
+		p, err = n.Predictor(ctx, options)
 	}
 	if err != nil {
 		return nil, errors.Join(err, n.Close())

@@ -24,7 +24,7 @@ type rule struct {
 }
 
 // everybody may import these, which import no internal package.
-var everybody = []string{"nearest", "number", "atomicfile"}
+var everybody = []string{"nearest", "number", "atomicfile", "wholefile"}
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
@@ -58,6 +58,7 @@ var rules = map[string]rule{
 	"nearest":    {},
 	"number":     {},
 	"atomicfile": {},
+	"wholefile":  {},
 	"configs":    {},
 	"cmd":        {internal: []string{"cli"}},
 }

@@ -2,12 +2,13 @@
 package labels
 
 import (
+	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"resnet/internal/nearest"
+	"resnet/internal/wholefile"
 )
 
 // List is the classes of a network in the order of its outputs.
@@ -30,15 +32,16 @@ var data embed.FS
 // Names lists the built-in lists.
 func Names() []string { return []string{"imagenet", "tiny_imagenet", "cifar10"} }
 
-// Load gives a built-in list by name, or reads a file: a class a line, a JSON list, or a JSON map from index to class.
-func Load(name string) (*List, error) {
+// Load gives a built-in list by name, or reads a file: a class a line, a JSON list, or a JSON map of index and class.
+func Load(ctx context.Context, name string) (*List, error) {
 	if slices.Contains(Names(), name) {
-		return builtin(name)
+		return Builtin(name)
 	}
-	return loadFile(name)
+	return loadFile(ctx, name)
 }
 
-func builtin(name string) (*List, error) {
+// Builtin gives one of the built-in lists.
+func Builtin(name string) (*List, error) {
 	text, err := data.ReadFile("data/" + name + ".txt")
 	if err != nil {
 		return nil, err
@@ -53,24 +56,13 @@ func builtin(name string) (*List, error) {
 // maxFile bounds a user's file; ImageNet's thousand names are 12 kB.
 const maxFile = 16 << 20
 
-func loadFile(path string) (*List, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		if filepath.Base(path) == path && filepath.Ext(path) == "" {
-			return nil, fmt.Errorf("labels %q: no such file, and none of the built-in lists (%s)", path, strings.Join(Names(), ", "))
-		}
-		return nil, fmt.Errorf("labels: %w", err)
+func loadFile(ctx context.Context, path string) (*List, error) {
+	text, err := wholefile.Read(ctx, path, maxFile)
+	if errors.Is(err, fs.ErrNotExist) && filepath.Base(path) == path && filepath.Ext(path) == "" {
+		return nil, fmt.Errorf("labels %q: no such file, and none of the built-in lists (%s)", path, strings.Join(Names(), ", "))
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("labels %s: not a regular file", path)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("labels: %w", err)
-	}
-	if len(text) > maxFile {
-		return nil, fmt.Errorf("labels %s: more than %d MiB", path, maxFile>>20)
 	}
 	classes, err := parse(string(text))
 	if err != nil {

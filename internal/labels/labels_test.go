@@ -19,7 +19,7 @@ func TestBuiltin(t *testing.T) {
 		"tiny_imagenet": {200, "goldfish", "", "n01443537"},
 		"cifar10":       {10, "airplane", "truck", ""},
 	} {
-		l, err := Load(name)
+		l, err := Load(t.Context(), name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestFiles(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		l, err := Load(path)
+		l, err := Load(t.Context(), path)
 		switch {
 		case want < 0 && err == nil:
 			t.Errorf("%q: %q, want an error", text, l.Classes)
@@ -58,7 +58,7 @@ func TestFiles(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	l, err := Load("imagenet")
+	l, err := Load(t.Context(), "imagenet")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestFind(t *testing.T) {
 }
 
 func TestFindSuggests(t *testing.T) {
-	l, err := Load("imagenet")
+	l, err := Load(t.Context(), "imagenet")
 	if err != nil {
 		t.Fatal(err)
 	}

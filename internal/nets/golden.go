@@ -24,7 +24,7 @@ func CheckBuiltin(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	defer n.Close()
-	p, err := n.Predictor(PredictorOptions{})
+	p, err := n.Predictor(ctx, PredictorOptions{})
 	if err != nil {
 		return 0, err
 	}

@@ -37,7 +37,7 @@ func TestKeras(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer n.Close()
-			p, err := n.Predictor(PredictorOptions{})
+			p, err := n.Predictor(t.Context(), PredictorOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,16 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"resnet/internal/evaluate"
+	"resnet/internal/wholefile"
 )
+
+// maxList bounds a list of files: some million lines.
+const maxList = 256 << 20
 
 // ReadList reads files with their classes, as evaluate.ParseList has them, and checks each class before any image is
 // computed. Paths are relative to root.
-func (o *Opener) ReadList(name, root string, check func(class string) error) (Images, error) {
-	text, err := os.ReadFile(o.reads(o.Path(name)))
+func (o *Opener) ReadList(ctx context.Context, name, root string, check func(class string) error) (Images, error) {
+	text, err := wholefile.Read(ctx, o.reads(o.Path(name)), maxList)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package nets
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -76,20 +77,20 @@ func (n *Net) PreprocessAt(height, width int, scale bool) (imaging.Preprocess, e
 
 // Labels are the names of the classes: those of the choice, else those that come with the weights, else those of the
 // network's description; nil where none has any. Random weights know no names.
-func (n *Net) Labels() (*labels.List, error) {
-	list, err := n.list()
+func (n *Net) Labels(ctx context.Context) (*labels.List, error) {
+	list, err := n.list(ctx)
 	if list == nil || err != nil {
 		return nil, err
 	}
 	return list, list.Check(n.Arch.Spec.NumClasses)
 }
 
-func (n *Net) list() (*labels.List, error) {
+func (n *Net) list(ctx context.Context) (*labels.List, error) {
 	if n.labels != "" {
 		if slices.Contains(labels.Names(), n.labels) {
-			return labels.Load(n.labels)
+			return labels.Load(ctx, n.labels)
 		}
-		return labels.Load(n.opener.reads(n.opener.Path(n.labels)))
+		return labels.Load(ctx, n.opener.reads(n.opener.Path(n.labels)))
 	}
 	if n.Source == nil {
 		return nil, nil
@@ -100,7 +101,7 @@ func (n *Net) list() (*labels.List, error) {
 	if n.Source.Labels != nil || n.Arch.Labels == "" {
 		return n.Source.Labels, nil
 	}
-	return labels.Load(n.Arch.Labels)
+	return labels.Load(ctx, n.Arch.Labels)
 }
 
 // FindClass is the class that a user means by an index, a WordNet id or a name of list, which may be nil.

@@ -123,7 +123,7 @@ func TestOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if list, err := n.Labels(); (err == nil) != good || good && len(list.Classes) != 200 {
+		if list, err := n.Labels(t.Context()); (err == nil) != good || good && len(list.Classes) != 200 {
 			t.Errorf("labels %s: %v, %v", file, list, err)
 		}
 		n.Close()

@@ -34,7 +34,7 @@ type Predictor struct {
 
 // Predictor makes a predictor; random weights are a *NoWeightsError. Nothing is packed yet, but what is wrong with the
 // weights, the labels and the crop is found. The caller closes it.
-func (n *Net) Predictor(o PredictorOptions) (*Predictor, error) {
+func (n *Net) Predictor(ctx context.Context, o PredictorOptions) (*Predictor, error) {
 	if n.Weights == nil {
 		return nil, &NoWeightsError{n.Arch.Name}
 	}
@@ -45,7 +45,7 @@ func (n *Net) Predictor(o PredictorOptions) (*Predictor, error) {
 	if o.Preprocess != nil {
 		preprocess = *o.Preprocess
 	}
-	list, err := n.Labels()
+	list, err := n.Labels(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func openBuiltin(t *testing.T) *Net {
 
 func newPredictor(t *testing.T, o PredictorOptions) *Predictor {
 	t.Helper()
-	p, err := openBuiltin(t).Predictor(o)
+	p, err := openBuiltin(t).Predictor(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestPredictErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := plain.Predictor(PredictorOptions{}); err == nil || err.Error() != "there are no weights of resnet18" {
+	if _, err := plain.Predictor(t.Context(), PredictorOptions{}); err == nil || err.Error() != "there are no weights of resnet18" {
 		t.Errorf("random weights: %v", err)
 	}
 	if _, err := new(Opener).Open(t.Context(), Choice{Net: "plain34", Trained: true}); err == nil {

@@ -37,6 +37,9 @@ func IsCheckpoint(path string) bool {
 	head := make([]byte, 64)
 	n, _ := io.ReadFull(file, head)
 	head = bytes.TrimLeft(head[:n], " \t\r\n")
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
+		return false // UTF-16
+	}
 	return bytes.HasPrefix(head, []byte("{")) || bytes.IndexByte(head, 0) >= 0
 }
 

@@ -139,7 +139,7 @@ func (p *Puller) fromSet(ctx context.Context, s Set, pull bool) (*Source, error)
 // setSet takes over what the manifest says.
 func (s *Source) setSet(set Set) {
 	s.Set, s.Arch, s.Preprocess = &set, set.Arch, &set.Preprocess
-	if list, err := labels.Load(set.Labels); err == nil {
+	if list, err := labels.Builtin(set.Labels); err == nil {
 		s.Labels = list
 	}
 }
