@@ -17,9 +17,11 @@ type Level uint8
 
 // The levels.
 const (
-	Generic Level = iota // no assembly
-	AVX2                 // AVX2 and FMA
-	AVX512               // AVX-512 F, BW, DQ and VL
+	Generic    Level = iota // no assembly
+	AVX2                    // AVX2 and FMA
+	AVXVNNI                 // products of bytes, for CPUs without AVX-512
+	AVX512                  // AVX-512 F, BW, DQ and VL
+	AVX512VNNI              // products of bytes
 )
 
 // levels has a row for each level: its name, what it includes at once, and whether this CPU and build can run it. A row
@@ -29,9 +31,11 @@ var levels = []struct {
 	includes []Level
 	has      func() bool
 }{
-	Generic: {"generic", nil, func() bool { return true }},
-	AVX2:    {"avx2", []Level{Generic}, hasAVX2},
-	AVX512:  {"avx512", []Level{AVX2}, hasAVX512},
+	Generic:    {"generic", nil, func() bool { return true }},
+	AVX2:       {"avx2", []Level{Generic}, hasAVX2},
+	AVXVNNI:    {"avxvnni", []Level{AVX2}, hasAVXVNNI},
+	AVX512:     {"avx512", []Level{AVX2}, hasAVX512},
+	AVX512VNNI: {"avx512vnni", []Level{AVX512}, hasAVX512VNNI},
 }
 
 // String is the level's name in RESNET_KERNEL and in reports.

@@ -16,8 +16,11 @@ func TestChoose(t *testing.T) {
 		{AVX512, "avx2", AVX2, ""},
 		{AVX2, "generic", Generic, ""},
 		{Generic, "generic", Generic, ""},
+		{AVX512VNNI, "avx512", AVX512, ""},
+		{AVXVNNI, "", AVXVNNI, ""},
+		{AVX512VNNI, "avxvnni", AVX512VNNI, "RESNET_KERNEL=avxvnni: this CPU or build cannot run it (the highest here is avx512vnni)"},
 		{AVX2, "avx512", AVX2, "RESNET_KERNEL=avx512: this CPU or build cannot run it (the highest here is avx2)"},
-		{AVX2, "AVX2", AVX2, "RESNET_KERNEL=AVX2: unknown level, want avx512, avx2 or generic"},
+		{AVX2, "AVX2", AVX2, "RESNET_KERNEL=AVX2: unknown level, want avx512vnni, avx512, avxvnni, avx2 or generic"},
 	} {
 		got, err := choose(tt.have.Includes, tt.forced)
 		text := ""

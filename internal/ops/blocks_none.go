@@ -12,3 +12,7 @@ func separateBlocks(dst, src []float32, pixels int) (done int)          { return
 func meanBlock(dst, src []float32, perPixel int) bool                   { return false }
 func (p *Pool) maxBlocks() bool                                         { return false }
 func (p *Pool) averageBlocks() bool                                     { return false }
+func maxBytes(dst, src []uint8, offsets []int32, taps int) bool         { return false }
+func quantizePixels(dst []uint8, src []float32, plane, n int, inverse float32, zero uint8) (done int) {
+	return 0
+}

@@ -8,6 +8,6 @@ func must(ok bool, message string) {
 	}
 }
 
-func mustHold(data []float32, n int, message string) { must(len(data) >= n, message) }
+func mustHold[T any](data []T, n int, message string) { must(len(data) >= n, message) }
 
 func mustBePart(part, parts int) { must(0 <= part && part < parts, "ops: there is no such part") }

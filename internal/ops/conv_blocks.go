@@ -22,20 +22,20 @@ type blockedGroups struct {
 	in, out int // blocks a group
 }
 
-// groupBlocks tells how the groups of c fall into blocks. Groups of 1, 2, 4 or 8 channels share a block, whose weights
-// are then zero between them. Other groups that end inside a block are not ok.
-func groupBlocks(c Conv) (b blockedGroups, ok bool) {
+// groupBlocks tells how the groups of c fall into blocks of some lanes. Smaller groups share a block where their size
+// divides it; its weights are then zero between them. Other groups that end inside a block are not ok.
+func groupBlocks(c Conv, lanes int) (b blockedGroups, ok bool) {
 	if !fitsOffsets(c) {
 		return blockedGroups{}, false
 	}
 	in, out := c.In/c.Groups, c.Out/c.Groups
 	switch {
 	case c.Groups == 1:
-		return blockedGroups{1, blocksOf(in), blocksOf(out)}, true
+		return blockedGroups{1, (in + lanes - 1) / lanes, (out + lanes - 1) / lanes}, true
 	case in%lanes == 0 && out%lanes == 0:
 		return blockedGroups{c.Groups, in / lanes, out / lanes}, true
 	case in == out && lanes%in == 0:
-		return blockedGroups{blocksOf(c.In), 1, 1}, true
+		return blockedGroups{(c.In + lanes - 1) / lanes, 1, 1}, true
 	}
 	return blockedGroups{}, false
 }

@@ -15,7 +15,7 @@ func newDirect(name string, s *tileSet) *ConvKernel {
 		Available:  isa.Allows(s.level),
 		In:         NCHW16c,
 		Out:        NCHW16c,
-		Accepts:    func(c Conv) bool { _, ok := groupBlocks(c); return ok },
+		Accepts:    func(c Conv) bool { _, ok := groupBlocks(c, lanes); return ok },
 		PackedLen:  s.directPackedLen,
 		Pack:       s.packDirect,
 		ScratchLen: s.directScratchLen,
@@ -24,7 +24,7 @@ func newDirect(name string, s *tileSet) *ConvKernel {
 }
 
 func (s *tileSet) directPackedLen(c Conv) int {
-	b, _ := groupBlocks(c)
+	b, _ := groupBlocks(c, lanes)
 	return b.groups * b.in * b.out * c.KernelH * c.KernelW * s.perTap * lanes
 }
 
@@ -40,7 +40,7 @@ func (s *tileSet) chunkTiles(c Conv, b blockedGroups) int {
 }
 
 func (s *tileSet) directScratchLen(c Conv) int {
-	b, _ := groupBlocks(c)
+	b, _ := groupBlocks(c, lanes)
 	return s.chunkTiles(c, b) * s.pixels * c.KernelH * c.KernelW
 }
 
@@ -48,25 +48,18 @@ func (s *tileSet) directScratchLen(c Conv) int {
 type direct struct {
 	*tileSet
 	*ConvArgs
+	tileRuns
 	blockedGroups
 	taps     int
-	planeIn  int     // floats of a channel block
-	planeOut int     // likewise
-	offsets  []int32 // room for those of a chunk
-	runs     [16]tileRun
-	planned  int // runs in use
-}
-
-// tileRun is a row of tiles of one size in one image.
-type tileRun struct {
-	image, pixel, tiles, size int
-	offsets                   []int32 // (tiles, taps, size)
+	planeIn  int // floats of a channel block
+	planeOut int // likewise
 }
 
 func (s *tileSet) runDirect(a *ConvArgs) {
-	b, _ := groupBlocks(a.Conv)
+	b, _ := groupBlocks(a.Conv, lanes)
 	d := direct{
 		tileSet: s, ConvArgs: a, blockedGroups: b,
+		tileRuns: tileRuns{conv: a.Conv, most: s.pixels},
 		taps:     a.KernelH * a.KernelW,
 		planeIn:  a.InH * a.InW * lanes,
 		planeOut: a.OutH * a.OutW * lanes,
@@ -83,56 +76,6 @@ func (s *tileSet) runDirect(a *ConvArgs) {
 	for first < last {
 		first = d.plan(first, last)
 		d.compute(firstPanel, lastPanel)
-	}
-}
-
-// plan lists runs of tiles from pixel first of the batch on, until the chunk is full or last is reached, and returns the
-// pixel after them. The tiles of an image differ in size by one pixel at most.
-func (d *direct) plan(first, last int) int {
-	offsets, area := d.offsets, d.OutH*d.OutW
-	d.planned = 0
-	for first < last && len(offsets) >= d.taps && d.planned+2 <= len(d.runs) {
-		n := min(last-first, area-first%area, len(offsets)/d.taps)
-		tiles := (n + d.pixels - 1) / d.pixels
-		small := n / tiles
-		large := n - tiles*small // tiles of one pixel more
-		for _, t := range [2]struct{ tiles, size int }{{large, small + 1}, {tiles - large, small}} {
-			if t.tiles == 0 {
-				continue
-			}
-			r := tileRun{first / area, first % area, t.tiles, t.size, offsets[:t.tiles*t.size*d.taps]}
-			d.list(r)
-			d.runs[d.planned] = r
-			d.planned++
-			offsets, first = offsets[len(r.offsets):], first+t.tiles*t.size
-		}
-	}
-	return first
-}
-
-// list fills in the offsets of a run: bytes from the start of a channel block, -1 over the padding.
-func (d *direct) list(r tileRun) {
-	offsets := r.offsets
-	y, x := r.pixel/d.OutW, r.pixel%d.OutW
-	for range r.tiles {
-		for p := range r.size {
-			i := p
-			for kh := range d.KernelH {
-				row := y*d.Stride - d.Padding + kh*d.Dilation
-				for kw := range d.KernelW {
-					col := x*d.Stride - d.Padding + kw*d.Dilation
-					offsets[i] = -1
-					if uint(row) < uint(d.InH) && uint(col) < uint(d.InW) {
-						offsets[i] = int32(row*d.InW+col) * lanes * 4
-					}
-					i += r.size
-				}
-			}
-			if x++; x == d.OutW {
-				x, y = 0, y+1
-			}
-		}
-		offsets = offsets[d.taps*r.size:]
 	}
 }
 
@@ -171,11 +114,7 @@ func (d *direct) weights(p panel, in int) int {
 
 // panelTiles computes all planned tiles of a panel and fetches the weights at next meanwhile.
 func (d *direct) panelTiles(p panel, in, blocks, flags, next int) {
-	tiles := 0
-	for _, r := range d.runs[:d.planned] {
-		tiles += r.tiles
-	}
-	step := fetchStep(p.width, tiles)
+	step := fetchStep(p.width, d.tileCount())
 	for _, r := range d.runs[:d.planned] {
 		dst := (r.image*d.groups*d.blockedGroups.out+p.out)*d.planeOut + r.pixel*lanes
 		src := (r.image*d.groups*d.blockedGroups.in + p.in + in) * d.planeIn

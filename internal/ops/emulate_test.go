@@ -136,6 +136,7 @@ type emulatedOperand struct {
 	value       int64
 	base, index int // general registers; index -1 for none
 	scale       int64
+	constant    string // instead of a base
 }
 
 func (m *emulator) run(program []emulatedInstruction) {
@@ -211,6 +212,9 @@ func (m *emulator) arithmetic(op string, a, b int64) int64 {
 	return b << a
 }
 
+// constants are the data of the .s files, which assemblies reads.
+var constants = map[string][]byte{}
+
 // vector runs an instruction on vectors: its last operand takes the result, as in Go's assembly, and the sources are in
 // the reverse of Intel's order.
 func (m *emulator) vector(in *emulatedInstruction) {
@@ -218,6 +222,9 @@ func (m *emulator) vector(in *emulatedInstruction) {
 	width := in.width
 	if in.op == "VMOVD" {
 		m.vectors[in.args[last].n] = [lanes]float32{math.Float32frombits(uint32(m.get(in.args[0])))}
+		return
+	}
+	if m.integers(in) {
 		return
 	}
 	a := m.floats(in.args[0], width)
@@ -303,6 +310,9 @@ func (m *emulator) set(a emulatedOperand, v int64) {
 }
 
 func (m *emulator) address(a emulatedOperand) int64 {
+	if a.constant != "" {
+		return a.value + int64(uintptr(unsafe.Pointer(&constants[a.constant][0])))
+	}
 	v := a.value + m.general[a.base]
 	if a.index >= 0 {
 		v += m.general[a.index] * a.scale
@@ -337,6 +347,7 @@ func parseAssembly(lines *bufio.Scanner, all map[string][]emulatedInstruction) {
 	var program []emulatedInstruction
 	labels := map[string]int{}
 	name := ""
+	var code []byte // of an instruction that is written as bytes
 	finish := func() {
 		for i, in := range program {
 			for j, a := range in.args {
@@ -357,6 +368,16 @@ func parseAssembly(lines *bufio.Scanner, all map[string][]emulatedInstruction) {
 		case op == "TEXT":
 			finish()
 			name = strings.TrimPrefix(rest[:strings.IndexByte(rest, '(')], "·")
+		case op == "DATA":
+			parseData(rest, constants)
+		case op == "BYTE":
+			value, err := strconv.ParseUint(strings.TrimPrefix(strings.TrimSpace(rest), "$"), 0, 8)
+			if err != nil {
+				panic(err)
+			}
+			if code = append(code, byte(value)); len(code) == 5 {
+				program, code = append(program, encoded(code)), nil
+			}
 		case strings.HasSuffix(line, ":"):
 			labels[strings.TrimSuffix(line, ":")] = len(program)
 		case strings.HasPrefix(line, "\t") && name != "":
@@ -409,6 +430,10 @@ func parseOperand(s string) emulatedOperand {
 	disp, inside, isMemory := strings.Cut(strings.TrimSuffix(s, ")"), "(")
 	if !isMemory {
 		return emulatedOperand{kind: 'l'}
+	}
+	if inside == "SB" {
+		name, offset, _ := strings.Cut(disp, "<>")
+		return emulatedOperand{kind: 'm', constant: name, value: number(offset), index: -1}
 	}
 	if inside == "FP" {
 		return emulatedOperand{kind: 'f', n: int(number(disp[strings.IndexByte(disp, '+'):]) / 8)}

@@ -12,10 +12,14 @@ import (
 
 // guarded returns n zeros that start right behind one unreadable page, or end right before one: a kernel that reads or
 // writes past them crashes the test.
-func guarded(t testing.TB, n int, atEnd bool) []float32 {
+func guarded(t testing.TB, n int, atEnd bool) []float32 { return guardedOf[float32](t, n, atEnd) }
+
+// guardedOf is guarded for any numbers.
+func guardedOf[T float32 | byte](t testing.TB, n int, atEnd bool) []T {
 	t.Helper()
-	page := os.Getpagesize()
-	size := (4*n + page - 1) / page * page
+	var zero T
+	bytes, page := n*int(unsafe.Sizeof(zero)), os.Getpagesize()
+	size := (bytes + page - 1) / page * page
 	mem, err := unix.Mmap(-1, 0, size+2*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	if err != nil {
 		t.Fatal(err)
@@ -32,10 +36,10 @@ func guarded(t testing.TB, n int, atEnd bool) []float32 {
 	}
 	usable := mem[page : page+size]
 	if atEnd {
-		usable = usable[size-4*n:]
+		usable = usable[size-bytes:]
 	}
 	if n == 0 {
 		return nil
 	}
-	return unsafe.Slice((*float32)(unsafe.Pointer(&usable[0])), n)
+	return unsafe.Slice((*T)(unsafe.Pointer(&usable[0])), n)
 }

@@ -5,3 +5,8 @@ package ops
 import "testing"
 
 func testKernels(testing.TB) []*ConvKernel { return ConvKernels() }
+
+func testInt8Kernels(testing.TB) []*Int8Kernel { return Int8Kernels() }
+
+// vectors are what this build has none of.
+var vectors bool

@@ -35,7 +35,7 @@ func (p *packer) block(out, in int) []float32 {
 
 // packDirect orders the weights as the tiles read them: (panel, input block, kh, kw, 16 inputs, panel's outputs).
 func (s *tileSet) packDirect(dst, weight []float32, c Conv) {
-	b, _ := groupBlocks(c)
+	b, _ := groupBlocks(c, lanes)
 	p, taps := newPacker(weight, c), c.KernelH*c.KernelW
 	for i := range s.panelCount(b) {
 		panel := s.panel(b, i)

@@ -2,4 +2,7 @@
 
 package ops
 
-var fastConvs []*ConvKernel
+var (
+	fastConvs []*ConvKernel
+	fastInt8  []*Int8Kernel
+)

@@ -33,6 +33,8 @@ var families = []struct {
 	{"elementwise", elementwise},
 	{"pool", pools},
 	{"reorder", reorders},
+	{"int8_tile", int8Tiles},
+	{"int8_memory", int8Memory},
 	{"peak", peaks},
 }
 

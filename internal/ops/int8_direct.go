@@ -1,0 +1,142 @@
+package ops
+
+import (
+	"unsafe"
+
+	"resnet/internal/isa"
+)
+
+// newInt8Direct makes a kernel that computes any convolution of bytes whose groups fall into blocks, as newDirect does for
+// floats.
+func newInt8Direct(s *int8TileSet) *Int8Kernel {
+	return checkedInt8(Int8Kernel{
+		Name:       "int8-" + s.level.String(),
+		Available:  isa.Allows(s.level),
+		Accepts:    func(c Conv) bool { _, ok := groupBlocks(c, int8Lanes); return ok },
+		PackedLen:  s.directPackedLen,
+		Pack:       s.packDirect,
+		ScratchLen: func(c Conv) int { return s.sumBytes() + 4*s.chunkTiles(c)*len(s.direct)*c.KernelH*c.KernelW },
+		Run:        s.runDirect,
+	})
+}
+
+// sumBytes is the size of the sums of a tile.
+func (s *int8TileSet) sumBytes() int { return 4 * len(s.direct) * s.channels }
+
+func (s *int8TileSet) panelsPerBlock() int { return int8Lanes / s.channels }
+
+// panelBytes is the packed size of a panel.
+func (s *int8TileSet) panelBytes(c Conv) int {
+	b, _ := groupBlocks(c, int8Lanes)
+	return s.headBytes() + b.in*c.KernelH*c.KernelW*int8Lanes/int8Quad*s.quadBytes()
+}
+
+func (s *int8TileSet) panels(c Conv) int {
+	b, _ := groupBlocks(c, int8Lanes)
+	return b.groups * b.out * s.panelsPerBlock()
+}
+
+func (s *int8TileSet) directPackedLen(c Conv) int { return s.panels(c) * s.panelBytes(c) }
+
+// packDirect writes, for each panel, its head and (input block, kh, kw, 16 quads).
+func (s *int8TileSet) packDirect(dst []byte, w Int8Weights, c Conv) {
+	b, _ := groupBlocks(c, int8Lanes)
+	inG, outG, taps := c.In/c.Groups, c.Out/c.Groups, c.KernelH*c.KernelW
+	for i := range s.panels(c) {
+		first := i * s.channels
+		group := first / (b.out * int8Lanes)
+		dst = s.packHead(dst, w, first)
+		for block := range b.in {
+			for tap := range taps {
+				for quad := range int8Lanes / int8Quad {
+					in := (group*b.in+block)*int8Lanes + quad*int8Quad
+					dst = s.packQuad(dst, func(o, k int) int8 {
+						o, k = first+o, in+k
+						if o >= c.Out || k/inG != o/outG || k >= c.In {
+							return 0
+						}
+						return w.Weight[(o*inG+k%inG)*taps+tap]
+					})
+				}
+			}
+		}
+	}
+}
+
+// int8Chunk is the bytes of input that stay in the second-level cache.
+const int8Chunk = 128 << 10
+
+// chunkTiles is the number of tiles whose offsets are listed at a time.
+func (s *int8TileSet) chunkTiles(c Conv) int {
+	b, _ := groupBlocks(c, int8Lanes)
+	return max(4, int8Chunk/(b.in*int8Lanes*len(s.direct)*min(c.Stride*c.Stride, c.KernelH*c.KernelW)))
+}
+
+// int8Direct is one call of runDirect.
+type int8Direct struct {
+	int8Call
+	tileRuns
+	blocks blockedGroups
+	sums   []int32 // of a tile
+}
+
+func (s *int8TileSet) runDirect(a *Int8Args) {
+	b, _ := groupBlocks(a.Conv, int8Lanes)
+	d := int8Direct{
+		int8Call: s.call(a),
+		tileRuns: tileRuns{conv: a.Conv, most: len(s.direct)},
+		blocks:   b,
+		sums:     cast[int32](a.Scratch[:s.sumBytes()]),
+	}
+	d.offsets = cast[int32](a.Scratch[s.sumBytes():])
+	pixels, panels := a.Batch*d.area, s.panels(a.Conv)
+	weightBytes := float64(s.directPackedLen(a.Conv))
+	g := chooseGrid((pixels+len(s.direct)-1)/len(s.direct), panels, a.Parts,
+		weightBytes*float64(pixels)/4, float64(Int8Len(a.Batch, a.In, a.InH*a.InW)), weightBytes)
+	firstPanel, lastPanel := share(panels, a.Part/g.pixels, g.channels)
+	first, last := share(pixels, a.Part%g.pixels, g.pixels)
+	for first < last {
+		first = d.plan(first, last)
+		for i := firstPanel; i < lastPanel; i++ {
+			next := i + 1
+			if next == lastPanel {
+				next = firstPanel
+			}
+			d.panel(i, next)
+		}
+	}
+}
+
+// panel computes all planned tiles of a panel, and fetches the next panel meanwhile.
+func (d *int8Direct) panel(i, next int) {
+	size, taps := d.panelBytes(d.conv), d.KernelH*d.KernelW
+	head, weights := d.Weights[i*size:][:d.headBytes()], d.Weights[i*size+d.headBytes():]
+	bias, scale := cast[int32](head[:len(head)/2]), cast[float32](head[len(head)/2:])
+	fetch, step := next*size, d.fetchStep(d.tileCount())
+	plane := d.InH * d.InW * int8Lanes
+	first := i * d.channels
+	group := first / (d.blocks.out * int8Lanes)
+	for _, r := range d.runs[:d.planned] {
+		src := &d.Src[(r.image*d.blocks.groups+group)*d.blocks.in*plane]
+		tile := d.direct[r.size-1]
+		if d.Floats != nil {
+			for t := range r.tiles {
+				sums := d.sums[:r.size*d.channels]
+				tile(nil, &sums[0], src, &d.zero[0], (*int8)(unsafe.Pointer(&weights[0])), &bias[0], &scale[0], nil, 0,
+					(*int8)(unsafe.Pointer(&d.Weights[fetch])), &r.offsets[t*r.size*taps], 1, d.blocks.in, taps, plane, 0)
+				d.scatter(sums, scale, r.image, first, r.pixel+t*r.size)
+			}
+			continue
+		}
+		dst, add := d.place(r.image, first, r.pixel)
+		tile(dst, nil, src, &d.zero[0], (*int8)(unsafe.Pointer(&weights[0])), &bias[0], &scale[0], add, d.AddScale,
+			(*int8)(unsafe.Pointer(&d.Weights[fetch])), &r.offsets[0], r.tiles, d.blocks.in, taps, plane, step)
+		fetch = min(fetch+r.tiles*d.blocks.in*taps*step, len(d.Weights)-1)
+	}
+}
+
+// fetchStep is how far the fetching of the next panel moves with each tap, as in the function of that name.
+func (s *int8TileSet) fetchStep(tiles int) int {
+	lines := int8Lanes / int8Quad * s.quadBytes() / 64
+	return 64 * min((lines+tiles-1)/tiles, s.channels/2)
+}
