@@ -16,20 +16,20 @@ const maxExtends = 8
 // extends decodes the network that the root names, a built-in one or a file beside this one; without one the file starts
 // from the defaults.
 func extends(d *decoder, root *yaml.Node) file {
-	n := value(root, "extends")
-	if n == nil {
-		return defaults()
+	base := defaults()
+	if n := value(root, "extends"); n != nil {
+		other, err := d.base(n)
+		if err != nil {
+			d.fail(n, "extends", "%v", err)
+		} else {
+			base = *other
+			base.Description = ""
+		}
 	}
-	base, err := d.base(n)
-	if err != nil {
-		d.fail(n, "extends", "%v", err)
-		return defaults()
+	if classes := value(root, "num_classes"); classes != nil && classes.Value != fmt.Sprint(base.Spec.NumClasses) {
+		base.Labels = "" // they name other classes; the file may give its own
 	}
-	base.Description = ""
-	if classes := value(root, "num_classes"); classes != nil && value(root, "labels") == nil && classes.Value != fmt.Sprint(base.Spec.NumClasses) {
-		base.Labels = "" // they name other classes
-	}
-	return *base
+	return base
 }
 
 // value is that of a key of a mapping, or nil.
