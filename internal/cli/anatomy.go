@@ -30,13 +30,13 @@ func (a *anatomyFlags) given() bool { return a.anatomy || a.ablate != "" }
 
 // anatomyFormats are those of the view of an anatomy, with the plots.
 func anatomyFormats() []string {
-	return append(render.Formats(&render.Anatomy{}), draw.PlotFormats...)
+	return append(render.Formats(&render.Anatomy{}), draw.PlotFormats()...)
 }
 
 // checkAnatomy refuses flags that would do nothing together.
 func (o *traceOptions) checkAnatomy(format string) error {
 	if !o.anatomy.given() {
-		if slices.Contains(draw.PlotFormats, format) {
+		if slices.Contains(draw.PlotFormats(), format) {
 			return usagef("--format %s is for --anatomy; resnet draw draws networks", format)
 		}
 		return nil
@@ -53,7 +53,7 @@ func (o *traceOptions) checkAnatomy(format string) error {
 			return usagef("--%s: not with %s", name, flag)
 		}
 	}
-	plots := slices.Contains(draw.PlotFormats, format)
+	plots := slices.Contains(draw.PlotFormats(), format)
 	switch {
 	case o.flags.Changed("rows") && (plots || !o.anatomy.anatomy || o.rows != "blocks" && o.rows != "layers"):
 		return usagef("--rows: of --anatomy, as text, they are blocks or layers")
@@ -95,7 +95,7 @@ func (o *traceOptions) runAnatomy(ctx context.Context, n *nets.Net, t *render.Tr
 		view.Blocks, view.Stem = nil, nil
 	}
 	return o.f.writeOutput(o.output.file, func(w io.Writer) error {
-		if slices.Contains(draw.PlotFormats, format) {
+		if slices.Contains(draw.PlotFormats(), format) {
 			return plot(view).Write(w, format)
 		}
 		return render.Write(w, view, format, o.f.look(o.output.file))

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"resnet/internal/draw"
+	"resnet/internal/format"
 )
 
 // camFlags ask for class activation maps.
@@ -20,12 +23,21 @@ type camFlags struct {
 	sheet   string
 }
 
-var camFormats = []string{"png", "npy", "csv"}
+// mapFiles are the formats of maps; what is registered makes what writes those of one image.
+var mapFiles = format.New[func(*cameraman, context.Context, *filmed) (func(io.Writer) error, error)]("maps")
+
+func init() {
+	mapFiles.Register("png", (*cameraman).png)
+	mapFiles.Register("npy", (*cameraman).npy)
+	mapFiles.Register("csv", (*cameraman).csv)
+}
+
+func camFormats() []string { return mapFiles.Formats("png", nil) }
 
 func (c *camFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&c.to, "cam", "", "class activation maps to `FILE` (.png, .npy, .csv), of several images into DIR/, or - to look at")
-	choiceFlag(cmd, flags, &c.format, "cam-format", camFormats, "of --cam DIR/ (default png)")
+	choiceFlag(cmd, flags, &c.format, "cam-format", camFormats(), "of --cam DIR/ (default png)")
 	flags.StringArrayVar(&c.classes, "cam-class", nil, "map of `CLASS`, an index, id or label, not of the top ones; may be repeated")
 	flags.StringVar(&c.layer, "cam-layer", "", "strength of a layer's activations at `PATH`; only the last map is of a class")
 	flags.StringVar(&c.sheet, "sheet", "", "contact sheet of all images to `FILE.html`, with their maps")
@@ -49,7 +61,7 @@ func (c *camFlags) check(f *factory, many, table bool) error {
 		return nil
 	}
 	extension := strings.TrimPrefix(strings.ToLower(filepath.Ext(c.to)), ".")
-	known := slices.Contains(camFormats, extension)
+	known := slices.Contains(camFormats(), extension)
 	switch {
 	case c.isDir(f) || c.format != "" && !many:
 	case many && filepath.Ext(c.to) != "":
@@ -58,7 +70,7 @@ func (c *camFlags) check(f *factory, many, table bool) error {
 		return usagef("--cam %s: want a name that ends in .png, .npy or .csv, or a directory with a / at its end", c.to)
 	}
 	if c.format == "" {
-		c.format = camFormats[0]
+		c.format = camFormats()[0]
 		if known && !c.isDir(f) {
 			c.format = extension
 		}

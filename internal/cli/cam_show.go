@@ -47,15 +47,15 @@ func (c *cameraman) film(ctx context.Context, im *nets.Image, seen *nets.Seen) (
 	if c.to == "" || c.to == "-" {
 		return m, nil
 	}
-	write := map[string]func(io.Writer, *filmed) error{"npy": c.writeNPY, "csv": c.writeCSV}[c.format]
-	if write == nil {
-		figure, err := c.figure(ctx, m)
-		if err != nil {
-			return nil, err
-		}
-		write = func(w io.Writer, _ *filmed) error { return figure.WritePNG(w) }
+	start, err := mapFiles.Writer(c.format)
+	if err != nil {
+		return nil, err
 	}
-	return m, c.f.writeBelow(c.target(c.f, im.Rel), func(w io.Writer) error { return write(w, m) })
+	write, err := start(c, ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	return m, c.f.writeBelow(c.target(c.f, im.Rel), write)
 }
 
 // photo is the image as seen, its longer side of n pixels.
@@ -78,8 +78,8 @@ func (m *filmed) strongest() float64 {
 	return most
 }
 
-// figure is the photo and its maps side by side.
-func (c *cameraman) figure(ctx context.Context, m *filmed) (*draw.Panels, error) {
+// png is a picture: the photo and its maps side by side.
+func (c *cameraman) png(ctx context.Context, m *filmed) (func(io.Writer) error, error) {
 	photo, err := c.photo(ctx, m, panelSide)
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (c *cameraman) figure(ctx context.Context, m *filmed) (*draw.Panels, error)
 			Picture: draw.Overlay(photo, box, one.Map, m.strongest()), Lines: c.lines(m, i),
 		})
 	}
-	return f, nil
+	return f.WritePNG, nil
 }
 
 // lines stand below a map.
@@ -127,16 +127,20 @@ func (c *cameraman) meaning() string {
 // scale says what the colours of a picture are.
 const scale = "Drawn smoothly, in one scale for all maps of a photo. The network does not see what is dark and grey."
 
-// writeNPY writes an array (maps, height, width).
-func (c *cameraman) writeNPY(w io.Writer, m *filmed) error {
+// npy is an array (maps, height, width).
+func (c *cameraman) npy(_ context.Context, m *filmed) (func(io.Writer) error, error) {
 	all := tensor.New(len(m.maps), c.Shape[2], c.Shape[3])
 	for i, one := range m.maps {
 		copy(all.Data[i*len(one.Values):], one.Values)
 	}
-	return failed(npy.Write(w, all))
+	return func(w io.Writer) error { return failed(npy.Write(w, all)) }, nil
 }
 
-// writeCSV writes a line for each place of each map.
+// csv is a line for each place of each map.
+func (c *cameraman) csv(_ context.Context, m *filmed) (func(io.Writer) error, error) {
+	return func(w io.Writer) error { return c.writeCSV(w, m) }, nil
+}
+
 func (c *cameraman) writeCSV(w io.Writer, m *filmed) error {
 	out := csv.NewWriter(w)
 	out.Write([]string{"class", "label", "row", "column", "value"}) // errors stay until Flush

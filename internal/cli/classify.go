@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	formats "resnet/internal/format"
 	"resnet/internal/render"
 )
 
@@ -91,7 +92,7 @@ func (o *classifyOptions) check(format string, many bool) error {
 	switch {
 	case o.explain && (many || format != render.DefaultFormat):
 		return usagef("--explain is for one image, as a table")
-	case formatExtensions[filepath.Ext(o.pictures)] != "" || o.pictures == "-":
+	case formats.ByExtension(filepath.Ext(o.pictures), formats.Names()) != "" || o.pictures == "-":
 		return usagef("--output %s: --explain writes pictures to a directory", o.pictures)
 	case o.flags.Changed("min-probability") && o.copyTo == "":
 		return usagef("--min-probability goes with --copy-to")

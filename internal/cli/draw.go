@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"resnet/internal/draw"
+	formats "resnet/internal/format"
 	"resnet/internal/nets"
 )
 
@@ -114,7 +115,7 @@ func (o *drawOptions) check() (format string, err error) {
 		}
 	}
 	switch toTerminal := o.f.outTerminal && (o.output.file == "" || o.output.file == "-"); {
-	case toTerminal && draw.Binary(format):
+	case toTerminal && formats.Binary(format):
 		return "", usagef("--format %s: this is a terminal; give --output FILE", format)
 	case o.expand && o.block != "":
 		return "", usagef("--expand is for whole networks, --block for one block")

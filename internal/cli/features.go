@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/format"
 	"resnet/internal/nets"
 )
 
@@ -50,16 +51,16 @@ of a feature map it is the average of each channel.
 	flags.StringVar(&opts.layer, "layer", "avgpool", "`PATH` of the layer")
 	opts.preprocess.add(cmd)
 	opts.engine.add(cmd)
-	opts.output.add(cmd, "npy", "safetensors", "csv")
+	opts.output.add(cmd, featureFiles.Formats("npy", nil)...)
 	return cmd
 }
 
 func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
-	format, err := o.output.formatName()
+	name, err := o.output.formatName()
 	if err != nil {
 		return err
 	}
-	if format != "csv" && (o.output.file == "" || o.output.file == "-") {
+	if name != "csv" && (o.output.file == "" || o.output.file == "-") {
 		return usagef("features needs -o FILE, or --format csv")
 	}
 	if err := o.images.check(); err != nil {
@@ -86,7 +87,11 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 		}
 		return seen.Watched[0].Data, nil
 	}
-	err = o.write(format, func(rows featureRows) error {
+	write, err := featureFiles.Writer(name)
+	if err != nil {
+		return err
+	}
+	err = write(o, func(rows featureRows) error {
 		take := func(job *nets.Done[[]float32]) error { return stop(rows.add(job.Name, job.Value)) }
 		return run.keep(each(ctx, run, net.Sessions(), compute, take, nil), func() error { return nil })
 	})
@@ -101,36 +106,40 @@ type featureRows interface {
 	add(file string, vector []float32) error
 }
 
-// write calls fill with the rows of a file that appears once all of them are there.
-func (o *featuresOptions) write(format string, fill func(featureRows) error) error {
-	if format == "csv" {
+// featureFiles are the formats of features; what is registered calls fill with the rows of a file that appears once all of
+// them are there.
+var featureFiles = format.New[func(o *featuresOptions, fill func(featureRows) error) error]("features")
+
+func init() {
+	featureFiles.Register("npy", spooled((*factory).writeFeaturesNPY))
+	featureFiles.Register("safetensors", spooled((*factory).writeFeaturesSafetensors))
+	featureFiles.Register("csv", func(o *featuresOptions, fill func(featureRows) error) error {
 		return o.f.writeOutput(o.output.file, func(w io.Writer) error {
 			rows := newFeatureCSV(w)
 			return errorOr(fill(rows), rows.close)
 		})
+	})
+}
+
+// spooled keeps the rows beside the output until their number is known, and then calls write.
+func spooled(write func(*factory, string, *featureSpool) error) func(*featuresOptions, func(featureRows) error) error {
+	return func(o *featuresOptions, fill func(featureRows) error) error {
+		path, err := o.f.target(o.output.file)
+		if err != nil {
+			return err
+		}
+		spool, err := newFeatureSpool(path)
+		if err != nil {
+			return err
+		}
+		defer spool.remove()
+		name := o.output.file
+		err = fill(spool)
+		if errors.Is(err, errPartial) {
+			name += partialExtension
+		} else if err != nil {
+			return err
+		}
+		return errorOr(write(o.f, name, spool), func() error { return err })
 	}
-	path, err := o.f.target(o.output.file)
-	if err != nil {
-		return err
-	}
-	spool, err := newFeatureSpool(path)
-	if err != nil {
-		return err
-	}
-	defer spool.remove()
-	name := o.output.file
-	err = fill(spool)
-	if errors.Is(err, errPartial) {
-		name += partialExtension
-	} else if err != nil {
-		return err
-	}
-	if format == "npy" {
-		return errorOr(o.f.writeFeaturesNPY(name, spool), func() error { return err })
-	}
-	if err := writeFeaturesSafetensors(o.f.path(name), spool); err != nil {
-		return err
-	}
-	o.f.wrote(name)
-	return err
 }

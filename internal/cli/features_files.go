@@ -101,14 +101,14 @@ func (f *factory) writeFeaturesNPY(name string, spool *featureSpool) error {
 }
 
 // writeFeaturesSafetensors writes the array, and the names as metadata.
-func writeFeaturesSafetensors(path string, spool *featureSpool) error {
+func (f *factory) writeFeaturesSafetensors(output string, spool *featureSpool) error {
 	names, err := json.Marshal(spool.files)
 	if err != nil {
 		return err
 	}
 	const name = "features"
 	info := tensor.Info{Shape: spool.shape(), DType: tensor.Float32}
-	w, err := safetensors.Create(path, []safetensors.Spec{{Name: name, Info: info}}, map[string]string{"files": string(names)})
+	w, err := safetensors.Create(f.path(output), []safetensors.Spec{{Name: name, Info: info}}, map[string]string{"files": string(names)})
 	if err != nil {
 		return err
 	}
@@ -116,5 +116,9 @@ func writeFeaturesSafetensors(path string, spool *featureSpool) error {
 	if err := w.WriteFrom(name, spool.copyTo); err != nil {
 		return failed(err)
 	}
-	return failed(w.Close())
+	if err := w.Close(); err != nil {
+		return failed(err)
+	}
+	f.wrote(output)
+	return nil
 }

@@ -11,9 +11,6 @@ import (
 // flagAliases are the names that hands know from other tools.
 var flagAliases = map[string]string{"topk": "top", "batch-size": "batch", "img-size": "size"}
 
-// formatAliases are other names of formats.
-var formatAliases = map[string]string{"jsonl": "ndjson", "md": "markdown", "tex": "latex"}
-
 func normalizeFlag(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 	if known, ok := flagAliases[name]; ok {
 		name = known

@@ -15,13 +15,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"resnet/internal/atomicfile"
+	"resnet/internal/format"
 )
-
-// formatExtensions are the formats that an output file's name stands for.
-var formatExtensions = map[string]string{
-	".txt": "table", ".md": "markdown", ".markdown": "markdown", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson",
-	".csv": "csv", ".tex": "latex", ".npy": "npy", ".safetensors": "safetensors", ".mmd": "mermaid", ".dot": "dot", ".svg": "svg", ".png": "png", ".pdf": "pdf", ".html": "html",
-}
 
 // outputFlags are -o/--output and -f/--format, the same on every command that shows something.
 type outputFlags struct {
@@ -41,9 +36,7 @@ func (v *formatValue) String() string { return v.name }
 func (v *formatValue) Type() string   { return "FORMAT" }
 
 func (v *formatValue) Set(s string) error {
-	if known, ok := formatAliases[s]; ok {
-		s = known
-	}
+	s = format.Canonical(s)
 	if !slices.Contains(v.known, s) && (v.free == nil || !v.free(s)) {
 		return usagef("not one of %s", strings.Join(v.known, ", "))
 	}
@@ -71,11 +64,8 @@ func (o *outputFlags) formatName() (string, error) {
 	if extension == "" {
 		return o.format.name, nil
 	}
-	name := formatExtensions[extension]
-	if extension == ".txt" && slices.Contains(o.format.known, "text") {
-		name = "text"
-	}
-	if !slices.Contains(o.format.known, name) {
+	name := format.ByExtension(extension, o.format.known)
+	if name == "" {
 		return "", usagef("--output %s: %s has no format with the extension %s; choose with --format: %s",
 			o.file, o.command.CommandPath(), extension, strings.Join(o.format.known, ", "))
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"resnet/internal/config"
+	"resnet/internal/format"
 )
 
 type settingsOptions struct {
@@ -39,12 +40,23 @@ for each setting: "arch: resnet34".`,
 			return runSettings(opts)
 		},
 	}
-	opts.output.add(cmd, "table", "json")
+	opts.output.add(cmd, settingsFormats.Formats("table", nil)...)
 	return cmd
 }
 
+var settingsFormats = format.New[func(w io.Writer, values []config.Value, files []string) error]("settings")
+
+func init() {
+	settingsFormats.Register("table", writeSettingsTable)
+	settingsFormats.Register("json", writeSettingsJSON)
+}
+
 func runSettings(opts *settingsOptions) error {
-	format, err := opts.output.formatName()
+	name, err := opts.output.formatName()
+	if err != nil {
+		return err
+	}
+	write, err := settingsFormats.Writer(name)
 	if err != nil {
 		return err
 	}
@@ -61,10 +73,7 @@ func runSettings(opts *settingsOptions) error {
 		values = append(values, v)
 	}
 	return opts.f.writeOutput(opts.output.file, func(w io.Writer) error {
-		if format == "json" {
-			return writeSettingsJSON(w, values, config.SettingsFiles(opts.f.dir))
-		}
-		return writeSettingsTable(w, values, config.SettingsFiles(opts.f.dir))
+		return write(w, values, config.SettingsFiles(opts.f.dir))
 	})
 }
 

@@ -107,7 +107,7 @@ print_sizes and layer_hook, where it registers them, are:
 	flags.Uint64Var(&opts.seed, "seed", 0, "seed `N` of random weights and noise")
 	opts.engine.add(cmd)
 	opts.anatomy.add(cmd)
-	opts.output.add(cmd, append(render.Formats(&render.Trace{}), draw.PlotFormats...)...)
+	opts.output.add(cmd, append(render.Formats(&render.Trace{}), draw.PlotFormats()...)...)
 	opts.output.format.free = isTemplate
 	completeLayers(cmd, f)
 	return cmd

@@ -28,7 +28,7 @@ var everybody = []string{"nearest", "number", "atomicfile", "wholefile"}
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
-		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "render", "tensor", "weights",
+		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "render", "tensor", "weights",
 	}},
 	"nets": {internal: []string{
 		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "graph", "hooks", "imaging", "labels", "model", "random", "tensor", "weights",
@@ -50,11 +50,12 @@ var rules = map[string]rule{
 	"evaluate":   {},
 	"npy":        {internal: []string{"tensor"}},
 	"weights":    {internal: []string{"checkpoint", "graph", "model", "imaging", "labels", "tensor"}},
-	"render":     {internal: []string{"article", "hooks", "graph", "model", "tensor", "labels", "evaluate", "anatomy"}, never: []string{"os"}},
+	"render":     {internal: []string{"article", "format", "hooks", "graph", "model", "tensor", "labels", "evaluate", "anatomy"}, never: []string{"os"}},
 	"cam":        {internal: []string{"imaging", "graph", "tensor"}, never: []string{"os"}},
 	"anatomy":    {internal: []string{"hooks", "graph", "model"}, never: []string{"os"}},
-	"draw":       {internal: []string{"anatomy", "article", "cam", "graph", "imaging", "model", "tensor"}, never: []string{"os"}},
+	"draw":       {internal: []string{"anatomy", "article", "cam", "format", "graph", "imaging", "model", "tensor"}, never: []string{"os"}},
 	"docs":       {},
+	"format":     {},
 	"nearest":    {},
 	"number":     {},
 	"atomicfile": {},

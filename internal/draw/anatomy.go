@@ -21,10 +21,20 @@ import (
 	_ "gonum.org/v1/plot/vg/vgsvg"
 
 	"resnet/internal/anatomy"
+	"resnet/internal/format"
 )
 
+// plots are written by what finishes the bytes of gonum's canvas of that format; nil: they are finished.
+var plots = format.New[func(picture []byte, title string, strips []strip) []byte]("plots")
+
+func init() {
+	plots.Register("svg", finishSVG)
+	plots.Register("png", nil)
+	plots.Register("pdf", nil)
+}
+
 // PlotFormats are those of an Anatomy.
-var PlotFormats = []string{"svg", "png", "pdf"}
+func PlotFormats() []string { return plots.Formats("svg", nil) }
 
 // Anatomy is what the residual branches of a network do, as pictures one above the other, along the network.
 type Anatomy struct {
@@ -60,7 +70,11 @@ var (
 )
 
 // Write draws it in one of PlotFormats.
-func (p Anatomy) Write(w io.Writer, format string) error {
+func (p Anatomy) Write(w io.Writer, name string) error {
+	finish, err := plots.Writer(name)
+	if err != nil {
+		return err
+	}
 	strips := p.strips()
 	steps := 0
 	for _, s := range strips {
@@ -70,7 +84,7 @@ func (p Anatomy) Write(w io.Writer, format string) error {
 	lines := len(p.titleLines(width - 2*titleMargin))
 	height := vg.Length(12 + titleLeading*float64(lines) + float64(len(strips))*(stripHeight+stripSpace))
 	undated()
-	canvas, err := vgdraw.NewFormattedCanvas(width, height, format)
+	canvas, err := vgdraw.NewFormattedCanvas(width, height, name)
 	if err != nil {
 		return err
 	}
@@ -91,8 +105,8 @@ func (p Anatomy) Write(w io.Writer, format string) error {
 		return err
 	}
 	picture := out.Bytes()
-	if format == "svg" {
-		picture = finishSVG(picture, strings.Join(p.Title, " · "), strips)
+	if finish != nil {
+		picture = finish(picture, strings.Join(p.Title, " · "), strips)
 	}
 	_, err = w.Write(picture)
 	return err

@@ -25,7 +25,7 @@ func TestAnatomy(t *testing.T) {
 		p.Blocks = append(p.Blocks, b)
 		p.Ablations = append(p.Ablations, anatomy.Ablation{Without: []string{b.Path}, Kept: 0.1})
 	}
-	for _, format := range draw.PlotFormats {
+	for _, format := range draw.PlotFormats() {
 		var a, b bytes.Buffer
 		if err := errors.Join(p.Write(&a, format), p.Write(&b, format)); err != nil {
 			t.Fatal(format, err)

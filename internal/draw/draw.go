@@ -4,8 +4,8 @@ package draw
 
 import (
 	"io"
-	"maps"
-	"slices"
+
+	"resnet/internal/format"
 )
 
 // Drawing is what is to be drawn.
@@ -27,38 +27,32 @@ type Style struct {
 	Color, Unicode bool
 }
 
-// format is a way to write a drawing.
-type format func(io.Writer, Drawing, Style) error
+// drawings are written by functions of one signature: text, charts, pictures.
+var drawings = format.New[func(io.Writer, Drawing, Style) error]("drawings")
 
-var formats = map[string]format{
-	"text":    writeText,
-	"mermaid": writeMermaid,
-	"dot":     writeDot,
-	"svg": picture(func(w io.Writer, f *Figure, s Style) error {
-		return f.WriteSVG(w, s.Theme)
-	}),
-	"png": picture(func(w io.Writer, f *Figure, s Style) error {
-		return f.WritePNG(w, s.Theme, s.Scale)
-	}),
-	"pdf": picture(func(w io.Writer, f *Figure, s Style) error {
-		return f.WritePDF(w, s.Theme)
-	}),
+func init() {
+	drawings.Register("text", writeText)
+	drawings.Register("dot", writeDot)
+	drawings.Register("mermaid", writeMermaid)
+	drawings.Register("pdf", picture(func(w io.Writer, f *Figure, s Style) error { return f.WritePDF(w, s.Theme) }))
+	drawings.Register("png", picture(func(w io.Writer, f *Figure, s Style) error { return f.WritePNG(w, s.Theme, s.Scale) }))
+	drawings.Register("svg", picture(func(w io.Writer, f *Figure, s Style) error { return f.WriteSVG(w, s.Theme) }))
 }
 
 // Formats lists the formats, that of a terminal first.
-func Formats() []string {
-	names := slices.Sorted(maps.Keys(formats))
-	return append([]string{"text"}, slices.DeleteFunc(names, func(n string) bool { return n == "text" })...)
-}
-
-// Binary tells whether a format is no text.
-func Binary(format string) bool { return format == "png" || format == "pdf" }
+func Formats() []string { return drawings.Formats("text", nil) }
 
 // Write writes a drawing in one of Formats.
-func Write(w io.Writer, d Drawing, format string, s Style) error { return formats[format](w, d, s) }
+func Write(w io.Writer, d Drawing, name string, s Style) error {
+	write, err := drawings.Writer(name)
+	if err != nil {
+		return err
+	}
+	return write(w, d, s)
+}
 
 // picture is a format that shows a figure.
-func picture(write func(io.Writer, *Figure, Style) error) format {
+func picture(write func(io.Writer, *Figure, Style) error) func(io.Writer, Drawing, Style) error {
 	return func(w io.Writer, d Drawing, s Style) error {
 		f, err := d.Figure()
 		if err != nil {

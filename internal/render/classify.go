@@ -1,11 +1,9 @@
 package render
 
 import (
-	"fmt"
 	"io"
-	"maps"
-	"slices"
 
+	"resnet/internal/format"
 	"resnet/internal/labels"
 )
 
@@ -49,26 +47,17 @@ type ClassifyWriter interface {
 	Close() error
 }
 
-var classifyWriters = map[string]func(io.Writer, ClassifyHead, Look) ClassifyWriter{
-	"table":    newClassifyTable,
-	"json":     newClassifyJSON,
-	"ndjson":   newClassifyNDJSON,
-	"csv":      newClassifyCSV,
-	"markdown": newClassifyMarkdown,
-}
+// classifications are shown as they come: what is registered starts a ClassifyWriter.
+var classifications = format.New[func(io.Writer, ClassifyHead, Look) ClassifyWriter]("classifications")
 
 // ClassifyFormats lists the formats of a ClassifyWriter, the default first.
-func ClassifyFormats() []string {
-	names := slices.Sorted(maps.Keys(classifyWriters))
-	i := slices.Index(names, DefaultFormat)
-	return append([]string{DefaultFormat}, slices.Delete(names, i, i+1)...)
-}
+func ClassifyFormats() []string { return classifications.Formats(DefaultFormat, nil) }
 
 // NewClassifyWriter starts showing results in the format called name.
 func NewClassifyWriter(w io.Writer, name string, head ClassifyHead, look Look) (ClassifyWriter, error) {
-	start, ok := classifyWriters[name]
-	if !ok {
-		return nil, fmt.Errorf("no format %q of a classification", name)
+	start, err := classifications.Writer(name)
+	if err != nil {
+		return nil, err
 	}
 	return start(w, head, look), nil
 }

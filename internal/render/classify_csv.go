@@ -6,6 +6,8 @@ import (
 	"strconv"
 )
 
+func init() { classifications.Register("csv", newClassifyCSV) }
+
 // classifyCSV is a line a prediction; an image that failed has one line with its error.
 type classifyCSV struct {
 	w       *csv.Writer

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 )
 
+func init() { classifications.Register("json", newClassifyJSON) }
+
 // classifyJSON is one object whose list of results grows as they come.
 type classifyJSON struct {
 	w     io.Writer
@@ -67,24 +69,6 @@ func (j *classifyJSON) Close() error {
 	_, err := io.WriteString(j.w, "\n ]\n}\n")
 	return err
 }
-
-// classifyNDJSON is a result a line.
-type classifyNDJSON struct{ w io.Writer }
-
-func newClassifyNDJSON(w io.Writer, _ ClassifyHead, _ Look) ClassifyWriter {
-	return classifyNDJSON{w}
-}
-
-func (n classifyNDJSON) Result(c Classified) error {
-	line, err := classifiedJSON(c)
-	if err != nil {
-		return err
-	}
-	_, err = n.w.Write(append(line, '\n'))
-	return err
-}
-
-func (classifyNDJSON) Close() error { return nil }
 
 // classifiedJSON is one result: its predictions or its error.
 func classifiedJSON(c Classified) ([]byte, error) {

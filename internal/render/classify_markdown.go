@@ -6,6 +6,8 @@ import (
 	"strings"
 )
 
+func init() { classifications.Register("markdown", newClassifyMarkdown) }
+
 // classifyMarkdown is a table of labels for one image, of images for several.
 type classifyMarkdown struct {
 	w       io.Writer

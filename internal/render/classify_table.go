@@ -8,6 +8,8 @@ import (
 	"resnet/internal/labels"
 )
 
+func init() { classifications.Register(DefaultFormat, newClassifyTable) }
+
 // classifyTable shows one image with a bar a label, or several images with a line each. Errors are not in it: whoever
 // reads a table reads stderr too.
 type classifyTable struct {

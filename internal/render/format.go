@@ -3,8 +3,8 @@ package render
 import (
 	"fmt"
 	"io"
-	"maps"
-	"slices"
+
+	"resnet/internal/format"
 )
 
 // Format is a way to write views. A new one is a file format_x.go that registers itself.
@@ -15,9 +15,9 @@ type Format struct {
 	Fits func(View) bool
 }
 
-var formats = map[string]Format{}
+func (f Format) fits(v View) bool { return f.Fits == nil || f.Fits(v) }
 
-func register(name string, f Format) { formats[name] = f }
+var documents = format.New[Format]("documents")
 
 // fits tells whether a view is of the kind that a format needs.
 func fits[Kind View](v View) bool { _, ok := v.(Kind); return ok }
@@ -27,20 +27,17 @@ const DefaultFormat = "table"
 
 // Formats lists the formats of a view, the default first. The view may be empty.
 func Formats(v View) []string {
-	names := []string{DefaultFormat}
-	for _, name := range slices.Sorted(maps.Keys(formats)) {
-		if f := formats[name]; name != DefaultFormat && (f.Fits == nil || f.Fits(v)) {
-			names = append(names, name)
-		}
-	}
-	return names
+	return documents.Formats(DefaultFormat, func(f Format) bool { return f.fits(v) })
 }
 
 // Write writes a view in the format called name.
 func Write(w io.Writer, v View, name string, look Look) error {
-	f, ok := formats[name]
-	if !ok || f.Fits != nil && !f.Fits(v) {
-		return fmt.Errorf("no format %q for this view", name)
+	f, err := documents.Writer(name)
+	if err == nil && !f.fits(v) {
+		err = fmt.Errorf("format %s is not of this view", name)
+	}
+	if err != nil {
+		return err
 	}
 	return f.Write(w, v, look)
 }

@@ -6,7 +6,7 @@ import (
 )
 
 func init() {
-	register("article", Format{
+	documents.Register("article", Format{
 		Write: func(w io.Writer, v View, _ Look) error {
 			out := bufio.NewWriter(w)
 			if err := v.(ArticleView).Article(out); err != nil {

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-func init() { register("csv", Format{Write: writeCSV}) }
+func init() { documents.Register("csv", Format{Write: writeCSV}) }
 
 // writeCSV writes a document's first table with exact numbers, without the total, so that a column can be added up.
 func writeCSV(w io.Writer, v View, _ Look) error {

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-func init() { register("json", Format{Write: writeJSON, Fits: fits[DataView]}) }
+func init() { documents.Register("json", Format{Write: writeJSON, Fits: fits[DataView]}) }
 
 // writeJSON writes one object with a line for each key and for each entry of the list, so that it can be read by eye and
 // compared by line.

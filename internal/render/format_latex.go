@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-func init() { register("latex", Format{Write: writeLaTeX}) }
+func init() { documents.Register("latex", Format{Write: writeLaTeX}) }
 
 // longTable is the number of rows above which a table has to break over pages.
 const longTable = 40

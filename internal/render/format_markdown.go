@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-func init() { register("markdown", Format{Write: writeMarkdown}) }
+func init() { documents.Register("markdown", Format{Write: writeMarkdown}) }
 
 // writeMarkdown writes a document as Prettier would, so that a formatter of documents leaves it as it is.
 func writeMarkdown(w io.Writer, v View, look Look) error {

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-func init() { register("ndjson", Format{Write: writeNDJSON, Fits: fits[DataView]}) }
+func init() { documents.Register("ndjson", Format{Write: writeNDJSON, Fits: fits[DataView]}) }
 
 // writeNDJSON writes the entries of a view's list, an object a line.
 func writeNDJSON(w io.Writer, v View, _ Look) error {

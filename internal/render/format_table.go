@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-func init() { register(DefaultFormat, Format{Write: writeTable}) }
+func init() { documents.Register(DefaultFormat, Format{Write: writeTable}) }
 
 // writeTable lays a document out for a terminal, or for a file that is as wide as it needs to be.
 func writeTable(w io.Writer, v View, look Look) error {
