@@ -2,6 +2,8 @@ package render_test
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -74,6 +76,43 @@ func TestSchemas(t *testing.T) {
 	for id := range schemas {
 		if !seen[id] {
 			t.Errorf("no view has the schema %s", id)
+		}
+	}
+}
+
+// TestPublishedSchemas: what was once written of a version of a schema stays valid, so that its readers are not surprised. The
+// files are as they were when v1 was new, and are never written again.
+func TestPublishedSchemas(t *testing.T) {
+	files, err := filepath.Glob("testdata/published/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := map[string]bool{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := object(t, string(text))
+		id, _ := o["schema"].(string)
+		name := strings.ReplaceAll(strings.TrimPrefix(id, "resnet."), "/", ".") + ".json"
+		schema, err := jsonschema.NewCompiler().Compile("../../docs/schema/" + name)
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		tried[name] = true
+		if err := schema.Validate(o); err != nil {
+			t.Errorf("%s: no longer valid; what is removed or renamed makes a new version: %v", file, err)
+		}
+	}
+	all, err := filepath.Glob("../../docs/schema/*.v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range all {
+		if !tried[filepath.Base(file)] {
+			t.Errorf("testdata/published has nothing of %s", file)
 		}
 	}
 }
