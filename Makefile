@@ -60,6 +60,10 @@ test-generic: ## all tests without assembly
 test-arm64: ## all tests for arm64, where Linux runs its programs by qemu-user; takes a quarter of an hour
 	GOARCH=arm64 CGO_ENABLED=0 $(GO) test -p 1 -timeout 60m ./...
 
+.PHONY: test-windows
+test-windows: ## the command's scripts as a Windows program, under Wine
+	tools/test-windows
+
 .PHONY: race
 race: ## tests of what starts goroutines, with the race detector; needs a C compiler
 	@if command -v $$($(GO) env CC) >/dev/null; then \

@@ -26,6 +26,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("RESNET_TESTDATA", os.Getenv("RESNET_TESTDATA"))
+			env.Setenv("LocalAppData", env.Getenv("WORK")) // where Windows has its caches
 			return nil
 		},
 		// [testdata] tells whether outside data is at hand.

@@ -82,11 +82,24 @@ func (f *factory) printError(err error) {
 	}
 }
 
-// errorText is err as people read it: "no such file" without the system call's name before it, and what to do behind it.
+// errorText is err as people read it: "no such file" without the system call's name before it, in the same words on every
+// system, and what to do behind it.
 func errorText(err error) string {
 	text := err.Error() + hint(err)
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		text = strings.Replace(text, path.Error(), path.Path+": "+path.Err.Error(), 1)
+		for kind, words := range systemWords {
+			if errors.Is(path.Err, kind) {
+				text = strings.Replace(text, path.Err.Error(), words, 1)
+			}
+		}
 	}
 	return text
+}
+
+// systemWords are Unix's for what systems call differently.
+var systemWords = map[error]string{
+	fs.ErrNotExist:   "no such file or directory",
+	fs.ErrPermission: "permission denied",
+	fs.ErrExist:      "file exists",
 }
