@@ -46,6 +46,15 @@ func TestPreprocessingBeside(t *testing.T) {
 		{name: "timm, one mean", config: `{"architecture":"resnet50","pretrained_cfg":{"mean":[0.5]}}`, err: "mean: 1 numbers, want 3"},
 		{name: "timm, std of 0", config: `{"architecture":"resnet50","pretrained_cfg":{"std":[0,1,1]}}`, err: "std: 0 is not above 0"},
 		{name: "timm, crop of nothing", config: `{"architecture":"resnet50","pretrained_cfg":{"crop_pct":1e-300}}`, err: "crop_pct"},
+		{name: "timm, arguments that change nothing", config: `{"architecture":"resnet50","global_pool":"avg","model_args":{"in_chans":3,"num_classes":10,"global_pool":"avg","output_stride":32,"act_layer":"relu","aa_layer":null},"pretrained_cfg":{}}`,
+			want: with(imaging.Single(256), imaging.Single(224), imaging.Bicubic)},
+		{name: "timm, anti-aliased", config: `{"architecture":"resnetaa50.d_in12k"}`, err: "architecture: resnetaa50.d_in12k is not computed here"},
+		{name: "timm, blurred", config: `{"architecture":"resnetblur18"}`, err: "resnetblur18 is not computed here"},
+		{name: "timm, another pool", config: `{"architecture":"resnet18","global_pool":"max"}`, err: `global_pool: the pool "max" is not computed`},
+		{name: "timm, another pool by argument", config: `{"architecture":"resnet18","model_args":{"global_pool":"catavgmax"}}`, err: `model_args.global_pool: the pool "catavgmax"`},
+		{name: "timm, another activation", config: `{"architecture":"resnet18","model_args":{"act_layer":"silu"}}`, err: `model_args.act_layer: "silu" is not computed`},
+		{name: "timm, dilated", config: `{"architecture":"resnet18","model_args":{"output_stride":16}}`, err: "model_args.output_stride: 16 is not computed"},
+		{name: "timm, several at once", config: `{"architecture":"resnet18","model_args":{"aa_layer":"blur","output_stride":8}}`, err: "model_args.output_stride: 8"},
 		{name: "ConvNext, older form", config: `{"model_type":"resnet"}`,
 			processor: `{"feature_extractor_type":"ConvNextFeatureExtractor","size":224,"crop_pct":0.875,"resample":3,` + mean + `}`,
 			want:      with(imaging.Single(256), imaging.Single(224), imaging.Bicubic)},
@@ -81,6 +90,22 @@ func TestPreprocessingBeside(t *testing.T) {
 				t.Errorf("got %+v, want %+v", s.Preprocess, test.want)
 			}
 		})
+	}
+}
+
+func TestNamesOfOtherNets(t *testing.T) {
+	dir := t.TempDir()
+	for name, refused := range map[string]bool{
+		"resnetaa50.safetensors": true, "timm_resnetblur50.bt_in1k.pth": true, "ResNetAA50d.pth": true,
+		"resnet50.safetensors": false, "resnetaaa.pth": false, "my-net.pth": false, "presnetaa50.pth": false,
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fromFile(path); (err != nil) != refused {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

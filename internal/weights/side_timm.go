@@ -12,6 +12,8 @@ import (
 type sideConfig struct {
 	// timm
 	Architecture  string      `json:"architecture"`
+	GlobalPool    string      `json:"global_pool"`
+	ModelArgs     modelArgs   `json:"model_args"`
 	LabelNames    []string    `json:"label_names"`
 	PretrainedCfg *timmConfig `json:"pretrained_cfg"`
 	timmConfig                // older files have it all on one level
@@ -37,6 +39,9 @@ type timmConfig struct {
 
 // fromTimm reads a folder of timm's.
 func (s *Source) fromTimm(c sideConfig) error {
+	if err := c.checkNet(); err != nil {
+		return err
+	}
 	s.Arch = c.Architecture
 	cfg := c.timmConfig
 	if c.PretrainedCfg != nil {

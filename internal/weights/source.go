@@ -146,6 +146,9 @@ func (s *Source) setSet(set Set) {
 
 // fromFile takes a file, and what lies beside it where it is the only checkpoint there.
 func fromFile(path string) (*Source, error) {
+	if err := checkName(path); err != nil {
+		return nil, err
+	}
 	s := &Source{Name: path, Path: path}
 	dir := filepath.Dir(path)
 	if own, err := checkpointIn(dir); err == nil && filepath.Base(own) == filepath.Base(path) {
