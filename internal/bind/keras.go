@@ -3,6 +3,7 @@ package bind
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,19 +29,29 @@ const (
 
 // translateKeras reads the model's own description, where the file has it, else the names of keras.applications.
 func translateKeras(w graph.Weights) (*translation, error) {
+	names := namesOf(w)
+	if names != nil && names.foreign != "" {
+		return nil, &ForeignError{Name: names.foreign, Reason: "pre-activation (batch norm before the convolutions)"}
+	}
 	if c, ok := w.(interface{ Config() string }); ok && c.Config() != "" {
 		return translateModel(w, c.Config())
 	}
-	names := kerasNames()
-	for _, n := range names {
+	if names != nil {
+		return names.translate(w)
+	}
+	return asNamed(w)
+}
+
+// namesOf finds whose names a file has, in it or in a model of it; nil where they are nobody's.
+func namesOf(w graph.Weights) *applicationNames {
+	for _, n := range kerasNames() {
 		for _, name := range w.Names() {
-			layer, _, _ := strings.Cut(name, "/")
-			if n.mark.MatchString(layer) {
-				return n.translate(w)
+			if slices.ContainsFunc(strings.Split(name, "/"), n.mark.MatchString) {
+				return &n
 			}
 		}
 	}
-	return asNamed(w)
+	return nil
 }
 
 // asNamed leaves Keras's own names, which bind by order and shape alone.
@@ -92,7 +103,7 @@ var kerasNames = sync.OnceValue(func() []applicationNames {
 	return []applicationNames{
 		{
 			mark:    regexp.MustCompile(`^conv\d_block\d+_preact_bn$|^post_bn$`),
-			foreign: "a ResNet V2 of keras.applications: blocks with batch norm before the convolutions (pre-activation)",
+			foreign: "a ResNet V2 of keras.applications",
 		},
 		{
 			mark: regexp.MustCompile(`^conv2_block1_1_conv$`), eps: applicationsEps,
@@ -157,9 +168,6 @@ func blockPath(stage, block, number string, norm bool) string {
 }
 
 func (n applicationNames) translate(w graph.Weights) (*translation, error) {
-	if n.foreign != "" {
-		return nil, fmt.Errorf("this is %s: not supported", n.foreign)
-	}
 	t := newTranslation(w, "keras.applications")
 	t.strideIn = model.Stride1x1
 	t.preprocess = &Preprocess{Name: "caffe", Assumed: true}

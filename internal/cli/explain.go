@@ -35,10 +35,22 @@ func explain(p imaging.Preprocess, c *imaging.Crop) []render.Step {
 		{Name: "orientation", Text: orientation},
 		{Name: "resized", Text: fmt.Sprintf("%d×%d, %s, %s", s.Resized.X, s.Resized.Y, rule, p.Interpolation)},
 		{Name: "crop", Text: fmt.Sprintf("%d×%d at x %d, y %d", s.Crop.Dx(), s.Crop.Dy(), s.Crop.Min.X, s.Crop.Min.Y)},
-		{Name: "tensor", Text: fmt.Sprintf("[1, 3, %d, %d] float32: (value/255 - mean) / std", s.Crop.Dy(), s.Crop.Dx())},
+		{Name: "tensor", Text: fmt.Sprintf("[1, 3, %d, %d] float32: %s", s.Crop.Dy(), s.Crop.Dx(), formula(p))},
 		{Name: "mean", Text: fmt.Sprint(p.Mean)},
 		{Name: "std", Text: fmt.Sprint(p.Std)},
 	}
+}
+
+// formula is what becomes of a value.
+func formula(p imaging.Preprocess) string {
+	words := "(value/255 - mean) / std"
+	if p.Range == 255 {
+		words = "(value - mean) / std"
+	}
+	if p.Order == imaging.OrderBGR {
+		words += ", blue first"
+	}
+	return words
 }
 
 // writePictures writes what preprocessing makes of an image after each step. No more of it than the crop was kept, so the

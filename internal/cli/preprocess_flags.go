@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"resnet/internal/imaging"
@@ -10,6 +12,7 @@ import (
 type preprocessFlags struct {
 	resize, crop  string
 	interpolation string
+	convention    string
 	mean, std     []float32
 }
 
@@ -18,6 +21,7 @@ func (p *preprocessFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&p.resize, "resize", "", "shorter side in `PIXELS`, or HEIGHTxWIDTH")
 	flags.StringVar(&p.crop, "crop", "", "centre that is kept, in `PIXELS` or HEIGHTxWIDTH")
 	flags.StringVar(&p.interpolation, "interpolation", "", "`FILTER` of the resize: bilinear, bicubic, lanczos, box, nearest")
+	flags.StringVar(&p.convention, "preprocess", "", "`CONVENTION` for pixels: "+strings.Join(imaging.Conventions(), ", "))
 	flags.Float32SliceVar(&p.mean, "mean", nil, "`R,G,B` subtracted from values in 0 to 1")
 	flags.Float32SliceVar(&p.std, "std", nil, "`R,G,B` that divide what is left")
 	words := make([]string, 0, 5)
@@ -25,6 +29,7 @@ func (p *preprocessFlags) add(cmd *cobra.Command) {
 		words = append(words, string(filter))
 	}
 	completeWords(cmd, "interpolation", words)
+	completeWords(cmd, "preprocess", imaging.Conventions())
 }
 
 // over is a network's own preprocessing with what the flags change.
@@ -43,6 +48,11 @@ func (p *preprocessFlags) over(own imaging.Preprocess) (imaging.Preprocess, erro
 	if p.interpolation != "" {
 		if own.Interpolation, err = imaging.ParseInterpolation(p.interpolation); err != nil {
 			return own, usagef("--interpolation: %w", err)
+		}
+	}
+	if p.convention != "" {
+		if own, err = own.As(p.convention); err != nil {
+			return own, usagef("--preprocess: %w", err)
 		}
 	}
 	for _, channel := range []struct {

@@ -29,6 +29,8 @@ type preprocess struct {
 	Crop          []int // one number for both sides; or height and width
 	Interpolation string
 	Mean, Std     []float64
+	Order         string // rgb or bgr
+	Range         int    // 1 or 255
 }
 
 func defaults() file {
@@ -70,6 +72,8 @@ func (f *file) fields() fields {
 			"interpolation": text(&f.Preprocess.Interpolation),
 			"mean":          list(&f.Preprocess.Mean, "[0.485, 0.456, 0.406]", number),
 			"std":           list(&f.Preprocess.Std, "[0.229, 0.224, 0.225]", number),
+			"order":         text(&f.Preprocess.Order),
+			"range":         wholeNumber(&f.Preprocess.Range),
 		}),
 	}
 }
@@ -167,6 +171,20 @@ func (p preprocess) plan(d *decoder, input [3]int) imaging.Preprocess {
 	}
 	channels(d, "preprocess.mean", p.Mean, &out.Mean, false)
 	channels(d, "preprocess.std", p.Std, &out.Std, true)
+	switch p.Order {
+	case "", imaging.OrderRGB:
+	case imaging.OrderBGR:
+		out.Order = p.Order
+	default:
+		d.failAt("preprocess.order", "%q is neither %s nor %s", p.Order, imaging.OrderRGB, imaging.OrderBGR)
+	}
+	switch p.Range {
+	case 0, 1:
+	case 255:
+		out.Range = p.Range
+	default:
+		d.failAt("preprocess.range", "%d is neither 1 nor 255", p.Range)
+	}
 	return out
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -43,7 +44,9 @@ func Commented(a *Arch) string {
 	line("  resize", size(p.Resize), "shorter side, in pixels; or [height, width]")
 	line("  crop", size(p.Crop), "the centre that is kept: a square, or [height, width]")
 	line("  interpolation", string(p.Interpolation), "bilinear | bicubic | lanczos | box | nearest")
-	line("  mean", floats(p.Mean), "of red, green, blue; subtracted from values in 0 … 1")
+	line("  order", cmp.Or(p.Order, imaging.OrderRGB), "rgb | bgr (Caffe's): of the channels that the network sees, mean and std")
+	line("  range", fmt.Sprint(cmp.Or(p.Range, 1)), "1: values in 0 … 1 | 255: as they are stored")
+	line("  mean", floats(p.Mean), "of each channel; subtracted from the values")
 	line("  std", floats(p.Std), "divides what is left")
 	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"resnet/internal/tensor"
 )
@@ -20,7 +21,17 @@ type Preprocess struct {
 	Interpolation Interpolation `json:"interpolation"`
 	Mean          [3]float32    `json:"mean"`
 	Std           [3]float32    `json:"std"`
+	// Order is that of the channels that the network sees, and of Mean and Std: OrderRGB, also where it is "", or OrderBGR.
+	Order string `json:"order,omitempty"`
+	// Range is the largest value before Mean is subtracted: 1, also where it is 0, or 255.
+	Range int `json:"range,omitempty"`
 }
+
+// Values of Preprocess.Order.
+const (
+	OrderRGB = "rgb"
+	OrderBGR = "bgr" // Caffe's, and so Keras's for networks whose weights came from there
+)
 
 // ImageNet is torchvision's preprocessing of the ImageNet weights.
 var ImageNet = Preprocess{
@@ -46,6 +57,12 @@ func (p Preprocess) Validate() error {
 	check("crop", p.Crop)
 	if _, err := ParseInterpolation(string(p.Interpolation)); err != nil {
 		errs = append(errs, err)
+	}
+	if !slices.Contains([]string{"", OrderRGB, OrderBGR}, p.Order) {
+		errs = append(errs, fmt.Errorf("order: %q is neither %s nor %s", p.Order, OrderRGB, OrderBGR))
+	}
+	if p.Range != 0 && p.Range != 1 && p.Range != 255 {
+		errs = append(errs, fmt.Errorf("range: %d is neither 1 nor 255", p.Range))
 	}
 	for i := range 3 {
 		if m := float64(p.Mean[i]); math.IsNaN(m) || math.IsInf(m, 0) {
@@ -156,16 +173,25 @@ func (p Preprocess) load(ctx context.Context, s source, opts Options) (*Crop, er
 	return &Crop{Image: out, Steps: plan.Steps}, nil
 }
 
-// Normalize writes the picture into dst, (3, Height, Width), as (v/255 - mean)/std in float32, each step rounded.
+// Normalize writes the picture into dst, (3, Height, Width), as (v/255 - mean)/std in float32, each step rounded; without the
+// division where Range is 255.
 func (p Preprocess) Normalize(dst []float32, im *Image) {
 	var table [3][256]float32
 	for channel := range table {
 		for v := range table[channel] {
-			table[channel][v] = float32(float32(float32(v)/255)-p.Mean[channel]) / p.Std[channel]
+			value := float32(v)
+			if p.Range != 255 {
+				value /= 255
+			}
+			table[channel][v] = float32(value-p.Mean[channel]) / p.Std[channel]
 		}
 	}
 	n := im.Width * im.Height
 	r, g, b := dst[:n], dst[n:2*n], dst[2*n:3*n]
+	if p.Order == OrderBGR {
+		r, b = b, r
+		table[0], table[2] = table[2], table[0]
+	}
 	pix := im.Pix[:3*n]
 	for i := range r {
 		pixel := pix[3*i : 3*i+3 : 3*i+3]

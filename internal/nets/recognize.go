@@ -79,6 +79,7 @@ func (r *Recognition) Arch() (*config.Arch, error) {
 		if size := spec.Input[1]; size < 100 {
 			arch.Preprocess.Resize, arch.Preprocess.Crop = imaging.Single(size), imaging.Single(size)
 		}
+		r.prepare(&arch.Preprocess)
 		if spec.NumClasses == 1000 {
 			arch.Labels = "imagenet"
 		}
@@ -88,6 +89,7 @@ func (r *Recognition) Arch() (*config.Arch, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.prepare(&arch.Preprocess)
 	if arch.Spec.NumClasses == spec.NumClasses {
 		return arch, nil
 	}
@@ -96,6 +98,33 @@ func (r *Recognition) Arch() (*config.Arch, error) {
 		return nil, &WeightsError{r.source.Name, err}
 	}
 	return arch, nil
+}
+
+// prepare makes a preprocessing what the file says of it, or what is usual for files of its kind.
+func (r *Recognition) prepare(p *imaging.Preprocess) {
+	told := r.found.Preprocess
+	switch {
+	case told == nil:
+	case told.Name != "":
+		if as, err := p.As(told.Name); err == nil {
+			*p = as
+		}
+	default:
+		as := float32(told.Mean)
+		p.Mean, p.Std = [3]float32{as, as, as}, [3]float32{}
+		for i := range p.Std {
+			p.Std[i] = float32(told.Std)
+		}
+	}
+}
+
+// AssumedPreprocess is the convention for pixels that was taken for granted; "" where the file says it or is of no kind that
+// has one.
+func (r *Recognition) AssumedPreprocess() string {
+	if p := r.found.Preprocess; p != nil && p.Assumed {
+		return p.Name
+	}
+	return ""
 }
 
 // knownSpecs are the built-in networks that may have a recognized one's tensors. Names carry the depth, which saves

@@ -14,6 +14,7 @@ import (
 	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
+	"resnet/internal/imaging"
 	"resnet/internal/weights"
 )
 
@@ -143,6 +144,12 @@ func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, struct
 	arch, err := found.Arch()
 	if err != nil {
 		return nil, err
+	}
+	if name := found.AssumedPreprocess(); name != "" && source.Preprocess == nil {
+		o.tell(Notice{
+			Weights: source.Name,
+			Text:    fmt.Sprintf("the file does not say how pixels are prepared; taken for granted: %s (of %s)", name, strings.Join(imaging.Conventions(), ", ")),
+		})
 	}
 	if source.Arch == "" {
 		if assumed := found.Assumed(); len(assumed) > 0 {
