@@ -35,7 +35,7 @@ func foreign(w graph.Weights) error {
 		}
 	}
 	if norms && !statistics {
-		return &ForeignError{Name: "a resnet without running statistics", Reason: "group normalization"}
+		return &ForeignError{Name: "a resnet whose normalization has no running statistics", Reason: "group or instance normalization, or batch norm that keeps none,"}
 	}
 	return nil
 }
@@ -70,6 +70,9 @@ func (n foreignNet) fullName(w graph.Weights, paths [][]string) string {
 				convs = max(convs, number)
 			}
 		}
+	}
+	if len(blocks) == 0 || convs == 0 {
+		return "a network with other blocks than a ResNet's"
 	}
 	depth := strconv.Itoa(2 + len(blocks)*convs)
 	if groups, width := foreignGroups(w); groups > 1 {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"resnet/internal/graph"
 	"resnet/internal/model"
@@ -136,7 +138,7 @@ func (c *census) recognize(opts RecognizeOptions) *Recognized {
 	}
 	s.NumClasses = c.dim("fc.weight", 0)
 	if !c.has("fc.weight") {
-		c.fail("missing fc.weight: the file holds a network without its classifier")
+		c.fail("missing fc.weight: %s", c.classifierWords())
 	}
 	c.shortcut(r)
 	*s = s.Default()
@@ -226,6 +228,20 @@ func (c *census) shortcut(r *Recognized) {
 			r.Ask = "shortcut"
 		}
 	}
+}
+
+// classifierWords say where the classifier may be. A matrix after the last layer is one, by whatever name.
+func (c *census) classifierWords() string {
+	var matrices []string
+	for _, name := range c.weights.Names() {
+		if info, _ := c.weights.Info(name); len(info.Shape) == 2 && strings.HasSuffix(name, "weight") {
+			matrices = append(matrices, strconv.Quote(name))
+		}
+	}
+	if matrices == nil {
+		return "the file holds a network without its classifier"
+	}
+	return "the classifier is not one fully connected layer of that name; there is " + strings.Join(matrices[:min(3, len(matrices))], ", ")
 }
 
 func (c *census) changesShape(s *model.Spec) bool {

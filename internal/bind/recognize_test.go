@@ -109,7 +109,7 @@ func TestRecognizeReferenceNets(t *testing.T) {
 		{"timm_res2net50_26w_4s", "this is res2net50: a hierarchy of convolutions within a block is not supported"},
 		{"timm_resnetv2_50", "this is resnetv2_50: pre-activation is not supported"},
 		{"timm_skresnet18", "this is skresnet18: the selective kernel is not supported"},
-		{"timm_resnet50_gn", "this is a resnet without running statistics: group normalization is not supported"},
+		{"timm_resnet50_gn", "this is a resnet whose normalization has no running statistics: group or instance normalization, or batch norm that keeps none, is not supported"},
 		{"timm_nf_resnet26", "this is nf_resnet26: scaled weight standardization in place of batch norm is not supported"},
 		{"timm_resnet50_clip", "this is a net of timm's byobnet: its block is not supported"},
 		{"timm_cspresnet50", "this is a CSPNet: the cross-stage partial connection is not supported"},

@@ -26,6 +26,7 @@ func TestUnknownFormats(t *testing.T) {
 		{"Keras", "x.h5", "\x89HDF\r\n\x1a\n", "HDF5"},
 		{"GGUF", "x.gguf", "GGUF\x03\x00\x00\x00", "GGUF"},
 		{"error page", "x.pth", "<!DOCTYPE html><html>", "web page"},
+		{"error page after blanks", "x.pth", "\ufeff\r\n  <html>", "web page"},
 		{"Git LFS", "x.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:", "git lfs pull"},
 		{"image", "x.png", "\x89PNG\r\n\x1a\n", "an image"},
 		{"plain pickle", "x.pth", "\x80\x02}q\x00.", "a Python pickle, but no PyTorch checkpoint"},

@@ -34,6 +34,7 @@ func unknown(r io.ReaderAt, head []byte, size int64, name string) error {
 	if size == 0 {
 		return format.Errorf("checkpoint", 0, "the file is empty")
 	}
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
 	for _, s := range strangers {
 		if bytes.HasPrefix(head, []byte(s.magic)) {
 			return format.Errorf("checkpoint", 0, "the file is %s", s.what)

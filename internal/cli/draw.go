@@ -25,6 +25,7 @@ type drawOptions struct {
 	block  string
 	theme  string
 	scale  float64
+	match  string
 }
 
 func newDrawCmd(f *factory) *cobra.Command {
@@ -66,6 +67,7 @@ in a document, dot is for Graphviz, text is for the terminal.`,
 	flags.StringVar(&opts.block, "block", "", "draw the block at `PATH` in full, or variants: each kind of block")
 	choiceFlag(cmd, flags, &opts.theme, "theme", draw.Themes(), "colours of a picture")
 	flags.Float64Var(&opts.scale, "scale", 2, "`N` pixels of a PNG for one of SVG")
+	addMatchFlag(cmd, &opts.match)
 	opts.output.add(cmd, draw.Formats()...)
 	completeBlocks(cmd, f)
 	return cmd
@@ -78,7 +80,7 @@ func runDraw(ctx context.Context, opts *drawOptions) error {
 	}
 	d := draw.Drawing{Expand: opts.expand, Block: opts.block}
 	for _, name := range opts.nets.names {
-		n, err := opts.f.nets().OpenGraph(ctx, name)
+		n, err := opts.f.nets().OpenGraph(ctx, nets.Choice{Net: name, Structure: opts.match == matchStructure})
 		if err != nil {
 			return err
 		}
@@ -133,7 +135,7 @@ func completeBlocks(cmd *cobra.Command, f *factory) {
 		if len(args) > 0 {
 			name = args[0]
 		}
-		if n, err := f.nets().OpenGraph(cmd.Context(), name); err == nil {
+		if n, err := f.nets().OpenGraph(cmd.Context(), nets.Choice{Net: name}); err == nil {
 			for _, stage := range n.Graph.Stages {
 				for _, b := range stage.Blocks {
 					words = append(words, b.Path)

@@ -99,10 +99,7 @@ func recognizeHint(e *nets.WeightsError) string {
 // tell says on stderr what is odd about weights. A mapping that was made by structure is always printed.
 func (f *factory) tell(n nets.Notice) {
 	if n.Bound != nil {
-		fmt.Fprintf(f.Err, "%s: %s:\n", n.Weights, n.Text)
-		for _, b := range n.Bound {
-			fmt.Fprintf(f.Err, "  %s <- %q\n", b.Param, b.Tensor)
-		}
+		f.warnf("%s: %s (resnet weights inspect %s --match structure shows which tensor is which)", n.Weights, n.Text, n.Weights)
 		return
 	}
 	f.warnf("%s: %s%s", n.Weights, n.Text, otherArchs(n.Others))

@@ -45,7 +45,7 @@ func runModels(ctx context.Context, f *factory, output *outputFlags) error {
 	}
 	view := &render.Models{}
 	for _, name := range config.Names() {
-		n, err := f.nets().OpenGraph(ctx, name)
+		n, err := f.nets().OpenGraph(ctx, nets.Choice{Net: name})
 		if err != nil {
 			return err
 		}

@@ -151,7 +151,7 @@ func runTrace(ctx context.Context, opts *traceOptions, name string) error {
 // load finds the network, and its weights where there is something to compute.
 func (o *traceOptions) load(ctx context.Context, name string) (*nets.Net, error) {
 	if o.shapes {
-		return o.f.nets().OpenGraph(ctx, name)
+		return o.f.nets().OpenGraph(ctx, nets.Choice{Net: name, Structure: o.weights.match == matchStructure})
 	}
 	return o.f.nets().Open(ctx, netChoice(name, o.named, o.weights))
 }
@@ -208,7 +208,7 @@ func (o *traceOptions) view(n *nets.Net, input tensor.Shape) (*render.Trace, err
 // check refuses flags that would do nothing together.
 func (o *traceOptions) check() error {
 	if o.shapes {
-		for _, name := range []string{"stats", "time", "image", "weights", "match", "pull", "save", "seed", "threads", "exact"} {
+		for _, name := range []string{"stats", "time", "image", "weights", "pull", "save", "seed", "threads", "exact"} {
 			if o.flags.Changed(name) {
 				return usagef("--%s: with --shapes nothing is computed", name)
 			}
@@ -276,7 +276,7 @@ func completeLayers(cmd *cobra.Command, f *factory) {
 		if len(args) > 0 {
 			name = args[0]
 		}
-		n, err := f.nets().OpenGraph(cmd.Context(), name)
+		n, err := f.nets().OpenGraph(cmd.Context(), nets.Choice{Net: name})
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

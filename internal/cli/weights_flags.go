@@ -20,10 +20,9 @@ const (
 )
 
 func (w *weightsFlags) add(cmd *cobra.Command) {
-	w.match = matchNames
 	flags := cmd.Flags()
 	flags.StringVar(&w.name, "weights", "", "trained weights: a checkpoint `FILE`, a folder, or a set (resnet weights list)")
-	choiceFlag(cmd, flags, &w.match, "match", []string{matchNames, matchStructure}, "bind tensors by name, or by order and shape")
+	addMatchFlag(cmd, &w.match)
 	flags.BoolVar(&w.pull, "pull", false, "download weights that are not on this disk")
 	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return setNames(), cobra.ShellCompDirectiveDefault // a file may follow too
@@ -31,6 +30,12 @@ func (w *weightsFlags) add(cmd *cobra.Command) {
 	if err := cmd.RegisterFlagCompletionFunc("weights", complete); err != nil {
 		panic(err) // the flag was just added
 	}
+}
+
+// addMatchFlag is for what a checkpoint's tensors are bound or recognized by.
+func addMatchFlag(cmd *cobra.Command, match *string) {
+	*match = matchNames
+	choiceFlag(cmd, cmd.Flags(), match, "match", []string{matchNames, matchStructure}, "take tensors by name, or by order and shape")
 }
 
 func (w *weightsFlags) choice() nets.Choice {

@@ -28,7 +28,7 @@ type inspectOptions struct {
 }
 
 func newWeightsInspectCmd(f *factory) *cobra.Command {
-	opts := &inspectOptions{f: f, match: matchNames}
+	opts := &inspectOptions{f: f}
 	cmd := &cobra.Command{
 		Use:   "inspect FILE",
 		Short: "Show what a checkpoint holds: tensors, statistics, the network",
@@ -43,7 +43,7 @@ FILE may be a folder or a set's name too. Nothing in the file is executed or tru
 		RunE: func(cmd *cobra.Command, args []string) error { return runInspect(cmd.Context(), opts, args[0]) },
 	}
 	cmd.Flags().BoolVar(&opts.config, "config", false, "write the YAML of the network")
-	choiceFlag(cmd, cmd.Flags(), &opts.match, "match", []string{matchNames, matchStructure}, "recognize by names, or by order and shape")
+	addMatchFlag(cmd, &opts.match)
 	cmd.Flags().BoolVar(&opts.pull, "pull", false, "download a set that is not on this disk")
 	opts.output.add(cmd, render.Formats(&render.Inspection{})...)
 	return cmd
@@ -117,8 +117,10 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 		}
 	} else {
 		view.Network = "network unknown"
-		view.Warnings = append(view.Warnings, errorText(err))
+		view.Warnings = append(view.Warnings, strings.Split(errorText(err), "\n")...)
 	}
+	bound := o.bound(found, file)
+	unread := 0
 	for _, name := range file.Names() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -127,10 +129,37 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 		if err != nil {
 			return nil, err
 		}
+		t.Parameter = bound[name]
+		if t.Unread {
+			unread++
+		}
 		view.Tensors = append(view.Tensors, t)
 		view.Params += int64(tensor.Shape(t.Shape).Elements())
 	}
+	if unread > 0 {
+		view.Warnings = append(view.Warnings, plural(unread, "tensor has", "tensors have")+" elements of a type that is not read")
+	}
 	return view, nil
+}
+
+// bound are the parameters that tensors are bound to by order and shape; nil where names count.
+func (o *inspectOptions) bound(found *nets.Recognition, file *checkpoint.File) map[string]string {
+	if found == nil || o.match != matchStructure {
+		return nil
+	}
+	arch, err := found.Arch()
+	if err != nil {
+		return nil // it is no network, as a warning says
+	}
+	_, binding, err := bind.Bind(arch.Graph, file, bind.Options{Structure: true})
+	if err != nil {
+		return nil
+	}
+	bound := map[string]string{}
+	for _, b := range binding.Bound {
+		bound[b.Tensor] = b.Param
+	}
+	return bound
 }
 
 // networkWords says what a recognized network is: resnet50, 1,000 classes, transformers' names.
@@ -152,6 +181,9 @@ func networkWords(found *nets.Recognition) string {
 func inspectTensor(file *checkpoint.File, name string) (render.InspectedTensor, error) {
 	info, _ := file.Info(name)
 	t := render.InspectedTensor{Name: name, DType: string(info.DType), Shape: append([]int{}, info.Shape...)}
+	if t.Unread = info.DType.Size() == 0; t.Unread {
+		return t, nil
+	}
 	values := make([]float32, info.Shape.Elements())
 	if err := file.Read(name, values); err != nil {
 		return t, err

@@ -6,11 +6,37 @@ package nearest
 func To(word string, options []string) string {
 	best, limit := "", max(1, (len(word)+2)/3)
 	for _, option := range options {
-		if d := distance(word, option); d <= limit {
+		if d := distance(word, option); d <= limit && !otherNumber(word, option) {
 			best, limit = option, d-1
 		}
 	}
 	return best
+}
+
+// otherNumber tells words that are alike but for a number all of whose digits differ: resnet26 is no slip for resnet18.
+func otherNumber(a, b string) bool {
+	lettersA, digitsA := split(fold(a))
+	lettersB, digitsB := split(fold(b))
+	if lettersA != lettersB || len(digitsA) != len(digitsB) {
+		return false
+	}
+	for i := range digitsA {
+		if digitsA[i] == digitsB[i] {
+			return false
+		}
+	}
+	return len(digitsA) > 1
+}
+
+func split(word string) (letters, digits string) {
+	for _, r := range word {
+		if '0' <= r && r <= '9' {
+			digits += string(r)
+		} else {
+			letters += string(r)
+		}
+	}
+	return letters, digits
 }
 
 // Hint is `; did you mean "bottleneck"?`, or "" where nothing is near.

@@ -16,7 +16,7 @@ func CheckBuiltin(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	o := &Opener{}
-	n, err := o.OpenGraph(ctx, TrainedNet)
+	n, err := o.OpenGraph(ctx, Choice{Net: TrainedNet})
 	if err == nil { // not by its name, which a file may have too
 		n, err = o.openSource(n, &weights.Source{Name: TrainedNet}, Choice{})
 	}

@@ -100,7 +100,7 @@ func (o *Opener) open(ctx context.Context, c Choice) (*Net, error) {
 	if what != "" && told {
 		return o.openWeights(ctx, nil, what, c)
 	}
-	n, err := o.OpenGraph(ctx, name)
+	n, err := o.OpenGraph(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -133,10 +133,11 @@ func (o *Opener) openOwn(ctx context.Context, n *Net, c Choice) (*Net, error) {
 	return o.openWeights(ctx, n, n.Arch.Name, c)
 }
 
-// OpenGraph finds a network without weights; of a checkpoint it is the one that the tensors tell of.
-func (o *Opener) OpenGraph(ctx context.Context, name string) (*Net, error) {
+// OpenGraph finds the network of a choice without weights; of a checkpoint it is the one that the tensors tell of.
+func (o *Opener) OpenGraph(ctx context.Context, c Choice) (*Net, error) {
+	name := c.network()
 	if o.IsCheckpoint(name) {
-		n, err := o.openWeights(ctx, nil, name, Choice{})
+		n, err := o.openWeights(ctx, nil, name, Choice{Structure: c.Structure})
 		if err != nil {
 			return nil, err
 		}

@@ -18,7 +18,7 @@ import (
 // save writes a checkpoint of random weights of a built-in network.
 func save(t *testing.T, path, net string) {
 	t.Helper()
-	n, err := new(Opener).OpenGraph(t.Context(), net)
+	n, err := new(Opener).OpenGraph(t.Context(), Choice{Net: net})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestRecognize(t *testing.T) {
 
 // TestPreprocessAt keeps as much around the crop as usual.
 func TestPreprocessAt(t *testing.T) {
-	n, err := new(Opener).OpenGraph(t.Context(), "50")
+	n, err := new(Opener).OpenGraph(t.Context(), Choice{Net: "50"})
 	if err != nil {
 		t.Fatal(err)
 	}

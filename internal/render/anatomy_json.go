@@ -1,6 +1,10 @@
 package render
 
-import "resnet/internal/anatomy"
+import (
+	"strings"
+
+	"resnet/internal/anatomy"
+)
 
 // AnatomySchema is the version of the contract that docs/schema/anatomy.v1.json describes.
 const AnatomySchema = "resnet.anatomy/v1"
@@ -52,7 +56,7 @@ type jsonAblation struct {
 
 // Data is the contract resnet.anatomy/v1. What is not finite, or not there for a block without a shortcut, is null.
 func (a *Anatomy) Data() Data {
-	data := Data{Head: []Field{{"schema", AnatomySchema}, {"arch", a.Spec.Name}, {"input", a.Input}, {"source", a.Source}, {"weights", a.Weights}}}
+	data := Data{Head: []Field{{"schema", AnatomySchema}, {"arch", a.Spec.Name}, {"input", a.Input}, {"source", a.Source}, {"weights", strings.TrimPrefix(a.Weights, "weights ")}}}
 	var blocks, fields, ablations []any
 	for _, b := range a.Blocks {
 		blocks = append(blocks, jsonBlock{

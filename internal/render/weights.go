@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -120,6 +121,9 @@ type InspectedTensor struct {
 	Max   *float64 `json:"max"`
 	NaN   int64    `json:"nan"`
 	Inf   int64    `json:"inf"`
+
+	Parameter string `json:"parameter,omitempty"` // that it is bound to by order and shape
+	Unread    bool   `json:"unread,omitempty"`    // its elements are of a type that is not read
 }
 
 // InspectionSchema is the version of the contract that docs/schema/inspect.v1.json describes.
@@ -144,10 +148,21 @@ func (i *Inspection) Document() Document {
 	if nan+inf > 0 {
 		table.Columns = append(table.Columns, Column{Name: "nan", Head: "NaN", Right: true}, Column{Name: "inf", Head: "Inf", Right: true})
 	}
+	bound := slices.ContainsFunc(i.Tensors, func(t InspectedTensor) bool { return t.Parameter != "" })
+	if bound {
+		table.Columns = append(table.Columns, Column{Name: "parameter", Head: "bound to"})
+	}
 	for _, t := range i.Tensors {
-		row := []Cell{text(printable(t.Name)), text(t.DType), dimensions(t.Shape), valueOrNone(t.Mean), valueOrNone(t.Std), valueOrNone(t.Min), valueOrNone(t.Max)}
+		dtype := t.DType
+		if t.Unread {
+			dtype += " (not read)"
+		}
+		row := []Cell{text(printable(t.Name)), text(dtype), dimensions(t.Shape), valueOrNone(t.Mean), valueOrNone(t.Std), valueOrNone(t.Min), valueOrNone(t.Max)}
 		if nan+inf > 0 {
 			row = append(row, countOrNone(t.NaN), countOrNone(t.Inf))
+		}
+		if bound {
+			row = append(row, text(t.Parameter))
 		}
 		table.Rows = append(table.Rows, Row{Cells: row})
 	}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"resnet/internal/checkpoint/safetensors"
+	"resnet/internal/config"
+	"resnet/internal/weights"
+)
+
+// renamed writes the built-in weights under other names, in the network's order.
+func (w *world) renamed(name string, rename func(string) string) {
+	w.t.Helper()
+	file, err := weights.OpenBuiltin()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer file.Close()
+	arch, err := config.Load(weights.BuiltinName)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	params := arch.Graph.Params()
+	var specs []safetensors.Spec
+	for _, p := range params {
+		info, _ := file.Info(p.Name)
+		specs = append(specs, safetensors.Spec{Name: rename(p.Name), Info: info})
+	}
+	out, err := safetensors.Create(filepath.Join(w.dir, name), specs, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer out.Abort()
+	for i, p := range params {
+		if err := out.WriteFrom(specs[i].Name, func(to io.Writer) error { return file.Stream(p.Name, to) }); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if err := out.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestMatchStructure: every command that recognizes a checkpoint does so by structure too, and says it in one line.
+func TestMatchStructure(t *testing.T) {
+	w := newWorld(t)
+	w.image("a.png", 64, 64, 1)
+	number := 0
+	w.renamed("odd.safetensors", func(name string) string {
+		number++
+		return fmt.Sprintf("n%03d.%s", number, name[strings.LastIndexByte(name, '.')+1:])
+	})
+	for _, args := range []string{
+		"trace odd.safetensors --shapes", "summary odd.safetensors", "draw odd.safetensors", "diff odd.safetensors odd.safetensors",
+		"diff odd.safetensors odd.safetensors --shapes",
+	} {
+		w.expect(2, "", "--match structure", strings.Fields(args)...)
+		w.expect(0, "", "", append(strings.Fields(args), "--match", "structure")...)
+	}
+	w.expect(0, "", "odd.safetensors: bound by order and shape (resnet weights inspect odd.safetensors --match structure shows", "classify", "a.png",
+		"--weights", "odd.safetensors", "--match", "structure")
+	if lines := strings.Count(w.err.String(), "\n"); lines > 3 {
+		t.Errorf("%d lines on stderr:\n%s", lines, &w.err)
+	}
+	w.expect(0, "conv1.weight", "", "weights", "inspect", "odd.safetensors", "--match", "structure")
+	w.expect(0, `"parameter":"fc.bias"`, "", "weights", "inspect", "odd.safetensors", "--match", "structure", "--format", "json")
+	w.valid("inspect.v1.json")
+}
+
+// TestInspectSaysAll: each problem has a line, and a type that is not read hides no other tensor.
+func TestInspectSaysAll(t *testing.T) {
+	w := newWorld(t)
+	w.renamed("head.safetensors", func(name string) string { return strings.Replace(name, "fc.", "head.1.", 1) })
+	w.expect(0, `the classifier is not one fully connected layer of that name; there is "head.1.weight"`, "", "weights", "inspect", "head.safetensors")
+
+	header := `{"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}`
+	w.file("f8.safetensors", string(binary.LittleEndian.AppendUint64(nil, uint64(len(header))))+header+"\x00\x00\x00\x00\x80?")
+	w.expect(0, "float8_e4m3fn (not read)", "", "weights", "inspect", "f8.safetensors")
+	for _, line := range []string{"b ", "1 tensor has elements of a type that is not read", "no tensor has a name that is known"} {
+		if !strings.Contains(w.out.String(), line) {
+			t.Errorf("no %q in:\n%s", line, &w.out)
+		}
+	}
+	if strings.Contains(w.out.String(), "?") {
+		t.Errorf("lines are joined:\n%s", &w.out)
+	}
+	w.expect(0, `"unread":true`, "", "weights", "inspect", "f8.safetensors", "--format", "json")
+	w.valid("inspect.v1.json")
+}
