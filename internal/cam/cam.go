@@ -26,11 +26,13 @@ func (m Map) Mean() float64 {
 	return sum / float64(len(m.Values))
 }
 
-// Max is the largest value.
+// Max is the largest of the values that are numbers, and finite.
 func (m Map) Max() float64 {
 	most := math.Inf(-1)
 	for _, v := range m.Values {
-		most = max(most, float64(v))
+		if x := float64(v); x > most && !math.IsInf(x, 1) {
+			most = x
+		}
 	}
 	return most
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"math"
 
 	"resnet/internal/draw"
 	"resnet/internal/imaging"
@@ -91,6 +92,9 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 
 // take shows what was made of one image.
 func (c *classification) take(ctx context.Context, w io.Writer, im *nets.Image, seen *classified, look render.Look) error {
+	if err := c.checkFinite(ctx, c.net, im, seen.Seen); err != nil {
+		return stop(err)
+	}
 	result, err := c.label(im, seen.Seen)
 	if err != nil {
 		return err
@@ -148,7 +152,7 @@ func (c *classification) label(im *nets.Image, seen *nets.Seen) (render.Classifi
 		return result, nil
 	}
 	label := directoryName(top[0].Label)
-	if top[0].Probability < c.opts.minimum {
+	if p := top[0].Probability; p < c.opts.minimum || math.IsNaN(p) {
 		label = unsureDir
 	}
 	return result, copyInto(c.f.path(c.opts.copyTo), label, im, steps.Format)

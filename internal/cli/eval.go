@@ -87,20 +87,18 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	if err := net.Prepare(ctx); err != nil {
 		return err
 	}
-	compute := func(ctx context.Context, im *nets.Image) ([]float32, error) {
-		seen, err := net.Image(ctx, im, run.decoding)
-		if err != nil {
-			return nil, err
-		}
-		return seen.Logits.Data, nil
-	}
+	compute := func(ctx context.Context, im *nets.Image) (*nets.Seen, error) { return net.Image(ctx, im, run.decoding) }
 	scores := evaluate.New(net.Net.Arch.Spec.NumClasses)
-	take := func(job *nets.Done[[]float32]) error {
+	take := func(job *nets.Done[*nets.Seen]) error {
 		label, err := net.FindClass(job.Class)
 		if err != nil {
 			return stop(fmt.Errorf("%s: %w", job.Name, err))
 		}
-		scores.Add(job.Name, label, labels.Softmax(job.Value), labels.Order(job.Value))
+		if err := run.checkFinite(ctx, net, job.Image, job.Value); err != nil {
+			return stop(err)
+		}
+		logits := job.Value.Logits.Data
+		scores.Add(job.Name, label, labels.Softmax(logits), labels.Order(logits))
 		return nil
 	}
 	interrupted := each(ctx, run, net.Sessions(), compute, take, nil)

@@ -28,6 +28,8 @@ type imageRun struct {
 
 	done   int
 	failed failures
+	// nonFinite counts the images of which nothing can be said, as the logits are no numbers.
+	nonFinite int
 }
 
 // newImageRun makes a run over what args name; output is the file that results go to as they come, if they do.
@@ -132,9 +134,33 @@ func stop(err error) error {
 	return stopError{failed(err)}
 }
 
+// checkFinite counts an image whose logits are no numbers, and warns of the first one: where that begins.
+func (r *imageRun) checkFinite(ctx context.Context, net *nets.Predictor, im *nets.Image, seen *nets.Seen) error {
+	if seen.Finite() {
+		return nil
+	}
+	if r.nonFinite++; r.nonFinite > 1 {
+		return nil
+	}
+	first, err := net.FirstNonFinite(ctx, seen.Crop)
+	if err != nil {
+		return err
+	}
+	where := ""
+	if first != nil {
+		where = "; the first are in " + first.String()
+	}
+	r.bar.clear()
+	r.f.warnf("%s: no probabilities, as not all of what the network computes are numbers%s", printable(im.Name), where)
+	return nil
+}
+
 // sumUp ends a command: what was done, on stderr, and the exit code.
 func (r *imageRun) sumUp(did string) error {
 	parts := []string{number.Thousands(int64(r.done)) + " " + did}
+	if r.many && r.nonFinite > 0 {
+		parts = append(parts, number.Thousands(int64(r.nonFinite))+" without probabilities")
+	}
 	for _, part := range []string{r.failed.String(), r.found.Skipped.String()} {
 		if part != "" {
 			parts = append(parts, part)
@@ -146,7 +172,7 @@ func (r *imageRun) sumUp(did string) error {
 	for _, line := range r.unread() {
 		r.f.warnf("%s", line)
 	}
-	if len(r.failed) > 0 {
+	if len(r.failed) > 0 || r.nonFinite > 0 {
 		return errFailed
 	}
 	return nil

@@ -146,7 +146,10 @@ func TestWeightsInspect(t *testing.T) {
 }
 
 // zeros writes a checkpoint of a network, all zero.
-func (w *world) zeros(name, arch string) {
+func (w *world) zeros(name, arch string) { w.filled(name, arch, func(string, []float32) {}) }
+
+// filled writes a checkpoint of what fill makes of zeros.
+func (w *world) filled(name, arch string, fill func(param string, values []float32)) {
 	w.t.Helper()
 	a, err := config.Load(arch)
 	if err != nil {
@@ -165,7 +168,9 @@ func (w *world) zeros(name, arch string) {
 		w.t.Fatal(err)
 	}
 	for _, s := range specs {
-		if err := out.Write(s.Name, make([]float32, s.Shape.Elements())); err != nil {
+		values := make([]float32, s.Shape.Elements())
+		fill(s.Name, values)
+		if err := out.Write(s.Name, values); err != nil {
 			w.t.Fatal(err)
 		}
 	}

@@ -43,24 +43,28 @@ func New(classes int) *Scores {
 	return &Scores{Classes: make([]ClassScore, classes), Confusion: map[Pair]int{}}
 }
 
-// Add counts one image: its label, the probabilities of all classes, and their order, the most probable first.
+// Add counts one image: its label, the probabilities of all classes, and their order, the most probable first. Where they
+// are no numbers, nothing was predicted and the image is wrong.
 func (s *Scores) Add(file string, label int, probability []float64, order []int) {
 	class := &s.Classes[label]
 	s.Images++
 	class.Images++
+	best := probability[order[0]]
 	rank := slices.Index(order, label)
-	if rank == 0 {
+	switch {
+	case math.IsNaN(best):
+		rank = len(order)
+	case rank == 0:
 		s.Top1++
 		class.Top1++
-	} else {
+	default:
 		s.Confusion[Pair{label, order[0]}]++
 	}
-	if rank < 5 {
+	if rank < min(5, len(order)) {
 		s.Top5++
 		class.Top5++
 	}
-	best := probability[order[0]]
-	bin := &s.bins[min(Bins-1, max(0, int(best*Bins)))]
+	bin := &s.bins[min(Bins-1, max(0, int(orZero(best)*Bins)))]
 	bin.images++
 	bin.confidence += best
 	if rank == 0 {
@@ -71,8 +75,16 @@ func (s *Scores) Add(file string, label int, probability []float64, order []int)
 	s.Losses = s.Losses[:min(len(s.Losses), MostWrong)]
 }
 
+// orZero is v, and 0 for NaN, which has no integer.
+func orZero(v float64) float64 {
+	if math.IsNaN(v) {
+		return 0
+	}
+	return v
+}
+
 // CalibrationError is the expected calibration error: how far confidence and accuracy lie apart, on the average over the
-// images.
+// images; NaN where a confidence is no number.
 func (s *Scores) CalibrationError() float64 {
 	sum := 0.0
 	for _, b := range s.bins {

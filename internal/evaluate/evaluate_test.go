@@ -60,3 +60,16 @@ func TestBins(t *testing.T) {
 		}
 	}
 }
+
+// Probabilities that are no numbers predict nothing, not even the class that comes first.
+func TestNotNumbers(t *testing.T) {
+	s, nan := New(2), math.NaN()
+	s.Add("nan", 0, []float64{nan, nan}, []int{0, 1})
+	s.Add("right", 0, []float64{0.75, 0.25}, []int{0, 1})
+	if s.Images != 2 || s.Top1 != 1 || s.Top5 != 1 || len(s.Confusion) != 0 || s.Classes[0] != (ClassScore{2, 1, 1}) {
+		t.Errorf("%+v", s)
+	}
+	if !math.IsNaN(s.CalibrationError()) || len(s.Losses) != 2 || s.Losses[0].File != "right" {
+		t.Errorf("calibration error %v, losses %+v", s.CalibrationError(), s.Losses)
+	}
+}

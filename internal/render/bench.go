@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -36,14 +37,24 @@ type BenchLayer struct {
 	Bytes  int64 // read and written: inputs, output, weights
 }
 
-// Throughput is images a second, at the median.
-func (b *Bench) Throughput() float64 { return float64(b.Input[0]) / b.Mid.Seconds() }
+// Throughput is images a second, at the median; NaN where the clock was too coarse to see a run.
+func (b *Bench) Throughput() float64 { return rate(float64(b.Input[0]), b.Mid.Seconds()) }
 
 // GFLOPS counts two operations a multiply-add, whatever the kernels really computed.
-func (b *Bench) GFLOPS() float64 { return 2 * float64(b.MACs) / b.Mid.Seconds() / 1e9 }
+func (b *Bench) GFLOPS() float64 { return rate(2*float64(b.MACs)/1e9, b.Mid.Seconds()) }
 
 // PeakShare is GFLOPS as a part of what the cores could do at the most; Winograd takes it above 1.
-func (b *Bench) PeakShare() float64 { return b.GFLOPS() / (b.Peak * float64(b.Threads)) }
+func (b *Bench) PeakShare() float64 { return b.share(b.GFLOPS()) }
+
+func (b *Bench) share(gflops float64) float64 { return rate(gflops, b.Peak*float64(b.Threads)) }
+
+// rate is a quotient, NaN where there is nothing to divide by.
+func rate(n, by float64) float64 {
+	if by == 0 {
+		return math.NaN()
+	}
+	return n / by
+}
 
 // Document has a row a layer, where layers were timed, and the whole in lines.
 func (b *Bench) Document() Document {
@@ -52,8 +63,7 @@ func (b *Bench) Document() Document {
 		Lines: [][]string{
 			{fmt.Sprintf("latency %s ms (min %s, p95 %s)", milliseconds(b.Mid), milliseconds(b.Min), milliseconds(b.P95)),
 				fmt.Sprintf("median of %d runs", b.Runs)},
-			{fmt.Sprintf("%.1f images/s", b.Throughput()), fmt.Sprintf("%.1f GFLOP/s", b.GFLOPS()),
-				fmt.Sprintf("%.0f %% of the measured peak of %d × %.1f", 100*b.PeakShare(), b.Threads, b.Peak)},
+			b.rates(),
 		},
 	}
 	if b.Memory > 0 {
@@ -61,6 +71,18 @@ func (b *Bench) Document() Document {
 	}
 	doc.Tables = []Table{b.table()}
 	return doc
+}
+
+// rates are in words; a clock that saw no time pass tells none.
+func (b *Bench) rates() []string {
+	if b.Mid == 0 {
+		return []string{"too fast for this machine's clock; more images a run (--batch) take longer"}
+	}
+	words := []string{fmt.Sprintf("%.1f images/s", b.Throughput()), fmt.Sprintf("%.1f GFLOP/s", b.GFLOPS())}
+	if b.Peak > 0 {
+		words = append(words, fmt.Sprintf("%.0f %% of the measured peak of %d × %.1f", 100*b.PeakShare(), b.Threads, b.Peak))
+	}
+	return words
 }
 
 func plural(n int, what string) string {
@@ -111,17 +133,17 @@ func (b *Bench) cells(l BenchLayer, total, longest time.Duration) []Cell {
 	}
 	if l.MACs > 0 && l.Time > 0 {
 		flops := 2 * float64(l.MACs)
-		rate := flops / l.Time.Seconds() / 1e9
-		cells[5] = text(strconv.FormatFloat(rate, 'f', 1, 64))
-		cells[6] = portionOf(rate, b.Peak*float64(b.Threads))
-		cells[8] = text(strconv.FormatFloat(flops/float64(l.Bytes), 'f', 1, 64))
+		gflops := rate(flops/1e9, l.Time.Seconds())
+		cells[5] = tenths(gflops)
+		cells[6] = portionOf(gflops, b.Peak*float64(b.Threads))
+		cells[8] = tenths(rate(flops, float64(l.Bytes)))
 	}
 	return cells
 }
 
 // portionOf is a part of a whole in percent.
 func portionOf(part, whole float64) Cell {
-	if whole == 0 {
+	if whole == 0 || finite(part) == nil {
 		return Cell{}
 	}
 	return Cell{Text: strconv.FormatFloat(100*part/whole, 'f', 1, 64) + " %", Exact: strconv.FormatFloat(100*part/whole, 'f', 4, 64)}
@@ -136,29 +158,36 @@ func (b *Bench) whole() Table {
 	}}
 	t.Rows = []Row{{Cells: []Cell{
 		count(int64(b.Input[0])), duration(b.Min), duration(b.Mid), duration(b.P95),
-		text(strconv.FormatFloat(b.Throughput(), 'f', 1, 64)), text(strconv.FormatFloat(b.GFLOPS(), 'f', 1, 64)),
-		portionOf(b.PeakShare(), 1),
+		tenths(b.Throughput()), tenths(b.GFLOPS()), portionOf(b.PeakShare(), 1),
 	}}}
 	return t
+}
+
+// tenths is empty where there is no number.
+func tenths(v float64) Cell {
+	if finite(v) == nil {
+		return Cell{}
+	}
+	return text(strconv.FormatFloat(v, 'f', 1, 64))
 }
 
 // Data is the contract resnet.bench/v1.
 func (b *Bench) Data() Data {
 	type layer struct {
-		Paths     []string `json:"paths"`
-		Kernel    string   `json:"kernel"`
-		Time      float64  `json:"time_ms"`
-		GFLOPS    float64  `json:"gflops"`
-		PeakShare float64  `json:"peak_share"`
-		Bytes     int64    `json:"bytes"`
-		Intensity float64  `json:"intensity"`
+		Paths     []string   `json:"paths"`
+		Kernel    string     `json:"kernel"`
+		Time      float64    `json:"time_ms"`
+		GFLOPS    jsonNumber `json:"gflops"`
+		PeakShare jsonNumber `json:"peak_share"`
+		Bytes     int64      `json:"bytes"`
+		Intensity jsonNumber `json:"intensity"`
 	}
 	ms := func(d time.Duration) float64 { return d.Seconds() * 1e3 }
 	data := Data{
 		Head: []Field{
 			{"schema", BenchSchema}, {"arch", b.Arch}, {"batch", b.Input[0]}, {"threads", b.Threads}, {"kernel", b.Kernel}, {"runs", b.Runs},
 			{"latency_ms", map[string]float64{"min": ms(b.Min), "median": ms(b.Mid), "p95": ms(b.P95)}},
-			{"images_per_second", b.Throughput()}, {"gflops", b.GFLOPS()}, {"peak_share", b.PeakShare()}, {"memory_bytes", b.Memory},
+			{"images_per_second", jsonNumber(b.Throughput())}, {"gflops", jsonNumber(b.GFLOPS())}, {"peak_share", jsonNumber(b.PeakShare())}, {"memory_bytes", b.Memory},
 		},
 	}
 	if b.Layers != nil {
@@ -170,9 +199,9 @@ func (b *Bench) Data() Data {
 			entry.Paths = []string{}
 		}
 		if l.Time > 0 {
-			entry.GFLOPS = 2 * float64(l.MACs) / l.Time.Seconds() / 1e9
-			entry.PeakShare = entry.GFLOPS / (b.Peak * float64(b.Threads))
-			entry.Intensity = 2 * float64(l.MACs) / float64(l.Bytes)
+			gflops := rate(2*float64(l.MACs)/1e9, l.Time.Seconds())
+			entry.GFLOPS, entry.PeakShare = jsonNumber(gflops), jsonNumber(b.share(gflops))
+			entry.Intensity = jsonNumber(rate(2*float64(l.MACs), float64(l.Bytes)))
 		}
 		data.Items = append(data.Items, entry)
 	}

@@ -3,7 +3,6 @@ package render
 import (
 	"encoding/json"
 	"io"
-	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -96,14 +95,6 @@ func classifiedJSON(c Classified) ([]byte, error) {
 		File        string       `json:"file"`
 		Predictions []prediction `json:"predictions"`
 	}{file, predictions})
-}
-
-// finite is nil for NaN and infinities, which JSON has no word for.
-func finite(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
-	}
-	return &v
 }
 
 // marshal is json.Marshal without HTML's escapes.

@@ -90,6 +90,10 @@ func (t *classifyTable) line(c Classified) error {
 
 // bar is n columns of which a share is filled, to an eighth of a column.
 func (t *classifyTable) bar(share float64, n int) string {
+	if !(share > 0) { // NaN too
+		share = 0
+	}
+	share = min(share, 1)
 	if !t.look.Unicode {
 		return pad(strings.Repeat("#", int(share*float64(n)+0.5)), n)
 	}

@@ -1,8 +1,6 @@
 package render
 
 import (
-	"encoding/json"
-
 	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
@@ -92,7 +90,7 @@ func (d *Diff) Data() Data {
 type jsonWeights struct {
 	A         string          `json:"a"`
 	B         string          `json:"b"`
-	Tolerance float64         `json:"tolerance"`
+	Tolerance jsonNumber      `json:"tolerance"`
 	Image     string          `json:"image,omitempty"`
 	TopA      string          `json:"top_a,omitempty"`
 	TopB      string          `json:"top_b,omitempty"`
@@ -108,7 +106,7 @@ type jsonDistances struct {
 }
 
 func (w *DiffWeights) json() jsonWeights {
-	j := jsonWeights{A: w.A, B: w.B, Tolerance: w.Tolerance, Image: w.Image, TopA: w.TopA, TopB: w.TopB, Layers: []jsonDistances{}}
+	j := jsonWeights{A: w.A, B: w.B, Tolerance: jsonNumber(w.Tolerance), Image: w.Image, TopA: w.TopA, TopB: w.TopB, Layers: []jsonDistances{}}
 	for _, l := range w.Layers {
 		j.Layers = append(j.Layers, jsonDistances{l.Path, numberJSON(l.Weights), numberJSON(l.BatchNorm), numberJSON(l.Output)})
 	}
@@ -140,11 +138,5 @@ func unitsJSON(units []model.Unit) []jsonUnit {
 	}
 	return all
 }
-
-// jsonNumber is null where it is not finite.
-type jsonNumber float64
-
-// MarshalJSON writes null for NaN and infinities, which JSON has no word for.
-func (n jsonNumber) MarshalJSON() ([]byte, error) { return json.Marshal(finite(float64(n))) }
 
 func numberJSON(d *float64) *jsonNumber { return (*jsonNumber)(d) }

@@ -129,10 +129,10 @@ func (e *Evaluation) losses() Table {
 // Data is the contract resnet.eval/v1.
 func (e *Evaluation) Data() Data {
 	s := e.Scores
-	percent := func(k int) float64 { return 100 * float64(k) / float64(s.Images) }
-	interval := func(k int) [2]float64 {
+	percent := func(k int) jsonNumber { return jsonNumber(100 * float64(k) / float64(s.Images)) }
+	interval := func(k int) [2]jsonNumber {
 		low, high := evaluate.Interval(k, s.Images)
-		return [2]float64{100 * low, 100 * high}
+		return [2]jsonNumber{jsonNumber(100 * low), jsonNumber(100 * high)}
 	}
 	type class struct {
 		Index  int    `json:"index"`
@@ -158,7 +158,7 @@ func (e *Evaluation) Data() Data {
 			{"schema", EvaluationSchema}, {"model", e.Arch}, {"weights", e.Weights}, {"images", s.Images}, {"failed", e.Failed},
 			{"top1", percent(s.Top1)}, {"top1_err", 100 - percent(s.Top1)}, {"top5", percent(s.Top5)}, {"top5_err", 100 - percent(s.Top5)},
 			{"top1_count", s.Top1}, {"top5_count", s.Top5}, {"top1_interval", interval(s.Top1)}, {"top5_interval", interval(s.Top5)},
-			{"calibration_error", s.CalibrationError()}, {"param_count", e.Params}, {"img_size", e.Size}, {"crop_pct", e.CropShare},
+			{"calibration_error", jsonNumber(s.CalibrationError())}, {"param_count", e.Params}, {"img_size", e.Size}, {"crop_pct", jsonNumber(e.CropShare)},
 			{"interpolation", e.Interpolation},
 		},
 		List: "classes",

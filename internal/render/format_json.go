@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"math"
 )
 
 func init() { documents.Register("json", Format{Write: writeJSON, Fits: fits[DataView]}) }
@@ -58,3 +59,17 @@ func encode(out *bytes.Buffer, value any) error {
 	out.Truncate(out.Len() - 1)
 	return nil
 }
+
+// finite is nil for NaN and infinities, which JSON has no word for.
+func finite(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
+// jsonNumber is null where it is not finite.
+type jsonNumber float64
+
+// MarshalJSON writes null for NaN and infinities.
+func (n jsonNumber) MarshalJSON() ([]byte, error) { return json.Marshal(finite(float64(n))) }

@@ -29,6 +29,8 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 		render.ModelsSchema:     "models.v1.json",
 		render.WeightSetsSchema: "weights.v1.json",
 		render.InspectionSchema: "inspect.v1.json",
+		render.BenchSchema:      "bench.v1.json",
+		render.EvaluationSchema: "eval.v1.json",
 	} {
 		schema, err := compiler.Compile("../../docs/schema/" + file)
 		if err != nil {
@@ -52,6 +54,7 @@ func object(t *testing.T, text string) map[string]any {
 func TestSchemas(t *testing.T) {
 	schemas := schemas(t)
 	all := views(t)
+	all["bench"], all["evaluation"] = bench(), evaluation(0.5)
 	for _, net := range config.Names() {
 		if strings.Contains(net, "1202") {
 			continue // 4,800 more events like those of resnet110

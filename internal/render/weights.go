@@ -213,6 +213,11 @@ func (i *Inspection) Data() Data {
 			{"warnings", append([]string{}, i.Warnings...)}},
 	}
 	for _, t := range i.Tensors {
+		for _, v := range []**float64{&t.Mean, &t.Std, &t.Min, &t.Max} {
+			if *v != nil {
+				*v = finite(**v)
+			}
+		}
 		data.Items = append(data.Items, t)
 	}
 	return data
