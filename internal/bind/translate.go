@@ -49,7 +49,7 @@ func translate(w graph.Weights) (*translation, error) {
 	if f, ok := w.(interface{ Format() string }); ok && f.Format() == kerasFormat {
 		return translateKeras(w)
 	}
-	return nil, nil
+	return translateMLX(w)
 }
 
 func newTranslation(w graph.Weights, dialect string) *translation {

@@ -67,6 +67,9 @@ func parseHeader(text []byte) (*header, error) {
 
 func (h *header) readMetadata(s *scanner) error {
 	h.metadata = map[string]string{}
+	if s.peek() == 'n' { // MLX writes null where it has none
+		return s.word("null")
+	}
 	return s.object(func(key string) error {
 		if _, twice := h.metadata[key]; twice {
 			return s.fail("%q stands twice in %s", key, metadataKey)

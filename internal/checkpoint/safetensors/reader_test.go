@@ -93,6 +93,7 @@ func TestSafetensors(t *testing.T) {
 		{"shape with an exponent", one(`{"dtype":"F32","shape":[2e0],"data_offsets":[0,8]}`), "integer that is not negative"},
 		{"shape with a leading zero", one(`{"dtype":"F32","shape":[02],"data_offsets":[0,8]}`), "integer that is not negative"},
 		{"shape a string", one(`{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}`), "integer that is not negative"},
+		{"metadata null", Safetensors(`{"__metadata__":null,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, make([]byte, 4)), ""},
 		{"shape null", one(`{"dtype":"F32","shape":null,"data_offsets":[0,8]}`), "want '[' here"},
 		{"nine dimensions", one(`{"dtype":"F32","shape":[2,1,1,1,1,1,1,1,1],"data_offsets":[0,8]}`), "more than 8 dimensions"},
 		{"one offset", one(`{"dtype":"F32","shape":[2],"data_offsets":[0]}`), "must be two numbers"},
