@@ -52,6 +52,13 @@ func translate(w graph.Weights) (*translation, error) {
 	return translateMLX(w)
 }
 
+// Translated tells a file that has other names and another layout than PyTorch's, so that its tensors mean something to
+// PyTorch once they are bound alone.
+func Translated(w graph.Weights) (bool, error) {
+	t, err := translate(w)
+	return t != nil, err
+}
+
 func newTranslation(w graph.Weights, dialect string) *translation {
 	return &translation{file: w, dialect: dialect, tensors: map[string]translated{}}
 }

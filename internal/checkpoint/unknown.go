@@ -34,6 +34,12 @@ func unknown(r io.ReaderAt, head []byte, size int64, name string) error {
 	if size == 0 {
 		return format.Errorf("checkpoint", 0, "the file is empty")
 	}
+	if strings.HasSuffix(strings.ToLower(name), ".pdparams") {
+		return format.Errorf("checkpoint", 0, "the file is PaddlePaddle's: load it there with paddle.load, and save its tensors as safetensors")
+	}
+	if len(head) >= 8 && string(head[4:8]) == "TFL3" {
+		return format.Errorf("checkpoint", 0, "the file is a TensorFlow Lite model, whose batch norms are folded and often quantized: use the model that it was converted from")
+	}
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
 	for _, s := range strangers {
 		if bytes.HasPrefix(head, []byte(s.magic)) {

@@ -10,8 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"resnet/internal/bind"
-	"resnet/internal/checkpoint"
 	"resnet/internal/checkpoint/safetensors"
+	"resnet/internal/graph"
+	"resnet/internal/model"
 	"resnet/internal/nets"
 	"resnet/internal/number"
 	"resnet/internal/tensor"
@@ -32,7 +33,8 @@ func newWeightsConvertCmd(f *factory) *cobra.Command {
 		Long: `Write a checkpoint as safetensors: the same tensors, bit for bit, in the same order. Of a training's file it is
 the network alone: what the optimizer keeps is left out, and so is what stands before all names (module.,
 state_dict.). Where a file has several networks, --part says which. --dtype rounds floating-point tensors
-to the nearest value of another type.`,
+to the nearest value of another type. A file of Keras or MLX is written with torchvision's names and layout;
+a bias before a batch norm becomes part of its running mean.`,
 		Example: `  resnet weights convert model.pth model.safetensors
   resnet weights convert model.pth half.safetensors --dtype float16`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -62,7 +64,23 @@ func runConvert(ctx context.Context, o *convertOptions, in, out string) error {
 		return err
 	}
 	defer file.Close()
-	where, err := bind.Locate(file, o.part)
+	var from graph.Weights = file
+	where := &bind.Located{}
+	translated, err := bind.Translated(file)
+	switch {
+	case err != nil:
+	case translated && o.part != "":
+		return usagef("--part: %s holds one network", source.Name)
+	case translated:
+		n, err := o.translate(ctx, in)
+		if err != nil {
+			return err
+		}
+		defer n.Close()
+		from, where.Names = n.Weights, n.Weights.Names()
+	default:
+		where, err = bind.Locate(file, o.part)
+	}
 	if err != nil {
 		return &nets.WeightsError{Name: source.Name, Err: err}
 	}
@@ -71,7 +89,7 @@ func runConvert(ctx context.Context, o *convertOptions, in, out string) error {
 	}
 	specs := make([]safetensors.Spec, len(where.Names))
 	for i, name := range where.Names {
-		info, _ := file.Info(name)
+		info, _ := from.Info(name)
 		if o.dtype != "" && info.DType.Floating() {
 			info.DType = tensor.DType(o.dtype)
 		}
@@ -86,7 +104,7 @@ func runConvert(ctx context.Context, o *convertOptions, in, out string) error {
 		return err
 	}
 	defer w.Abort()
-	overflow, err := writeTensors(ctx, w, file, where.Names, specs)
+	overflow, err := writeTensors(ctx, w, from, where.Names, specs)
 	if err != nil {
 		return err
 	}
@@ -100,22 +118,43 @@ func runConvert(ctx context.Context, o *convertOptions, in, out string) error {
 	return failed(err)
 }
 
+// streamer gives tensors as they are stored. What is computed from a file's tensors is none.
+type streamer interface {
+	Stream(name string, w io.Writer) error
+}
+
+// translate opens a file that is not PyTorch's under torchvision's names, and says what of the network these do not tell.
+func (o *convertOptions) translate(ctx context.Context, in string) (*nets.Net, error) {
+	n, err := o.f.nets().Open(ctx, nets.Choice{Net: in})
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range []struct{ name, value, usual string }{
+		{"stride_in", n.Arch.Spec.StrideIn, model.Stride3x3}, {"padding", n.Arch.Spec.Padding, model.PaddingSymmetric},
+	} {
+		if key.value != key.usual {
+			o.f.warnf("%s: the tensors that are written do not tell that the network has %s: %s; keep it in a YAML file", in, key.name, key.value)
+		}
+	}
+	return n, nil
+}
+
 // writeTensors copies tensors as they are stored, or converts them, and counts the values that became too large.
-func writeTensors(ctx context.Context, w *safetensors.Writer, file *checkpoint.File, names []string, specs []safetensors.Spec) (overflow int, err error) {
+func writeTensors(ctx context.Context, w *safetensors.Writer, from graph.Weights, names []string, specs []safetensors.Spec) (overflow int, err error) {
 	for i, name := range names {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		info, _ := file.Info(name)
-		if info.DType == specs[i].DType {
-			err := w.WriteFrom(specs[i].Name, func(to io.Writer) error { return file.Stream(name, to) })
+		info, _ := from.Info(name)
+		if stored, ok := from.(streamer); ok && info.DType == specs[i].DType {
+			err := w.WriteFrom(specs[i].Name, func(to io.Writer) error { return stored.Stream(name, to) })
 			if err != nil {
 				return 0, err
 			}
 			continue
 		}
 		values := make([]float32, info.Shape.Elements())
-		if err := file.Read(name, values); err != nil {
+		if err := from.Read(name, values); err != nil {
 			return 0, err
 		}
 		if specs[i].DType == tensor.Float16 {
