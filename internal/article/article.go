@@ -1,16 +1,24 @@
-// Package article has the article's words for what a layer does to its input. Planes are channels, dimensions are height
-// and width.
+// Package article has the article's words for what a layer does to its input, in better English; AsPrinted gives them as
+// the article prints them. Planes are channels, dimensions are height and width.
 package article
 
 import (
 	"fmt"
+	"strings"
 
 	"resnet/internal/tensor"
 )
 
-// StemResult is that of the first convolution: Planes -> 64, dimensions get halved.
+// AsPrinted gives words as the article prints them.
+func AsPrinted(words string) string { return printed.Replace(words) }
+
+var printed = strings.NewReplacer(
+	"lanes remain the same", "lanes remains same", "→", "->",
+)
+
+// StemResult is that of the first convolution: Planes → 64, dimensions get halved.
 func StemResult(in, out tensor.Shape) string {
-	return fmt.Sprintf("Planes -> %d, %s", out[1], dimensions(in, out, passive))
+	return fmt.Sprintf("Planes → %d, %s", out[1], dimensions(in, out, passive))
 }
 
 // PoolResult is that of a pool, which leaves planes alone: dimensions get halved.
@@ -26,7 +34,7 @@ var multiples = map[int]string{2: "double", 3: "triple", 4: "quadruple", 5: "qui
 func planes(in, out int) string {
 	switch {
 	case out == in:
-		return "planes remains same"
+		return "planes remain the same"
 	case out%in == 0 && multiples[out/in] != "":
 		return "planes " + multiples[out/in]
 	case out%in == 0:
@@ -36,7 +44,7 @@ func planes(in, out int) string {
 	case out*4 == in:
 		return "planes quarter"
 	}
-	return fmt.Sprintf("planes %d -> %d", in, out)
+	return fmt.Sprintf("planes %d → %d", in, out)
 }
 
 // verb is how a change of dimensions is said.
@@ -56,7 +64,7 @@ func dimensions(in, out tensor.Shape, v verb) string {
 	case height != 0 && width != 0:
 		return "height " + single.of(height) + ", width " + single.of(width)
 	}
-	return fmt.Sprintf("dimensions %s -> %s", in[2:].Join("×"), out[2:].Join("×"))
+	return fmt.Sprintf("dimensions %s → %s", in[2:].Join("×"), out[2:].Join("×"))
 }
 
 // factor is 1 for a dimension that remains the same, k for one that is divided by k and rounded up, -k for one that

@@ -26,17 +26,23 @@ func TestResults(t *testing.T) {
 		{shape(64, 56, 56), shape(96, 58, 58), "planes 64 -> 96, dimensions 56×56 -> 58×58"},
 		{shape(64, 4, 4), shape(64, 8, 8), "planes remains same, dimensions grow 2-fold"},
 	} {
-		if got := StageResult(test.in, test.out); got != test.want {
+		if got := AsPrinted(StageResult(test.in, test.out)); got != test.want {
 			t.Errorf("%v to %v: %s, want %s", test.in, test.out, got, test.want)
 		}
 	}
-	if got, want := StemResult(shape(3, 224, 224), shape(64, 112, 112)), "Planes -> 64, dimensions get halved"; got != want {
+	if got, want := AsPrinted(StemResult(shape(3, 224, 224), shape(64, 112, 112))), "Planes -> 64, dimensions get halved"; got != want {
 		t.Errorf("stem: %s, want %s", got, want)
 	}
-	if got, want := StemResult(shape(3, 32, 32), shape(16, 32, 32)), "Planes -> 16, dimensions remain same"; got != want {
+	if got, want := AsPrinted(StemResult(shape(3, 32, 32), shape(16, 32, 32))), "Planes -> 16, dimensions remain same"; got != want {
 		t.Errorf("stem: %s, want %s", got, want)
 	}
 	if got, want := PoolResult(shape(64, 112, 112), shape(64, 56, 56)), "dimensions get halved"; got != want {
 		t.Errorf("pool: %s, want %s", got, want)
+	}
+	if got, want := StageResult(shape(64, 4, 4), shape(64, 4, 4)), "planes remain the same, dimensions remain same"; got != want {
+		t.Errorf("in better words: %s, want %s", got, want)
+	}
+	if got, want := StemResult(shape(3, 32, 32), shape(16, 32, 32)), "Planes → 16, dimensions remain same"; got != want {
+		t.Errorf("in better words: %s, want %s", got, want)
 	}
 }

@@ -80,7 +80,7 @@ func (s *Summary) Article(w io.Writer) error {
 	for _, p := range s.parts() {
 		fmt.Fprintf(w, "\n%s:\n    Output: %v\n", p.title(), p.output())
 		if p.result != "" {
-			fmt.Fprintf(w, "    Net result: %s\n", p.result)
+			fmt.Fprintf(w, "    Net result: %s\n", article.AsPrinted(p.result))
 		}
 	}
 	return nil
