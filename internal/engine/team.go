@@ -86,9 +86,7 @@ func (h *helper) live(busy *atomic.Int32) {
 		j.work()
 		h.job.CompareAndSwap(working, nil) // unless it is ended
 		busy.Add(-1)
-		if j.pending.Add(-1) == 0 {
-			j.caller.wake()
-		}
+		j.finish()
 	}
 }
 
@@ -105,6 +103,13 @@ func (h *helper) offer(j *job) bool {
 func (j *job) work() {
 	for i := int(j.next.Add(1)) - 1; i < len(j.tasks); i = int(j.next.Add(1)) - 1 {
 		j.tasks[i]()
+	}
+}
+
+// finish counts down who is pending; the last wakes the caller.
+func (j *job) finish() {
+	if j.pending.Add(-1) == 0 {
+		j.caller.wake()
 	}
 }
 
@@ -152,14 +157,16 @@ func (c *crew) run(j *job, tasks []func()) {
 
 // withdrawn is a helper that will not take j.
 func (c *crew) withdrawn(j *job) {
-	j.pending.Add(-1)
 	c.busy.Add(-1)
+	j.finish()
 }
 
-// close ends the helpers, each once it is free.
+// close ends the helpers, each once it is free. A job that one was offered and has not begun is taken back from it.
 func (c *crew) close() {
 	for _, h := range c.helpers {
-		h.job.Swap(ended)
+		if j := h.job.Swap(ended); j != nil && j != working && j != ended {
+			c.withdrawn(j)
+		}
 		h.wake()
 	}
 }

@@ -78,6 +78,28 @@ func exerciseSession(team *Team, fatalf func(format string, a ...any)) {
 	}
 }
 
+// TestCloseWhileOffered closes a team whose helpers were offered a job and have not begun it: the job must not wait for
+// them, and nobody may count as busy afterwards.
+func TestCloseWhileOffered(t *testing.T) {
+	c := &crew{threads: 3, helpers: []*helper{{sleeper: newSleeper()}, {sleeper: newSleeper()}}} // nobody lives there
+	j, team := newJob(), &Team{crew: c}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		team.enter()
+		defer team.leave()
+		team.run(j, []func(){c.close, func() {}, func() {}}) // all offers are made before the first task
+	}()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Fatalf("run waits for helpers that have ended: %d pending", j.pending.Load())
+	}
+	if n := c.busy.Load(); n != 0 {
+		t.Errorf("%d goroutines are busy after the end", n)
+	}
+}
+
 func BenchmarkForkJoin(b *testing.B) {
 	team := NewTeam(2)
 	defer team.Close()
