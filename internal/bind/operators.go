@@ -132,7 +132,7 @@ func (m *matcher) conv(at int, path, norm string, needsNorm bool) (next int, op 
 	if p, padding := m.next(at, opPadding); padding != nil {
 		at, pad = p, padding.pad
 	}
-	if at, op, err = m.want(at, opConv); err != nil {
+	if at, _, err = m.want(at, opConv); err != nil {
 		return at, nil, 0, err
 	}
 	return m.normed(at, pad, path, norm, needsNorm)

@@ -43,8 +43,8 @@ Between two marks, each on a line of its own, stands the output of a command:
 or, in MDX, {/* resnet: summary --arch 34 */} and {/* /resnet */}.
 
 --write puts it there, --check compares. The commands are trace (shapes alone, no arithmetic), summary,
-diff, draw (as Mermaid, which GitHub shows as a figure) and models, without flags that read or write
-other files; a network of one's own is a YAML file of the same repository. Output is Markdown, or with
+diff, draw (as Mermaid, which GitHub shows as a figure, or with -o FILE.svg, .png or .pdf as a picture
+that is kept true with its link) and models, without other flags that read or write files; a network of one's own is a YAML file of the same repository. Output is Markdown, or with
 --format in a code block. It depends on nothing but document and YAML: no settings, environment,
 terminal or locale. Marks inside code blocks and front matter are text.
 
@@ -145,16 +145,42 @@ func runDocument(ctx context.Context, opts *docsOptions, name string) (changed b
 	}
 
 	bodies := make([]string, len(blocks))
+	var pictures []*documentPicture // those that are stale
 	var errs []error
 	for i, block := range blocks {
-		if bodies[i], err = documentOutput(ctx, filepath.Dir(path), block); err != nil {
+		body, picture, err := documentOutput(ctx, filepath.Dir(path), block)
+		stale := false
+		if err == nil && picture != nil {
+			stale, err = picture.stale()
+		}
+		if err != nil {
 			errs = append(errs, fmt.Errorf("%s:%d: %w", name, block.Line, err))
 		}
+		if stale {
+			pictures = append(pictures, picture)
+		}
+		bodies[i] = body
 	}
 	if err := errors.Join(errs...); err != nil {
 		return false, err
 	}
-	return opts.settle(name, document, blocks, bodies)
+	changed, err = opts.settle(name, document, blocks, bodies)
+	return changed || len(pictures) > 0, errors.Join(err, opts.settlePictures(name, pictures))
+}
+
+// settlePictures writes or reports the pictures that have changed.
+func (opts *docsOptions) settlePictures(name string, stale []*documentPicture) error {
+	for _, picture := range stale {
+		if !opts.write {
+			fmt.Fprintf(opts.f.Out, "%s: %s is out of date; run resnet docs --write %s\n", name, picture.name, name)
+			continue
+		}
+		if err := opts.f.writeBelow(picture.path, func(w io.Writer) error { _, err := w.Write(picture.data); return err }); err != nil {
+			return err
+		}
+		opts.f.warnf("%s: drew %s", name, picture.name)
+	}
+	return nil
 }
 
 // settle writes or reports what has changed.

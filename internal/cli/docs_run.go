@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,9 +34,12 @@ var documentCommands = map[string]documentCommand{
 		flags: []string{"arch", "shapes", "rows", "columns", "layers", "anatomy", "batch", "size", "format", "width"},
 		given: []string{"--shapes"},
 	},
-	"summary":     {flags: []string{"arch", "blocks", "explain-flops", "batch", "size", "format", "width"}},
-	"diff":        {flags: []string{"shapes", "size", "format", "width"}, given: []string{"--shapes"}},
-	"draw":        {flags: []string{"arch", "size", "expand", "block", "format", "width"}, formats: []string{"mermaid", "text", "dot"}},
+	"summary": {flags: []string{"arch", "blocks", "explain-flops", "batch", "size", "format", "width"}},
+	"diff":    {flags: []string{"shapes", "size", "format", "width"}, given: []string{"--shapes"}},
+	"draw": {
+		flags:   []string{"arch", "size", "expand", "block", "format", "width", "output", "theme", "scale"},
+		formats: []string{"mermaid", "text", "dot"},
+	},
 	"models":      {flags: []string{"format", "width"}},
 	"models show": {fenced: "yaml"},
 }
@@ -43,12 +47,20 @@ var documentCommands = map[string]documentCommand{
 // fenceLanguages are the languages of code blocks, by format; others are text.
 var fenceLanguages = map[string]string{"json": "json", "ndjson": "json", "csv": "csv", "latex": "latex", "mermaid": "mermaid", "dot": "dot"}
 
-// documentOutput runs a block's command, for a document in dir, where nothing of the machine and the user shows.
-func documentOutput(ctx context.Context, dir string, block docs.Block) (string, error) {
-	command := block.Command
-	words, err := docs.Words(command)
+// documentOutput runs a block's command, for a document in dir, where nothing of the machine and the user shows. The
+// picture that it draws, if any, is not written yet.
+func documentOutput(ctx context.Context, dir string, block docs.Block) (body string, picture *documentPicture, err error) {
+	body, picture, err = runBlock(ctx, dir, block)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", command, err)
+		err = fmt.Errorf("%s: %w", block.Command, err)
+	}
+	return body, picture, err
+}
+
+func runBlock(ctx context.Context, dir string, block docs.Block) (string, *documentPicture, error) {
+	words, err := docs.Words(block.Command)
+	if err != nil {
+		return "", nil, err
 	}
 	var out bytes.Buffer
 	f := &factory{
@@ -57,65 +69,82 @@ func documentOutput(ctx context.Context, dir string, block docs.Block) (string, 
 		dir:    dir,
 		quiet:  true,
 	}
-	args, language, err := documentArgs(f, words)
+	run, err := documentArgs(f, words)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", command, err)
+		return "", nil, err
 	}
 	root := newRootCmd(f)
-	root.SetArgs(args)
+	root.SetArgs(run.args)
 	if err := root.ExecuteContext(ctx); err != nil {
-		return "", fmt.Errorf("%s: %w", command, err)
+		return "", nil, err
 	}
-	if language == "" {
-		return out.String(), nil
+	switch language := run.language; {
+	case run.picture != "":
+		return pictureLink(run.picture, run.networks), &documentPicture{run.picture, absolute(f.path(run.picture)), out.Bytes()}, nil
+	case language == "":
+		return out.String(), nil, nil
+	case language == "json" || language == "yaml": // Prettier would lay out the code of languages that it knows
+		return block.Syntax.Comment("prettier-ignore") + "\n" + docs.Fence(language, out.String()), nil, nil
+	default:
+		return docs.Fence(language, out.String()), nil, nil
 	}
-	fence := docs.Fence(language, out.String())
-	if language == "json" || language == "yaml" { // Prettier would lay out the code of languages that it knows
-		fence = block.Syntax.Comment("prettier-ignore") + "\n" + fence
-	}
-	return fence, nil
 }
 
-// documentArgs checks the words of a mark's command and returns the arguments to run, and the language of the code block
-// that the output goes into, "" for none.
-func documentArgs(f *factory, words []string) (args []string, language string, err error) {
+// documentRun is what a mark's command comes to.
+type documentRun struct {
+	args     []string
+	language string // of the code block that the output goes into; "" for none
+	picture  string // the file that the output goes into; "" for none
+	networks []string
+}
+
+// documentArgs checks the words of a mark's command.
+func documentArgs(f *factory, words []string) (*documentRun, error) {
 	cmd, rest, err := newRootCmd(f).Find(words)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	name := strings.TrimPrefix(cmd.CommandPath(), "resnet ")
 	allowed, ok := documentCommands[name]
 	if !ok {
 		known := slices.Sorted(maps.Keys(documentCommands))
-		return nil, "", fmt.Errorf("no command for documents; those are %s", strings.Join(known, ", "))
+		return nil, fmt.Errorf("no command for documents; those are %s", strings.Join(known, ", "))
 	}
 	if err := cmd.ParseFlags(rest); errors.Is(err, pflag.ErrHelp) {
-		return nil, "", errors.New("--help is not for documents")
+		return nil, errors.New("--help is not for documents")
 	} else if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	if err := checkDocumentFlags(f, cmd, allowed); err != nil {
-		return nil, "", err
+	networks, err := checkDocumentFlags(f, cmd, allowed)
+	if err != nil {
+		return nil, err
 	}
 
-	args = append(strings.Fields(name), allowed.given...)
+	run := &documentRun{args: append(strings.Fields(name), allowed.given...), networks: networks}
 	if allowed.fenced != "" {
-		return append(args, rest...), allowed.fenced, nil
+		run.args, run.language = append(run.args, rest...), allowed.fenced
+		return run, nil
+	}
+	picture, pictureFormat, err := pictureOf(f, cmd)
+	if err != nil {
+		return nil, err
+	}
+	if picture != "" { // the later flag counts
+		run.picture, run.args = picture, append(append(run.args, rest...), "--output=-", "--format="+pictureFormat)
+		return run, nil
 	}
 	format, given := allowed.format(cmd)
 	if !given {
-		args = append(args, "--format="+format)
+		run.args = append(run.args, "--format="+format)
 	}
 	if allowed.formats != nil && !slices.Contains(allowed.formats, format) {
-		return nil, "", fmt.Errorf("--format %s is not for documents; %s are", format, strings.Join(allowed.formats, ", "))
+		return nil, fmt.Errorf("--format %s is not for documents; %s are, and -o FILE.svg draws a picture", format, strings.Join(allowed.formats, ", "))
 	}
 	if format != "markdown" {
-		language = fenceLanguages[format]
-		if language == "" {
-			language = "text"
-		}
+		run.language = cmp.Or(fenceLanguages[format], "text")
 	}
-	return append(args, rest...), language, nil
+	run.args = append(run.args, rest...)
+	return run, nil
 }
 
 // format is that of a mark's command, and whether the mark itself chose it.
@@ -130,7 +159,7 @@ func (d documentCommand) format(cmd *cobra.Command) (format string, given bool) 
 }
 
 // checkDocumentFlags wants allowed flags alone, and networks that are built in or described beside the document.
-func checkDocumentFlags(f *factory, cmd *cobra.Command, allowed documentCommand) error {
+func checkDocumentFlags(f *factory, cmd *cobra.Command, allowed documentCommand) (names []string, err error) {
 	var errs []error
 	networks := cmd.Flags().Args()
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
@@ -147,10 +176,11 @@ func checkDocumentFlags(f *factory, cmd *cobra.Command, allowed documentCommand)
 	})
 	for _, list := range networks {
 		for net := range strings.SplitSeq(strings.Trim(list, "[]"), ",") {
+			names = append(names, net)
 			errs = append(errs, checkDocumentNetwork(f, net))
 		}
 	}
-	return errors.Join(errs...)
+	return names, errors.Join(errs...)
 }
 
 func checkDocumentNetwork(f *factory, net string) error {

@@ -19,6 +19,7 @@ func (f *Figure) WritePDF(w io.Writer, theme Theme) error {
 	doc.SetTitle(f.Title, true)
 	doc.SetSubject(f.Desc, true)
 	doc.SetLang("en")
+	doc.SetCreator(maker, false)
 	doc.SetAutoPageBreak(false, 0)
 	doc.AddUTF8FontFromBytes(pdfFont, "", liberationsansregular.TTF)
 	doc.AddUTF8FontFromBytes(pdfFont, "B", liberationsansbold.TTF)

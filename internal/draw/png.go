@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"bytes"
 	"fmt"
 	"image/color"
 	"io"
@@ -27,7 +28,11 @@ func (f *Figure) WritePNG(w io.Writer, theme Theme, scale float64) error {
 		vgimg.UseBackgroundColor(color.Transparent))
 	p := &painter{Canvas: c, theme: theme, height: f.Height}
 	f.paint(p)
-	_, err := vgimg.PngCanvas{Canvas: c}.WriteTo(w)
+	var picture bytes.Buffer
+	if _, err := (vgimg.PngCanvas{Canvas: c}).WriteTo(&picture); err != nil {
+		return err
+	}
+	_, err := w.Write(withPNGMark(picture.Bytes()))
 	return err
 }
 

@@ -23,6 +23,7 @@ func (f *Figure) WriteSVG(w io.Writer, theme Theme) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %[1]s %[2]s" role="img" `+
 		`aria-labelledby="title-%08[3]x desc-%08[3]x" font-family="%[4]s">`+"\n", num(f.Width), num(f.Height), id, fontFamily)
+	out.WriteString(svgMark + "\n")
 	fmt.Fprintf(&out, "<title id=\"title-%08[1]x\">%[2]s</title>\n<desc id=\"desc-%08[1]x\">%[3]s</desc>\n", id, escape(f.Title), escape(f.Desc))
 	out.WriteString(s.style())
 	out.Write(s.body.Bytes())

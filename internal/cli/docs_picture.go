@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"resnet/internal/draw"
+)
+
+// documentPicture is a picture that a mark's command draws beside the document.
+type documentPicture struct {
+	name string // as the mark has it
+	path string // absolute
+	data []byte
+}
+
+// pictureFormats are those that a document shows by a link.
+var pictureFormats = []string{"svg", "png", "pdf"}
+
+// pictureOf checks the file that a mark's command names for its output, and returns its format; "" where it names none.
+func pictureOf(f *factory, cmd *cobra.Command) (file, format string, err error) {
+	flag := cmd.Flag("output")
+	if flag == nil || !flag.Changed {
+		return "", "", nil
+	}
+	file = flag.Value.String()
+	format = strings.TrimPrefix(strings.ToLower(filepath.Ext(file)), ".")
+	switch {
+	case cmd.Name() != "draw":
+		return "", "", errors.New("--output is not for documents; draw alone makes pictures")
+	case !slices.Contains(pictureFormats, format):
+		return "", "", fmt.Errorf("--output %s: a document shows %s", file, strings.Join(pictureFormats, ", "))
+	case cmd.Flag("format").Changed:
+		return "", "", errors.New("--output and --format: the extension chooses the format")
+	}
+	path, err := filepath.Abs(f.path(file))
+	if err != nil {
+		return "", "", err
+	}
+	if filepath.IsAbs(file) || !sameDirOrBelow(repository(f.dir), path) {
+		return "", "", fmt.Errorf("--output %s: outside of the document's repository", file)
+	}
+	return file, format, nil
+}
+
+// pictureLink is a picture in Markdown.
+func pictureLink(file string, networks []string) string {
+	return fmt.Sprintf("![%s](%s)", strings.Join(networks, " and "), filepath.ToSlash(file))
+}
+
+// stale tells whether the file is another than the picture, and refuses to replace what this program has not drawn.
+func (p *documentPicture) stale() (bool, error) {
+	info, err := os.Lstat(p.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if !info.Mode().IsRegular() {
+		return false, fmt.Errorf("%s: not a regular file", p.name)
+	}
+	old, err := os.ReadFile(p.path)
+	if err != nil {
+		return false, err
+	}
+	if !draw.IsOurs(old) {
+		return false, fmt.Errorf("%s: not drawn by this program, so it stays; take it away or give another name", p.name)
+	}
+	return !bytes.Equal(old, p.data), nil
+}
