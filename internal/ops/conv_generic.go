@@ -107,13 +107,45 @@ func (c *genericColumn) multiply() {
 		} else {
 			c.patches(from, n)
 		}
+		finite := allFinite(patches)
 		for row := c.row; row < c.lastRow; row += panelRows {
 			rows := min(panelRows, c.lastRow-row)
 			weights := blas32.General{Rows: rows, Cols: n, Stride: depth, Data: c.Weights[c.channel(row)*depth+from:]}
 			out := blas32.General{Rows: rows, Cols: c.pixels, Stride: area, Data: c.Dst[c.offset(row):]}
-			blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, weights, patches, 1, out)
+			if finite {
+				blas32.Gemm(blas.NoTrans, blas.NoTrans, 1, weights, patches, 1, out)
+			} else {
+				multiplyAll(weights, patches, out)
+			}
 		}
 	}
+}
+
+// multiplyAll is Gemm for patches that hold NaN or infinities: gonum's passes over weights of zero, whose products with
+// these are NaN.
+func multiplyAll(weights, patches, out blas32.General) {
+	for i := range weights.Rows {
+		row := out.Data[i*out.Stride:][:patches.Cols]
+		for k, w := range weights.Data[i*weights.Stride:][:weights.Cols] {
+			for j, x := range patches.Data[k*patches.Stride:][:patches.Cols] {
+				row[j] += float32(w * x)
+			}
+		}
+	}
+}
+
+// allFinite tells whether a matrix has neither NaN nor infinities: x - x is 0 for all other numbers.
+func allFinite(m blas32.General) bool {
+	for i := range m.Rows {
+		sum := float32(0)
+		for _, x := range m.Data[i*m.Stride:][:m.Cols] {
+			sum += x - x
+		}
+		if sum != 0 { // NaN too
+			return false
+		}
+	}
+	return true
 }
 
 // dot is multiply for a single pixel: a fully connected layer, or a map that has shrunk to one.

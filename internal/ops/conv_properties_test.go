@@ -30,12 +30,13 @@ func argsOf(k *ConvKernel, c convData) ConvArgs {
 	return a
 }
 
-// TestConvNaNPasses wants NaN from NaN inputs, in spite of ReLU.
+// TestConvNaNPasses wants NaN from NaN inputs, in spite of ReLU, and of weights of zero too.
 func TestConvNaNPasses(t *testing.T) {
 	for _, k := range testKernels(t) {
 		c := firstCase(t, k)
 		a := argsOf(k, c)
 		fill(a.Src, nan)
+		fill(a.Weights, 0)
 		k.Run(&a)
 		if out := fromLayout(k.Out, a.Dst, c.batch, c.Out, c.OutH*c.OutW); out[0] == out[0] {
 			t.Errorf("%s: ReLU of NaN is %g", k.Name, out[0])
