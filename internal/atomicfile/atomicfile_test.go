@@ -158,6 +158,25 @@ func TestCommitNew(t *testing.T) {
 	}
 }
 
+// TestErrorsNameTheTarget: nobody has heard of the temporary file.
+func TestErrorsNameTheTarget(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "out.txt")
+	f, err := Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.File.Close() // as good as a disk that is full
+	for what, err := range map[string]error{
+		"Write": second(f.Write([]byte("x"))), "WriteString": second(f.WriteString("x")), "Commit": f.Commit(),
+	} {
+		if err == nil || !strings.Contains(err.Error(), name+": ") || strings.Contains(err.Error(), "partial") {
+			t.Errorf("%s: %v, want an error that names %s", what, err, name)
+		}
+	}
+}
+
+func second(_ int, err error) error { return err }
+
 // TestForeignFile: nothing but a regular file is ever removed or written through.
 func TestForeignFile(t *testing.T) {
 	dir := t.TempDir()

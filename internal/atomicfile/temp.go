@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -100,6 +101,36 @@ func create(target string) (*File, error) {
 	return f, nil
 }
 
+// named gives an error the name that the user asked for.
+func (f *File) named(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case f.target == "":
+		return err
+	case errors.As(err, &path):
+		return &fs.PathError{Op: path.Op, Path: f.target, Err: path.Err}
+	case errors.As(err, &link):
+		return &fs.PathError{Op: link.Op, Path: f.target, Err: link.Err}
+	}
+	return err
+}
+
+// Write is os.File's, whose errors name the target.
+func (f *File) Write(p []byte) (int, error) {
+	n, err := f.File.Write(p)
+	return n, f.named(err)
+}
+
+// WriteString is Write of a text.
+func (f *File) WriteString(s string) (int, error) { return f.Write([]byte(s)) }
+
+// ReadFrom is Write of all that a reader has.
+func (f *File) ReadFrom(r io.Reader) (int64, error) {
+	n, err := f.File.ReadFrom(r)
+	return n, f.named(err)
+}
+
 // finish does what gives the temporary file its name, or takes it away.
 func (f *File) finish(do func() error) error {
 	f.done = true
@@ -115,10 +146,11 @@ func (f *File) Commit() error {
 		return f.Close()
 	}
 	if err := f.Sync(); err != nil {
-		return err
+		return f.named(err)
 	}
 	if err := f.finish(func() error { return os.Rename(f.Name(), f.target) }); err != nil {
-		return errors.Join(err, f.remove())
+		_ = f.remove() // there is no better error than the first
+		return f.named(err)
 	}
 	return syncDir(filepath.Dir(f.target))
 }

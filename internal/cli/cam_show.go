@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -142,8 +141,8 @@ func (c *cameraman) csv(_ context.Context, m *filmed) (func(io.Writer) error, er
 }
 
 func (c *cameraman) writeCSV(w io.Writer, m *filmed) error {
-	out := csv.NewWriter(w)
-	out.Write([]string{"class", "label", "row", "column", "value"}) // errors stay until Flush
+	out := render.NewCSV(w, c.f.look(""))
+	out.Write([]string{"class", "label", "row", "column", "value"})
 	for i, one := range m.maps {
 		class, label := "", c.Layer
 		if one.class >= 0 {
@@ -155,8 +154,7 @@ func (c *cameraman) writeCSV(w io.Writer, m *filmed) error {
 			})
 		}
 	}
-	out.Flush()
-	return failed(out.Error())
+	return failed(out.Flush())
 }
 
 // card makes an image's card on the contact sheet: that of its first map.

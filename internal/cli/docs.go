@@ -199,7 +199,7 @@ func (opts *docsOptions) settle(name string, document []byte, blocks []docs.Bloc
 	if opts.f.getenv("GITHUB_ACTIONS") == "true" {
 		for i, block := range blocks {
 			if one := docs.Replace(document, blocks[i:i+1], bodies[i:i+1]); !bytes.Equal(document, one) {
-				annotate(opts.f.Out, name, block)
+				annotate(opts.f.commands(), name, block)
 			}
 		}
 	}

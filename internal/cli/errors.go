@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"resnet/internal/number"
 )
 
 const (
@@ -52,12 +54,30 @@ func failed(err error) error {
 	return failedError{err}
 }
 
+// outputError is an output that can't be written: its exit code is 2, however much was done.
+type outputError struct {
+	name string
+	err  error
+}
+
+func (e *outputError) Error() string {
+	if path, ok := errors.AsType[*fs.PathError](e.err); ok {
+		return e.name + ": " + path.Err.Error()
+	}
+	return e.name + ": " + e.err.Error()
+}
+func (e *outputError) Unwrap() error { return e.err }
+
 // report prints err once and returns its exit code.
 func (f *factory) report(cmd *cobra.Command, err error) int {
 	if errors.Is(err, syscall.EPIPE) {
 		return exitOK // whoever read our output has seen enough
 	}
 	code := exitNothing
+	if _, unwritten := errors.AsType[*outputError](err); unwritten {
+		f.printError(err)
+		return code
+	}
 	if _, partly := errors.AsType[failedError](err); partly {
 		code = exitFailed
 	}
@@ -72,9 +92,16 @@ func (f *factory) report(cmd *cobra.Command, err error) int {
 	return code
 }
 
+// mostErrors is how many lines of one error are shown.
+const mostErrors = 20
+
 // printError writes err to stderr; where it is several, each on a line.
 func (f *factory) printError(err error) {
-	for line := range strings.SplitSeq(errorText(err), "\n") {
+	lines := strings.Split(errorText(err), "\n")
+	if more := len(lines) - mostErrors; more > 4 { // some errors count themselves
+		lines = append(lines[:mostErrors], fmt.Sprintf("and %s more", number.Thousands(int64(more))))
+	}
+	for _, line := range lines {
 		if !strings.HasPrefix(line, " ") {
 			line = "resnet: " + line
 		}
@@ -85,7 +112,12 @@ func (f *factory) printError(err error) {
 // errorText is err as people read it: "no such file" without the system call's name before it, in the same words on every
 // system, and what to do behind it.
 func errorText(err error) string {
-	text := err.Error() + hint(err)
+	text, more := err.Error(), hint(err)
+	if advice, first := strings.CutPrefix(more, "\n"); first { // a line of its own, before all that is wrong
+		text = advice + "\n" + text
+	} else {
+		text += more
+	}
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		text = strings.Replace(text, path.Error(), path.Path+": "+path.Err.Error(), 1)
 		for kind, words := range systemWords {

@@ -14,6 +14,7 @@ import (
 type factory struct {
 	In       io.Reader
 	Out, Err io.Writer
+	progress io.Writer // stderr for what moves the cursor: progress bars; nil: Err
 
 	inTerminal, outTerminal, errTerminal bool
 	columns                              int  // of the terminal that Out is; 0 where it is none
@@ -28,6 +29,8 @@ type factory struct {
 	quiet bool
 	color string // auto, always, never
 	width int    // --width; 0 is not given
+
+	formulas bool // --csv-formulas
 }
 
 // newFactory is the world as it is: this process's environment and directory.
@@ -37,6 +40,8 @@ func newFactory(in io.Reader, out, errOut io.Writer) *factory {
 	f.outTerminal, f.columns = terminal(out)
 	f.errTerminal, _ = terminal(errOut)
 	f.outColors = f.outTerminal && startColors(out.(*os.File))
+	ci := f.getenv("CI") != "" || f.getenv("GITHUB_ACTIONS") != ""
+	f.Out, f.Err, f.progress = newGuard(out, f.outTerminal, ci), newGuard(errOut, f.errTerminal, ci), errOut
 	return f
 }
 

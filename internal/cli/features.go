@@ -115,7 +115,7 @@ func init() {
 	featureFiles.Register("safetensors", spooled((*factory).writeFeaturesSafetensors))
 	featureFiles.Register("csv", func(o *featuresOptions, fill func(featureRows) error) error {
 		return o.f.writeOutput(o.output.file, func(w io.Writer) error {
-			rows := newFeatureCSV(w)
+			rows := newFeatureCSV(w, o.f.look(o.output.file))
 			return errorOr(fill(rows), rows.close)
 		})
 	})

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,16 +10,19 @@ import (
 	"resnet/internal/atomicfile"
 	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/npy"
+	"resnet/internal/render"
 	"resnet/internal/tensor"
 )
 
 // featureCSV writes a line an image: the file and its numbers.
 type featureCSV struct {
-	w    *csv.Writer
+	w    *render.CSV
 	head bool
 }
 
-func newFeatureCSV(w io.Writer) *featureCSV { return &featureCSV{w: csv.NewWriter(w)} }
+func newFeatureCSV(w io.Writer, look render.Look) *featureCSV {
+	return &featureCSV{w: render.NewCSV(w, look)}
+}
 
 func (c *featureCSV) add(file string, vector []float32) error {
 	row := make([]string, 1, 1+len(vector))
@@ -42,8 +44,7 @@ func (c *featureCSV) add(file string, vector []float32) error {
 }
 
 func (c *featureCSV) close() error {
-	c.w.Flush()
-	return c.w.Error()
+	return c.w.Flush()
 }
 
 // featureSpool keeps vectors in a temporary file beside the output: how many there will be is known at the end alone.

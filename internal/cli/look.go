@@ -10,13 +10,13 @@ import (
 // look is what a view may use in the file called output, or on stdout for "" and "-".
 func (f *factory) look(output string) render.Look {
 	if output != "" && output != "-" {
-		return render.Look{Width: f.width, Color: f.color == "always", Unicode: true}
+		return render.Look{Width: f.width, Color: f.color == "always", Unicode: true, Formulas: f.formulas}
 	}
 	width := f.width
 	if width == 0 && f.outTerminal {
 		width = f.columns
 	}
-	return render.Look{Width: width, Color: f.useColor(), Unicode: f.unicode()}
+	return render.Look{Width: width, Color: f.useColor(), Unicode: f.unicode(), Formulas: f.formulas}
 }
 
 // useColor is --color, and for "auto" whether stdout is a terminal whose user did not ask for none (no-color.org).

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -12,6 +13,7 @@ import (
 // Main runs one command line and returns the exit code: 0 all well; 1 something failed, is stale or differs; 2 usage, or
 // nothing could be done at all; 130 interrupted. The first Ctrl-C cancels the command's context, a second one kills.
 func Main(args []string, in io.Reader, out, errOut io.Writer) int {
+	log.SetOutput(io.Discard)      // net/http's own lines are no results and no warnings
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of Write, so that temporary files are removed
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -22,9 +24,17 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 
 // run is Main in a world that is given.
 func run(ctx context.Context, f *factory, args []string) int {
+	out, ok := f.Out.(*guard)
+	if !ok { // in a test
+		out = newGuard(f.Out, false, false)
+		f.Out = out
+	}
 	root := newRootCmd(f)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	if out.err != nil { // whatever else went wrong, and also where nobody looked
+		err = &outputError{"standard output", out.err}
+	}
 	if err == nil {
 		return exitOK
 	}

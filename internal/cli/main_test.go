@@ -44,7 +44,7 @@ func TestExitCodes(t *testing.T) {
 		{"command", t.Context(), io.Discard, "sumary", 2, `resnet: resnet has no command "sumary"; did you mean "summary"?`},
 		{"nothing done", t.Context(), io.Discard, "summary nosuch", 2, `resnet: no network "nosuch"`},
 		{"stale", t.Context(), io.Discard, "docs --check " + document, 1, ""},
-		{"not written", t.Context(), brokenWriter{syscall.ENOSPC}, "summary 18", 1, "resnet: no space left on device"},
+		{"not written", t.Context(), brokenWriter{syscall.ENOSPC}, "summary 18", 2, "resnet: standard output: no space left on device"},
 		{"reader gone", t.Context(), brokenWriter{syscall.EPIPE}, "summary 18", 0, ""},
 		{"interrupted", cancelled, io.Discard, "docs --check " + document, 130, ""},
 	} {

@@ -107,7 +107,7 @@ func (f *factory) writeRows(name string, write func(io.Writer) error) error {
 		return fmt.Errorf("write %w", err)
 	}
 	defer file.Cleanup()
-	out := bufio.NewWriter(file)
+	out := bufio.NewWriter(fileWriter{file, name})
 	err = write(out)
 	if errors.Is(err, errPartial) {
 		return errors.Join(err, out.Flush(), file.CommitAs(path+partialExtension))
@@ -116,9 +116,23 @@ func (f *factory) writeRows(name string, write func(io.Writer) error) error {
 		return err
 	}
 	if err := file.Commit(); err != nil {
-		return failed(fmt.Errorf("write %w", err))
+		return &outputError{name, err}
 	}
 	return nil
+}
+
+// fileWriter is a file whose errors name what the user asked for, not the temporary file.
+type fileWriter struct {
+	w    io.Writer
+	name string
+}
+
+func (f fileWriter) Write(p []byte) (int, error) {
+	n, err := f.w.Write(p)
+	if err != nil {
+		err = &outputError{f.name, err}
+	}
+	return n, err
 }
 
 // partialExtension is that of what an interrupt left of an output.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -25,9 +26,17 @@ func (f *factory) newProgress(many, scrolls bool) *progress {
 		return &progress{}
 	}
 	return &progress{bar: progressbar.NewOptions(-1,
-		progressbar.OptionSetWriter(f.Err), progressbar.OptionSetDescription("images"), progressbar.OptionShowCount(),
+		progressbar.OptionSetWriter(f.bars()), progressbar.OptionSetDescription("images"), progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(), progressbar.OptionSetItsString("img"), progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond))}
+}
+
+// bars is where progress bars go.
+func (f *factory) bars() io.Writer {
+	if f.progress != nil {
+		return f.progress
+	}
+	return f.Err
 }
 
 // count finds out how many images there are while the run goes on; it may take a while.

@@ -75,6 +75,7 @@ func addGlobalFlags(root *cobra.Command, f *factory) {
 	f.color = "auto"
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no warnings, hints and progress")
 	choiceFlag(root, flags, &f.color, "color", []string{"auto", "always", "never"}, "colour and emphasis")
+	flags.BoolVar(&f.formulas, "csv-formulas", false, "leave CSV cells that begin with = + - @ as they are (otherwise an apostrophe before them)")
 	flags.IntVar(&f.width, "width", 0, "fit tables into `COLUMNS` (0: the terminal's)")
 }
 

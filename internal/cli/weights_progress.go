@@ -67,7 +67,7 @@ func (p *pullProgress) moving(progress weights.Progress) {
 		}
 		p.name = progress.Name
 		p.bar = progressbar.NewOptions64(total,
-			progressbar.OptionSetWriter(p.f.Err), progressbar.OptionSetDescription(progress.Name),
+			progressbar.OptionSetWriter(p.f.bars()), progressbar.OptionSetDescription(progress.Name),
 			progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true), progressbar.OptionShowCount(),
 			progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetTheme(p.theme()))
 	}

@@ -82,8 +82,16 @@ func parseTable(text []byte) ([]Labelled, error) {
 			errs = append(errs, fmt.Errorf("line %d: %w", line, err))
 			continue
 		}
-		rows = append(rows, Labelled{record[file], strings.TrimSpace(record[class]), line})
+		rows = append(rows, Labelled{unguarded(record[file]), unguarded(strings.TrimSpace(record[class])), line})
 	}
+}
+
+// unguarded takes off the apostrophe that keeps spreadsheets from running a cell.
+func unguarded(cell string) string {
+	if len(cell) > 1 && cell[0] == '\'' && strings.ContainsRune("=+-@", rune(cell[1])) {
+		return cell[1:]
+	}
+	return cell
 }
 
 // separator is the first of comma, semicolon and tab that stands outside of quotation marks.

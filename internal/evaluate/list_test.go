@@ -23,6 +23,7 @@ func TestParseList(t *testing.T) {
 		"byte-order mark":       {"\ufefffile,class\nt.JPEG,tench\n", headed},
 		"mark without heading":  {"\ufefft.JPEG,tench\n", tench},
 		"columns by their name": {"file,rank,index,label,probability,error\nt.JPEG,1,0,tench,0.9,\n", headed},
+		"guarded":               {"'=t.JPEG,tench\n", []Labelled{{"=t.JPEG", "tench", 1}}},
 		"JSON":                  {"\ufeff{\"t.JPEG\": \"tench\", \"a.jpg\": 3}", []Labelled{{"a.jpg", "3", 0}, {"t.JPEG", "tench", 0}}},
 	} {
 		if got, err := ParseList([]byte(test.text)); err != nil || !slices.Equal(got, test.want) {

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/csv"
 	"io"
 	"strconv"
 )
@@ -10,12 +9,12 @@ func init() { classifications.Register("csv", newClassifyCSV) }
 
 // classifyCSV is a line a prediction; an image that failed has one line with its error.
 type classifyCSV struct {
-	w       *csv.Writer
+	w       *CSV
 	started bool
 }
 
-func newClassifyCSV(w io.Writer, _ ClassifyHead, _ Look) ClassifyWriter {
-	return &classifyCSV{w: csv.NewWriter(w)}
+func newClassifyCSV(w io.Writer, _ ClassifyHead, look Look) ClassifyWriter {
+	return &classifyCSV{w: NewCSV(w, look)}
 }
 
 func (c *classifyCSV) Result(r Classified) error {
@@ -28,8 +27,7 @@ func (c *classifyCSV) Result(r Classified) error {
 			r.File, strconv.Itoa(rank + 1), strconv.Itoa(p.Index), p.Label, strconv.FormatFloat(p.Probability, 'g', 9, 64), "",
 		})
 	}
-	c.w.Flush()
-	return c.w.Error()
+	return c.w.Flush()
 }
 
 func (c *classifyCSV) start() {
@@ -41,6 +39,5 @@ func (c *classifyCSV) start() {
 
 func (c *classifyCSV) Close() error {
 	c.start()
-	c.w.Flush()
-	return c.w.Error()
+	return c.w.Flush()
 }

@@ -35,6 +35,8 @@ type Look struct {
 	Width   int // columns; 0 is as many as it needs
 	Color   bool
 	Unicode bool // ASCII alone otherwise
+
+	Formulas bool // CSV cells may be what a spreadsheet runs
 }
 
 // Document is a view as text: a first line, tables, and lines below them.

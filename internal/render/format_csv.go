@@ -1,21 +1,18 @@
 package render
 
-import (
-	"encoding/csv"
-	"io"
-)
+import "io"
 
 func init() { documents.Register("csv", Format{Write: writeCSV}) }
 
 // writeCSV writes a document's first table with exact numbers, without the total, so that a column can be added up.
-func writeCSV(w io.Writer, v View, _ Look) error {
+func writeCSV(w io.Writer, v View, look Look) error {
 	t := v.Document().Tables[0]
-	out := csv.NewWriter(w)
+	out := NewCSV(w, look)
 	record := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		record[i] = c.Name
 	}
-	out.Write(record) // errors stay until Flush
+	out.Write(record)
 	for _, row := range t.Rows {
 		if row.Section != nil {
 			continue
@@ -25,6 +22,5 @@ func writeCSV(w io.Writer, v View, _ Look) error {
 		}
 		out.Write(record)
 	}
-	out.Flush()
-	return out.Error()
+	return out.Flush()
 }
