@@ -114,7 +114,11 @@ func (o *benchOptions) measure(ctx context.Context, w *nets.Net) (*render.Bench,
 	}
 	defer runner.Close()
 	view.Weights = runner.Weights
-	view.Peak = engine.PeakGFLOPS()
+	if view.Precision = runner.Precision; view.Int8() {
+		view.Peak = engine.PeakInt8()
+	} else {
+		view.Peak = engine.PeakGFLOPS()
+	}
 	input := nets.Noise(shape, o.seed)
 	if err := o.latency(ctx, runner, input, view); err != nil {
 		return nil, err

@@ -12,13 +12,15 @@ const maxThreads = 4
 
 // engineFlags say how a network is computed.
 type engineFlags struct {
-	threads int
-	exact   bool
+	threads   int
+	exact     bool
+	precision string
 }
 
 func (e *engineFlags) add(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&e.threads, "threads", 0, "compute on `N` threads (0: all cores)")
 	cmd.Flags().BoolVar(&e.exact, "exact", false, "without Winograd: slower, with the smallest error")
+	choiceFlag(cmd, cmd.Flags(), &e.precision, "precision", []string{nets.Float32, nets.Int8}, "of the products (default: as the weights are)")
 }
 
 // check also warns where the kernels are others than the environment asks for.
@@ -36,7 +38,9 @@ func (e *engineFlags) check(f *factory) error {
 	return nil
 }
 
-func (e *engineFlags) compute() nets.Compute { return nets.Compute{Threads: e.threads, Exact: e.exact} }
+func (e *engineFlags) compute() nets.Compute {
+	return nets.Compute{Threads: e.threads, Exact: e.exact, Precision: e.precision}
+}
 
 // cores are the threads in numbers: all cores where none were asked for.
 func (e *engineFlags) cores() int {

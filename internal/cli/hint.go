@@ -24,6 +24,9 @@ func hint(err error) string {
 	if is[*nets.NoSetError](err) {
 		return " (resnet weights list shows those there are)"
 	}
+	if is[*nets.PrecisionError](err) {
+		return "; resnet weights quantize IN OUT.safetensors --calibrate DIR makes a file that is"
+	}
 	if is[*nets.NoWeightsError](err) {
 		return "; give a checkpoint with --weights FILE"
 	}

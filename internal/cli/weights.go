@@ -31,7 +31,7 @@ caches. Whatever is downloaded, no command's default changes.`,
 	}
 	cmd.AddCommand(
 		newWeightsListCmd(f), newWeightsPullCmd(f), newWeightsAddCmd(f), newWeightsPathCmd(f), newWeightsVerifyCmd(f),
-		newWeightsRmCmd(f), newWeightsInspectCmd(f), newWeightsConvertCmd(f),
+		newWeightsRmCmd(f), newWeightsInspectCmd(f), newWeightsConvertCmd(f), newWeightsQuantizeCmd(f),
 	)
 	return cmd
 }

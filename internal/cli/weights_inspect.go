@@ -14,6 +14,7 @@ import (
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
 	"resnet/internal/nets"
+	"resnet/internal/quant"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
 	"resnet/internal/weights"
@@ -114,6 +115,9 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 		view.Network = networkWords(found)
 		if assumed := found.Assumed(); len(assumed) > 0 {
 			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(assumed, ", ")+otherArchs(found.Others()))
+		}
+		if quant.Is(file) {
+			view.Network += ", " + quant.Words(file.Metadata())
 		}
 	} else {
 		view.Network = "network unknown"

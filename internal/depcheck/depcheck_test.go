@@ -28,10 +28,10 @@ var everybody = []string{"nearest", "number", "atomicfile", "wholefile"}
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
-		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "render", "tensor", "weights",
+		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "tensor", "weights",
 	}},
 	"nets": {internal: []string{
-		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "graph", "hooks", "imaging", "labels", "model", "random", "tensor", "weights",
+		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "graph", "hooks", "imaging", "labels", "model", "quant", "random", "tensor", "weights",
 	}},
 	"config":     {internal: []string{"model", "imaging", "configs"}},
 	"tensor":     {},
@@ -43,6 +43,7 @@ var rules = map[string]rule{
 	"article":    {internal: []string{"tensor"}},
 	"hooks":      {internal: []string{"tensor", "graph", "checkpoint/safetensors"}},
 	"engine":     {internal: []string{"graph", "ops", "hooks", "tensor"}, never: []string{"os", "net", "net/http"}},
+	"quant":      {internal: []string{"checkpoint/safetensors", "engine", "graph", "hooks", "ops", "tensor"}, never: []string{"os"}},
 	"ops":        {internal: []string{"isa", "tensor"}},
 	"checkpoint": {internal: []string{"tensor"}},
 	"imaging":    {internal: []string{"tensor", "isa"}},

@@ -135,6 +135,17 @@ type convolution struct {
 	bias     []float32
 }
 
+// packable is an operation with weights, which are bound later.
+type packable interface {
+	operation
+	key() packKey
+	macs() int64
+	packedSize() int
+	// setPacked is called by each plan, pack by the first.
+	setPacked(p *Program, packed *packed)
+	pack(p *Program, place block) error
+}
+
 func (c *convolution) key() packKey {
 	return packKey{c.group.first, c.kind.Name, c.group.batchNorm}
 }
@@ -143,14 +154,24 @@ func (c *convolution) kernel() string { return c.kind.Name }
 func (c *convolution) scratch() int   { return floatSize * c.kind.ScratchLen(c.geometry) }
 func (c *convolution) work() int64    { return c.macs() / 8 }
 
-func (c *convolution) macs() int64 {
-	g := c.geometry
-	return int64(c.batch*g.OutH*g.OutW) * int64(g.Out*(g.In/g.Groups)) * int64(g.KernelH*g.KernelW)
+func (c *convolution) macs() int64     { return convMACs(c.geometry, c.batch) }
+func (c *convolution) packedSize() int { return floatSize * c.kind.PackedLen(c.geometry) }
+
+func (c *convolution) setPacked(p *Program, packed *packed) {
+	c.packed, c.bias = packed, p.bias(c.group, c.geometry.Out)
+}
+
+func (c *convolution) pack(p *Program, place block) error {
+	return p.readPacked(c.key(), place.floats(), c.kind, c.geometry)
+}
+
+func convMACs(g ops.Conv, batch int) int64 {
+	return int64(batch*g.OutH*g.OutW) * int64(g.Out*(g.In/g.Groups)) * int64(g.KernelH*g.KernelW)
 }
 
 func (c *convolution) part(m memory) func() {
 	args := &ops.ConvArgs{
-		Conv: c.geometry, Batch: c.batch, Dst: m.dst.floats(), Src: m.src[0].floats(), Weights: c.packed.place, Bias: c.bias,
+		Conv: c.geometry, Batch: c.batch, Dst: m.dst.floats(), Src: m.src[0].floats(), Weights: c.packed.place.floats(), Bias: c.bias,
 		ReLU: c.group.relu != none, Scratch: m.scratch.floats(), Part: m.part, Parts: m.parts,
 	}
 	if c.add {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math"
 
 	"resnet/internal/graph"
@@ -13,14 +14,11 @@ type affine struct{ scale, shift []float32 }
 func (p *Program) readAffine(i int, call graph.Call) error {
 	switch op := call.Op.(type) {
 	case graph.BatchNorm:
-		var params [4][]float32
-		for j, name := range []string{".weight", ".bias", ".running_mean", ".running_var"} {
-			params[j] = make([]float32, op.Channels)
-			if err := p.read(call.Path+name, params[j]); err != nil {
-				return err
-			}
+		scale, shift, err := ReadBatchNorm(p.weights, call.Path, op.Channels)
+		if err != nil {
+			return err
 		}
-		p.affine[i] = batchNorm(params[0], params[1], params[2], params[3])
+		p.affine[i] = affine{append(scale, padded(op.Channels)[op.Channels:]...), append(shift, padded(op.Channels)[op.Channels:]...)}
 	case graph.Linear:
 		shift := padded(op.Out)
 		if err := p.read(call.Path+".bias", shift[:op.Out]); err != nil {
@@ -31,18 +29,31 @@ func (p *Program) readAffine(i int, call graph.Call) error {
 	return nil
 }
 
+// ReadBatchNorm reads what a batch norm comes to in inference, x·scale + shift for each channel.
+func ReadBatchNorm(w graph.Weights, path string, channels int) (scale, shift []float32, err error) {
+	var params [4][]float32
+	for j, name := range []string{".weight", ".bias", ".running_mean", ".running_var"} {
+		params[j] = make([]float32, channels)
+		if err := w.Read(path+name, params[j]); err != nil {
+			return nil, nil, fmt.Errorf("parameter %q: %w", path+name, err)
+		}
+	}
+	scale, shift = batchNorm(params[0], params[1], params[2], params[3])
+	return scale, shift, nil
+}
+
 // padded makes zeros for some channels and as many more as fill the last block of 16.
 func padded(channels int) []float32 { return make([]float32, (channels+15)/16*16) }
 
 // batchNorm is weight·(x-mean)/√(variance+eps) + bias as x·scale + shift.
-func batchNorm(weight, bias, mean, variance []float32) affine {
-	a := affine{scale: padded(len(weight)), shift: padded(len(weight))}
+func batchNorm(weight, bias, mean, variance []float32) (scale, shift []float32) {
+	scale, shift = make([]float32, len(weight)), make([]float32, len(weight))
 	for i := range weight {
-		scale := float64(weight[i]) / math.Sqrt(float64(variance[i])+graph.BatchNormEps)
-		a.scale[i] = float32(scale)
-		a.shift[i] = float32(float64(bias[i]) - float64(scale*float64(mean[i])))
+		s := float64(weight[i]) / math.Sqrt(float64(variance[i])+graph.BatchNormEps)
+		scale[i] = float32(s)
+		shift[i] = float32(float64(bias[i]) - float64(s*float64(mean[i])))
 	}
-	return a
+	return scale, shift
 }
 
 // fold multiplies the weights (out, …) of each output channel by the scale of the batch norm behind.

@@ -102,9 +102,9 @@ func (p *Plan) Steps() []StepInfo {
 		for _, b := range append(slices.Clone(s.src), s.dst) {
 			info.Bytes += int64(p.buffers[b].size)
 		}
-		if c, ok := s.op.(*convolution); ok {
+		if c, ok := s.op.(packable); ok {
 			info.MACs = c.macs()
-			info.Bytes += floatSize * int64(c.kind.PackedLen(c.geometry))
+			info.Bytes += int64(c.packedSize())
 		}
 		infos[i] = info
 	}

@@ -16,6 +16,8 @@ type planner struct {
 	*Plan
 	options Options
 	buffer  map[located]int // where each value is to be had
+	kept    []bool          // by value: somebody wants to see it
+	params  []ops.Int8Param // of each value's bytes, where it can be bytes
 }
 
 // located is a value in a layout.
@@ -31,9 +33,13 @@ func newPlan(g *graph.Graph, input tensor.Shape, watchers []hooks.Watchers, opti
 		return nil, err
 	}
 	p := planner{Plan: &Plan{graph: g, shapes: shapes}, options: options, buffer: map[located]int{}}
+	if p.params, err = int8Params(g, options.Int8); err != nil {
+		return nil, err
+	}
 	p.input = p.newBuffer(g.Input(), ops.NCHW)
 	e := newEventPlanner(&p, watchers)
-	for _, one := range fuse(g, e.kept()) {
+	p.kept = e.kept()
+	for _, one := range fuse(g, p.int8Kept()) {
 		first := len(p.steps)
 		p.group(one)
 		e.computed(one, first)
@@ -52,26 +58,32 @@ func (p *planner) newBuffer(v graph.Value, l ops.Layout) int {
 	return b
 }
 
-// in gives the buffer of a value in a layout, for the next step to read. Where the value exists in the other layout
-// only, a step that copies it goes before.
+// in gives the buffer of a value in a layout, for the next step to read. Where the value exists in another layout only, a
+// step that copies it goes before.
 func (p *planner) in(v graph.Value, l ops.Layout) int {
 	if b, ok := p.buffer[located{v, l}]; ok {
 		return b
 	}
-	other := ops.NCHW
-	if l == ops.NCHW {
-		other = ops.NCHW16c
+	for _, other := range []ops.Layout{ops.NCHW, ops.NCHW16c, ops.NCHW64u8} {
+		b, ok := p.buffer[located{v, other}]
+		if !ok {
+			continue
+		}
+		m := mapOf(p.shapes[v], l)
+		if other == ops.NCHW64u8 || l == ops.NCHW64u8 {
+			floats := other
+			if l != ops.NCHW64u8 {
+				floats = l
+			}
+			return p.emit(step{op: int8Reorder{m, floats, p.params[v]}, src: []int{b}}, v, l)
+		}
+		if ops.SameOrder(m.c, m.area()) {
+			p.buffer[located{v, l}] = b
+			return b
+		}
+		return p.emit(step{op: reorder{m}, src: []int{b}}, v, l)
 	}
-	b, ok := p.buffer[located{v, other}]
-	if !ok {
-		panic(fmt.Sprintf("engine: value %d is read before it is computed", v))
-	}
-	m := mapOf(p.shapes[v], l)
-	if ops.SameOrder(m.c, m.area()) {
-		p.buffer[located{v, l}] = b
-		return b
-	}
-	return p.emit(step{op: reorder{m}, src: []int{b}}, v, l)
+	panic(fmt.Sprintf("engine: value %d is read before it is computed", v))
 }
 
 // emit adds a step that writes value v in layout l, and gives its buffer.
@@ -102,6 +114,10 @@ func (p *planner) group(one group) {
 	x := call.Inputs[0]
 	layout := p.layout(x)
 	out, in := mapOf(p.shapes[call.Output], layout), mapOf(p.shapes[x], layout)
+	if op, ok := p.int8Step(call, out, in); ok {
+		p.emit(step{calls: one.calls(), op: op, src: []int{p.in(x, ops.NCHW64u8)}}, call.Output, ops.NCHW64u8)
+		return
+	}
 	var op operation
 	switch o := call.Op.(type) {
 	case graph.Conv:
@@ -116,7 +132,11 @@ func (p *planner) group(one group) {
 		})
 		return
 	case graph.Flatten: // the same buffer by another name
-		p.buffer[located{call.Output, ops.NCHW}] = p.in(x, ops.NCHW)
+		if b, ok := p.buffer[located{x, ops.NCHW64u8}]; ok && in.area() == 1 {
+			p.buffer[located{call.Output, ops.NCHW64u8}] = b
+		} else {
+			p.buffer[located{call.Output, ops.NCHW}] = p.in(x, ops.NCHW)
+		}
 		return
 	case graph.BatchNorm:
 		op = &norm{featureMap: out, call: one.first}
@@ -144,26 +164,29 @@ func (p *planner) group(one group) {
 
 // convolution adds the step of a convolution and what is fused with it.
 func (p *planner) convolution(one group, geometry ops.Conv) {
+	if layer, ok := p.options.Int8[p.graph.Calls[one.first].Path]; ok {
+		p.int8Convolution(one, geometry, layer)
+		return
+	}
 	k := p.options.kernel(geometry)
 	call := p.graph.Calls[one.first]
 	op := &convolution{kind: k, geometry: geometry, batch: p.shapes[call.Output][0], group: one}
 	s := step{calls: one.calls(), op: op, src: []int{p.in(call.Inputs[0], k.In)}}
 	if one.add != none {
 		op.add = true
-		skip := p.skip(one)
-		s.src = append(s.src, p.in(skip, k.Out))
+		s.src = append(s.src, p.in(skip(p.graph, one), k.Out))
 	}
 	p.emit(s, p.graph.Calls[one.last()].Output, k.Out)
 }
 
 // skip is what a group's add adds to the convolution.
-func (p *planner) skip(one group) graph.Value {
+func skip(g *graph.Graph, one group) graph.Value {
 	conv := one.first
 	if one.batchNorm != none {
 		conv = one.batchNorm
 	}
-	inputs := p.graph.Calls[one.add].Inputs
-	if inputs[0] == p.graph.Calls[conv].Output {
+	inputs := g.Calls[one.add].Inputs
+	if inputs[0] == g.Calls[conv].Output {
 		return inputs[1]
 	}
 	return inputs[0]
@@ -171,24 +194,19 @@ func (p *planner) skip(one group) graph.Value {
 
 // bind gives the steps of a plan their weights.
 func (p *Program) bind(plan *Plan) error {
-	var convs []*convolution
+	var layers []packable
 	for _, s := range plan.steps {
 		switch op := s.op.(type) {
 		case *norm:
 			op.affine = p.affine[op.call]
-		case *convolution:
-			convs = append(convs, op)
+		case packable:
+			layers = append(layers, op)
 		}
 	}
 	// The largest first: they set the size of what is reused, and share out evenly.
-	slices.SortStableFunc(convs, func(a, b *convolution) int {
-		return cmp.Compare(b.kind.PackedLen(b.geometry), a.kind.PackedLen(a.geometry))
-	})
-	p.reserve(convs)
-	return parallel(len(convs), func(i int) error {
-		convs[i].bias = p.bias(convs[i].group, convs[i].geometry.Out)
-		return p.pack(convs[i])
-	})
+	slices.SortStableFunc(layers, func(a, b packable) int { return cmp.Compare(b.packedSize(), a.packedSize()) })
+	p.reserve(layers)
+	return parallel(len(layers), func(i int) error { return p.pack(layers[i]) })
 }
 
 // bias is what a group adds to each output channel: a batch norm's shift, a fully connected layer's bias, or nothing.

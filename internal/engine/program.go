@@ -15,6 +15,8 @@ import (
 type Options struct {
 	// Exact leaves out the kernels that trade accuracy for speed.
 	Exact bool
+	// Int8 are the layers that are computed in bytes, in which the Weights are as real numbers.
+	Int8 Int8
 
 	// choose overrules the choice of kernels, for tests.
 	choose func(ops.Conv) *ops.ConvKernel
@@ -86,38 +88,45 @@ type packKey struct {
 
 // packed is a packed weight: its place is given when a plan first needs it, under the program's lock, and filled once.
 type packed struct {
-	place []float32
+	place block
 	once  sync.Once
 	err   error
 }
 
 // reserve gives every packed weight that does not exist yet its place, all in one block of memory.
-func (p *Program) reserve(convs []*convolution) {
+func (p *Program) reserve(layers []packable) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	total := 0
-	for _, c := range convs {
-		if p.packed[c.key()] == nil {
-			total += roundUp(floatSize * c.kind.PackedLen(c.geometry))
+	for _, l := range layers {
+		if p.packed[l.key()] == nil {
+			total += roundUp(l.packedSize())
 		}
 	}
 	all := alignedBlock(total)
-	for _, c := range convs {
-		entry := p.packed[c.key()]
+	for _, l := range layers {
+		entry := p.packed[l.key()]
 		if entry == nil {
-			n := floatSize * c.kind.PackedLen(c.geometry)
-			entry = &packed{place: all.part(0, n).floats()}
+			n := l.packedSize()
+			entry = &packed{place: all.part(0, n)}
 			all = all[roundUp(n):]
-			p.packed[c.key()] = entry
+			p.packed[l.key()] = entry
 		}
-		c.packed = entry
+		l.setPacked(p, entry)
 	}
 }
 
-// pack fills the place of a convolution's weights, unless another plan has.
-func (p *Program) pack(c *convolution) error {
-	c.packed.once.Do(func() { c.packed.err = p.readPacked(c.key(), c.packed.place, c.kind, c.geometry) })
-	return c.packed.err
+// pack fills the place of a layer's weights, unless another plan has.
+func (p *Program) pack(l packable) error {
+	packed := p.packedOf(l.key())
+	packed.once.Do(func() { packed.err = l.pack(p, packed.place) })
+	return packed.err
+}
+
+func (p *Program) packedOf(k packKey) *packed {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.packed[k]
 }
 
 func (p *Program) readPacked(key packKey, place []float32, k *ops.ConvKernel, c ops.Conv) error {

@@ -6,6 +6,7 @@ import (
 
 	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
+	"resnet/internal/quant"
 )
 
 // WeightsError says of which weights an error is.
@@ -52,7 +53,7 @@ func mismatch(err error, name string, n *Net, file *checkpoint.File) error {
 		return &WeightsError{name, err}
 	}
 	e := &MismatchError{Weights: name, Net: n.Arch.Name, Classes: n.Arch.Spec.NumClasses, Err: misfit}
-	found, err := bind.Recognize(file, bind.RecognizeOptions{})
+	found, err := bind.Recognize(quant.View(file), bind.RecognizeOptions{})
 	if err != nil {
 		return e
 	}

@@ -10,6 +10,7 @@ import (
 	"resnet/internal/config"
 	"resnet/internal/imaging"
 	"resnet/internal/model"
+	"resnet/internal/quant"
 	"resnet/internal/weights"
 )
 
@@ -25,7 +26,7 @@ type Recognition struct {
 // where the tensors leave open which one it is, the result is what they do tell.
 func Recognize(file *checkpoint.File, source *weights.Source, structure bool) (*Recognition, error) {
 	options := bind.RecognizeOptions{Structure: structure, StrideIn: source.StrideIn, FirstStride: source.FirstStride}
-	found, err := bind.Recognize(file, options)
+	found, err := bind.Recognize(quant.View(file), options)
 	if err != nil {
 		return nil, &WeightsError{source.Name, err}
 	}

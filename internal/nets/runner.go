@@ -9,6 +9,7 @@ import (
 	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/number"
+	"resnet/internal/quant"
 	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
@@ -19,12 +20,15 @@ type Compute struct {
 	Team    *engine.Team // computes, and may compute for others too; nil: one of Threads threads
 	Exact   bool         // without the kernels that trade accuracy for speed
 	Seed    uint64       // of random weights, for a Runner of a network without its own
+	// Precision of the products: Float32, Int8; "": as the weights are.
+	Precision string
 }
 
 // Runner computes a network, for inputs of any shape and with any hooks. Weights are packed once, when a session first
 // needs them. It may be used by several goroutines, whose sessions share a team of threads. The caller closes it.
 type Runner struct {
-	Weights string // where they come from, in words
+	Weights   string // where they come from, in words
+	Precision string // of the products: Float32 or Int8
 
 	graph   *model.Graph
 	program *engine.Program
@@ -40,11 +44,23 @@ func (n *Net) Runner(c Compute) (*Runner, error) {
 	} else {
 		words = "weights " + n.WeightsWords()
 	}
-	program, err := engine.New(n.Graph.Graph, values, engine.Options{Exact: c.Exact})
+	options := engine.Options{Exact: c.Exact}
+	precision := Float32
+	stored, err := n.int8Weights(c.Precision)
 	if err != nil {
 		return nil, err
 	}
-	r := &Runner{Weights: words, graph: n.Graph, program: program, team: c.Team}
+	if stored != nil {
+		words, precision = words+", int8", Int8
+		if options.Int8, err = quant.Layers(stored, n.Graph.Graph); err != nil {
+			return nil, &WeightsError{n.Source.Name, err}
+		}
+	}
+	program, err := engine.New(n.Graph.Graph, values, options)
+	if err != nil {
+		return nil, err
+	}
+	r := &Runner{Weights: words, Precision: precision, graph: n.Graph, program: program, team: c.Team}
 	if r.team == nil {
 		r.team, r.own = engine.NewTeam(c.Threads), true
 	}

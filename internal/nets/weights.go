@@ -15,6 +15,7 @@ import (
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
 	"resnet/internal/imaging"
+	"resnet/internal/quant"
 	"resnet/internal/weights"
 )
 
@@ -109,7 +110,7 @@ func (o *Opener) openSource(n *Net, source *weights.Source, c Choice) (_ *Net, e
 			return nil, err
 		}
 	}
-	bound, binding, err := bind.Bind(n.Graph, file, bind.Options{Structure: c.Structure})
+	bound, binding, err := bind.Bind(n.Graph, quant.View(file), bind.Options{Structure: c.Structure})
 	if err != nil {
 		return nil, mismatch(err, source.Name, n, file)
 	}

@@ -10,6 +10,9 @@ const (
 	NCHW Layout = iota
 	// NCHW16c keeps 16 channels of a pixel together: (n, ceil(c/16), h, w, 16), float32. Channels past c are zero.
 	NCHW16c
+	// NCHW64u8 keeps 64 channels of a pixel together, as bytes that stand for numbers (Int8Param): (n, ceil(c/64), h, w, 64).
+	// Channels past c are zero. A pixel takes as many bytes as in NCHW16c.
+	NCHW64u8
 )
 
 // Conv is the geometry of a convolution layer at one input size. Batch and threads are no part of it: they never

@@ -2,14 +2,10 @@ package ops
 
 import "math"
 
-// int8Lanes is the number of channels that the layout of bytes keeps together: (n, ceil(c/64), h, w, 64), where the
-// channels past c are zero. A pixel of a block takes as many bytes as one of NCHW16c.
+// int8Lanes is the number of channels that NCHW64u8 keeps together.
 const int8Lanes = 64
 
 func int8BlocksOf(n int) int { return (n + int8Lanes - 1) / int8Lanes }
-
-// Int8Len is the number of bytes of a feature map of bytes.
-func Int8Len(batch, channels, area int) int { return batch * int8BlocksOf(channels) * area * int8Lanes }
 
 // Int8Param says which real numbers the bytes of a feature map stand for: (byte - Zero) · Scale.
 type Int8Param struct {
@@ -49,9 +45,9 @@ func Int8Sum(sum int32, scale float32, add uint8, addScale float32) uint8 {
 type Int8Args struct {
 	Conv
 	Batch   int
-	Dst     []uint8   // (n, ceil(out/64), outH, outW, 64), of Int8Sum; or nil
+	Dst     []uint8   // (n, out, outH, outW) as NCHW64u8, of Int8Sum; or nil
 	Floats  []float32 // (n, out, outH, outW), instead of Dst: sum·scale
-	Src     []uint8   // (n, ceil(in/64), inH, inW, 64); or nil
+	Src     []uint8   // (n, in, inH, inW) as NCHW64u8; or nil
 	Image   []float32 // (n, in, inH, inW), instead of Src: quantized first
 	Param   Int8Param // of Src or Image; padding has its zero point
 	Weights []byte    // as the kernel packed them, with bias and scales
@@ -91,14 +87,14 @@ func checkedInt8(k Int8Kernel) *Int8Kernel {
 		if k.Image {
 			mustHold(a.Image, a.Batch*a.In*a.InH*a.InW, "ops: the image of a convolution is too short")
 		} else {
-			mustHold(a.Src, Int8Len(a.Batch, a.In, a.InH*a.InW), "ops: the source of a convolution is too short")
+			mustHold(a.Src, NCHW64u8.Len(a.Batch, a.In, a.InH*a.InW), "ops: the source of a convolution is too short")
 		}
 		if a.Floats != nil {
 			mustHold(a.Floats, a.Batch*a.Out*area, "ops: the destination of a convolution is too short")
 			must(a.Add == nil, "ops: a residual is added to bytes only")
 		} else {
-			mustHold(a.Dst, Int8Len(a.Batch, a.Out, area), "ops: the destination of a convolution is too short")
-			must(a.Add == nil || len(a.Add) >= Int8Len(a.Batch, a.Out, area), "ops: the residual of a convolution is too short")
+			mustHold(a.Dst, NCHW64u8.Len(a.Batch, a.Out, area), "ops: the destination of a convolution is too short")
+			must(a.Add == nil || len(a.Add) >= NCHW64u8.Len(a.Batch, a.Out, area), "ops: the residual of a convolution is too short")
 		}
 		mustHold(a.Weights, k.PackedLen(a.Conv), "ops: the weights of a convolution are too short")
 		mustHold(a.Scratch, k.ScratchLen(a.Conv), "ops: the scratch memory of a convolution is too short")

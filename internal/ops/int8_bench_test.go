@@ -19,8 +19,8 @@ func BenchmarkInt8(b *testing.B) {
 				c := layer.Conv
 				a := Int8Args{
 					Conv: c, Batch: 1, Parts: 1, Param: Int8Param{0.02, 100}, AddScale: 0.5,
-					Dst:     make([]uint8, Int8Len(1, c.Out, c.OutH*c.OutW)),
-					Src:     make([]uint8, Int8Len(1, c.In, c.InH*c.InW)),
+					Dst:     make([]uint8, NCHW64u8.Len(1, c.Out, c.OutH*c.OutW)),
+					Src:     make([]uint8, NCHW64u8.Len(1, c.In, c.InH*c.InW)),
 					Image:   make([]float32, c.In*c.InH*c.InW),
 					Weights: make([]byte, k.PackedLen(c)+64),
 					Scratch: make([]byte, k.ScratchLen(c)),
@@ -41,7 +41,7 @@ func BenchmarkInt8(b *testing.B) {
 				}
 				b.ReportMetric(best/1e3, "best-us")
 				b.ReportMetric(ops/best, "GOP/s")
-				b.ReportMetric(25*ops/best/PeakGFLOPS(), "%peak")
+				b.ReportMetric(100*ops/best/PeakInt8(), "%peak")
 			})
 		}
 	}

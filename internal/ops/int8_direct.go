@@ -92,7 +92,7 @@ func (s *int8TileSet) runDirect(a *Int8Args) {
 	pixels, panels := a.Batch*d.area, s.panels(a.Conv)
 	weightBytes := float64(s.directPackedLen(a.Conv))
 	g := chooseGrid((pixels+len(s.direct)-1)/len(s.direct), panels, a.Parts,
-		weightBytes*float64(pixels)/4, float64(Int8Len(a.Batch, a.In, a.InH*a.InW)), weightBytes)
+		weightBytes*float64(pixels)/4, float64(NCHW64u8.Len(a.Batch, a.In, a.InH*a.InW)), weightBytes)
 	firstPanel, lastPanel := share(panels, a.Part/g.pixels, g.channels)
 	first, last := share(pixels, a.Part%g.pixels, g.pixels)
 	for first < last {

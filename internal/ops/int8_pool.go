@@ -10,7 +10,7 @@ type Int8Pool struct {
 	Batch, Channels         int
 	InH, InW, OutH, OutW    int
 	Kernel, Stride, Padding int     // of Max; the padding is smaller than the window
-	Dst, Src                []uint8 // (n, ceil(c/64), h, w, 64)
+	Dst, Src                []uint8 // (n, c, h, w) as NCHW64u8
 	From, To                Int8Param
 	Part, Parts             int
 }
@@ -34,8 +34,8 @@ func (p *Int8Pool) Max() {
 }
 
 func (p *Int8Pool) check() {
-	mustHold(p.Src, Int8Len(p.Batch, p.Channels, p.InH*p.InW), "ops: the source of a pool is too short")
-	mustHold(p.Dst, Int8Len(p.Batch, p.Channels, p.OutH*p.OutW), "ops: the destination of a pool is too short")
+	mustHold(p.Src, NCHW64u8.Len(p.Batch, p.Channels, p.InH*p.InW), "ops: the source of a pool is too short")
+	mustHold(p.Dst, NCHW64u8.Len(p.Batch, p.Channels, p.OutH*p.OutW), "ops: the destination of a pool is too short")
 	mustBePart(p.Part, p.Parts)
 }
 

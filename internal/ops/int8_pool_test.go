@@ -18,7 +18,7 @@ func TestInt8Max(t *testing.T) {
 		p.Src = int8Map(p.Batch, p.Channels, p.InH*p.InW)
 		for _, vectors = range []bool{false, vectors} {
 			for p.Parts = 1; p.Parts <= 3; p.Parts++ {
-				p.Dst = make([]uint8, Int8Len(p.Batch, p.Channels, p.OutH*p.OutW))
+				p.Dst = make([]uint8, NCHW64u8.Len(p.Batch, p.Channels, p.OutH*p.OutW))
 				for p.Part = range p.Parts {
 					p.Max()
 				}
@@ -43,7 +43,7 @@ func TestInt8Max(t *testing.T) {
 func TestInt8Mean(t *testing.T) {
 	for _, area := range []int{1, 49, 256, 257, 1000} {
 		p := Int8Pool{Batch: 2, Channels: 70, InH: 1, InW: area, OutH: 1, OutW: 1, From: Int8Param{0.5, 7}, To: Int8Param{0.25, 9}, Parts: 2}
-		p.Src, p.Dst = int8Map(2, 70, area), make([]uint8, Int8Len(2, 70, 1))
+		p.Src, p.Dst = int8Map(2, 70, area), make([]uint8, NCHW64u8.Len(2, 70, 1))
 		for p.Part = range p.Parts {
 			p.Global()
 		}
@@ -66,7 +66,7 @@ func TestInt8Mean(t *testing.T) {
 // int8Map draws a feature map, whose channels past the last are zero.
 func int8Map(batch, channels, area int) []uint8 {
 	rng := rand.New(rand.NewPCG(31, uint64(area)))
-	m := make([]uint8, Int8Len(batch, channels, area))
+	m := make([]uint8, NCHW64u8.Len(batch, channels, area))
 	for i := range batch * channels * area {
 		m[int8Index(i/area/channels, i/area%channels, i%area, channels, area)] = uint8(rng.IntN(256))
 	}

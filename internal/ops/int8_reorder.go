@@ -6,7 +6,7 @@ type Int8Reorder struct {
 	Batch, Channels int
 	Area            int // pixels
 	Floats          []float32
-	Bytes           []uint8 // (n, ceil(c/64), area, 64)
+	Bytes           []uint8 // (n, c, area) as NCHW64u8
 	Param           Int8Param
 	Part, Parts     int
 }
@@ -37,7 +37,7 @@ func (r *Int8Reorder) Dequantize() {
 // that fill the last block.
 func (r *Int8Reorder) each(visit func(channel []uint8, floats []float32, step int)) {
 	mustHold(r.Floats, r.Layout.Len(r.Batch, r.Channels, r.Area), "ops: the floats of a reorder are too short")
-	mustHold(r.Bytes, Int8Len(r.Batch, r.Channels, r.Area), "ops: the bytes of a reorder are too short")
+	mustHold(r.Bytes, NCHW64u8.Len(r.Batch, r.Channels, r.Area), "ops: the bytes of a reorder are too short")
 	mustBePart(r.Part, r.Parts)
 	blocks := int8BlocksOf(r.Channels)
 	first, last := share(r.Batch*blocks*int8Lanes, r.Part, r.Parts)

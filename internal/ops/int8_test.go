@@ -35,7 +35,7 @@ type int8Data struct {
 func (c convCase) int8Data(t testing.TB, rng *rand.Rand) *int8Data {
 	d := &int8Data{
 		convCase: c,
-		src:      make([]uint8, Int8Len(c.batch, c.In, c.InH*c.InW)),
+		src:      make([]uint8, NCHW64u8.Len(c.batch, c.In, c.InH*c.InW)),
 		image:    make([]float32, c.batch*c.In*c.InH*c.InW),
 		param:    Int8Param{0.02, uint8(rng.IntN(256))},
 		weights:  Int8Weights{make([]int8, c.Out*c.depth()), make([]int32, c.Out), make([]float32, c.Out)},
@@ -66,7 +66,7 @@ func (c convCase) int8Data(t testing.TB, rng *rand.Rand) *int8Data {
 	}
 	if c.residual {
 		area := c.OutH * c.OutW
-		d.add = make([]uint8, Int8Len(c.batch, c.Out, area)) // zero past c.Out
+		d.add = make([]uint8, NCHW64u8.Len(c.batch, c.Out, area)) // zero past c.Out
 		for i := range c.batch * c.Out * area {
 			d.add[int8Index(i/area/c.Out, i/area%c.Out, i%area, c.Out, area)] = uint8(rng.IntN(256))
 		}
@@ -99,7 +99,7 @@ func (d *int8Data) run(t testing.TB, k *Int8Kernel, floats bool, parts int) ([]u
 		args.Floats = guarded(t, d.batch*d.Out*d.OutH*d.OutW, atEnd)
 		fill(args.Floats, nan)
 	} else {
-		args.Dst = guardedOf[byte](t, Int8Len(d.batch, d.Out, d.OutH*d.OutW), atEnd)
+		args.Dst = guardedOf[byte](t, NCHW64u8.Len(d.batch, d.Out, d.OutH*d.OutW), atEnd)
 		fillBytes(args.Dst, 0xee)
 		if d.add != nil {
 			args.Add = guardedBytes(t, d.add, atEnd)

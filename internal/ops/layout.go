@@ -7,8 +7,9 @@ var layouts = []struct {
 	together int
 	element  tensor.DType
 }{
-	NCHW:    {1, tensor.Float32},
-	NCHW16c: {lanes, tensor.Float32},
+	NCHW:     {1, tensor.Float32},
+	NCHW16c:  {lanes, tensor.Float32},
+	NCHW64u8: {int8Lanes, tensor.UInt8},
 }
 
 // Element is the type of the elements.

@@ -9,6 +9,9 @@ func PeakGFLOPS() float64 {
 	return peak(time.Now, fmaRounds)
 }
 
+// PeakInt8 is the same of bytes: 1e9 additions and multiplications of integers a second.
+func PeakInt8() float64 { return peak(time.Now, int8Rounds) }
+
 // peak takes the best of some rounds, and more of them at a time where the clock is too coarse to see any pass. It is 0
 // where the clock stands still.
 func peak(now func() time.Time, compute func(rounds int) float64) float64 {

@@ -21,9 +21,10 @@ type Bench struct {
 	Weights       string // in words
 	Threads, Runs int
 	Kernel        string // instruction set: avx512
+	Precision     string // of the products: float32 or int8
 	MACs          int64  // of the whole batch
 	Min, Mid, P95 time.Duration
-	Peak          float64 // measured GFLOP/s of one core
+	Peak          float64 // measured operations of one core, in 1e9 a second
 	Memory        int64   // peak of the process, in bytes; 0 where the system does not tell
 	Layers        []BenchLayer
 }
@@ -35,6 +36,17 @@ type BenchLayer struct {
 	Time   time.Duration // median
 	MACs   int64
 	Bytes  int64 // read and written: inputs, output, weights
+}
+
+// Int8 tells that it counts operations on bytes.
+func (b *Bench) Int8() bool { return b.Precision == "int8" }
+
+// unit is that of GFLOPS.
+func (b *Bench) unit() string {
+	if b.Int8() {
+		return "GOP/s"
+	}
+	return "GFLOP/s"
 }
 
 // Throughput is images a second, at the median; NaN where the clock was too coarse to see a run.
@@ -78,7 +90,7 @@ func (b *Bench) rates() []string {
 	if b.Mid == 0 {
 		return []string{"too fast for this machine's clock; more images a run (--batch) take longer"}
 	}
-	words := []string{fmt.Sprintf("%.1f images/s", b.Throughput()), fmt.Sprintf("%.1f GFLOP/s", b.GFLOPS())}
+	words := []string{fmt.Sprintf("%.1f images/s", b.Throughput()), fmt.Sprintf("%.1f %s", b.GFLOPS(), b.unit())}
 	if b.Peak > 0 {
 		words = append(words, fmt.Sprintf("%.0f %% of the measured peak of %d × %.1f", 100*b.PeakShare(), b.Threads, b.Peak))
 	}
@@ -104,7 +116,7 @@ func (b *Bench) table() Table {
 	t := Table{Columns: []Column{
 		{Name: "layer", Head: "layer"}, {Name: "kernel", Head: "kernel"}, {Name: "ms", Head: "ms", Right: true},
 		{Name: "share", Head: "share", Right: true}, {Name: "bar", Head: "", Drop: 1},
-		{Name: "gflops", Head: "GFLOP/s", Right: true}, {Name: "peak", Head: "of peak", Right: true},
+		{Name: "gflops", Head: b.unit(), Right: true}, {Name: "peak", Head: "of peak", Right: true},
 		{Name: "bytes", Head: "moved", Right: true, Drop: 3}, {Name: "intensity", Head: "FLOP/B", Right: true, Drop: 2},
 	}}
 	total, longest := time.Duration(0), time.Duration(1)
@@ -153,7 +165,7 @@ func (b *Bench) whole() Table {
 	t := Table{Columns: []Column{
 		{Name: "batch", Head: "batch", Right: true}, {Name: "min_ms", Head: "min ms", Right: true},
 		{Name: "median_ms", Head: "median ms", Right: true}, {Name: "p95_ms", Head: "p95 ms", Right: true},
-		{Name: "images_per_second", Head: "images/s", Right: true}, {Name: "gflops", Head: "GFLOP/s", Right: true},
+		{Name: "images_per_second", Head: "images/s", Right: true}, {Name: "gflops", Head: b.unit(), Right: true},
 		{Name: "peak_share", Head: "of peak", Right: true},
 	}}
 	t.Rows = []Row{{Cells: []Cell{
@@ -185,7 +197,7 @@ func (b *Bench) Data() Data {
 	ms := func(d time.Duration) float64 { return d.Seconds() * 1e3 }
 	data := Data{
 		Head: []Field{
-			{"schema", BenchSchema}, {"arch", b.Arch}, {"batch", b.Input[0]}, {"threads", b.Threads}, {"kernel", b.Kernel}, {"runs", b.Runs},
+			{"schema", BenchSchema}, {"arch", b.Arch}, {"batch", b.Input[0]}, {"threads", b.Threads}, {"kernel", b.Kernel}, {"precision", b.Precision}, {"runs", b.Runs},
 			{"latency_ms", map[string]float64{"min": ms(b.Min), "median": ms(b.Mid), "p95": ms(b.P95)}},
 			{"images_per_second", jsonNumber(b.Throughput())}, {"gflops", jsonNumber(b.GFLOPS())}, {"peak_share", jsonNumber(b.PeakShare())}, {"memory_bytes", b.Memory},
 		},

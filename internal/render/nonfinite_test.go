@@ -48,7 +48,7 @@ func set(v reflect.Value, to float64, elapsed time.Duration) int {
 
 func bench() *render.Bench {
 	return &render.Bench{
-		Arch: "resnet18", Input: tensor.Shape{2, 3, 64, 64}, Weights: "random", Threads: 2, Runs: 3, Kernel: "avx2", MACs: 1e9,
+		Arch: "resnet18", Input: tensor.Shape{2, 3, 64, 64}, Weights: "random", Threads: 2, Runs: 3, Kernel: "avx2", Precision: "float32", MACs: 1e9,
 		Min: time.Millisecond, Mid: time.Millisecond, P95: time.Millisecond, Peak: 50,
 		Layers: []render.BenchLayer{{Paths: []string{"conv1"}, Time: time.Millisecond, MACs: 1e9, Bytes: 100}, {}},
 	}

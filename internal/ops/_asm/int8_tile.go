@@ -22,14 +22,16 @@ type int8Machine struct {
 
 	// dots adds the products of 4 inputs of each pixel.
 	dots func(t int8Tile, weights func(v, half int) Mem, input func(p int) Mem)
+	// peak adds products of registers to a sum.
+	peak func(m int8Machine, sum reg.VecPhysical, free []reg.VecPhysical)
 }
 
 func int8Machines(c *build.Context) []int8Machine {
 	list := []int8Machine{
-		{machine: avx2(c), pixels: 3, dots: int8Tile.widened},
-		{machine: avx2(c), pixels: 3, dots: int8Tile.vexVNNI},
-		{machine: avx512(c), pixels: 7, dots: int8Tile.widened},
-		{machine: avx512(c), pixels: 7, dots: int8Tile.vnni},
+		{machine: avx2(c), pixels: 3, dots: int8Tile.widened, peak: int8Machine.peakWidened},
+		{machine: avx2(c), pixels: 3, dots: int8Tile.vexVNNI, peak: func(m int8Machine, sum reg.VecPhysical, free []reg.VecPhysical) { m.vexVPDPBUSD(free[0], free[1], sum) }},
+		{machine: avx512(c), pixels: 7, dots: int8Tile.widened, peak: int8Machine.peakWidened},
+		{machine: avx512(c), pixels: 7, dots: int8Tile.vnni, peak: func(m int8Machine, sum reg.VecPhysical, free []reg.VecPhysical) { m.VPDPBUSD(free[0], free[1], sum) }},
 	}
 	for i, suffix := range []string{"AVX2", "AVXVNNI", "AVX512", "AVX512VNNI"} {
 		m := &list[i]
@@ -229,7 +231,7 @@ func (t int8Tile) vexVNNI(weights func(v, half int) Mem, input func(p int) Mem) 
 }
 
 // vexVPDPBUSD emits VEX.256.66.0F38.W0 50 /r.
-func (t int8Tile) vexVPDPBUSD(weights, input, acc reg.VecPhysical) {
+func (t machine) vexVPDPBUSD(weights, input, acc reg.VecPhysical) {
 	w, x, a := byte(weights.PhysicalIndex()), byte(input.PhysicalIndex()), byte(acc.PhysicalIndex())
 	code := []byte{0xc4, (^a>>3&1)<<7 | 1<<6 | (^w>>3&1)<<5 | 2, (^x&15)<<3 | 1<<2 | 1, 0x50, 3<<6 | (a&7)<<3 | w&7}
 	for _, b := range code {
@@ -252,6 +254,14 @@ func (t int8Tile) widened(weights func(v, half int) Mem, input func(p int) Mem) 
 				t.VPADDD(products[half], t.acc(p, v), t.acc(p, v))
 			}
 		}
+	}
+}
+
+// peakWidened multiplies two halves as words.
+func (m int8Machine) peakWidened(sum reg.VecPhysical, free []reg.VecPhysical) {
+	for _, product := range free[2:4] {
+		m.VPMADDWD(free[0], free[1], product)
+		m.VPADDD(product, sum, sum)
 	}
 }
 

@@ -36,6 +36,7 @@ var families = []struct {
 	{"int8_tile", int8Tiles},
 	{"int8_memory", int8Memory},
 	{"peak", peaks},
+	{"int8_peak", int8Peaks},
 }
 
 func main() {

@@ -38,3 +38,31 @@ func peaks(c *build.Context) {
 		m.RET()
 	}
 }
+
+// int8Peaks writes the loops that measure how fast the CPU multiplies and adds bytes.
+func int8Peaks(c *build.Context) {
+	for _, m := range int8Machines(c) {
+		name := "int8Peak" + m.suffix
+		m.begin(name, "func(rounds int)",
+			fmt.Sprintf("%s does rounds × %d multiply-adds of %d bytes. It equals", name, peakChains, 4*m.width),
+			"",
+			fmt.Sprintf("	var sum [%d][%d]int32", peakChains, m.width),
+			"	for range rounds {",
+			"		for i := range sum {",
+			"			sum[i] += 4 * 0 * 0",
+			"		}",
+			"	}")
+		m.load("rounds", reg.RAX)
+		for _, v := range m.vectors[:peakChains+4] {
+			m.VXORPS(v, v, v)
+		}
+		m.Label("round")
+		for i := range peakChains {
+			m.peak(m, m.vectors[i], m.vectors[peakChains:])
+		}
+		m.DECQ(reg.RAX)
+		m.JNZ(LabelRef("round"))
+		m.VZEROUPPER()
+		m.RET()
+	}
+}

@@ -1,0 +1,77 @@
+package quant
+
+import (
+	"fmt"
+	"math"
+
+	"resnet/internal/engine"
+	"resnet/internal/graph"
+	"resnet/internal/ops"
+)
+
+// Layer is a quantized layer, with its batch norm folded in.
+type Layer struct {
+	Group                   engine.Int8Group
+	Path                    string
+	Weight                  []int8    // (out, in/groups, kh, kw)
+	Scale                   []float32 // of each output channel
+	Shift                   []float32 // what the batch norm comes to, or the bias of a fully connected layer; nil for none
+	Input, Residual, Output ops.Int8Param
+}
+
+// quantize folds the batch norm and rounds the weights, symmetrically in each output channel.
+func (l *Layer) quantize(w graph.Weights, g *graph.Graph, bits int) error {
+	name := l.Path + weightSuffix
+	info, ok := w.Info(name)
+	if !ok {
+		return fmt.Errorf("parameter %q is missing", name)
+	}
+	weights := make([]float32, info.Shape.Elements())
+	if err := w.Read(name, weights); err != nil {
+		return fmt.Errorf("parameter %q: %w", name, err)
+	}
+	channels := info.Shape[0]
+	var scale []float32
+	var err error
+	switch _, linear := g.Calls[l.Group.Layer].Op.(graph.Linear); {
+	case l.Group.BatchNorm >= 0:
+		scale, l.Shift, err = engine.ReadBatchNorm(w, g.Calls[l.Group.BatchNorm].Path, channels)
+	case linear:
+		l.Shift = make([]float32, channels)
+		err = w.Read(l.Path+".bias", l.Shift)
+	}
+	if err != nil {
+		return err
+	}
+	l.Weight, l.Scale = make([]int8, len(weights)), make([]float32, channels)
+	each, most := len(weights)/channels, float64(int(1)<<(bits-1)-1)
+	for o := range channels {
+		channel, fold, shift := weights[o*each:][:each], 1.0, 0.0
+		if scale != nil {
+			fold = float64(scale[o])
+		}
+		if l.Shift != nil {
+			shift = float64(l.Shift[o])
+		}
+		l.Scale[o] = l.scaleOf(channel, fold, shift, most)
+		for i, v := range channel {
+			l.Weight[o*each+i] = int8(max(-most, min(math.RoundToEven(fold*float64(v)/float64(l.Scale[o])), most)))
+		}
+	}
+	return nil
+}
+
+// scaleOf makes the largest weight of a channel the largest byte. A channel of next to no weights gets a scale with which
+// its shift is a sum of 32 bits all the same.
+func (l *Layer) scaleOf(channel []float32, fold, shift, most float64) float32 {
+	largest := 0.0
+	for _, v := range channel {
+		largest = max(largest, math.Abs(fold*float64(v)))
+	}
+	offsets := math.Abs(shift) + 255*float64(l.Output.Scale+l.Residual.Scale)
+	scale := max(largest/most, offsets/float64(l.Input.Scale)/(1<<28))
+	if scale < math.SmallestNonzeroFloat32*(1<<24) {
+		return 1
+	}
+	return float32(scale)
+}
