@@ -79,6 +79,7 @@ var homes = map[string][]string{
 	"github.com/spf13/pflag":            {"cli", "config"},
 	"github.com/spf13/viper":            {"config"},
 	"go.yaml.in/yaml/v4":                {"config"},
+	"github.com/olekukonko/ll":          {"render"}, // tablewriter hands it to a renderer
 	"github.com/olekukonko/tablewriter": {"render"},
 	"github.com/mattn/go-runewidth":     {"draw"},
 	"gonum.org/v1/gonum/blas":           {"ops"},

@@ -1,9 +1,11 @@
 package render
 
 import (
+	"io"
 	"slices"
 	"strings"
 
+	"github.com/olekukonko/ll"
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/tw"
@@ -72,9 +74,8 @@ func newGrid(columns []Column, head line, rows []line, least int) grid {
 	return grid{columns, head, rows, widths}
 }
 
-// plain keeps tablewriter from drawing lines and from changing words.
+// plain keeps tablewriter from changing words.
 var plain = []tablewriter.Option{
-	tablewriter.WithRendition(tw.Rendition{Borders: tw.BorderNone, Settings: tw.Settings{Lines: tw.LinesNone}}),
 	tablewriter.WithPadding(tw.PaddingNone),
 	tablewriter.WithHeaderAutoFormat(tw.Off),
 	tablewriter.WithHeaderAutoWrap(tw.WrapNone),
@@ -86,19 +87,12 @@ var plain = []tablewriter.Option{
 // layOut sets the words in columns with a gap between them: a line for the head, and one for each row; it is blank where
 // the row has no cells.
 func (g grid) layOut(gap string) ([]string, error) {
-	sides, widths := make(tw.Alignment, len(g.columns)), tw.NewMapper[int, int]()
-	for i, c := range g.columns {
-		sides[i] = tw.AlignLeft
-		if c.Right {
-			sides[i] = tw.AlignRight
-		}
-		widths.Set(i, g.widths[i])
+	widths := tw.NewMapper[int, int]()
+	for i, w := range g.widths {
+		widths.Set(i, w)
 	}
-	var out strings.Builder
-	table := tablewriter.NewTable(&out, plain...).Options(
-		tablewriter.WithAlignment(sides),
-		tablewriter.WithColumnWidths(widths),
-		tablewriter.WithSymbols(tw.NewSymbolCustom("gap").WithColumn(gap)))
+	lines := &gridLines{grid: g, gap: gap}
+	table := tablewriter.NewTable(io.Discard, plain...).Options(tablewriter.WithColumnWidths(widths), tablewriter.WithRenderer(lines))
 	table.Header(g.head.cells)
 	for _, row := range g.rows {
 		cells := row.cells
@@ -109,11 +103,50 @@ func (g grid) layOut(gap string) ([]string, error) {
 			return nil, err
 		}
 	}
-	if err := table.Render(); err != nil {
-		return nil, err
-	}
-	return strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n"), nil
+	err := table.Render()
+	return lines.done, err
 }
+
+// gridLines is tablewriter's renderer of a grid: it takes the rows one by one, so that each can be shown by itself.
+type gridLines struct {
+	grid
+	gap  string
+	done []string
+}
+
+func (l *gridLines) Header(heads [][]string, _ tw.Formatting) {
+	for _, cells := range heads {
+		l.Row(cells, tw.Formatting{})
+	}
+}
+
+func (l *gridLines) Row(cells []string, _ tw.Formatting) {
+	var words strings.Builder
+	for i, c := range l.columns {
+		if i > 0 {
+			words.WriteString(l.gap)
+		}
+		cell := ""
+		if i < len(cells) {
+			cell = cells[i]
+		}
+		if c.Right {
+			words.WriteString(tw.PadLeft(cell, " ", l.widths[i]))
+		} else {
+			words.WriteString(pad(cell, l.widths[i]))
+		}
+	}
+	l.done = append(l.done, words.String())
+}
+
+func (*gridLines) Start(io.Writer) error            { return nil }
+func (*gridLines) Footer([][]string, tw.Formatting) {}
+func (*gridLines) Line(tw.Formatting)               {}
+func (*gridLines) Config() tw.Rendition {
+	return tw.Rendition{Borders: tw.BorderNone, Settings: tw.Settings{Lines: tw.LinesNone}}
+}
+func (*gridLines) Close() error      { return nil }
+func (*gridLines) Logger(*ll.Logger) {}
 
 // folded is the table with every row over as many lines as its cells need.
 func (t Table) folded() Table {
