@@ -93,6 +93,7 @@ func viewOfSet(s weights.Set, e *weights.Entry) render.WeightSet {
 		Name: s.Name, Aliases: s.Aliases, Arch: s.Arch, Source: s.Source, License: s.License, URL: s.URL,
 		SHA256: s.SHA256, SHA256Prefix: s.SHA256Prefix, Size: s.AboutBytes(), SizeIsExact: s.Size > 0,
 		Top1: s.Top1, Top5: s.Top5, MeasuredAt: s.MeasuredAt, Labels: s.Labels, Preprocess: s.Preprocess,
+		Crop:     s.Preprocess.Crop.Height,
 		Prepared: fmt.Sprintf("%v → %v %s", s.Preprocess.Resize, s.Preprocess.Crop, s.Preprocess.Interpolation),
 	}
 	switch {

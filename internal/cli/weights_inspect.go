@@ -123,9 +123,14 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 		view.Network = "network unknown"
 		view.Warnings = append(view.Warnings, strings.Split(errorText(err), "\n")...)
 	}
-	bound := o.bound(found, file)
-	unread := 0
-	for _, name := range file.Names() {
+	bound, unread := o.bound(found, file), 0
+	parameters := map[string]string{}
+	if o.match == matchStructure {
+		for _, b := range bound {
+			parameters[b.Tensor] = b.Param
+		}
+	}
+	for _, name := range inOrder(file, bound) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -133,7 +138,7 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 		if err != nil {
 			return nil, err
 		}
-		t.Parameter = bound[name]
+		t.Parameter = parameters[name]
 		if t.Unread {
 			unread++
 		}
@@ -146,24 +151,39 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 	return view, nil
 }
 
-// bound are the parameters that tensors are bound to by order and shape; nil where names count.
-func (o *inspectOptions) bound(found *nets.Recognition, file *checkpoint.File) map[string]string {
-	if found == nil || o.match != matchStructure {
+// bound are the parameters of the recognized network and their tensors, in the network's order; nil where there is none.
+func (o *inspectOptions) bound(found *nets.Recognition, file *checkpoint.File) []bind.Bound {
+	if found == nil {
 		return nil
 	}
 	arch, err := found.Arch()
 	if err != nil {
 		return nil // it is no network, as a warning says
 	}
-	_, binding, err := bind.Bind(arch.Graph, file, bind.Options{Structure: true})
+	_, binding, err := bind.Bind(arch.Graph, file, bind.Options{Structure: o.match == matchStructure})
 	if err != nil {
 		return nil
 	}
-	bound := map[string]string{}
-	for _, b := range binding.Bound {
-		bound[b.Tensor] = b.Param
+	return binding.Bound
+}
+
+// inOrder are all tensors of a file, the network's first and in its order.
+func inOrder(file *checkpoint.File, bound []bind.Bound) []string {
+	var names []string
+	listed := map[string]bool{}
+	add := func(name string) {
+		if _, ok := file.Info(name); ok && !listed[name] {
+			listed[name] = true
+			names = append(names, name)
+		}
 	}
-	return bound
+	for _, b := range bound {
+		add(b.Tensor)
+	}
+	for _, name := range file.Names() {
+		add(name)
+	}
+	return names
 }
 
 // networkWords says what a recognized network is: resnet50, 1,000 classes, transformers' names.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // WeightSets lists sets of trained weights.
@@ -28,6 +29,7 @@ type WeightSet struct {
 	Preprocess   any      `json:"preprocess"` // imaging's
 	Path         string   `json:"path"`       // where it is on this disk
 
+	Crop     int    `json:"-"` // the side of what the preprocessing makes
 	Prepared string `json:"-"` // the preprocessing in a few words
 	Here     string `json:"-"` // "built in", "yes", ""
 }
@@ -45,7 +47,12 @@ func (w *WeightSets) Document() Document {
 		{Name: "license", Head: "license", Drop: 3}, {Name: "preprocess", Head: "preprocessing", Drop: 2},
 		{Name: "here", Head: "on disk"},
 	}}
+	elsewhere := 0
 	for _, s := range w.Sets {
+		if s.MeasuredAt > 0 && s.MeasuredAt != s.Crop {
+			elsewhere++
+			s.Top1, s.Top5, s.MeasuredAt = 0, 0, 0
+		}
 		table.Rows = append(table.Rows, Row{Cells: []Cell{
 			text(s.Name), text(s.Arch), sizeOnDisk(s), accuracy(s.Top1), accuracy(s.Top5), whole(s.MeasuredAt),
 			text(s.License), text(s.Prepared), text(s.Here),
@@ -55,6 +62,10 @@ func (w *WeightSets) Document() Document {
 	if n := w.undecided(); n > 0 {
 		doc.Lines = append(doc.Lines, []string{
 			fmt.Sprintf("%d of %d sets: sha256 unknown, or all but its first digits", n, len(w.Sets)), "their first download decides on it"})
+	}
+	if elsewhere > 0 {
+		doc.Lines = append(doc.Lines, []string{
+			fmt.Sprintf("%d sets: no accuracy was published for the size that their preprocessing makes", elsewhere), "JSON has that of another size"})
 	}
 	return doc
 }
@@ -152,7 +163,12 @@ func (i *Inspection) Document() Document {
 	if bound {
 		table.Columns = append(table.Columns, Column{Name: "parameter", Head: "bound to"})
 	}
+	counters := 0
 	for _, t := range i.Tensors {
+		if strings.HasSuffix(t.Name, ".num_batches_tracked") {
+			counters++ // of the training: no network computes with them
+			continue
+		}
 		dtype := t.DType
 		if t.Unread {
 			dtype += " (not read)"
@@ -171,6 +187,9 @@ func (i *Inspection) Document() Document {
 		Tables: []Table{table},
 	}
 	doc.Lines = append(doc.Lines, []string{fmt.Sprintf("%d tensors", len(i.Tensors)), count(i.Params).Text + " values", fmt.Sprintf("%d NaN, %d Inf", nan, inf)})
+	if counters > 0 {
+		doc.Lines = append(doc.Lines, []string{fmt.Sprintf("%d counters of batches (num_batches_tracked) are not shown", counters)})
+	}
 	for _, warning := range i.Warnings {
 		doc.Lines = append(doc.Lines, []string{warning})
 	}

@@ -12,12 +12,12 @@ func weightSets() *render.WeightSets {
 	return &render.WeightSets{Sets: []render.WeightSet{
 		{
 			Name: "resnet18_tiny", Arch: "resnet18_tiny", Source: "built in", License: "Apache-2.0", SHA256: strings.Repeat("4a", 32),
-			Size: 5711384, SizeIsExact: true, Top1: 55.06, Top5: 79.49, MeasuredAt: 64, Labels: "tiny_imagenet",
+			Size: 5711384, SizeIsExact: true, Top1: 55.06, Top5: 79.49, MeasuredAt: 64, Crop: 64, Labels: "tiny_imagenet",
 			Preprocess: imaging.ImageNet, Prepared: "73 → 64 bilinear", Here: "built in",
 		},
 		{
 			Name: "resnext50_32x4d.fb_swsl_ig1b_ft_in1k", Arch: "resnext50_32x4d", Source: "timm", License: "CC-BY-NC-4.0", URL: "https://example.org/x",
-			SHA256Prefix: "d63eafa0", Top1: 82.174, Top5: 96.222, MeasuredAt: 224, Labels: "imagenet",
+			SHA256Prefix: "d63eafa0", Top1: 82.174, Top5: 96.222, MeasuredAt: 224, Crop: 224, Labels: "imagenet",
 			Preprocess: imaging.ImageNet, Prepared: "256 → 224 bilinear", Path: "/cache/x.safetensors", Here: "yes",
 		},
 		{Name: "mine", Source: "added", SHA256: strings.Repeat("0", 64), Size: 1234, SizeIsExact: true, Path: "/cache/mine.pth", Here: "yes"},
