@@ -67,6 +67,7 @@ func newRootCmd(f *factory) *cobra.Command {
 		newVersionCmd(f),
 		newWeightsCmd(f),
 	)
+	addBashFallbacks(root)
 	return root
 }
 
