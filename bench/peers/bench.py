@@ -1,10 +1,11 @@
 """Times torchvision's networks in ONNX Runtime, OpenVINO, ncnn and resnet on this machine, the same weights in each.
 
-usage: bench.py RESNET_BINARY [--nets resnet50,...] [--threads 1,2] [--batch 1] [--rounds 5] [--runs 20] [--keep DIR]
+usage: bench.py RESNET_BINARY [--nets resnet50,...] [--precision float32|int8] [--threads 1,2] [--batch 1] [--rounds 5] [--runs 20] [--keep DIR]
 
 Each engine is a process of its own at its defaults (OpenVINO with its float32 hint, as its default may be bfloat16). The
 engines take turns, round after round, so that noise hits all alike; the best run counts, the median is given beside it.
-Prints a Markdown table: milliseconds, and ours as a ratio to the fastest peer.
+Prints a Markdown table: milliseconds, and ours as a ratio to the fastest peer. For int8 the peers get what ONNX Runtime's
+static quantization makes (QDQ, weights by channel, min-max), and ncnn, which has no tool for it in Python, takes no part.
 """
 import argparse, json, os, platform, subprocess, sys, tempfile, time
 
@@ -36,6 +37,34 @@ def export(net, directory, batch):
     finally:
         os.chdir(here)
     return base
+
+
+def quantize(base, binary, batch):
+    """Writes the network in int8, as QDQ for the peers and by our own command; random pictures calibrate both."""
+    import numpy as np
+    from onnxruntime import quantization
+    from PIL import Image
+    rng = np.random.default_rng(0)
+    photos = base + '.photos'
+    os.makedirs(photos, exist_ok=True)
+    for i in range(8):
+        pixels = rng.integers(0, 256, (8, 8, 3), dtype=np.uint8)
+        Image.fromarray(pixels).resize((256, 256), Image.BICUBIC).save(f'{photos}/{i}.png')
+
+    class Reader(quantization.CalibrationDataReader):
+        def __init__(self):
+            self.left = iter(rng.standard_normal((8, batch, 3, SIZE, SIZE), dtype=np.float32))
+
+        def get_next(self):
+            x = next(self.left, None)
+            return None if x is None else {'x': x}
+
+    prepared = base + '.prepared.onnx'
+    quantization.shape_inference.quant_pre_process(base + '.onnx', prepared)
+    quantization.quantize_static(prepared, base + '.int8.onnx', Reader(), quant_format=quantization.QuantFormat.QDQ, per_channel=True,
+                                 activation_type=quantization.QuantType.QUInt8, weight_type=quantization.QuantType.QInt8)
+    subprocess.run([binary, 'weights', 'quantize', base + '.safetensors', base + '.int8.safetensors', '--arch', os.path.basename(base),
+                    '--calibrate', photos], check=True)
 
 
 def load(engine, base, threads, batch):
@@ -107,7 +136,8 @@ class Peer:
 
 def ours(binary, base, threads, batch, runs):
     """One process of resnet bench; of its runs the minimum and the median are known."""
-    out = subprocess.run([binary, 'bench', '--weights', base + '.safetensors', '--arch', os.path.basename(base), '--threads', str(threads),
+    arch = os.path.basename(base).removesuffix('.int8')
+    out = subprocess.run([binary, 'bench', '--weights', base + '.safetensors', '--arch', arch, '--threads', str(threads),
                           '--batch', str(batch), '--runs', str(runs), '--format', 'json'], capture_output=True, text=True, check=True)
     answer = json.loads(out.stdout)
     return [answer['latency_ms']['min'], answer['latency_ms']['median']], answer['memory_bytes'] / 2**20
@@ -118,8 +148,9 @@ def median(values):
 
 
 def measure(args, net, base, threads):
-    peers = {engine: Peer(engine, base, threads, args.batch) for engine in ENGINES}
-    times, memory = {e: [] for e in ENGINES + ['resnet']}, {}
+    engines = [e for e in ENGINES if e != 'ncnn' or args.precision == 'float32']
+    peers = {engine: Peer(engine, base, threads, args.batch) for engine in engines}
+    times, memory = {e: [] for e in engines + ['resnet']}, {}
     for _ in range(args.rounds):
         for engine, peer in peers.items():
             new, memory[engine] = peer.round(args.runs)
@@ -129,10 +160,10 @@ def measure(args, net, base, threads):
     for peer in peers.values():
         peer.close()
     best = {engine: min(values) for engine, values in times.items()}
-    fastest = min(best[engine] for engine in ENGINES)
-    cells = [f'{best[e]:.1f}' if best[e] != fastest else f'**{best[e]:.1f}**' for e in ENGINES]
+    fastest = min(best[engine] for engine in engines)
+    cells = ['–' if e not in best else f'{best[e]:.1f}' if best[e] != fastest else f'**{best[e]:.1f}**' for e in ENGINES]
     row = [net, str(threads), *cells, f'{best["resnet"]:.1f}', f'{best["resnet"] / fastest:.2f}']
-    row += [f'{memory["resnet"]:.0f}', ' / '.join(f'{memory[e]:.0f}' for e in ENGINES)]
+    row += [f'{memory["resnet"]:.0f}', ' / '.join(f'{memory[e]:.0f}' if e in memory else '–' for e in ENGINES)]
     print('| ' + ' | '.join(row) + ' |', flush=True)
 
 
@@ -155,6 +186,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('binary')
     parser.add_argument('--nets', default='resnet18,resnet34,resnet50,resnet101,resnet152,resnext50_32x4d,wide_resnet50_2')
+    parser.add_argument('--precision', default='float32', choices=['float32', 'int8'])
     parser.add_argument('--threads', default='1,2')
     parser.add_argument('--batch', type=int, default=1)
     parser.add_argument('--rounds', type=int, default=5)
@@ -163,7 +195,7 @@ def main():
     args = parser.parse_args()
     directory = args.keep or tempfile.mkdtemp()
     os.makedirs(directory, exist_ok=True)
-    print(f'{cpu()}; {versions()}; batch {args.batch}, 3×{SIZE}×{SIZE}, float32; best of {args.rounds} × {args.runs} runs, in ms\n')
+    print(f'{cpu()}; {versions()}; batch {args.batch}, 3×{SIZE}×{SIZE}, {args.precision}; best of {args.rounds} × {args.runs} runs, in ms\n')
     head = ['net', 'threads', *ENGINES, 'resnet', 'ratio to the fastest', 'MiB', 'MiB of the others']
     print('| ' + ' | '.join(head) + ' |\n| ' + ' | '.join(['---'] + ['---:'] * (len(head) - 1)) + ' |', flush=True)
     for net in args.nets.split(','):
@@ -171,6 +203,11 @@ def main():
         if not os.path.exists(base + '.ncnn.bin'):
             subprocess.run([sys.executable, __file__, '--export', net, directory, str(args.batch)], check=True,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if args.precision == 'int8':
+            if not os.path.exists(base + '.int8.safetensors'):
+                subprocess.run([sys.executable, __file__, '--quantize', base, args.binary, str(args.batch)], check=True,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            base += '.int8'
         for threads in args.threads.split(','):
             measure(args, net, base, int(threads))
 
@@ -180,5 +217,7 @@ if __name__ == '__main__':
         worker(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
     elif sys.argv[1:2] == ['--export']:
         export(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    elif sys.argv[1:2] == ['--quantize']:
+        quantize(sys.argv[2], sys.argv[3], int(sys.argv[4]))
     else:
         main()

@@ -46,7 +46,7 @@ func (c *Calibration) Hooks() *hooks.Set {
 		selected := make([]bool, len(c.graph.Calls))
 		selected[i] = true
 		set.AddSelected(selected, hooks.Func(hooks.Output, func(e hooks.Event) error {
-			h.add(e.Output.Data, c.second)
+			h.see(e.Output, c.second)
 			return nil
 		}))
 	}
@@ -56,7 +56,7 @@ func (c *Calibration) Hooks() *hooks.Set {
 // Input sees the input of a pass.
 func (c *Calibration) Input(x tensor.Tensor) {
 	if h := c.seen[c.graph.Input()]; h != nil {
-		h.add(x.Data, c.second)
+		h.see(x, c.second)
 	}
 }
 
@@ -73,14 +73,15 @@ func (c *Calibration) Layers(w graph.Weights, method Method, bits int) ([]*Layer
 	var layers []*Layer
 	for _, one := range c.groups {
 		l := &Layer{Group: one, Path: c.graph.Calls[one.Layer].Path}
-		l.Input = method(c.seen[c.same[one.Input]])
+		input := c.seen[c.same[one.Input]]
+		l.Input = method(input)
 		for _, v := range one.Residual {
 			l.Residual = method(c.seen[c.same[v]])
 		}
 		if h := c.seen[c.same[one.Output]]; h != nil {
 			l.Output = method(h)
 		}
-		if err := l.quantize(w, c.graph, bits); err != nil {
+		if err := l.quantize(w, c.graph, bits, input.means()); err != nil {
 			return nil, err
 		}
 		layers = append(layers, l)

@@ -19,8 +19,10 @@ type Layer struct {
 	Input, Residual, Output ops.Int8Param
 }
 
-// quantize folds the batch norm and rounds the weights, symmetrically in each output channel.
-func (l *Layer) quantize(w graph.Weights, g *graph.Graph, bits int) error {
+// quantize folds the batch norm and rounds the weights, symmetrically in each output channel. What rounding changes of a
+// channel's mean, given those of the inputs, is taken back by its shift, where it has one: the bias correction of Nagel et
+// al. (2019), section 4.2.
+func (l *Layer) quantize(w graph.Weights, g *graph.Graph, bits int, means []float64) error {
 	name := l.Path + weightSuffix
 	info, ok := w.Info(name)
 	if !ok {
@@ -30,7 +32,10 @@ func (l *Layer) quantize(w graph.Weights, g *graph.Graph, bits int) error {
 	if err := w.Read(name, weights); err != nil {
 		return fmt.Errorf("parameter %q: %w", name, err)
 	}
-	channels := info.Shape[0]
+	channels, taps, groups := info.Shape[0], 1, 1
+	if conv, ok := g.Calls[l.Group.Layer].Op.(graph.Conv); ok {
+		taps, groups = conv.Kernel*conv.Kernel, conv.Groups
+	}
 	var scale []float32
 	var err error
 	switch _, linear := g.Calls[l.Group.Layer].Op.(graph.Linear); {
@@ -53,9 +58,16 @@ func (l *Layer) quantize(w graph.Weights, g *graph.Graph, bits int) error {
 		if l.Shift != nil {
 			shift = float64(l.Shift[o])
 		}
-		l.Scale[o] = l.scaleOf(channel, fold, shift, most)
+		step, drift := l.scaleOf(channel, fold, shift, most), 0.0
+		l.Scale[o] = step
+		group := o / (channels / groups) * (len(means) / groups) // its first input
 		for i, v := range channel {
-			l.Weight[o*each+i] = int8(max(-most, min(math.RoundToEven(fold*float64(v)/float64(l.Scale[o])), most)))
+			q := max(-most, min(math.RoundToEven(fold*float64(v)/float64(step)), most))
+			l.Weight[o*each+i] = int8(q)
+			drift += (q*float64(step) - fold*float64(v)) * means[group+i/taps]
+		}
+		if l.Shift != nil {
+			l.Shift[o] = float32(shift - drift)
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"resnet/internal/engine"
+	"resnet/internal/graph"
 	"resnet/internal/ops"
 	"resnet/internal/tensor"
 )
@@ -139,5 +141,29 @@ func TestMethods(t *testing.T) {
 	}
 	if p := minMax(&histogram{}); p != (ops.Int8Param{Scale: 1}) {
 		t.Errorf("nothing but zeros: %+v", p)
+	}
+}
+
+// TestBiasCorrection wants the mean of what comes out kept, for inputs of the means that were seen.
+func TestBiasCorrection(t *testing.T) {
+	b := graph.NewBuilder(2)
+	x := b.Flatten("flatten", b.AdaptiveAvgPool("avgpool", b.Input()))
+	g, err := b.Graph(b.Linear("fc", x, graph.Linear{In: 2, Out: 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := tensors{}
+	w.put("fc.weight", tensor.Float32, tensor.Shape{1, 2}, 1, 0.0123)
+	w.put("fc.bias", tensor.Float32, tensor.Shape{1}, 0.5)
+	l := Layer{Group: engine.Int8Groups(g)[0], Path: "fc", Input: ops.Int8Param{Scale: 1}}
+	if err := l.quantize(w, g, 8, []float64{3, 50}); err != nil {
+		t.Fatal(err)
+	}
+	got := float64(l.Shift[0])
+	for i, mean := range []float64{3, 50} {
+		got += float64(l.Weight[i]) * float64(l.Scale[0]) * mean
+	}
+	if want := 0.5 + 3 + 0.0123*50; math.Abs(got-want) > 1e-5 {
+		t.Errorf("mean %g, want %g", got, want)
 	}
 }

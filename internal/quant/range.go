@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"resnet/internal/ops"
+	"resnet/internal/tensor"
 )
 
 // bins is the resolution of a histogram.
@@ -13,6 +14,35 @@ const bins = 4096
 type histogram struct {
 	low, high float32
 	counts    []float64
+	sums      []float64 // of each channel
+	places    float64   // that were summed
+}
+
+// see takes in a feature map, (1, channels, …): its range, or how it lies in it.
+func (h *histogram) see(t tensor.Tensor, count bool) {
+	h.add(t.Data, count)
+	if !count {
+		return
+	}
+	if h.sums == nil {
+		h.sums = make([]float64, t.Shape[1])
+	}
+	area := len(t.Data) / len(h.sums)
+	h.places += float64(area)
+	for c := range h.sums {
+		for _, v := range t.Data[c*area:][:area] {
+			h.sums[c] += float64(v)
+		}
+	}
+}
+
+// means are those of the channels.
+func (h *histogram) means() []float64 {
+	means := make([]float64, len(h.sums))
+	for c, sum := range h.sums {
+		means[c] = sum / h.places
+	}
+	return means
 }
 
 func (h *histogram) add(values []float32, count bool) {

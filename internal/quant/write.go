@@ -28,7 +28,9 @@ func Write(ctx context.Context, path string, g *graph.Graph, w graph.Weights, la
 		l, ok := replaced[call.Path]
 		_, norm := call.Op.(graph.BatchNorm)
 		switch {
-		case !ok || p.Name == call.Path+".bias" && !norm:
+		case ok && !norm && p.Name == l.Path+".bias":
+			f.floats(p.Name, p.Shape, l.Shift)
+		case !ok:
 			f.add(p.Name, p.Shape, tensor.Float32, func(out *safetensors.Writer) error {
 				values := make([]float32, p.Shape.Elements())
 				if err := w.Read(p.Name, values); err != nil {
