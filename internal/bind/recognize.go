@@ -18,6 +18,8 @@ type RecognizeOptions struct {
 	// StrideIn and FirstStride, the stride of layer1, are from a config file; "" and 0 where there is none.
 	StrideIn    string
 	FirstStride int
+	// Shortcut is the name of one of model.Bares, where somebody says which it is; "": nobody does.
+	Shortcut string
 }
 
 // Recognized is the network that a file's tensors tell of.
@@ -140,7 +142,7 @@ func (c *census) recognize(opts RecognizeOptions) *Recognized {
 	if !c.has("fc.weight") {
 		c.fail("missing fc.weight: %s", c.classifierWords())
 	}
-	c.shortcut(r)
+	c.shortcut(r, opts.Shortcut)
 	*s = s.Default()
 	c.strides(r, opts)
 	return r
@@ -199,7 +201,7 @@ func (c *census) widths(s *model.Spec) {
 }
 
 // shortcut reads which blocks have parameters in their shortcut.
-func (c *census) shortcut(r *Recognized) {
+func (c *census) shortcut(r *Recognized, told string) {
 	s := &r.Spec
 	every, any := true, false
 	for i, n := range s.Layers {
@@ -213,6 +215,8 @@ func (c *census) shortcut(r *Recognized) {
 		}
 	}
 	switch {
+	case told != "" && (any || !c.changesShape(s)):
+		c.fail("the shortcuts are told by the tensors: %q is for those without", told)
 	case s.Shortcut != "":
 	case every && s.Blocks() > len(s.Layers):
 		s.Shortcut = model.ShortcutProjectionAll
@@ -220,6 +224,13 @@ func (c *census) shortcut(r *Recognized) {
 		s.Shortcut = model.ShortcutProjection
 	case !c.changesShape(s):
 		s.Shortcut = model.ShortcutProjection // all blocks keep the shape, the shortcuts are identities
+	case told != "":
+		at := slices.IndexFunc(model.Bares(), func(b model.Bare) bool { return b.Name == told })
+		if at < 0 {
+			c.fail("no shortcut is called %q", told)
+			return
+		}
+		s.Shortcut, s.Pad = model.Bares()[at].Shortcut, model.Bares()[at].Pad
 	default:
 		s.Shortcut = model.ShortcutPad
 		if c.layout.dialect != nil && c.layout.dialect.shortcut == model.ShortcutPad {

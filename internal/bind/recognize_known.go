@@ -57,14 +57,14 @@ func sameNetwork(a, b model.Spec) bool {
 func (r *Recognized) Choose(known []model.Spec) (model.Spec, error) {
 	candidates := r.Known(known)
 	if r.Ask != "" {
-		err := &ChoiceError{Key: r.Ask, Values: []string{model.ShortcutPad, model.ShortcutNone}}
-		for _, s := range candidates {
-			err.Archs = append(err.Archs, s.Name)
+		err := &ChoiceError{Key: r.Ask}
+		for _, b := range model.Bares() {
+			err.Values = append(err.Values, b.Name)
 		}
 		return model.Spec{}, err
 	}
 	best := slices.IndexFunc(candidates, func(s model.Spec) bool {
-		return r.Exact && sameNetwork(s, r.Spec) || !r.Exact && s.StrideIn == r.Spec.StrideIn && s.Shortcut == r.Spec.Shortcut
+		return r.Exact && sameNetwork(s, r.Spec) || !r.Exact && s.StrideIn == r.Spec.StrideIn && s.Shortcut == r.Spec.Shortcut && s.Pad == r.Spec.Pad
 	})
 	if best < 0 {
 		return r.Spec, nil
@@ -80,7 +80,7 @@ func say(s model.Spec, key string) string {
 	case "stride_in":
 		return "stride_in: " + s.StrideIn
 	case "shortcut":
-		return "shortcut: " + s.Shortcut
+		return "shortcut: " + s.Bare().Name
 	case "strides":
 		return fmt.Sprintf("strides: %v", s.Strides)
 	case "stem":
@@ -106,9 +106,8 @@ func (r *Recognized) SayAll(s model.Spec) []string {
 type ChoiceError struct {
 	Key    string   // of the spec: shortcut
 	Values []string // what it may be
-	Archs  []string // known networks that the tensors fit
 }
 
 func (e *ChoiceError) Error() string {
-	return fmt.Sprintf("the tensors do not tell the %s: %s", e.Key, strings.Join(e.Values, " or "))
+	return fmt.Sprintf("the tensors do not tell the %s: %s", e.Key, strings.Join(e.Values, ", "))
 }

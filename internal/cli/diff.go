@@ -22,7 +22,7 @@ type diffOptions struct {
 	shapes    bool
 	arch      string
 	image     string
-	match     string
+	reading   readingFlags
 	tolerance float64
 }
 
@@ -61,7 +61,7 @@ where do they part? --arch says which network checkpoints are of whose tensors d
 	flags.StringVar(&opts.image, "image", "", "compare what two checkpoints make of an image `FILE`")
 	flags.Float64Var(&opts.tolerance, "tolerance", 0, "relative distance `D` of weights and outputs up to which layers are the same")
 	flags.BoolVar(&opts.exitCode, "exit-code", false, "exit with 1 where they differ")
-	addMatchFlag(cmd, &opts.match)
+	opts.reading.add(cmd)
 	opts.output.add(cmd, render.Formats(&render.Diff{})...)
 	cmd.ValidArgsFunction = completeNetNames
 	return cmd
@@ -135,9 +135,9 @@ func (o *diffOptions) view(ctx context.Context, a, b string) (*render.Diff, erro
 // load finds a network, and its weights where it has some.
 func (o *diffOptions) load(ctx context.Context, name string) (*nets.Net, error) {
 	if o.shapes {
-		return o.f.nets().OpenGraph(ctx, nets.Choice{Net: name, Structure: o.match == matchStructure})
+		return o.f.nets().OpenGraph(ctx, o.reading.choice(name))
 	}
-	choice := nets.Choice{Net: name, Structure: o.match == matchStructure}
+	choice := o.reading.choice(name)
 	if o.arch != "" {
 		choice.Net, choice.Weights = o.arch, name
 	}

@@ -18,14 +18,14 @@ type drawOptions struct {
 	f     *factory
 	flags *pflag.FlagSet
 
-	nets   netsFlag
-	size   sizeFlag
-	output outputFlags
-	expand bool
-	block  string
-	theme  string
-	scale  float64
-	match  string
+	nets    netsFlag
+	size    sizeFlag
+	output  outputFlags
+	expand  bool
+	block   string
+	theme   string
+	scale   float64
+	reading readingFlags
 }
 
 func newDrawCmd(f *factory) *cobra.Command {
@@ -67,7 +67,7 @@ in a document, dot is for Graphviz, text is for the terminal.`,
 	flags.StringVar(&opts.block, "block", "", "draw the block at `PATH` in full, or variants: each kind of block")
 	choiceFlag(cmd, flags, &opts.theme, "theme", draw.Themes(), "colours of a picture")
 	flags.Float64Var(&opts.scale, "scale", 2, "`N` pixels of a PNG for one of SVG")
-	addMatchFlag(cmd, &opts.match)
+	opts.reading.add(cmd)
 	opts.output.add(cmd, draw.Formats()...)
 	completeBlocks(cmd, f)
 	return cmd
@@ -80,7 +80,7 @@ func runDraw(ctx context.Context, opts *drawOptions) error {
 	}
 	d := draw.Drawing{Expand: opts.expand, Block: opts.block}
 	for _, name := range opts.nets.names {
-		n, err := opts.f.nets().OpenGraph(ctx, nets.Choice{Net: name, Structure: opts.match == matchStructure})
+		n, err := opts.f.nets().OpenGraph(ctx, opts.reading.choice(name))
 		if err != nil {
 			return err
 		}

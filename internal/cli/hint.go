@@ -87,10 +87,8 @@ func recognizeHint(e *nets.WeightsError) string {
 	var question *bind.ChoiceError
 	var several *bind.SeveralError
 	switch {
-	case errors.As(e.Err, &question) && len(question.Archs) > 0:
-		return "; say which: --arch " + strings.Join(question.Archs, " or --arch ")
 	case errors.As(e.Err, &question):
-		return fmt.Sprintf("; say which in a YAML file, given with --arch (resnet weights inspect %s --config writes one)", e.Name)
+		return "; say which: --shortcut " + strings.Join(question.Values, " or --shortcut ")
 	case errors.As(e.Err, &several):
 		return fmt.Sprintf("; take one out: resnet weights convert %s OUT.safetensors --part %s", e.Name, strings.TrimSuffix(several.Parts[0], "."))
 	case errors.Is(e.Err, bind.ErrUnknownNames):
@@ -105,13 +103,16 @@ func (f *factory) tell(n nets.Notice) {
 		f.warnf("%s: %s (resnet weights inspect %s --match structure shows which tensor is which)", n.Weights, n.Text, n.Weights)
 		return
 	}
-	f.warnf("%s: %s%s", n.Weights, n.Text, otherArchs(n.Others))
+	f.warnf("%s: %s%s", n.Weights, n.Text, otherwise(n.Others, n.Bares))
 }
 
-// otherArchs names the networks that the same tensors fit too.
-func otherArchs(names []string) string {
-	if len(names) == 0 {
-		return ""
+// otherwise names the shortcuts, or else the networks, that the same tensors fit too.
+func otherwise(archs, bares []string) string {
+	switch {
+	case len(bares) > 0:
+		return " (otherwise: --shortcut " + strings.Join(bares, ", ") + ")"
+	case len(archs) > 0:
+		return " (otherwise: --arch " + strings.Join(archs, ", --arch ") + ")"
 	}
-	return " (otherwise: --arch " + strings.Join(names, ", --arch ") + ")"
+	return ""
 }

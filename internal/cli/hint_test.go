@@ -32,7 +32,7 @@ func TestHint(t *testing.T) {
 		{&nets.NoSetError{Net: "plain34"}, " (resnet weights list shows those there are)"},
 		{&nets.NoWeightsError{Net: "plain34"}, "; give a checkpoint with --weights FILE"},
 		{&nets.WeightsError{Name: "x.pth", Err: bind.ErrUnknownNames}, "; --match structure binds by order and shape"},
-		{&nets.WeightsError{Name: "x.pth", Err: &bind.ChoiceError{Archs: []string{"a", "b"}}}, "; say which: --arch a or --arch b"},
+		{&nets.WeightsError{Name: "x.pth", Err: &bind.ChoiceError{Values: []string{"a", "b"}}}, "; say which: --shortcut a or --shortcut b"},
 		{&nets.WeightsError{Name: "x.pth", Err: &bind.SeveralError{Parts: []string{"student.", "teacher."}}}, "; take one out: resnet weights convert x.pth OUT.safetensors --part student"},
 		{known("resnet50"), "\nthese have 10 classes, resnet50 has 1000: without --arch the network is taken from the file"},
 		{known("resnet18"), "\nthese look like resnet50: --arch 50"},

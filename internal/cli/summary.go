@@ -135,7 +135,7 @@ func (o *summaryOptions) pass(ctx context.Context, name string) (*render.Pass, e
 // load finds a network; weights only where the command line names some, as nothing is computed.
 func (o *summaryOptions) load(ctx context.Context, name string) (*nets.Net, error) {
 	if opener := o.f.nets(); o.weights.name == "" && !opener.IsCheckpoint(name) {
-		return opener.OpenGraph(ctx, nets.Choice{Net: name, Structure: o.weights.match == matchStructure})
+		return opener.OpenGraph(ctx, o.weights.reading.choice(name))
 	}
 	return o.f.nets().Open(ctx, netChoice(name, o.named, o.weights))
 }

@@ -151,7 +151,7 @@ func runTrace(ctx context.Context, opts *traceOptions, name string) error {
 // load finds the network, and its weights where there is something to compute.
 func (o *traceOptions) load(ctx context.Context, name string) (*nets.Net, error) {
 	if o.shapes {
-		return o.f.nets().OpenGraph(ctx, nets.Choice{Net: name, Structure: o.weights.match == matchStructure})
+		return o.f.nets().OpenGraph(ctx, o.weights.reading.choice(name))
 	}
 	return o.f.nets().Open(ctx, netChoice(name, o.named, o.weights))
 }

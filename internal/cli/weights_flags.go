@@ -3,15 +3,16 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"resnet/internal/model"
 	"resnet/internal/nets"
 	"resnet/internal/weights"
 )
 
 // weightsFlags say which trained weights a command takes, and how.
 type weightsFlags struct {
-	name  string // a file, a folder or a set's name; "" where none is given
-	match string
-	pull  bool
+	name    string // a file, a folder or a set's name; "" where none is given
+	reading readingFlags
+	pull    bool
 }
 
 const (
@@ -22,7 +23,7 @@ const (
 func (w *weightsFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&w.name, "weights", "", "trained weights: a checkpoint `FILE`, a folder, or a set (resnet weights list)")
-	addMatchFlag(cmd, &w.match)
+	w.reading.add(cmd)
 	flags.BoolVar(&w.pull, "pull", false, "download weights that are not on this disk")
 	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return setNames(), cobra.ShellCompDirectiveDefault // a file may follow too
@@ -32,14 +33,33 @@ func (w *weightsFlags) add(cmd *cobra.Command) {
 	}
 }
 
-// addMatchFlag is for what a checkpoint's tensors are bound or recognized by.
-func addMatchFlag(cmd *cobra.Command, match *string) {
-	*match = matchNames
-	choiceFlag(cmd, cmd.Flags(), match, "match", []string{matchNames, matchStructure}, "take tensors by name, or by order and shape")
+func (w *weightsFlags) choice() nets.Choice {
+	c := w.reading.choice("")
+	c.Weights, c.Pull = w.name, w.pull
+	return c
 }
 
-func (w *weightsFlags) choice() nets.Choice {
-	return nets.Choice{Weights: w.name, Structure: w.match == matchStructure, Pull: w.pull}
+// readingFlags say how a checkpoint is to be understood.
+type readingFlags struct{ match, shortcut string }
+
+func (r *readingFlags) add(cmd *cobra.Command) {
+	r.match = matchNames
+	choiceFlag(cmd, cmd.Flags(), &r.match, "match", []string{matchNames, matchStructure}, "take tensors by name, or by order and shape")
+	choiceFlag(cmd, cmd.Flags(), &r.shortcut, "shortcut", bareNames(), "shortcuts of a checkpoint that has none with parameters")
+}
+
+// choice is of a network by its name, as it is to be understood where it is a checkpoint.
+func (r *readingFlags) choice(net string) nets.Choice {
+	return nets.Choice{Net: net, Structure: r.match == matchStructure, Shortcut: r.shortcut}
+}
+
+// bareNames are the shortcuts that no tensor tells.
+func bareNames() []string {
+	var names []string
+	for _, b := range model.Bares() {
+		names = append(names, b.Name)
+	}
+	return names
 }
 
 // setNames are the sets by name, for completion.

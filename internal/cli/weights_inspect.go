@@ -21,11 +21,11 @@ import (
 )
 
 type inspectOptions struct {
-	f      *factory
-	config bool
-	match  string
-	pull   bool
-	output outputFlags
+	f       *factory
+	config  bool
+	reading readingFlags
+	pull    bool
+	output  outputFlags
 }
 
 func newWeightsInspectCmd(f *factory) *cobra.Command {
@@ -44,7 +44,7 @@ FILE may be a folder or a set's name too. Nothing in the file is executed or tru
 		RunE: func(cmd *cobra.Command, args []string) error { return runInspect(cmd.Context(), opts, args[0]) },
 	}
 	cmd.Flags().BoolVar(&opts.config, "config", false, "write the YAML of the network")
-	addMatchFlag(cmd, &opts.match)
+	opts.reading.add(cmd)
 	cmd.Flags().BoolVar(&opts.pull, "pull", false, "download a set that is not on this disk")
 	opts.output.add(cmd, render.Formats(&render.Inspection{})...)
 	return cmd
@@ -86,7 +86,7 @@ func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Sour
 	if o.output.command.Flags().Changed("format") {
 		return usagef("--config writes YAML; --format is for the table")
 	}
-	found, err := nets.Recognize(file, source, o.match == matchStructure)
+	found, err := nets.Recognize(file, source, o.reading.choice(""))
 	if question, ok := errors.AsType[*bind.ChoiceError](err); ok {
 		o.f.warnf("%s: %v; the YAML says %s: %s", source.Name, question, question.Key, found.Spec.Shortcut)
 		err = nil
@@ -109,12 +109,12 @@ func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Sour
 
 func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source *weights.Source) (*render.Inspection, error) {
 	view := &render.Inspection{File: source.Name, Format: file.Format(), Size: file.Size(), Warnings: file.Warnings()}
-	found, err := nets.Recognize(file, source, o.match == matchStructure)
+	found, err := nets.Recognize(file, source, o.reading.choice(""))
 	if err == nil {
 		view.Arch, view.Dialect = found.Spec.Name, found.Dialect()
 		view.Network = networkWords(found)
 		if assumed := found.Assumed(); len(assumed) > 0 {
-			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(assumed, ", ")+otherArchs(found.Others()))
+			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(assumed, ", ")+otherwise(found.Others(), found.Bares()))
 		}
 		if quant.Is(file) {
 			view.Network += ", " + quant.Words(file.Metadata())
@@ -125,7 +125,7 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 	}
 	bound, unread := o.bound(found, file), 0
 	parameters := map[string]string{}
-	if o.match == matchStructure {
+	if o.reading.match == matchStructure {
 		for _, b := range bound {
 			parameters[b.Tensor] = b.Param
 		}
@@ -160,7 +160,7 @@ func (o *inspectOptions) bound(found *nets.Recognition, file *checkpoint.File) [
 	if err != nil {
 		return nil // it is no network, as a warning says
 	}
-	_, binding, err := bind.Bind(arch.Graph, file, bind.Options{Structure: o.match == matchStructure})
+	_, binding, err := bind.Bind(arch.Graph, file, bind.Options{Structure: o.reading.match == matchStructure})
 	if err != nil {
 		return nil
 	}

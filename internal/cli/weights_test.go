@@ -184,10 +184,10 @@ func TestWeightsAsk(t *testing.T) {
 	w := newWorld(t)
 	w.zeros("plain.safetensors", "plain20_cifar")
 	path := filepath.Join(w.dir, "plain.safetensors")
-	w.expect(2, "", "plain.safetensors: the tensors do not tell the shortcut: pad or none; say which: --arch resnet20_cifar or --arch plain20_cifar", "trace", path)
+	w.expect(2, "", "plain.safetensors: the tensors do not tell the shortcut: pad, pad-behind, pad-average, pad-average-behind, none; say which: --shortcut pad or --shortcut pad-behind or", "trace", path)
 	w.expect(0, "plain20_cifar ", "", "trace", path, "--arch", "plain20_cifar", "--rows", "stages")
 	w.expect(0, "resnet20_cifar ", "", "trace", "20", "--weights", path, "--rows", "stages")
-	w.expect(0, "shortcut: pad", "the tensors do not tell the shortcut: pad or none; the YAML says shortcut: pad", "weights", "inspect", path, "--config")
+	w.expect(0, "shortcut: pad", "the tensors do not tell the shortcut: pad, pad-behind, pad-average, pad-average-behind, none; the YAML says shortcut: pad", "weights", "inspect", path, "--config")
 
 	w.zeros("bottleneck.safetensors", "resnet50_v1")
 	path = filepath.Join(w.dir, "bottleneck.safetensors")

@@ -53,6 +53,7 @@ func (f *file) fields() fields {
 		"stride_in":       text(&s.StrideIn),
 		"shortcut":        text(&s.Shortcut),
 		"padding":         text(&s.Padding),
+		"pad":             inside(fields{"zeros": text(&s.Pad.Zeros), "pool": text(&s.Pad.Pool)}),
 		"groups":          wholeNumber(&s.Groups),
 		"width_per_group": wholeNumber(&s.WidthPerGroup),
 

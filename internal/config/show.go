@@ -26,6 +26,7 @@ func Commented(a *Arch) string {
 	line("strides", ints(s.Strides), "of each layer's first block")
 	line("stride_in", s.StrideIn, "bottleneck only: 3x3 (v1.5, torchvision) | 1x1 (v1, the paper)")
 	line("shortcut", s.Shortcut, "projection (B) | pad (A) | projection_all (C) | avgpool_projection (D nets) | none (plain)")
+	line("pad", fmt.Sprintf("{zeros: %s, pool: %s}", s.Pad.Zeros, s.Pad.Pool), "shortcut pad only: zeros both | behind, pool stride | average")
 	line("padding", s.Padding, "symmetric (PyTorch) | same (TensorFlow: an odd pixel stands below and right; the stem's do not count)")
 	line("groups", fmt.Sprint(s.Groups), "bottleneck only; ResNeXt: 32")
 	line("width_per_group", fmt.Sprint(s.WidthPerGroup), "bottleneck only; ResNeXt 32x4d: 4, Wide: 128")

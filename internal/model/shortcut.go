@@ -33,12 +33,6 @@ func shortcut(b *builder, x graph.Value, out int, s BlockSpec) (skip graph.Value
 	return b.OnShortcut(func() graph.Value { return build(b, x, out, s.Stride) }), kind
 }
 
-// pad is option A: every stride-th pixel, and half of the missing channels before, the other half after the ones that are.
-func pad(b *builder, x graph.Value, out, stride int) graph.Value {
-	missing := out - b.Channels(x)
-	return b.Pad("pad", x, graph.Pad{Stride: stride, Before: missing / 2, After: missing - missing/2})
-}
-
 // projection is option B: a 1×1 convolution with the block's stride, and a batch norm.
 func projection(b *builder, x graph.Value, out, stride int) graph.Value {
 	return b.Module("downsample", "Sequential", x, func(x graph.Value) graph.Value {

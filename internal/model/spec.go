@@ -16,6 +16,7 @@ type Spec struct {
 	Strides  []int  // stride of each layer's first block
 	StrideIn string // which convolution of a bottleneck carries the stride: Stride3x3 or Stride1x1
 	Shortcut string // ShortcutProjection, ShortcutPad, …
+	Pad      Pad    // how ShortcutPad is done
 
 	Groups        int // of the 3×3 convolution of a bottleneck
 	WidthPerGroup int // its width is planes × width_per_group / 64 × groups
@@ -82,6 +83,8 @@ func (s Spec) Default() Spec {
 	setDefault(&s.StrideIn, Stride3x3)
 	setDefault(&s.Shortcut, ShortcutProjection)
 	setDefault(&s.Padding, PaddingSymmetric)
+	setDefault(&s.Pad.Zeros, ZerosBoth)
+	setDefault(&s.Pad.Pool, PoolStride)
 	setDefault(&s.Groups, 1)
 	setDefault(&s.WidthPerGroup, 64)
 	setDefault(&s.NumClasses, 1000)

@@ -35,6 +35,8 @@ func (s Spec) Validate() error {
 	v.oneOf("block", s.Block, BlockTypes())
 	v.oneOf("stride_in", s.StrideIn, StrideIns())
 	v.oneOf("shortcut", s.Shortcut, Shortcuts())
+	v.oneOf("pad.zeros", s.Pad.Zeros, PadZeros())
+	v.oneOf("pad.pool", s.Pad.Pool, PadPools())
 	v.oneOf("padding", s.Padding, Paddings())
 	v.layers(s)
 	v.stem(s.Stem)

@@ -31,6 +31,7 @@ type Notice struct {
 	Weights string // as outputs name them
 	Text    string
 	Others  []string     // networks that the tensors fit as well as the one that was chosen
+	Bares   []string     // shortcuts that they fit as well, as Choice.Shortcut
 	Bound   []bind.Bound // of weights that were bound by order and shape: each parameter and its tensor
 }
 
@@ -59,6 +60,8 @@ type Choice struct {
 	Trained bool
 	// Structure binds tensors by order and shape, not by name.
 	Structure bool
+	// Shortcut is which of the shortcuts without parameters a checkpoint has (model.Bares), as no tensor tells; "": unsaid.
+	Shortcut string
 	// Pull downloads a set that is not on this disk.
 	Pull bool
 	// Labels are a file of class names or a built-in list; "": those that travel with the weights.
@@ -137,7 +140,7 @@ func (o *Opener) openOwn(ctx context.Context, n *Net, c Choice) (*Net, error) {
 func (o *Opener) OpenGraph(ctx context.Context, c Choice) (*Net, error) {
 	name := c.network()
 	if o.IsCheckpoint(name) {
-		n, err := o.openWeights(ctx, nil, name, Choice{Structure: c.Structure})
+		n, err := o.openWeights(ctx, nil, name, Choice{Structure: c.Structure, Shortcut: c.Shortcut})
 		if err != nil {
 			return nil, err
 		}

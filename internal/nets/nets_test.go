@@ -144,12 +144,12 @@ func TestRecognize(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	found, err := Recognize(file, source, false)
+	found, err := Recognize(file, source, Choice{})
 	if !as[*bind.ChoiceError](err) || found == nil || found.Spec.NumClasses != 10 {
 		t.Errorf("%+v, %v", found, err)
 	}
 	source.Arch = "resnet20_cifar"
-	if found, err = Recognize(file, source, false); err != nil || found.Spec.Name != "resnet20_cifar" {
+	if found, err = Recognize(file, source, Choice{}); err != nil || found.Spec.Name != "resnet20_cifar" {
 		t.Errorf("%+v, %v", found, err)
 	}
 }

@@ -2,6 +2,7 @@ package nets
 
 import (
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,8 +25,10 @@ type Recognition struct {
 
 // Recognize finds the known network that a file's tensors fit, else the one that they tell of. With a *bind.ChoiceError,
 // where the tensors leave open which one it is, the result is what they do tell.
-func Recognize(file *checkpoint.File, source *weights.Source, structure bool) (*Recognition, error) {
-	options := bind.RecognizeOptions{Structure: structure, StrideIn: source.StrideIn, FirstStride: source.FirstStride}
+func Recognize(file *checkpoint.File, source *weights.Source, c Choice) (*Recognition, error) {
+	options := bind.RecognizeOptions{
+		Structure: c.Structure, Shortcut: c.Shortcut, StrideIn: source.StrideIn, FirstStride: source.FirstStride,
+	}
 	found, err := bind.Recognize(quant.View(file), options)
 	if err != nil {
 		return nil, &WeightsError{source.Name, err}
@@ -61,6 +64,20 @@ func (r *Recognition) Others() []string {
 	for _, s := range r.found.Known(knownSpecs(r.found)) {
 		if s.Name != r.Spec.Name {
 			others = append(others, s.Name)
+		}
+	}
+	return others
+}
+
+// Bares are the other shortcuts without parameters, where it was taken for granted which they are.
+func (r *Recognition) Bares() []string {
+	if !slices.Contains(r.found.Assumed, "shortcut") {
+		return nil
+	}
+	var others []string
+	for _, b := range model.Bares() {
+		if b != r.Spec.Bare() {
+			others = append(others, b.Name)
 		}
 	}
 	return others

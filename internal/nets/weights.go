@@ -105,8 +105,11 @@ func (o *Opener) openSource(n *Net, source *weights.Source, c Choice) (_ *Net, e
 			err = errors.Join(err, file.Close())
 		}
 	}()
+	if n != nil && c.Shortcut != "" {
+		return nil, fmt.Errorf("%s says itself what its shortcuts are: %q is for a network that is taken from the file", n.Arch.Name, c.Shortcut)
+	}
 	if n == nil {
-		if n, err = o.recognize(file, source, c.Structure); err != nil {
+		if n, err = o.recognize(file, source, c); err != nil {
 			return nil, err
 		}
 	}
@@ -137,8 +140,8 @@ func (o *Opener) tellBinding(name string, b *bind.Binding) {
 }
 
 // recognize derives the network from a checkpoint's tensors, and says what they do not tell.
-func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, structure bool) (*Net, error) {
-	found, err := Recognize(file, source, structure)
+func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, c Choice) (*Net, error) {
+	found, err := Recognize(file, source, c)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +158,7 @@ func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, struct
 	if source.Arch == "" {
 		if assumed := found.Assumed(); len(assumed) > 0 {
 			o.tell(Notice{
-				Weights: source.Name, Others: found.Others(),
+				Weights: source.Name, Others: found.Others(), Bares: found.Bares(),
 				Text: fmt.Sprintf("recognized as %s; the tensors do not tell, so taken for granted: %s", arch.Name, strings.Join(assumed, ", ")),
 			})
 		}

@@ -21,15 +21,26 @@ from torchvision.models.resnet import BasicBlock, Bottleneck, conv1x1
 
 
 class Pad(nn.Module):
-    """Shortcut A: every stride-th pixel, the missing channels zero, half before and half after."""
+    """Shortcut A: every stride-th pixel, the missing channels zero, half before and half after or all behind."""
 
-    def __init__(self, stride, missing):
+    def __init__(self, stride, missing, behind):
         super().__init__()
-        self.stride, self.missing = stride, missing
+        self.stride, self.missing, self.before = stride, missing, 0 if behind else missing // 2
 
     def forward(self, x):
-        before = self.missing // 2
-        return nn.functional.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, before, self.missing - before))
+        x = x[:, :, :: self.stride, :: self.stride]
+        return nn.functional.pad(x, (0, 0, 0, 0, self.before, self.missing - self.before))
+
+
+class PooledPad(nn.Module):
+    """Shortcut A with an average pool in place of the stride."""
+
+    def __init__(self, stride, missing, behind):
+        super().__init__()
+        self.pool, self.pad = nn.AvgPool2d(stride), Pad(1, missing, behind)
+
+    def forward(self, x):
+        return self.pad(self.pool(x))
 
 
 class PlainBlock(BasicBlock):
@@ -81,7 +92,9 @@ class Net(nn.Module):
         if kind == "none" or same and kind != "projection_all":
             return None
         if kind == "pad":
-            return Pad(stride, out - self.inplanes)
+            how = self.spec.get("Pad", {})
+            kind = PooledPad if how.get("Pool") == "average" and stride > 1 else Pad
+            return kind(stride, out - self.inplanes, how.get("Zeros") == "behind")
         return nn.Sequential(conv1x1(self.inplanes, out, stride), nn.BatchNorm2d(out))
 
     def forward(self, x):
@@ -127,8 +140,9 @@ def record(net, x):
     blocks = (BasicBlock, Bottleneck, TimmBottleneck)
     for path, m in net.named_modules():
         if isinstance(m, Pad):
-            m.register_forward_hook(see(path.replace("downsample", "pad"), "Pad"))
-        elif not isinstance(m, nn.Identity):
+            m.register_forward_hook(see(path.replace("downsample.pad", "pad").replace("downsample", "pad"), "Pad"))
+        elif not isinstance(m, (nn.Identity, PooledPad)):
+            path = path.replace("downsample.pool", "pool")
             m.register_forward_hook(see(path, {"Net": "ResNet", "PlainBlock": "BasicBlock"}.get(type(m).__name__, type(m).__name__)))
         if isinstance(m, blocks) and not isinstance(m, PlainBlock):
             # torchvision calls one ReLU two or three times, timm has a ReLU for each call.
@@ -213,6 +227,9 @@ NETS = {
     "plain": (spec(Shortcut="none", Stem=small_stem(4)), 11, 17),
     "projection_all": (spec(Layers=[2, 1], Shortcut="projection_all"), 25, 23),
     "pad_odd": (spec(Shortcut="pad", Planes=[4, 7], Stem=small_stem(4)), 9, 11),  # an odd number of missing channels
+    "pad_behind": (spec(Shortcut="pad", Pad={"Zeros": "behind", "Pool": "stride"}, Planes=[4, 7], Stem=small_stem(4)), 9, 11),
+    "pad_average": (spec(Shortcut="pad", Pad={"Zeros": "behind", "Pool": "average"}, Planes=[4, 7], Stem=small_stem(4)), 10, 12),
+    "pad_average_both": (spec(Shortcut="pad", Pad={"Zeros": "both", "Pool": "average"}, Planes=[4, 7], Stem=small_stem(4)), 10, 12),
 }
 
 if __name__ == "__main__":
