@@ -8,7 +8,9 @@ once it is contiguous, and its values as float32. conversions.json holds digests
 the two 16-bit types, over all values that are not NaN (what becomes of a NaN's payload depends on the processor).
 """
 
+import argparse
 import base64
+import collections
 import hashlib
 import json
 import pathlib
@@ -103,6 +105,17 @@ def describe(value):
     ]
 
 
+def beside():
+    """Tensors, two of them views that are larger than their storage, and the objects that trainings save beside them."""
+    return {
+        "state_dict": {"w": torch.arange(6.).reshape(2, 3), "expanded": torch.tensor(1.5).expand(64),
+                       "overlapping": torch.arange(5.).as_strided((3, 3), (1, 1))},
+        "size": torch.Size([2, 3]), "dtype": torch.float32, "device": torch.device("cpu"), "set": {1, 2}, "bytes": b"abc",
+        "counter": collections.Counter("ab"), "complex": 1 + 2j, "frozen": frozenset("a"), "array": bytearray(b"x"),
+        "args": argparse.Namespace(lr=.1, milestones=[1, 2]), "best": numpy.float64(71.3),
+    }
+
+
 def save_all():
     expected = {}
     for name, value in {"dtypes": dtypes(), "views": views(), "training": training(), "parameters": parameters()}.items():
@@ -116,6 +129,10 @@ def save_all():
     torch.serialization.set_crc32_options(True)
     expected["no_checksums.pth"] = describe(network().half().state_dict())
 
+    for protocol in 2, 4, 5:
+        torch.save(beside(), HERE / f"beside{protocol}.pth", pickle_protocol=protocol)
+        expected[f"beside{protocol}.pth"] = describe({"state_dict": beside()["state_dict"]})
+
     safetensors.torch.save_file(dtypes(), HERE / "dtypes.safetensors", metadata={"format": "pt"})
     expected["dtypes.safetensors"] = describe(dtypes())
 
@@ -124,7 +141,6 @@ def save_all():
 
     # Files that must be refused.
     torch.save(network(), HERE / "whole_model.pth")
-    torch.save(network().state_dict(), HERE / "protocol4.pth", pickle_protocol=4)
 
 
 def digest(tensor, nan):

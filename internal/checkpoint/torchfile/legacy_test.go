@@ -41,13 +41,14 @@ func TestLegacy(t *testing.T) {
 		{"function", legacy(func(l *Legacy) { l.Object = NewPickle().Global("math sqrt").Bytes() }), "global not allowed: math.sqrt"},
 		{"function beside the object", legacy(func(l *Legacy) { l.System = NewPickle().Global("math sqrt").Bytes() }), "global not allowed: math.sqrt"},
 		{"storage in the system", legacy(func(l *Legacy) { l.System = NewPickle().Storage(six).Bytes() }), "no place for a storage"},
-		{"protocol 4", legacy(func(l *Legacy) { l.Object = []byte("\x80\x04}.") }), "protocol 4 is not read"},
+		{"protocol 4", legacy(func(l *Legacy) { l.Keys, l.Storages, l.Object = nil, nil, []byte("\x80\x04}.") }), ""},
+		{"protocol 6", legacy(func(l *Legacy) { l.Object = []byte("\x80\x06}.") }), "protocol 6 is not read"},
 		{"persistent id of a zip file", legacy(func(l *Legacy) { l.Object = NewPickle().StateDict(Vector("a", "7", 1)).Bytes() }), "5 values, want 6"},
 
 		{"view", viewOf(&View{"8", 1, 3}), ""},
 		{"view beyond its storage", viewOf(&View{"8", 2, 3}), "not a part of its 4 elements"},
 		{"view negative", viewOf(&View{"8", -1, 3}), "not a part of its 4 elements"},
-		{"view shorter than its tensor", viewOf(&View{"8", 0, 1}), "more elements than the storage's 1"},
+		{"view shorter than its tensor", viewOf(&View{"8", 0, 1}), "reaches beyond the storage's 1 elements"},
 		{"view no tuple", viewOdd(), "the view is an int"},
 	}
 	Run(t, openLegacy, cases)

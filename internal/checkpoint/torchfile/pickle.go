@@ -70,6 +70,19 @@ var opcodes = [256]func(*unpickler) error{
 	'Q': (*unpickler).persID,
 	'R': (*unpickler).reduce,
 	'b': (*unpickler).buildState,
+
+	'B':  func(u *unpickler) error { return u.binBytes(4) },
+	'C':  func(u *unpickler) error { return u.binBytes(1) },
+	0x8e: func(u *unpickler) error { return u.binBytes(8) },
+	0x96: func(u *unpickler) error { return u.binBytes(8) },
+	0x81: (*unpickler).newObject,
+	0x8c: (*unpickler).shortBinUnicode,
+	0x8f: (*unpickler).pushAside,
+	0x90: (*unpickler).addItems,
+	0x91: (*unpickler).frozenSet,
+	0x93: (*unpickler).stackGlobal,
+	0x94: (*unpickler).memoize,
+	0x95: (*unpickler).frame,
 }
 
 // load interprets one pickle and returns what it leaves.
@@ -179,7 +192,7 @@ func (u *unpickler) proto() error {
 	if u.pos != u.first+2 {
 		return u.fail("the pickle's protocol stands in its middle")
 	}
-	if version != 2 && version != 3 {
+	if version < 2 || version > 5 {
 		return u.fail("pickle protocol %d is not read; save again with torch.save's default, protocol 2", version)
 	}
 	return nil
@@ -307,6 +320,11 @@ func (u *unpickler) put(size int) error {
 	if err != nil {
 		return err
 	}
+	return u.remember(i, v)
+}
+
+// remember puts a value into the memo.
+func (u *unpickler) remember(i uint32, v any) error {
 	switch {
 	case int64(i) < int64(len(u.memo)):
 		u.memo[i] = v

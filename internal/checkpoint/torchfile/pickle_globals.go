@@ -8,7 +8,7 @@ import (
 	"resnet/internal/checkpoint/format"
 )
 
-// calls is the allow-list of what REDUCE may call; with the storage types these are all globals there are.
+// calls is the allow-list of what REDUCE may call; with the storage types and asides these are all globals there are.
 var calls = map[global]func(u *unpickler, args []any) (any, error){
 	"collections.OrderedDict":         orderedDict,
 	"torch._utils._rebuild_tensor":    rebuildTensor,
@@ -30,10 +30,15 @@ func (u *unpickler) global() error {
 	if err != nil {
 		return err
 	}
+	return u.named(at, module, name)
+}
+
+// named is global for a name that stands at a place of the file.
+func (u *unpickler) named(at int64, module, name string) error {
 	g := global(module + "." + name)
 	_, callable := calls[g]
 	_, isStorage := storageTypes[g]
-	if !callable && !isStorage {
+	if !callable && !isStorage && !asides[g] {
 		u.pos = at
 		return u.fail("global not allowed: %s; %s", printable(string(g)), wayOut(g))
 	}
@@ -83,6 +88,9 @@ func (u *unpickler) reduce() error {
 	}
 	g, _ := items[0].(global)
 	call := calls[g]
+	if asides[g] {
+		call = stepOver
+	}
 	args, ok := items[1].(*tuple)
 	if call == nil || !ok {
 		return u.fail("the pickle calls %s with %s; only the functions that rebuild tensors are allowed", describe(items[0]), describe(items[1]))
@@ -106,6 +114,9 @@ func (u *unpickler) buildState() error {
 	top, err := u.top()
 	if err != nil {
 		return err
+	}
+	if _, ok := top.(aside); ok {
+		return nil
 	}
 	_, onDict := top.(*dict)
 	_, fromDict := items[0].(*dict)
@@ -177,7 +188,13 @@ func rebuildTensor(u *unpickler, args []any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newTensorRecord(s, offset, sizes, strides)
+	t, err := newTensorRecord(s, offset, sizes, strides)
+	if err == nil && t.numel > s.numel {
+		// Of a view with more elements than its storage (a stride of 0 makes such) a pickle may have as many as of other
+		// objects: what is made of it must not be of any size.
+		err = u.spend(min(t.numel, limits.memory) * int64(s.dtype.Size()))
+	}
+	return t, err
 }
 
 // rebuildTensorV2 takes two further arguments, requires_grad and hooks, and a seventh that may say that the values are to be

@@ -79,6 +79,8 @@ func describe(v any) string {
 		return "a list"
 	case *dict:
 		return "a dict"
+	case aside:
+		return "an object beside the tensors"
 	case *storage:
 		return "a storage"
 	case *tensorRecord:

@@ -21,8 +21,7 @@ type tensorRecord struct {
 	extent  int64 // elements of the storage from the first to the last one of the view; 0 without elements
 }
 
-// newTensorRecord checks that the view lies within its storage. A view with more elements than the storage (a stride
-// of 0 makes such) is no parameter, and could be of any size.
+// newTensorRecord checks that the view lies within its storage. Overlapping ones may have more elements than that.
 func newTensorRecord(s *storage, offset int64, size, stride []int64) (*tensorRecord, error) {
 	if len(size) != len(stride) {
 		return nil, fmt.Errorf("the size %v and the stride %v have different lengths", size, stride)
@@ -36,9 +35,6 @@ func newTensorRecord(s *storage, offset int64, size, stride []int64) (*tensorRec
 	}
 	if offset < 0 || offset > s.numel {
 		return nil, fmt.Errorf("the storage offset %d is outside of the storage's %d elements", offset, s.numel)
-	}
-	if t.numel > s.numel {
-		return nil, fmt.Errorf("the size %v has more elements than the storage's %d", size, s.numel)
 	}
 	if t.numel > 0 {
 		if err := t.measure(); err != nil {
