@@ -42,6 +42,9 @@ func Bind(g *model.Graph, w graph.Weights, opts Options) (graph.Weights, *Bindin
 		return nil, nil, err
 	}
 	if t != nil {
+		if err := t.sameNetwork(g); err != nil {
+			return nil, nil, err
+		}
 		w = t
 	}
 	l, err := chooseLayout(g, w, opts)

@@ -46,8 +46,13 @@ func translate(w graph.Weights) (*translation, error) {
 	if t, ok := w.(*translation); ok {
 		return t, nil
 	}
-	if f, ok := w.(interface{ Format() string }); ok && f.Format() == kerasFormat {
-		return translateKeras(w)
+	if f, ok := w.(interface{ Format() string }); ok {
+		switch f.Format() {
+		case kerasFormat:
+			return translateKeras(w)
+		case onnxFormat:
+			return translateONNX(w)
+		}
 	}
 	return translateMLX(w)
 }

@@ -1,5 +1,5 @@
 // Package checkpoint opens trained weights, whatever program wrote them: safetensors, PyTorch's zip files and its older
-// pickles, Keras's HDF5 files and archives. A file is recognised by its content, never by its name. Nothing in it is
+// pickles, Keras's HDF5 files and archives, ONNX. A file is recognised by its content, never by its name. Nothing in it is
 // executed or trusted: opening reads the header alone, tensors are read one at a time, and nothing is allocated on the
 // word of a number that only the file vouches for.
 package checkpoint
@@ -14,6 +14,7 @@ import (
 
 	"resnet/internal/checkpoint/format"
 	"resnet/internal/checkpoint/keras"
+	"resnet/internal/checkpoint/onnx"
 	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/checkpoint/torchfile"
 	"resnet/internal/tensor"
@@ -45,6 +46,7 @@ var formats = []struct {
 	{safetensors.Name, safetensors.Sniff, func(r io.ReaderAt, size int64) (reader, error) { return safetensors.Open(r, size) }},
 	{keras.Name, keras.Sniff, func(r io.ReaderAt, size int64) (reader, error) { return keras.Open(r, size) }},
 	{torchfile.ZipName, torchfile.SniffZip, func(r io.ReaderAt, size int64) (reader, error) { return torchfile.OpenZip(r, size) }},
+	{onnx.Name, onnx.Sniff, func(r io.ReaderAt, size int64) (reader, error) { return onnx.Open(r, size) }},
 	{torchfile.LegacyName, torchfile.SniffLegacy, func(r io.ReaderAt, size int64) (reader, error) { return torchfile.OpenLegacy(r, size) }},
 }
 
@@ -137,6 +139,11 @@ func open(r io.ReaderAt, size int64, name string, index bool) (f *File, err erro
 		if err != nil {
 			return nil, err
 		}
+		if o, ok := opened.(*onnx.Reader); ok && len(o.Locations()) > 0 {
+			if opened, err = openOutside(o, name, index); err != nil {
+				return nil, err
+			}
+		}
 		return &File{reader: opened, path: name, size: size, format: known.name}, nil
 	}
 	if index && safetensors.SniffIndex(head) {
@@ -155,10 +162,11 @@ func (f *File) Path() string { return f.path }
 // Size is the size of the file in bytes.
 func (f *File) Size() int64 { return f.size }
 
-// Format names the format: "safetensors", "PyTorch zip", "PyTorch legacy" or "Keras".
+// Format names the format: "safetensors", "PyTorch zip", "PyTorch legacy", "Keras" or "ONNX".
 func (f *File) Format() string { return f.format }
 
-// Config describes the network that was saved with its weights, in the words of its format: JSON for Keras. It is "" for
+// Config describes the network that was saved with its weights, in the words of its format: JSON for
+// Keras, the graph as JSON for ONNX. It is "" for
 // weights alone.
 func (f *File) Config() string {
 	if c, ok := f.reader.(interface{ Config() string }); ok {
@@ -227,8 +235,8 @@ func (f *File) changed() error {
 // Close closes the file.
 func (f *File) Close() error {
 	var err error
-	if all, ok := f.reader.(*shards); ok {
-		err = all.close()
+	if several, ok := f.reader.(interface{ close() error }); ok {
+		err = several.close()
 	}
 	if f.file != nil {
 		err = errors.Join(err, f.file.Close())

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 
 	"resnet/internal/checkpoint/format"
 	"resnet/internal/checkpoint/safetensors"
@@ -65,7 +64,7 @@ func (all *shards) openAll(list []safetensors.Shard, dir string) error {
 }
 
 func (all *shards) open(dir, name string) (*File, error) {
-	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, `/\:`+"\x00") {
+	if !plainName(name) {
 		return nil, format.Errorf(safetensors.IndexName, -1, "the file %q is not one that lies beside the index", name)
 	}
 	if len(all.files) == maxShards {

@@ -54,5 +54,5 @@ func unknown(r io.ReaderAt, head []byte, size int64, name string) error {
 			return err // says what is wrong with it
 		}
 	}
-	return format.Errorf("checkpoint", 0, "unknown format: neither safetensors nor a file of PyTorch or Keras")
+	return format.Errorf("checkpoint", 0, "unknown format: neither safetensors nor ONNX nor a file of PyTorch or Keras")
 }

@@ -98,6 +98,7 @@ var homes = map[string][]string{
 	"golang.org/x/sys/cpu":              {"isa"},
 	"golang.org/x/sys/unix":             {"atomicfile"},
 	"golang.org/x/sys/windows":          {"cli"},
+	"google.golang.org/protobuf":        {"checkpoint/onnx"},
 	"golang.org/x/sync":                 {"imaging", "nets", "cli"},
 }
 

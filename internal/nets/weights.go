@@ -20,7 +20,7 @@ import (
 )
 
 // checkpointExtensions are what a file that is not there was meant to be.
-var checkpointExtensions = []string{".safetensors", ".pth", ".pt", ".bin", ".keras", ".h5"}
+var checkpointExtensions = []string{".safetensors", ".pth", ".pt", ".bin", ".keras", ".h5", ".onnx"}
 
 // IsCheckpoint tells a checkpoint from YAML by its first bytes: it is no text, or JSON.
 func IsCheckpoint(path string) bool {

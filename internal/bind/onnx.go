@@ -1,0 +1,132 @@
+package bind
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"resnet/internal/graph"
+	"resnet/internal/model"
+)
+
+// onnxFormat is what a file calls itself that holds an ONNX model. Its graph says what its tensors are, not their names.
+const onnxFormat = "ONNX"
+
+// onnxModel is the graph of a file.
+type onnxModel struct {
+	Opsets map[string]int64
+	Inputs []struct {
+		Name  string
+		Shape []int
+	}
+	Outputs   []string
+	Nodes     []onnxNode
+	Functions int
+}
+
+type onnxNode struct {
+	Op, Domain      string
+	Inputs, Outputs []string
+	Attrs           []struct {
+		Name  string
+		Type  int
+		Int   int64
+		Float float64
+		Text  string
+		Ints  []int64
+	}
+}
+
+// translateONNX reads the network off the graph.
+func translateONNX(w graph.Weights) (*translation, error) {
+	c, ok := w.(interface{ Config() string })
+	if !ok {
+		return nil, fmt.Errorf("the ONNX model has no graph")
+	}
+	r := onnxReader{weights: w, values: map[string]int{}, alias: map[string]string{}, tensors: map[string]map[string]onnxTensor{}}
+	if err := json.Unmarshal([]byte(c.Config()), &r.model); err != nil {
+		return nil, fmt.Errorf("the model's graph: %w", err)
+	}
+	output, err := r.read()
+	if err != nil {
+		return nil, err
+	}
+	m := matcher{operators: r.operators}
+	if err := m.match(output); err != nil {
+		return nil, err
+	}
+	t := newTranslation(w, onnxFormat)
+	t.spec = &m.spec
+	if r.channelsLast { // TensorFlow's
+		t.preprocess = &Preprocess{Name: "unit", Assumed: true}
+		if m.spec.StrideIn == model.Stride1x1 {
+			t.preprocess.Name = "caffe"
+		}
+	}
+	for _, n := range m.named {
+		if err := t.onnxOperator(n, r.tensors[n.layer]); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// onnxOperator adds the tensors of an operator. A batch norm that was folded has none: its convolution's bias is all that
+// there is of it.
+func (t *translation) onnxOperator(n named, tensors map[string]onnxTensor) error {
+	if n.kind == opNorm && len(tensors) == 0 {
+		if n.bias {
+			return nil
+		}
+		return t.identityNorm(n.path, n.out)
+	}
+	for _, leaf := range []string{"weight", "bias", "running_mean", "running_var"} {
+		one, ok := tensors[leaf]
+		if !ok {
+			continue
+		}
+		plus := float32(0)
+		if leaf == "running_var" {
+			plus = float32(n.eps - graph.BatchNormEps)
+		}
+		if err := t.add(n.path+"."+leaf, one.name, one.axes, plus); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sameNetwork refuses to give one network the weights of a graph that computes another, though all shapes may agree.
+func (t *translation) sameNetwork(g *model.Graph) error {
+	if t.spec == nil {
+		return nil
+	}
+	theirs, err := model.Build(*t.spec)
+	if err != nil {
+		return err
+	}
+	var want, got []graph.Call
+	for _, list := range []struct {
+		graph *model.Graph
+		calls *[]graph.Call
+	}{{g, &want}, {theirs, &got}} {
+		for _, call := range list.graph.Calls {
+			if call.Computes() {
+				*list.calls = append(*list.calls, call)
+			}
+		}
+	}
+	for i := range min(len(want), len(got)) {
+		if a, b := want[i], got[i]; a.Path != b.Path || a.Op != b.Op {
+			if isLinear(a.Op) && isLinear(b.Op) {
+				continue // the classes are a matter of shapes, which binding tells
+			}
+			return fmt.Errorf("the file's own graph computes another network: %s is %+v there, %s is %+v here", b.Path, b.Op, a.Path, a.Op)
+		}
+	}
+	if len(want) != len(got) {
+		return fmt.Errorf("the file's own graph computes another network: of %d operators, want %d", len(got), len(want))
+	}
+	return nil
+}
+
+func isLinear(op graph.Op) bool { _, ok := op.(graph.Linear); return ok }

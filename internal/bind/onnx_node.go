@@ -1,0 +1,300 @@
+package bind
+
+import "slices"
+
+// node adds the operators of one node.
+func (r *onnxReader) node(n onnxNode) error {
+	if n.Domain != "" && n.Domain != "ai.onnx" {
+		return n.refuse("no residual network of this family has an operator of %s", n.Domain)
+	}
+	if len(n.Inputs) == 0 {
+		return n.refuse("it has no input")
+	}
+	if len(n.Outputs) != 1 && n.Op != "Dropout" {
+		return n.refuse("it has %d outputs", len(n.Outputs))
+	}
+	from, computed := r.values[n.Inputs[0]]
+	if n.Op == "Identity" && !computed {
+		to := n.Inputs[0]
+		if further, ok := r.alias[to]; ok {
+			to = further
+		}
+		r.alias[n.Outputs[0]] = to
+		return nil
+	}
+	if _, second := r.values[n.Inputs[len(n.Inputs)-1]]; !computed && !(n.Op == "Add" && second) {
+		return n.refuse("it takes %q, which is not computed from the picture", n.Inputs[0])
+	}
+	at, err := r.operator(n, from)
+	if err == nil {
+		r.values[n.Outputs[0]] = at
+	}
+	return err
+}
+
+// operator adds a node that takes the operator from, and gives its own.
+func (r *onnxReader) operator(n onnxNode, from int) (int, error) {
+	op := operator{layer: n.Outputs[0], inputs: []int{from}, stride: 1, dilation: 1, groups: 1}
+	switch n.Op {
+	case "Conv":
+		return r.conv(n, op)
+	case "BatchNormalization":
+		return r.norm(n, op)
+	case "MaxPool", "AveragePool":
+		return r.pool(n, op)
+	case "Gemm", "MatMul":
+		return r.linear(n, op)
+	case "Add", "Sum":
+		return r.add(n, op)
+	case "Relu":
+		op.kind = opReLU
+		return r.put(op), n.only()
+	case "GlobalAveragePool":
+		op.kind = opGlobalPool
+		return r.put(op), n.only()
+	case "ReduceMean":
+		axes, err := r.whole(n, "axes", 1)
+		slices.Sort(axes)
+		if err == nil && !slices.Equal(axes, []int64{2, 3}) && !slices.Equal(axes, []int64{-2, -1}) {
+			err = n.refuse("it averages over the axes %v, want 2 and 3", axes)
+		}
+		op.kind = opGlobalPool
+		return r.put(op), err
+	case "Flatten":
+		op.kind = opFlatten
+		if n.number("axis", 1) != 1 {
+			return 0, n.refuse("axis is not 1")
+		}
+		return r.put(op), nil
+	case "Reshape":
+		shape, err := r.whole(n, "shape", 1)
+		if err == nil && len(shape) != 2 {
+			err = n.refuse("it makes %d dimensions, want 2", len(shape))
+		}
+		op.kind = opFlatten
+		return r.put(op), err
+	case "Squeeze":
+		axes, err := r.whole(n, "axes", 1)
+		slices.Sort(axes)
+		if err == nil && !slices.Equal(axes, []int64{2, 3}) && !slices.Equal(axes, []int64{-2, -1}) {
+			err = n.refuse("it takes away the axes %v, want 2 and 3", axes)
+		}
+		op.kind = opFlatten
+		return r.put(op), err
+	case "Softmax":
+		if axis := n.number("axis", 1); axis != 1 && axis != -1 {
+			return 0, n.refuse("axis is not the classes'")
+		}
+		op.kind = opSoftmax
+		return r.put(op), nil
+	case "Identity":
+		return from, nil
+	case "Dropout":
+		if len(n.Inputs) > 2 {
+			return 0, n.refuse("it may be at training")
+		}
+		return from, nil
+	case "Transpose":
+		return r.transpose(n, from)
+	}
+	return 0, n.refuse("no residual network of this family has one")
+}
+
+// window reads kernel, stride, padding and dilation, which are the same in both directions. Paddings become operators.
+func (r *onnxReader) window(n onnxNode, op *operator) error {
+	one := func(name string, count int, usual int) (int, error) {
+		list, said := n.ints(name)
+		if !said {
+			return usual, nil
+		}
+		if len(list) != count || len(slices.Compact(slices.Clone(list))) != 1 || list[0] < 0 || list[0] > 1<<16 {
+			return 0, n.refuse("its %s are %v, want %d equal numbers", name, list, count)
+		}
+		return int(list[0]), nil
+	}
+	var err error
+	if op.kernel, err = one("kernel_shape", 2, op.kernel); err != nil {
+		return err
+	}
+	if op.stride, err = one("strides", 2, 1); err != nil {
+		return err
+	}
+	if op.dilation, err = one("dilations", 2, 1); err != nil {
+		return err
+	}
+	pad, err := one("pads", 4, 0)
+	if err != nil {
+		return err
+	}
+	for _, a := range n.Attrs {
+		switch {
+		case a.Name != "auto_pad" || a.Text == "" || a.Text == "NOTSET":
+		case a.Text == "VALID":
+			pad = 0
+		case a.Text == "SAME_UPPER":
+			op.same, pad = true, 0
+		default:
+			return n.refuse("auto_pad is %s", a.Text)
+		}
+	}
+	if pad > 0 {
+		op.inputs = []int{r.put(operator{kind: opPadding, layer: op.layer + " (padding)", inputs: op.inputs, pad: pad})}
+	}
+	return nil
+}
+
+func (r *onnxReader) conv(n onnxNode, op operator) (int, error) {
+	if err := n.only("auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"); err != nil {
+		return 0, err
+	}
+	weight, shape, err := r.tensor(n, 1, 4)
+	if err != nil {
+		return 0, err
+	}
+	op.kind, op.out, op.kernel, op.groups = opConv, shape[0], shape[2], int(n.number("group", 1))
+	if err := r.window(n, &op); err != nil {
+		return 0, err
+	}
+	if shape[2] != op.kernel || shape[3] != op.kernel {
+		return 0, n.refuse("its kernel is %d×%d, want a square of %d", shape[2], shape[3], op.kernel)
+	}
+	tensors := map[string]onnxTensor{"weight": {name: weight}}
+	if len(n.Inputs) > 2 && n.Inputs[2] != "" {
+		bias, _, err := r.tensor(n, 2, 1)
+		if err != nil {
+			return 0, err
+		}
+		op.bias, tensors["bias"] = true, onnxTensor{name: bias}
+	}
+	r.tensors[op.layer] = tensors
+	return r.put(op), nil
+}
+
+func (r *onnxReader) norm(n onnxNode, op operator) (int, error) {
+	if err := n.only("epsilon", "momentum", "training_mode", "spatial"); err != nil {
+		return 0, err
+	}
+	if n.number("training_mode", 0) != 0 || n.number("spatial", 1) != 1 {
+		return 0, n.refuse("it is at training, or normalizes more than channels: export the model in eval mode")
+	}
+	op.kind, op.eps, op.scale, op.center = opNorm, n.number("epsilon", 1e-5), true, true
+	tensors := map[string]onnxTensor{}
+	for i, leaf := range []string{"weight", "bias", "running_mean", "running_var"} {
+		name, _, err := r.tensor(n, i+1, 1)
+		if err != nil {
+			return 0, err
+		}
+		tensors[leaf] = onnxTensor{name: name}
+	}
+	r.tensors[op.layer] = tensors
+	return r.put(op), nil
+}
+
+func (r *onnxReader) pool(n onnxNode, op operator) (int, error) {
+	if err := n.only("auto_pad", "ceil_mode", "count_include_pad", "dilations", "kernel_shape", "pads", "storage_order", "strides"); err != nil {
+		return 0, err
+	}
+	if err := r.window(n, &op); err != nil {
+		return 0, err
+	}
+	ceil := n.number("ceil_mode", 0) != 0
+	op.kind = opMaxPool
+	if n.Op == "AveragePool" {
+		op.kind = opAvgPool
+		if op.same || op.inputs[0] != r.values[n.Inputs[0]] || n.number("count_include_pad", 0) != 0 {
+			return 0, n.refuse("an average of a map that is padded")
+		}
+		if op.kernel == 2 && op.stride == 2 && !ceil {
+			return 0, n.refuse("it leaves out the last row of an odd map (ceil_mode 0), the shortcuts of this family do not")
+		}
+	} else if ceil {
+		return 0, n.refuse("ceil_mode 1")
+	}
+	if op.dilation != 1 || n.number("storage_order", 0) != 0 {
+		return 0, n.refuse("it has dilations, or another order of elements")
+	}
+	return r.put(op), nil
+}
+
+func (r *onnxReader) linear(n onnxNode, op operator) (int, error) {
+	weight, shape, err := r.tensor(n, 1, 2)
+	if err != nil {
+		return 0, err
+	}
+	if err := n.only("alpha", "beta", "transA", "transB"); err != nil {
+		return 0, err
+	}
+	if n.number("alpha", 1) != 1 || n.number("beta", 1) != 1 || n.number("transA", 0) != 0 {
+		return 0, n.refuse("alpha, beta or transA is not the usual")
+	}
+	op.kind, op.out = opLinear, shape[1]
+	tensors := map[string]onnxTensor{"weight": {weight, []int{1, 0}}}
+	if n.number("transB", 0) != 0 {
+		op.out, tensors["weight"] = shape[0], onnxTensor{name: weight}
+	}
+	if len(n.Inputs) > 2 && n.Inputs[2] != "" {
+		bias, _, err := r.tensor(n, 2, 1)
+		if err != nil {
+			return 0, err
+		}
+		op.bias, tensors["bias"] = true, onnxTensor{name: bias}
+	}
+	r.tensors[op.layer] = tensors
+	return r.put(op), nil
+}
+
+// add is of two branches, or of a dense layer and its bias.
+func (r *onnxReader) add(n onnxNode, op operator) (int, error) {
+	if len(n.Inputs) != 2 {
+		return 0, n.refuse("it has %d inputs, want 2", len(n.Inputs))
+	}
+	a, first := r.values[n.Inputs[0]]
+	b, second := r.values[n.Inputs[1]]
+	if first && second {
+		op.kind, op.inputs = opAdd, []int{a, b}
+		return r.put(op), n.only()
+	}
+	at, constant := a, 1
+	if second {
+		at, constant = b, 0
+	}
+	linear := &r.operators[at]
+	bias, shape, err := r.tensor(n, constant, 1)
+	if err != nil {
+		return 0, err
+	}
+	if linear.kind != opLinear || linear.bias || shape[0] != linear.out || r.users(n.Inputs[1-constant]) != 1 {
+		return 0, n.refuse("it adds a constant to what is no dense layer")
+	}
+	linear.bias = true
+	r.tensors[linear.layer]["bias"] = onnxTensor{name: bias}
+	return at, nil
+}
+
+// users counts the operators that take a value, the model's output among them.
+func (r *onnxReader) users(value string) int {
+	count := 0
+	for _, n := range r.model.Nodes {
+		for _, in := range n.Inputs {
+			if in == value {
+				count++
+			}
+		}
+	}
+	if slices.Contains(r.model.Outputs, value) {
+		count++
+	}
+	return count
+}
+
+// transpose is of a picture whose channels stand last, as TensorFlow has them.
+func (r *onnxReader) transpose(n onnxNode, from int) (int, error) {
+	perm, _ := n.ints("perm")
+	in := &r.operators[from]
+	if in.kind != opInput || !slices.Equal(perm, []int64{0, 3, 1, 2}) || r.channelsLast || r.users(n.Inputs[0]) != 1 {
+		return 0, n.refuse("it is not that of the picture")
+	}
+	r.channelsLast = true
+	in.size = [3]int{in.size[2], in.size[0], in.size[1]}
+	return from, nil
+}
