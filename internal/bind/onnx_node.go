@@ -94,6 +94,8 @@ func (r *onnxReader) operator(n onnxNode, from int) (int, error) {
 			return 0, n.refuse("it may be at training")
 		}
 		return from, nil
+	case "Pad":
+		return r.pad(n, op)
 	case "Transpose":
 		return r.transpose(n, from)
 	}
@@ -187,6 +189,40 @@ func (r *onnxReader) norm(n onnxNode, op operator) (int, error) {
 		tensors[leaf] = onnxTensor{name: name}
 	}
 	r.tensors[op.layer] = tensors
+	return r.put(op), nil
+}
+
+// pad is a padding with zeros, the same on the four sides of a map.
+func (r *onnxReader) pad(n onnxNode, op operator) (int, error) {
+	for _, a := range n.Attrs {
+		if a.Name != "pads" && !(a.Name == "mode" && a.Text == "constant") && !(a.Name == "value" && a.Float == 0) {
+			return 0, n.refuse("its mode or value is not that of zeros")
+		}
+	}
+	pads, err := r.whole(n, "pads", 1)
+	if err != nil {
+		return 0, err
+	}
+	if len(pads) != 8 || pads[2] < 0 || !slices.Equal(pads, []int64{0, 0, pads[2], pads[2], 0, 0, pads[2], pads[2]}) {
+		return 0, n.refuse("it pads by %v, want the same on the four sides", pads)
+	}
+	if len(n.Inputs) > 3 {
+		return 0, n.refuse("it has axes")
+	}
+	if len(n.Inputs) == 3 && n.Inputs[2] != "" {
+		name, _, err := r.tensor(n, 2, 0)
+		if err != nil {
+			return 0, err
+		}
+		value := make([]float32, 1)
+		if err := r.weights.Read(name, value); err != nil {
+			return 0, err
+		}
+		if value[0] != 0 {
+			return 0, n.refuse("it pads with %g", value[0])
+		}
+	}
+	op.kind, op.pad = opPadding, int(pads[2])
 	return r.put(op), nil
 }
 

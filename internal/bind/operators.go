@@ -3,6 +3,7 @@ package bind
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"resnet/internal/graph"
 	"resnet/internal/model"
@@ -265,6 +266,18 @@ func (m *matcher) lastMap() [2]int {
 	return [2]int{last[2], last[3]}
 }
 
+// behindPools moves the projections that no pool stands before: where others have one, it is the first in its place too.
+func (m *matcher) behindPools() {
+	if m.spec.Shortcut != model.ShortcutAvgPoolProjection {
+		return
+	}
+	for i := range m.named {
+		if path, ok := strings.CutSuffix(m.named[i].path, ".downsample.0"); ok {
+			m.named[i].path, m.named[i+1].path = path+".downsample.1", path+".downsample.2"
+		}
+	}
+}
+
 // complete builds the network, and holds each of its convolutions against the operator that it was made of.
 func (m *matcher) complete() error {
 	if m.spec.Input[0] == 0 {
@@ -278,6 +291,7 @@ func (m *matcher) complete() error {
 	if err != nil {
 		return err
 	}
+	m.behindPools()
 	ours := map[string]graph.Conv{}
 	for _, call := range g.Calls {
 		if c, ok := call.Op.(graph.Conv); ok {

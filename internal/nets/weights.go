@@ -42,8 +42,11 @@ func IsCheckpoint(path string) bool {
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return false // UTF-16
 	}
-	return bytes.HasPrefix(head, []byte("{")) || bytes.IndexByte(head, 0) >= 0
+	return bytes.HasPrefix(head, []byte("{")) || bytes.ContainsFunc(head, isControl)
 }
+
+// isControl tells what no text has: YAML allows no other of these characters.
+func isControl(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' }
 
 // Resolve finds weights by what a user calls them. A set's name counts only where there is no such file.
 func (o *Opener) Resolve(ctx context.Context, what string, pull bool) (*weights.Source, error) {
