@@ -34,7 +34,7 @@ func TestONNX(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer n.Close()
-			p, err := n.Predictor(PredictorOptions{})
+			p, err := n.Predictor(context.Background(), PredictorOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
