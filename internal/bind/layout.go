@@ -37,7 +37,11 @@ func (l *layout) counter(name string) bool {
 
 // training tells what stands beside the network: a training's state, or another network.
 func (l *layout) training(name string) bool {
-	return slices.ContainsFunc(l.skipped, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+	if slices.ContainsFunc(l.skipped, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+		return true
+	}
+	parts := strings.Split(strings.TrimPrefix(name, l.prefix), ".")
+	return slices.ContainsFunc(parts, func(part string) bool { return slices.Contains(besideModules, part) })
 }
 
 // A reading is one way to understand a file's names.
@@ -95,10 +99,20 @@ func (r reading) before(other reading) bool {
 	return cmp.Or(cmp.Compare(r.dialect, other.dialect), strings.Compare(r.prefix, other.prefix)) < 0
 }
 
-// splitTensor takes layer1.0.conv1.weight apart: the module's path and what it has.
+// compiled is what torch.compile puts around a module.
+const compiled = "_orig_mod"
+
+// splitTensor takes layer1.0.conv1.weight apart: the module's path and what it has. Modules inside the network may have been
+// compiled; where all of it was, that is a prefix like others.
 func splitTensor(name string) (module []string, leaf string) {
 	parts := strings.Split(name, ".")
-	return parts[:len(parts)-1], parts[len(parts)-1]
+	leaf = parts[len(parts)-1]
+	for i, part := range parts[:len(parts)-1] {
+		if part != compiled || i < len(parts)-2 && (i == 0 || !strings.ContainsAny(parts[i-1], "0123456789")) {
+			module = append(module, part)
+		}
+	}
+	return module, leaf
 }
 
 // translate fills in the names. The classifier may stand outside the prefix: backbone.conv1 and fc.
@@ -176,9 +190,14 @@ type Located struct {
 	Notes  []string
 }
 
-// Locate finds a network in a file, as Bind would, and leaves out what belongs to its training. Where nobody knows the
-// names, the network is the whole file.
+// Locate finds a network in a file, as Bind would, and leaves out what belongs to its training: it is what stands under
+// part, where that is not "". Where nobody knows the names, the network is the whole file.
 func Locate(w graph.Weights, part string) (*Located, error) {
+	if part != "" {
+		if out := under(w, strings.TrimSuffix(part, ".")+"."); len(out.Names) > 0 {
+			return out, nil
+		}
+	}
 	l, err := readLayout(w, part)
 	if err != nil {
 		return nil, err
@@ -202,4 +221,18 @@ func Locate(w graph.Weights, part string) (*Located, error) {
 		out.Notes = append(out.Notes, fmt.Sprintf("%d tensors of the training are left out", dropped))
 	}
 	return out, nil
+}
+
+// under takes the tensors whose names begin with a prefix, all of them and no others.
+func under(w graph.Weights, prefix string) *Located {
+	out := &Located{Prefix: prefix}
+	for _, name := range w.Names() {
+		if strings.HasPrefix(name, prefix) {
+			out.Names = append(out.Names, name)
+		}
+	}
+	if dropped := len(w.Names()) - len(out.Names); dropped > 0 {
+		out.Notes = append(out.Notes, fmt.Sprintf("%d tensors outside of %q are left out", dropped, strings.TrimSuffix(prefix, ".")))
+	}
+	return out
 }

@@ -13,6 +13,13 @@ var trainingState = []string{
 	"loops", "callbacks", "rng_state", "rng_states", "random_state", "epoch", "args", "history", "loss",
 }
 
+// What trainings keep among the modules of the network, by a part of the name: queues of contrastive learning (MoCo), losses
+// with parameters, the network that is learnt from.
+var besideModules = []string{
+	"queue", "queue_ptr", "criterion", "criterions", "loss_fn", "loss_module",
+	"teacher", "teacher_model", "teacher_backbone", "teacher_head", "optimizer", "optimizers",
+}
+
 // What the network itself is saved under: averaged weights first, then the raw ones.
 var (
 	averagedNames = []string{"ema", "model_ema", "ema_model", "state_dict_ema", "ema_state_dict", "ema_params", "averaged"}

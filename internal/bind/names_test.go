@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,7 @@ func TestBindFindsTheNetwork(t *testing.T) {
 		{"DataParallel", prefix("module."), "torchvision", "module."},
 		{"torch.compile", prefix("_orig_mod."), "torchvision", "_orig_mod."},
 		{"nested", prefix("state_dict.module._orig_mod."), "torchvision", "state_dict.module._orig_mod."},
+		{"parts compiled", strings.NewReplacer("layer1.0.", "layer1._orig_mod.0._orig_mod.", "fc.", "fc._orig_mod.", "bn1.w", "bn1._orig_mod.w").Replace, "torchvision", ""},
 		{"a name of one's own", prefix("encoder.trunk."), "torchvision", "encoder.trunk."},
 		{"classifier outside", func(n string) string {
 			if strings.HasPrefix(n, "fc.") {
@@ -81,6 +83,50 @@ func TestBindTakesOneOfSeveral(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+// What trainings keep beside the network is passed over by name, wherever it stands; what nobody knows is not.
+func TestBindPassesOverExtras(t *testing.T) {
+	g := smallNet(t)
+	for _, test := range []struct {
+		prefix, extra string
+		fits          bool
+	}{
+		{"state_dict.model.", "state_dict.criterion.weight", true},
+		{"module.encoder.", "module.queue", true},
+		{"", "queue_ptr", true},
+		{"student.", "teacher.head.weight", true},
+		{"", "attention.weight", false},
+		{"state_dict.", "state_dict.layer1.0.extra.weight", false},
+	} {
+		m := memoryOf(g, prefix(test.prefix))
+		m.add(test.extra, 3)
+		_, binding, err := Bind(g, m, Options{})
+		if (err == nil) != test.fits {
+			t.Errorf("%s: %v", test.extra, err)
+		}
+		if err == nil && !slices.Contains(binding.Notes, "1 tensors of the training, beside the network, are not used") {
+			t.Errorf("%s: %q", test.extra, binding.Notes)
+		}
+	}
+}
+
+// A part that is asked for is taken whole, and nothing else is.
+func TestLocateTakesAPart(t *testing.T) {
+	m := memoryOf(smallNet(t), prefix("state_dict.module.encoder_q."))
+	n := len(m.names)
+	m.add("state_dict.module.encoder_q.conv1.own", 3)
+	m.add("state_dict.module.encoder_k.conv1.weight", 4, 3, 7, 7)
+	m.add("state_dict.module.queue", 8)
+	for _, part := range []string{"state_dict.module.encoder_q", "state_dict.module.encoder_q."} {
+		got, err := Locate(m, part)
+		if err != nil || got.Prefix != "state_dict.module.encoder_q." || len(got.Names) != n+1 {
+			t.Errorf("%s: %+v, %v", part, got, err)
+		}
+	}
+	if got, err := Locate(m, "encoder_q"); err == nil {
+		t.Errorf("a part that is none: %d tensors", len(got.Names))
 	}
 }
 
