@@ -1,8 +1,10 @@
 package draw
 
 import (
+	"slices"
 	"strings"
 
+	"resnet/internal/graph"
 	"resnet/internal/model"
 )
 
@@ -57,7 +59,7 @@ func (f *Figure) entries(nets []*Net) []entry {
 	}
 	entries := []entry{f.convEntry()}
 	for _, kind := range shortcuts(blocks) {
-		entries = append(entries, f.shortcutEntry(kind))
+		entries = append(entries, f.shortcutEntry(kind, shortcutMeaning(kind, blocks)))
 	}
 	if len(shortcuts(blocks)) > 0 {
 		entries = append(entries, entry{2 * addRadius, func(at rect) {
@@ -75,16 +77,45 @@ func (f *Figure) convEntry() entry {
 	}, "convolution (kernel, planes), batch norm, and ReLU unless an add follows"}
 }
 
-func (f *Figure) shortcutEntry(kind string) entry {
-	meaning := map[string]string{
-		model.ShortcutIdentity:   "identity: x as it is",
-		model.ShortcutProjection: "projection: 1×1 convolution, batch norm",
-		model.ShortcutPad:        "pad: every n-th pixel (n the stride), missing planes zero",
-	}
+func (f *Figure) shortcutEntry(kind, meaning string) entry {
 	return entry{sampleWidth, func(at rect) {
 		y := at.center().y
 		f.add(&line{points: []point{{at.x, y}, {at.right(), y}}, width: 1.6, dash: shortcutDash(kind), ink: ink{role: soft}, arrow: true})
-	}, meaning[kind]}
+	}, meaning}
+}
+
+// shortcutMeaning says what stands on the shortcuts of a kind: an average pool where any of these blocks has one.
+func shortcutMeaning(kind string, blocks []block) string {
+	pooled, strided := false, false // a pool makes the map smaller, or a stride alone does
+	for _, b := range blocks {
+		if b.Shortcut != kind {
+			continue
+		}
+		pools := slices.ContainsFunc(b.shortcut, func(l layer) bool { return l.Kind == graph.AvgPooling })
+		pooled = pooled || pools
+		strided = strided || !pools && !slices.Equal(b.In[2:], b.Out[2:])
+	}
+	switch kind {
+	case model.ShortcutProjection:
+		const convolution = "1×1 convolution, batch norm"
+		switch {
+		case pooled && strided:
+			return "projection: in some nets average pool, " + convolution
+		case pooled:
+			return "projection: average pool if strided, " + convolution
+		}
+		return "projection: " + convolution
+	case model.ShortcutPad:
+		way := "every n-th pixel"
+		switch {
+		case pooled && strided:
+			way += " or the average of n×n"
+		case pooled:
+			way = "average of n×n pixels"
+		}
+		return "pad: " + way + " (n the stride), missing planes zero"
+	}
+	return "identity: x as it is"
 }
 
 // wrapParts joins parts into lines no wider than width; a part that is wider itself is broken.
