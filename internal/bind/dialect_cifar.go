@@ -13,6 +13,7 @@ var cifarNames = dialect{
 		{"layerN.N.bnN", "layerN.N.bnN"},
 		{"layerN.N.shortcut.N", "layerN.N.downsample.N"},
 		{"linear", "fc"},
+		{"fc", "fc"},
 	},
 	shortcut: model.ShortcutPad,
 }

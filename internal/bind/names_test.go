@@ -28,6 +28,20 @@ func TestBindFindsTheNetwork(t *testing.T) {
 			}
 			return "model.backbone." + n
 		}, "torchvision", "model.backbone."},
+		{"dropout before the classifier", strings.NewReplacer("fc.", "fc.1.").Replace, "torchvision", ""},
+		{"mmpretrain", func(n string) string {
+			if strings.HasPrefix(n, "fc.") {
+				return "state_dict.head." + n
+			}
+			return "state_dict.backbone." + n
+		}, "torchvision", "state_dict.backbone."},
+		{"a classifier outside", func(n string) string {
+			if rest, ok := strings.CutPrefix(n, "fc."); ok {
+				return "classifier." + rest
+			}
+			return "backbone." + n
+		}, "torchvision", "backbone."},
+		{"shortcut with fc", strings.NewReplacer("downsample", "shortcut").Replace, "CIFAR", ""},
 		{"akamaster", strings.NewReplacer("fc.", "linear.", "downsample", "shortcut").Replace, "CIFAR", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
