@@ -23,6 +23,7 @@ type evalOptions struct {
 	images     imageFlags
 	output     outputFlags
 	list       string
+	against    string
 	engine     engineFlags
 }
 
@@ -37,9 +38,13 @@ classes that are confused, the calibration error, and the images that it is most
 DIR holds a folder for each class, named by its label, index or WordNet id. Or --list names a table of two
 columns, file and class (separated by commas, semicolons or tabs; a table of more columns names these in
 its first line: file, filename, path or image; class, label, target or index), or a JSON map from file to
-class. Its paths are relative to DIR, or to the list where no DIR is given.`,
+class. Its paths are relative to DIR, or to the list where no DIR is given.
+
+--against compares with other weights of the same classes, image by image: a quantized file with its
+source, say.`,
 		Example: `  resnet eval tiny-imagenet/val --exif ignore
-  resnet eval photos --list labels.json --arch 18 --weights resnet18.safetensors --format json`,
+  resnet eval photos --list labels.json --arch 18 --weights resnet18.safetensors --format json
+  resnet eval val/ --weights resnet50 --against resnet50.int8.safetensors`,
 		GroupID: groupClassify,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 0 && opts.list == "" {
@@ -52,6 +57,7 @@ class. Its paths are relative to DIR, or to the list where no DIR is given.`,
 	flags.SortFlags = false
 	flags.StringVar(&opts.list, "list", "", "`FILE` of files and their classes")
 	opts.trained.add(cmd)
+	flags.StringVar(&opts.against, "against", "", "compare with other weights: a checkpoint `FILE`, a folder, or a set")
 	opts.images.add(cmd)
 	opts.preprocess.add(cmd)
 	opts.engine.add(cmd)
@@ -73,6 +79,14 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	}
 	defer net.Net.Close()
 	defer net.Close()
+	other, err := o.other(ctx, net)
+	if err != nil {
+		return err
+	}
+	if other != nil {
+		defer other.Net.Close()
+		defer other.Close()
+	}
 	o.images.recursive = true
 	run := newImageRun(o.f, &o.images, args, "-")
 	run.bar = o.f.newProgress(true, false)
@@ -87,18 +101,31 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	if err := net.Prepare(ctx); err != nil {
 		return err
 	}
-	compute := func(ctx context.Context, im *nets.Image) (*nets.Seen, error) { return net.Image(ctx, im, run.decoding) }
-	scores := evaluate.New(net.Net.Arch.Spec.NumClasses)
-	take := func(job *nets.Done[*nets.Seen]) error {
+	type seen struct {
+		*nets.Seen
+		other *nets.Seen // nil where nothing is compared
+	}
+	compute := func(ctx context.Context, im *nets.Image) (s seen, err error) {
+		if s.Seen, err = net.Image(ctx, im, run.decoding); err == nil && other != nil {
+			s.other, err = other.Image(ctx, im, run.decoding.Quiet())
+		}
+		return s, err
+	}
+	scores, paired := evaluate.New(net.Net.Arch.Spec.NumClasses), &evaluate.Paired{}
+	take := func(job *nets.Done[seen]) error {
 		label, err := net.FindClass(job.Class)
 		if err != nil {
 			return stop(fmt.Errorf("%s: %w", job.Name, err))
 		}
-		if err := run.checkFinite(ctx, net, job.Image, job.Value); err != nil {
+		if err := run.checkFinite(ctx, net, job.Image, job.Value.Seen); err != nil {
 			return stop(err)
 		}
 		logits := job.Value.Logits.Data
-		scores.Add(job.Name, label, labels.Softmax(logits), labels.Order(logits))
+		order := labels.Order(logits)
+		scores.Add(job.Name, label, labels.Softmax(logits), order)
+		if other != nil {
+			paired.Add(label, order[0], labels.Order(job.Value.other.Logits.Data)[0])
+		}
 		return nil
 	}
 	interrupted := each(ctx, run, net.Sessions(), compute, take, nil)
@@ -109,12 +136,33 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 		return errors.Join(run.sumUp("evaluated"), errors.New("no image could be evaluated"))
 	}
 	view := o.view(net, scores)
+	if other != nil {
+		view.Against, view.Paired = other.Net.Source.Name, paired
+	}
 	view.Failed, view.Partial = run.failed.total(), interrupted != nil
 	look := o.f.look(o.output.file)
 	if err := o.f.writeOutput(o.output.file, func(w io.Writer) error { return render.Write(w, view, format, look) }); err != nil {
 		return err
 	}
 	return errors.Join(run.sumUp("evaluated"), interrupted)
+}
+
+// other are the weights to compare with; nil for none.
+func (o *evalOptions) other(ctx context.Context, net *nets.Predictor) (*nets.Predictor, error) {
+	if o.against == "" {
+		return nil, nil
+	}
+	trained := o.trained
+	trained.weights.name = o.against
+	other, err := trained.predictor(ctx, o.f, &o.preprocess, o.engine, true)
+	if err != nil {
+		return nil, err
+	}
+	if a, b := net.Net.Arch.Spec.NumClasses, other.Net.Arch.Spec.NumClasses; a != b {
+		other.Close()
+		return nil, errors.Join(fmt.Errorf("%s has %d classes and %s has %d", net.Net.Source.Name, a, o.against, b), other.Net.Close())
+	}
+	return other, nil
 }
 
 func (o *evalOptions) view(net *nets.Predictor, scores *evaluate.Scores) *render.Evaluation {

@@ -52,6 +52,8 @@ func TestEval(t *testing.T) {
 	w.file("typo.csv", "val/3/c.png,tailed frog\nval/stray.png,goldfsh\n")
 	w.expect(2, "", `typo.csv: line 2: val/stray.png: no class "goldfsh" in tiny_imagenet; did you mean "goldfish"?`, "eval", "--list", "typo.csv")
 	w.expect(2, "", "needs one DIR", "eval")
+	w.expect(0, "B is right in +0.00 % of the images more than A", "2 evaluated", "eval", "--list", "list.csv", "--against", "resnet18_tiny")
+	w.expect(0, `"against":`, "", "eval", "--list", "list.csv", "--against", "resnet18_tiny", "--format", "json")
 }
 
 // TestEvalPhotos counts what PyTorch gets right of real photos; testdata/photos_reference.py has its predictions.

@@ -93,12 +93,15 @@ func (s *Scores) CalibrationError() float64 {
 	return sum / float64(s.Images)
 }
 
+// z95 is the normal distribution's quantile at 97.5 %.
+const z95 = 1.959963984540054
+
 // Interval is Wilson's 95 % confidence interval of a share, k of n.
 func Interval(k, n int) (low, high float64) {
 	if n == 0 {
 		return 0, 1
 	}
-	const z = 1.959963984540054 // of the normal distribution, at 97.5 %
+	const z = z95
 	p, size := float64(k)/float64(n), float64(n)
 	centre := p + z*z/(2*size)
 	spread := z * math.Sqrt(p*(1-p)/size+z*z/(4*size*size))

@@ -28,6 +28,9 @@ type Evaluation struct {
 	Scores        *evaluate.Scores
 	Failed        int
 	Partial       bool // it was interrupted: not all images are in it
+
+	Against string           // the other weights, with which these are compared; "" for none
+	Paired  *evaluate.Paired // A: these weights, B: the others
 }
 
 // shownConfusions is how many pairs of classes a table lists; JSON has all.
@@ -40,7 +43,7 @@ func (e *Evaluation) Document() Document {
 	if e.Partial {
 		images += ", interrupted before the others"
 	}
-	return Document{
+	doc := Document{
 		Title:  []string{e.Net, images, "top-1 " + e.share(s.Top1), "top-5 " + e.share(s.Top5)},
 		Tables: []Table{e.classes(), e.confusions(), e.losses()},
 		Lines: [][]string{{
@@ -48,6 +51,30 @@ func (e *Evaluation) Document() Document {
 			fmt.Sprintf("expected calibration error %.3f (%d bins)", s.CalibrationError(), evaluate.Bins),
 		}},
 	}
+	if e.Paired != nil {
+		doc.Tables = append([]Table{e.paired()}, doc.Tables...)
+		difference, low, high := e.Paired.Difference()
+		doc.Lines = append(doc.Lines, []string{
+			fmt.Sprintf("B is right in %+.2f %% of the images more than A (%+.2f to %+.2f, McNemar's pairs)", 100*difference, 100*low, 100*high),
+			plural(e.Paired.Changed, "label") + " changed",
+		})
+	}
+	return doc
+}
+
+// paired counts who was right.
+func (e *Evaluation) paired() Table {
+	p := e.Paired
+	t := Table{Columns: []Column{
+		{Name: "right", Head: "A: " + e.Weights + "  B: " + e.Against}, {Name: "images", Head: "images", Right: true}, {Name: "share", Head: "share", Right: true},
+	}}
+	for _, row := range []struct {
+		who    string
+		images int
+	}{{"both are right", p.Both}, {"A alone", p.OnlyA}, {"B alone", p.OnlyB}, {"neither", p.Neither}} {
+		t.Rows = append(t.Rows, Row{Cells: []Cell{text(row.who), count(int64(row.images)), portion(row.images, p.Images())}})
+	}
+	return t
 }
 
 // share is a part of all images in words: 69.2 % (60.8 to 76.5).
@@ -165,6 +192,13 @@ func (e *Evaluation) Data() Data {
 	}
 	if e.Partial {
 		data.Head = append(data.Head, Field{"partial", true})
+	}
+	if p := e.Paired; p != nil {
+		difference, low, high := p.Difference()
+		data.Head = append(data.Head, Field{"against", map[string]any{
+			"weights": e.Against, "both": p.Both, "only_a": p.OnlyA, "only_b": p.OnlyB, "neither": p.Neither, "changed": p.Changed,
+			"difference": jsonNumber(100 * difference), "difference_interval": [2]jsonNumber{jsonNumber(100 * low), jsonNumber(100 * high)},
+		}})
 	}
 	for i, c := range s.Classes {
 		if c.Images > 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"resnet/internal/config"
+	"resnet/internal/evaluate"
 	"resnet/internal/render"
 )
 
@@ -55,6 +56,9 @@ func TestSchemas(t *testing.T) {
 	schemas := schemas(t)
 	all := views(t)
 	all["bench"], all["evaluation"] = bench(), evaluation(0.5)
+	paired := evaluation(0.5)
+	paired.Against, paired.Paired = "other.safetensors", &evaluate.Paired{Both: 2, OnlyA: 1}
+	all["evaluation of two"] = paired
 	for _, net := range config.Names() {
 		if strings.Contains(net, "1202") {
 			continue // 4,800 more events like those of resnet110
