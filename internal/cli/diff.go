@@ -38,7 +38,8 @@ is left out; blocks in a row that differ alike are one line. The lines add up to
 Each network has its own input unless --size gives both the same.
 
 Where both are checkpoints (or YAML files that name weights), it also shows how far the weights are
-apart, layer by layer: the distance of b from a, relative to a, of a layer's tensors the largest. With
+apart, layer by layer: the distance of b from a, relative to a, of a layer's tensors the largest.
+Of outputs stands beside it the ratio of signal to noise, which shows what quantizing lost where. With
 --image both see one photo, prepared as the first wants it, and the outputs of each layer are compared:
 where do they part? --arch says which network checkpoints are of whose tensors do not tell.`,
 		Example: `  resnet diff 50 50_v1                     where the stride is

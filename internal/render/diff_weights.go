@@ -52,7 +52,7 @@ func (w *DiffWeights) table(d *Diff) Table {
 	t := Table{Columns: []Column{{Name: "path", Head: "distance of"}, {Name: "weights", Head: "weights", Right: true},
 		{Name: "batch_norm", Head: "batch norm", Right: true}}}
 	if w.Image != "" {
-		t.Columns = append(t.Columns, Column{Name: "output", Head: "output", Right: true})
+		t.Columns = append(t.Columns, Column{Name: "output", Head: "output", Right: true}, Column{Name: "sqnr_db", Head: "SQNR", Right: true})
 	}
 	stage := ""
 	for _, l := range w.Layers {
@@ -69,7 +69,7 @@ func (w *DiffWeights) table(d *Diff) Table {
 		stage = l.Stage
 		cells := []Cell{text(l.Path), distance(l.Weights), distance(l.BatchNorm)}
 		if w.Image != "" {
-			cells = append(cells, distance(l.Output))
+			cells = append(cells, distance(l.Output), decibels(l.Output))
 		}
 		t.Rows = append(t.Rows, Row{Cells: cells})
 	}
@@ -85,6 +85,16 @@ func distance(d *float64) Cell {
 		return Cell{Exact: "0"}
 	}
 	return measured(*d)
+}
+
+// decibels are a relative distance of outputs as a ratio of signal to noise, of quantization mostly; blank where there is
+// no noise.
+func decibels(d *float64) Cell {
+	if d == nil || *d == 0 || math.IsNaN(*d) || math.IsInf(*d, 0) {
+		return Cell{}
+	}
+	db := 20 * math.Log10(1 / *d)
+	return Cell{Text: fmt.Sprintf("%.1f dB", db), Exact: fmt.Sprintf("%.4f", db)}
 }
 
 // lines say what the table comes to.
