@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"resnet/internal/nets"
@@ -51,6 +52,21 @@ func (f *factory) target(name string) (string, error) {
 		}
 	}
 	return path, nil
+}
+
+// checkEnding refuses a file of tensors under the ending of another format: whoever reads it later goes by that.
+func checkEnding(name string, endings ...string) error {
+	ending := filepath.Ext(name)
+	for _, known := range endings {
+		if strings.EqualFold(ending, known) {
+			return nil
+		}
+	}
+	known := strings.Join(endings, " or ")
+	if ending == "" {
+		return usagef("%s: a name ending in %s is needed", name, known)
+	}
+	return usagef("%s: a file ending in %s can't be written; give a name ending in %s", name, ending, known)
 }
 
 func absolute(path string) string {

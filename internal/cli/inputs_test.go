@@ -11,6 +11,7 @@ import (
 func TestOutputIsInput(t *testing.T) {
 	w := newWorld(t)
 	w.image("photos/me.png", 64, 64, 1)
+	w.image("picture.safetensors", 64, 64, 1)
 	w.file("net.yaml", "extends: resnet20_cifar\nlabels: names.txt\n")
 	w.file("names.txt", strings.Repeat("name\n", 10))
 	w.file("list.csv", "photos/me.png,0\n")
@@ -22,7 +23,7 @@ func TestOutputIsInput(t *testing.T) {
 	for _, args := range []string{
 		"trace w.safetensors --save w.safetensors",
 		"trace resnet18_tiny --weights w.safetensors --save link.safetensors",
-		"trace resnet18_tiny --image photos/me.png --save photos/me.png",
+		"trace resnet18_tiny --image picture.safetensors --save picture.safetensors",
 		"trace net.yaml --shapes -f csv -o net.yaml",
 		"trace 18 --shapes -f @f.tmpl -o f.tmpl",
 		"classify photos/me.png -f csv -o photos/me.png",

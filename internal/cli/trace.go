@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -226,6 +227,11 @@ func (o *traceOptions) check() error {
 	for _, name := range []string{"rows", "columns"} {
 		if o.flags.Changed(name) && !o.isTable && !o.anatomy.given() {
 			return usagef("--%s is for %s; other formats are about events", name, strings.Join(tables, ", "))
+		}
+	}
+	if o.save != "" {
+		if err := checkEnding(o.save, ".safetensors"); err != nil {
+			return fmt.Errorf("--save %w", err)
 		}
 	}
 	if o.shapes {

@@ -54,7 +54,13 @@ a bias before a batch norm becomes part of its running mean.`,
 	return cmd
 }
 
+// convertEndings are those of the formats that convert writes.
+var convertEndings = []string{".safetensors"}
+
 func runConvert(ctx context.Context, o *convertOptions, in, out string) error {
+	if err := checkEnding(out, convertEndings...); err != nil {
+		return err
+	}
 	source, err := o.f.nets().Resolve(ctx, in, o.pull)
 	if err != nil {
 		return err

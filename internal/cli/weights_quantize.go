@@ -73,6 +73,9 @@ func runQuantize(ctx context.Context, o *quantizeOptions, in, out string) error 
 	if o.bits != 7 && o.bits != 8 {
 		return usagef("--bits %d: want 7 or 8", o.bits)
 	}
+	if err := checkEnding(out, ".safetensors"); err != nil {
+		return err
+	}
 	if err := o.images.check(); err != nil {
 		return err
 	}
