@@ -13,11 +13,12 @@ type Ablation struct {
 	Divergence  float64 // Kullback-Leibler, of its probabilities from the whole network's, in bits
 }
 
-// Divergence is the Kullback-Leibler divergence of q from p in bits: 0 where both are the same.
+// Divergence is the Kullback-Leibler divergence of q from p in bits: 0 where both are the same, NaN where one of
+// them is.
 func Divergence(p, q []float64) float64 {
 	sum := 0.0
 	for i, v := range p {
-		if v > 0 {
+		if v != 0 {
 			sum += v * math.Log2(v/q[i])
 		}
 	}

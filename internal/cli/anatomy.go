@@ -94,12 +94,16 @@ func (o *traceOptions) runAnatomy(ctx context.Context, n *nets.Net, t *render.Tr
 	if o.flags.Changed("rows") && o.rows == "layers" {
 		view.Blocks, view.Stem = nil, nil
 	}
-	return o.f.writeOutput(o.output.file, func(w io.Writer) error {
+	err = o.f.writeOutput(o.output.file, func(w io.Writer) error {
 		if slices.Contains(draw.PlotFormats(), format) {
 			return plot(view).Write(w, format)
 		}
 		return render.Write(w, view, format, o.f.look(o.output.file))
 	})
+	if err != nil {
+		return err
+	}
+	return o.answered
 }
 
 // plot is the view as a picture.

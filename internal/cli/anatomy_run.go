@@ -65,12 +65,14 @@ func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace
 	if err != nil {
 		return err
 	}
-	view.Ablations, err = o.ablate(ctx, runner, input, names, append([][]string{nil}, ablations...))
+	view.Ablations, err = o.ablate(ctx, t.Source, runner, input, names, append([][]string{nil}, ablations...))
 	return err
 }
 
 // ablate predicts without some blocks after the other; the first list is empty: the whole network.
-func (o *traceOptions) ablate(ctx context.Context, runner *nets.Runner, input tensor.Tensor, names *labels.List, lists [][]string) ([]anatomy.Ablation, error) {
+func (o *traceOptions) ablate(
+	ctx context.Context, source string, runner *nets.Runner, input tensor.Tensor, names *labels.List, lists [][]string,
+) ([]anatomy.Ablation, error) {
 	bar := o.f.newProgress(len(lists) > 2, false)
 	defer bar.finish()
 	var found []anatomy.Ablation
@@ -87,6 +89,7 @@ func (o *traceOptions) ablate(ctx context.Context, runner *nets.Runner, input te
 		p := labels.Softmax(logits)
 		if whole == nil {
 			whole = p
+			o.answered = o.f.checkAnswer(ctx, source, runner, input, logits)
 		}
 		best, kept := largest(p), largest(whole)
 		rank := 1

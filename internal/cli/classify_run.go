@@ -92,7 +92,7 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 
 // take shows what was made of one image.
 func (c *classification) take(ctx context.Context, w io.Writer, im *nets.Image, seen *classified, look render.Look) error {
-	if err := c.checkFinite(ctx, c.net, im, seen.Seen); err != nil {
+	if err := c.checkLogits(ctx, c.net, im, seen.Seen); err != nil {
 		return stop(err)
 	}
 	result, err := c.label(im, seen.Seen)

@@ -24,6 +24,8 @@ type diffOptions struct {
 	image     string
 	reading   readingFlags
 	tolerance float64
+
+	answered error // that ends the command once all is shown: what was said of the image are no probabilities
 }
 
 func newDiffCmd(f *factory) *cobra.Command {
@@ -94,10 +96,13 @@ func runDiff(ctx context.Context, opts *diffOptions, a, b string) error {
 	err = opts.f.writeOutput(opts.output.file, func(w io.Writer) error {
 		return render.Write(w, view, format, opts.f.look(opts.output.file))
 	})
-	if err == nil && opts.exitCode && !view.Same() {
+	switch {
+	case err != nil:
+		return err
+	case opts.exitCode && !view.Same():
 		return errFailed
 	}
-	return err
+	return opts.answered
 }
 
 // view compares two networks.

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
 
 	"resnet/internal/bind"
 	"resnet/internal/hooks"
+	"resnet/internal/labels"
 	"resnet/internal/model"
 	"resnet/internal/nets"
 	"resnet/internal/render"
@@ -27,36 +29,58 @@ func (o *diffOptions) outputs(ctx context.Context, a, b *nets.Net, view *render.
 		return err
 	}
 	m := newMeeting(pairs)
-	group, ctx := errgroup.WithContext(ctx)
+	group, both := errgroup.WithContext(ctx)
+	var logitsA, logitsB []float32
 	group.Go(func() (err error) {
-		w.TopA, err = watch(ctx, a, input, pairs.selectedA, m.show(ctx))
+		logitsA, err = watch(both, a, input, pairs.selectedA, m.show(both))
 		return err
 	})
 	group.Go(func() (err error) {
-		w.TopB, err = watch(ctx, b, input, pairs.selectedB, m.compare(ctx))
+		logitsB, err = watch(both, b, input, pairs.selectedB, m.compare(both))
 		return err
 	})
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if w.TopA, err = o.answer(ctx, a, input, logitsA); err != nil {
+		return err
+	}
+	w.TopB, err = o.answer(ctx, b, input, logitsB)
+	return err
 }
 
-// watch passes an image through a network with a hook, and says which class the network sees.
-func watch(ctx context.Context, n *nets.Net, input tensor.Tensor, selected []bool, h hooks.Hook) (string, error) {
+// watch passes an image through a network with a hook.
+func watch(ctx context.Context, n *nets.Net, input tensor.Tensor, selected []bool, h hooks.Hook) ([]float32, error) {
 	runner, err := n.Runner(nets.Compute{})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer runner.Close()
 	set := hooks.NewSet(n.Graph.Graph)
 	set.AddSelected(selected, h)
 	session, err := runner.Session(input.Shape, set)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	logits, err := session.Logits(ctx, input)
+	return session.Logits(ctx, input)
+}
+
+// answer is the class that a network sees in the image, in words.
+func (o *diffOptions) answer(ctx context.Context, n *nets.Net, input tensor.Tensor, logits []float32) (string, error) {
+	if !labels.HasSoftmax(logits) {
+		runner, err := n.Runner(nets.Compute{})
+		if err != nil {
+			return "", err
+		}
+		defer runner.Close()
+		o.answered = o.f.checkAnswer(ctx, n.WeightsWords(), runner, input, logits)
+	}
+	names, err := n.Labels(ctx)
 	if err != nil {
 		return "", err
 	}
-	return top(ctx, n, logits)
+	best := labels.Top(logits, 1, names)[0]
+	return fmt.Sprintf("%s %.1f %%", best.Label, 100*best.Probability), nil
 }
 
 // rowPairs are the rows that two networks have both, with outputs of one shape, in the order of both.

@@ -2,13 +2,11 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"strings"
 
 	"resnet/internal/bind"
 	"resnet/internal/graph"
-	"resnet/internal/labels"
 	"resnet/internal/model"
 	"resnet/internal/nets"
 	"resnet/internal/render"
@@ -106,14 +104,4 @@ func largestOf(distances map[string]float64, path string) *float64 {
 		}
 	}
 	return found
-}
-
-// top is the class that a network sees, in words.
-func top(ctx context.Context, n *nets.Net, logits []float32) (string, error) {
-	names, err := n.Labels(ctx)
-	if err != nil {
-		return "", err
-	}
-	best := labels.Top(logits, 1, names)[0]
-	return fmt.Sprintf("%s %.1f %%", best.Label, 100*best.Probability), nil
 }

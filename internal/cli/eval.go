@@ -117,16 +117,16 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 		if err != nil {
 			return stop(fmt.Errorf("%s: %w", job.Name, err))
 		}
-		if err := run.checkFinite(ctx, net, job.Image, job.Value.Seen); err != nil {
-			return stop(err)
-		}
 		logits := job.Value.Logits.Data
-		order := labels.Order(logits)
-		scores.Add(job.Name, label, labels.Softmax(logits), order)
+		scores.Add(job.Name, label, labels.Softmax(logits), labels.Order(logits))
+		err = run.checkLogits(ctx, net, job.Image, job.Value.Seen)
 		if other != nil {
-			paired.Add(label, order[0], labels.Order(job.Value.other.Logits.Data)[0])
+			paired.Add(label, predicted(logits), predicted(job.Value.other.Logits.Data))
+			if labels.HasSoftmax(logits) && !labels.HasSoftmax(job.Value.other.Logits.Data) {
+				err = run.addNonFinite(ctx, other, job.Image, job.Value.other, withoutProbabilities+" of "+o.against)
+			}
 		}
-		return nil
+		return stop(err)
 	}
 	interrupted := each(ctx, run, net.Sessions(), compute, take, nil)
 	if interrupted != nil && (scores.Images == 0 || !errors.Is(interrupted, context.Canceled)) {
@@ -145,6 +145,14 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 		return err
 	}
 	return errors.Join(run.sumUp("evaluated"), interrupted)
+}
+
+// predicted is the most probable class.
+func predicted(logits []float32) int {
+	if !labels.HasSoftmax(logits) {
+		return evaluate.NoClass
+	}
+	return labels.Order(logits)[0]
 }
 
 // other are the weights to compare with; nil for none.

@@ -80,19 +80,20 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 		}
 		return err
 	}
-	compute := func(ctx context.Context, im *nets.Image) ([]float32, error) {
-		seen, err := net.Image(ctx, im, run.decoding, layer)
-		if err != nil {
-			return nil, err
-		}
-		return seen.Watched[0].Data, nil
+	compute := func(ctx context.Context, im *nets.Image) (*nets.Seen, error) {
+		return net.Image(ctx, im, run.decoding, layer)
 	}
 	write, err := featureFiles.Writer(name)
 	if err != nil {
 		return err
 	}
 	err = write(o, func(rows featureRows) error {
-		take := func(job *nets.Done[[]float32]) error { return stop(rows.add(job.Name, job.Value)) }
+		take := func(job *nets.Done[*nets.Seen]) error {
+			if err := rows.add(job.Name, job.Value.Watched[0].Data); err != nil {
+				return stop(err)
+			}
+			return stop(run.checkFeatures(ctx, net, job.Image, job.Value))
+		}
 		return run.keep(each(ctx, run, net.Sessions(), compute, take, nil), func() error { return nil })
 	})
 	if err != nil {

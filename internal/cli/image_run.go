@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"resnet/internal/imaging"
+	"resnet/internal/labels"
 	"resnet/internal/nets"
 	"resnet/internal/number"
 	"resnet/internal/render"
@@ -26,10 +27,9 @@ type imageRun struct {
 	many     bool
 	bar      *progress
 
-	done   int
-	failed failures
-	// nonFinite counts the images of which nothing can be said, as the logits are no numbers.
-	nonFinite int
+	done      int
+	failed    failures
+	nonFinite nonFinite
 }
 
 // newImageRun makes a run over what args name; output is the file that results go to as they come, if they do.
@@ -134,32 +134,47 @@ func stop(err error) error {
 	return stopError{failed(err)}
 }
 
-// checkFinite counts an image whose logits are no numbers, and warns of the first one: where that begins.
-func (r *imageRun) checkFinite(ctx context.Context, net *nets.Predictor, im *nets.Image, seen *nets.Seen) error {
-	if seen.Finite() {
+// nonFinite counts the images of which a network computes what are no numbers.
+type nonFinite struct {
+	images int
+	what   string // these images have, in words
+}
+
+// checkLogits counts an image whose logits leave no probability, and warns of the first one.
+func (r *imageRun) checkLogits(ctx context.Context, net *nets.Predictor, im *nets.Image, seen *nets.Seen) error {
+	if labels.HasSoftmax(seen.Logits.Data) {
 		return nil
 	}
-	if r.nonFinite++; r.nonFinite > 1 {
+	return r.addNonFinite(ctx, net, im, seen, withoutProbabilities)
+}
+
+// checkFeatures counts an image with a feature that is no number, and warns of the first one.
+func (r *imageRun) checkFeatures(ctx context.Context, net *nets.Predictor, im *nets.Image, seen *nets.Seen) error {
+	if nets.AllFinite(seen.Watched[0].Data) {
+		return nil
+	}
+	return r.addNonFinite(ctx, net, im, seen, "with NaN or infinite features")
+}
+
+func (r *imageRun) addNonFinite(ctx context.Context, net *nets.Predictor, im *nets.Image, seen *nets.Seen, what string) error {
+	r.nonFinite.what = what
+	if r.nonFinite.images++; r.nonFinite.images > 1 {
 		return nil
 	}
 	first, err := net.FirstNonFinite(ctx, seen.Crop)
 	if err != nil {
 		return err
 	}
-	where := ""
-	if first != nil {
-		where = "; the first are in " + first.String()
-	}
 	r.bar.clear()
-	r.f.warnf("%s: no probabilities, as not all of what the network computes are numbers%s", printable(im.Name), where)
+	r.f.warnNonFinite(im.Name, what, first)
 	return nil
 }
 
 // sumUp ends a command: what was done, on stderr, and the exit code.
 func (r *imageRun) sumUp(did string) error {
 	parts := []string{number.Thousands(int64(r.done)) + " " + did}
-	if r.many && r.nonFinite > 0 {
-		parts = append(parts, number.Thousands(int64(r.nonFinite))+" without probabilities")
+	if r.many && r.nonFinite.images > 0 {
+		parts = append(parts, number.Thousands(int64(r.nonFinite.images))+" "+r.nonFinite.what)
 	}
 	for _, part := range []string{r.failed.String(), r.found.Skipped.String()} {
 		if part != "" {
@@ -172,7 +187,7 @@ func (r *imageRun) sumUp(did string) error {
 	for _, line := range r.unread() {
 		r.f.warnf("%s", line)
 	}
-	if len(r.failed) > 0 || r.nonFinite > 0 {
+	if len(r.failed) > 0 || r.nonFinite.images > 0 {
 		return errFailed
 	}
 	return nil

@@ -40,7 +40,8 @@ type traceOptions struct {
 	engine  engineFlags
 	anatomy anatomyFlags
 
-	isTable bool // the format shows rows, not events
+	isTable  bool  // the format shows rows, not events
+	answered error // that ends the command once all is shown: what was said of the input are no probabilities
 }
 
 func newTraceCmd(f *factory) *cobra.Command {
@@ -146,7 +147,10 @@ func runTrace(ctx context.Context, opts *traceOptions, name string) error {
 	if err != nil {
 		return err
 	}
-	return opts.f.writeOutput(opts.output.file, func(w io.Writer) error { return write(w, trace) })
+	if err := opts.f.writeOutput(opts.output.file, func(w io.Writer) error { return write(w, trace) }); err != nil {
+		return err
+	}
+	return opts.answered
 }
 
 // load finds the network, and its weights where there is something to compute.

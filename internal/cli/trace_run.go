@@ -61,6 +61,7 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 			return err
 		}
 		t.Answer = labels.Top(logits, 3, names)
+		o.answered = o.f.checkAnswer(ctx, o.image, runner, input, logits)
 	}
 	t.PeakActivations = session.Plan.Memory().Activations
 	if saver == nil {

@@ -8,7 +8,10 @@ type Paired struct {
 	Changed                     int // images for which they name different classes
 }
 
-// Add counts an image, by its label and the most probable class of each.
+// NoClass is the most probable class where there are no probabilities.
+const NoClass = -1
+
+// Add counts an image, by its label and the most probable class of each, or NoClass.
 func (p *Paired) Add(label, a, b int) {
 	switch {
 	case a == label && b == label:

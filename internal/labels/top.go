@@ -41,7 +41,14 @@ func Order(logits []float32) []int {
 	return order
 }
 
-// Softmax turns logits into probabilities, in float64.
+// HasSoftmax tells whether logits have probabilities: a NaN or +Inf among them leaves none, and so do those that are all
+// -Inf.
+func HasSoftmax(logits []float32) bool {
+	largest := float64(slices.Max(logits)) // NaN where one is
+	return !math.IsNaN(largest) && !math.IsInf(largest, 0)
+}
+
+// Softmax turns logits into probabilities, in float64; all are NaN where HasSoftmax is false.
 func Softmax(logits []float32) []float64 {
 	largest := math.Inf(-1)
 	for _, v := range logits {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
+	"slices"
 
 	"resnet/internal/hooks"
 	"resnet/internal/imaging"
@@ -12,14 +12,9 @@ import (
 	"resnet/internal/tensor"
 )
 
-// Finite tells whether all logits are numbers that have a softmax: a NaN or +Inf among them leaves no probability.
-func (o *Output) Finite() bool {
-	for _, v := range o.Logits.Data {
-		if v != v || math.IsInf(float64(v), 1) {
-			return false
-		}
-	}
-	return true
+// AllFinite tells whether there is no NaN and no infinity among values.
+func AllFinite(values []float32) bool {
+	return !slices.ContainsFunc(values, func(v float32) bool { return v-v != 0 }) // NaN for both
 }
 
 // NonFinite is the first layer of a pass that puts out a NaN or an infinity.
@@ -47,13 +42,18 @@ func (n *NonFinite) String() string {
 
 var errFound = errors.New("found")
 
-// FirstNonFinite computes what a network saw once more, each layer by itself, and finds the first one that puts out a NaN or
-// an infinity; nil: none does so unfused.
+// FirstNonFinite is Runner.FirstNonFinite of what the network saw of an image.
 func (p *Predictor) FirstNonFinite(ctx context.Context, crop *imaging.Crop) (*NonFinite, error) {
 	input := tensor.New(1, p.Input[1], crop.Image.Height, crop.Image.Width)
 	p.Preprocess.Normalize(input.Data, crop.Image)
+	return p.pool.runner.FirstNonFinite(ctx, input)
+}
+
+// FirstNonFinite computes an input once more, each layer by itself, and finds the first one that puts out a NaN or an
+// infinity; nil: none does so unfused.
+func (r *Runner) FirstNonFinite(ctx context.Context, input tensor.Tensor) (*NonFinite, error) {
 	var first *NonFinite
-	set := hooks.NewSet(p.Net.Graph.Graph)
+	set := hooks.NewSet(r.graph.Graph)
 	_, err := set.Add("**", hooks.Func(hooks.Output, func(e hooks.Event) error {
 		s := hooks.StatsOf(e.Output.Data)
 		if s.NaN+s.Inf == 0 {
@@ -65,7 +65,7 @@ func (p *Predictor) FirstNonFinite(ctx context.Context, crop *imaging.Crop) (*No
 	if err != nil {
 		return nil, err
 	}
-	session, err := p.pool.runner.Session(input.Shape, set)
+	session, err := r.Session(input.Shape, set)
 	if err != nil {
 		return nil, err
 	}
