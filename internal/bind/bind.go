@@ -149,7 +149,7 @@ func (b *binder) check(name string, p graph.Param) {
 	if !info.Shape.Equal(p.Shape) {
 		b.problems.shape(name, info.Shape, p.Shape)
 	} else if !info.DType.Floating() {
-		b.problems.add("%s: %s values; quantized weights are not supported", name, info.DType)
+		b.problems.elementType(name, info.DType)
 	}
 }
 

@@ -3,6 +3,7 @@ package bind
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"resnet/internal/graph"
@@ -14,27 +15,25 @@ const maxProblems = 20
 
 // Error lists all that keeps weights from being those of a graph.
 type Error struct {
-	Missing, Unexpected, Shapes int     // how many there are of each
-	Problems                    []error // the first 20, and a last one that counts the others
-	Hint                        string  // what to do; "" where nobody knows
+	Missing, Unexpected, Shapes, Types int      // how many there are of each
+	Problems                           []error  // the first 20, and a last one that counts the others
+	Advice                             []string // what to do, mostly nothing
 }
 
 func (e *Error) Error() string {
-	lines := make([]string, 0, len(e.Problems)+1)
+	lines := make([]string, 0, len(e.Problems)+len(e.Advice))
 	for _, p := range e.Problems {
 		lines = append(lines, p.Error())
 	}
-	if e.Hint != "" {
-		lines = append(lines, e.Hint)
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append(lines, e.Advice...), "\n")
 }
 
 func (e *Error) Unwrap() []error { return e.Problems }
 
 type problems struct {
-	list                       []error
-	nMissing, nUnexpected, nSh int
+	list                               []error
+	nMissing, nUnexpected, nSh, nTypes int
+	advice                             []string
 }
 
 func (p *problems) add(format string, a ...any) { p.list = append(p.list, fmt.Errorf(format, a...)) }
@@ -54,6 +53,15 @@ func (p *problems) shape(name string, got, want tensor.Shape) {
 	p.add("parameter %q: shape %v, want %v", name, got, want)
 }
 
+// elementType is a tensor that no float32 values can be read from.
+func (p *problems) elementType(name string, dtype tensor.DType) {
+	p.nTypes++
+	p.add("parameter %q: %s values", name, dtype)
+	if advice := TypeAdvice(dtype); !slices.Contains(p.advice, advice) {
+		p.advice = append(p.advice, advice)
+	}
+}
+
 func (p *problems) err() error {
 	if len(p.list) == 0 {
 		return nil
@@ -63,5 +71,5 @@ func (p *problems) err() error {
 		more := fmt.Sprintf("and %d more", len(list)-maxProblems)
 		list = append(list[:maxProblems:maxProblems], errors.New(more))
 	}
-	return &Error{Missing: p.nMissing, Unexpected: p.nUnexpected, Shapes: p.nSh, Problems: list}
+	return &Error{Missing: p.nMissing, Unexpected: p.nUnexpected, Shapes: p.nSh, Types: p.nTypes, Problems: list, Advice: p.advice}
 }

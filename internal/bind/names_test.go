@@ -144,20 +144,43 @@ func TestLocateTakesAPart(t *testing.T) {
 	}
 }
 
-func TestBindRefusesQuantizedWeights(t *testing.T) {
+// TestBindRefusesTypes: a parameter of a type that is no weights' is named with the reason that is the type's.
+func TestBindRefusesTypes(t *testing.T) {
 	g := smallNet(t)
-	_, _, err := Bind(g, quantized{memoryOf(g, same)}, Options{})
-	if err == nil || !strings.Contains(err.Error(), "fc.weight: int8 values") {
-		t.Errorf("got %v", err)
+	for dtype, want := range map[tensor.DType]string{
+		tensor.Int8: "another program", tensor.UInt8: "another program", "int4": "another program",
+		"qint8": "dequantize()", "quint4x2": "dequantize()",
+		tensor.Int64: "whole numbers", "uint16": "whole numbers", "uint32": "whole numbers", tensor.Bool: "whole numbers",
+		"complex64": "complex numbers", "float8_e4m3fn": "save them as float32", "float4_e2m1": "were made from",
+		"sparse_coo": "to_dense()", "meta": "meta device", "negated": "resolve_neg()", "nested": "several sizes", "string": "no floating-point numbers",
+	} {
+		_, _, err := Bind(g, typed{memoryOf(g, same), dtype}, Options{})
+		misfit, ok := errors.AsType[*Error](err)
+		if !ok || misfit.Types != 2 || len(misfit.Advice) != 1 || !strings.HasPrefix(misfit.Advice[0], string(dtype)+" values ") ||
+			!strings.Contains(misfit.Advice[0], want) || misfit.Problems[0].Error() != `parameter "layer2.1.bn2.weight": `+string(dtype)+" values" {
+			t.Errorf("%s: %v, want %q", dtype, err, want)
+		}
+	}
+	beside := memoryOf(g, same)
+	beside.add("fc.num_batches_tracked")
+	if _, _, err := Bind(g, typed{beside, tensor.Float16}, Options{}); err != nil {
+		t.Error(err)
 	}
 }
 
-type quantized struct{ *memory }
+// typed has another type for two parameters, and a counter of a type that is not read.
+type typed struct {
+	*memory
+	dtype tensor.DType
+}
 
-func (q quantized) Info(name string) (tensor.Info, bool) {
+func (q typed) Info(name string) (tensor.Info, bool) {
 	info, ok := q.memory.Info(name)
-	if name == "fc.weight" {
-		info.DType = tensor.Int8
+	switch name {
+	case "fc.weight", "layer2.1.bn2.weight":
+		info.DType = q.dtype
+	case "fc.num_batches_tracked":
+		info.DType = "uint64"
 	}
 	return info, ok
 }

@@ -78,6 +78,17 @@ func TestInspectSaysAll(t *testing.T) {
 	w.renamed("head.safetensors", func(name string) string { return strings.Replace(name, "fc.", "head.1.", 1) })
 	w.expect(0, `the classifier is not one fully connected layer of that name; there is "head.1.weight"`, "", "weights", "inspect", "head.safetensors")
 
+	w.renamed("several.safetensors", func(name string) string { return strings.Replace(name, "layer2.0.bn1.", "layer2.0.odd.", 1) })
+	w.expect(2, "", "", "trace", "several.safetensors")
+	if strings.Count(w.err.String(), "\n") < 2 {
+		t.Errorf("one problem: %s", &w.err)
+	}
+	for line := range strings.Lines(w.err.String()) {
+		if !strings.HasPrefix(line, "resnet: several.safetensors: ") {
+			t.Errorf("a problem without its file: %s", line)
+		}
+	}
+
 	header := `{"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}`
 	w.file("f8.safetensors", string(binary.LittleEndian.AppendUint64(nil, uint64(len(header))))+header+"\x00\x00\x00\x00\x80?")
 	w.expect(0, "float8_e4m3fn (not read)", "", "weights", "inspect", "f8.safetensors")
@@ -91,4 +102,5 @@ func TestInspectSaysAll(t *testing.T) {
 	}
 	w.expect(0, `"unread":true`, "", "weights", "inspect", "f8.safetensors", "--format", "json")
 	w.valid("inspect.v1.json")
+	w.expect(2, "", `f8.safetensors: tensor "a": float8_e4m3fn values are not read: save them as float32`, "weights", "convert", "f8.safetensors", "o.safetensors")
 }

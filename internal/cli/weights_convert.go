@@ -96,6 +96,9 @@ func runConvert(ctx context.Context, o *convertOptions, in, out string) error {
 	specs := make([]safetensors.Spec, len(where.Names))
 	for i, name := range where.Names {
 		info, _ := from.Info(name)
+		if info.DType.Size() == 0 {
+			return &nets.WeightsError{Name: source.Name, Err: fmt.Errorf("tensor %q: %s", name, bind.TypeAdvice(info.DType))}
+		}
 		if o.dtype != "" && info.DType.Floating() {
 			info.DType = tensor.DType(o.dtype)
 		}

@@ -3,6 +3,7 @@ package nets
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
@@ -15,7 +16,11 @@ type WeightsError struct {
 	Err  error
 }
 
-func (e *WeightsError) Error() string { return e.Name + ": " + e.Err.Error() }
+// Error begins each of several lines with the name: they are printed apart.
+func (e *WeightsError) Error() string {
+	return e.Name + ": " + strings.ReplaceAll(e.Err.Error(), "\n", "\n"+e.Name+": ")
+}
+
 func (e *WeightsError) Unwrap() error { return e.Err }
 
 // NoWeightsError is a network that nobody named weights for, and none are known of.
@@ -40,8 +45,12 @@ type MismatchError struct {
 }
 
 func (e *MismatchError) Error() string {
-	return fmt.Sprintf("%s does not fit %s: %d tensors missing, %d unexpected, %d of another shape\n%v",
-		e.Weights, e.Net, e.Err.Missing, e.Err.Unexpected, e.Err.Shapes, e.Err)
+	types := ""
+	if e.Err.Types > 0 {
+		types = fmt.Sprintf(", %d of a type that is no weights'", e.Err.Types)
+	}
+	return fmt.Sprintf("%s does not fit %s: %d tensors missing, %d unexpected, %d of another shape%s\n%v",
+		e.Weights, e.Net, e.Err.Missing, e.Err.Unexpected, e.Err.Shapes, types, e.Err)
 }
 
 func (e *MismatchError) Unwrap() error { return e.Err }

@@ -79,6 +79,57 @@ def parameters():
     return {"parameter": net[3].weight, "buffer": net[1].running_var, "tied": net[3].weight}
 
 
+def attributes():
+    """Tensors that somebody gave attributes."""
+    parameter, tensor = torch.nn.Parameter(torch.ones(2)), torch.arange(3.)
+    parameter.tag = tensor.tag = "x"
+    return {"parameter": parameter, "tensor": tensor, "buffer": torch.nn.Buffer(torch.arange(4.))}
+
+
+def unread():
+    """A tensor of each type and kind that has no float32 values of its own, and one that has."""
+    names = ("uint16", "uint32", "uint64", "complex32", "complex64", "complex128", "float8_e4m3fn", "float8_e5m2",
+             "float8_e4m3fnuz", "float8_e5m2fnuz", "float8_e8m0fnu", "float4_e2m1fn_x2")
+    tensors = {name: torch.ones(2, 48, dtype=torch.uint8).view(getattr(torch, name)) for name in names}
+    scales, zeros = torch.tensor([.1, .2, .3]), torch.zeros(3, dtype=torch.int64)
+    tensors["qint8"] = torch.quantize_per_tensor(torch.ones(3, 2), .1, 3, torch.qint8)
+    tensors["quint8"] = torch.quantize_per_channel(torch.ones(3, 2), scales, zeros, 0, torch.quint8)
+    tensors["qint32"] = torch.quantize_per_tensor(torch.ones(3), .1, 0, torch.qint32)
+    tensors["quint4x2"] = torch.quantize_per_channel(torch.ones(3, 2), scales, zeros.float(), 0, torch.quint4x2)
+    tensors["sparse_coo"] = torch.eye(3).to_sparse()
+    tensors["sparse_csr"] = torch.eye(3).to_sparse_csr()
+    tensors["sparse_csc"] = torch.eye(3).to_sparse_csc()
+    tensors["sparse_bsr"] = torch.eye(4).to_sparse_bsr((2, 2))
+    tensors["meta"] = torch.empty(3, 2, device="meta")
+    tensors["negated"] = torch.complex(torch.ones(2), torch.ones(2)).conj().imag
+    tensors["nested"] = torch.nested.nested_tensor([torch.ones(2), torch.ones(3)])
+    return {**tensors, "parameter": torch.nn.Parameter(tensors["float8_e4m3fn"], requires_grad=False), "float32": torch.arange(3.)}
+
+
+def kind(name, tensor):
+    """What a tensor is listed as: its type, or what keeps it from being read whatever its type is."""
+    if name in ("meta", "negated", "nested") or name.startswith("sparse"):
+        return name
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+def save_unread():
+    tensors = unread()
+    torch.save(tensors, HERE / "unread.pth")
+    torch.save(tensors, HERE / "unread_legacy.pth", _use_new_zipfile_serialization=False)
+    rows = [{"name": name, "dtype": kind(name, t), "shape": [t.values().numel()] if name == "nested" else list(t.shape)} for name, t in tensors.items()]
+    expected = {"unread.pth": rows, "unread_legacy.pth": rows, "unread.safetensors": []}
+
+    dense = {name: t for name, t in tensors.items() if name.startswith(("uint", "float")) or name == "complex64"}
+    safetensors.torch.save_file(dense, HERE / "unread.safetensors")
+    with safetensors.safe_open(HERE / "unread.safetensors", "pt") as file:
+        for name in file.keys():  # two numbers of float4 are one element to torch, and two to the file
+            shape = file.get_slice(name).get_shape()
+            expected["unread.safetensors"].append({"name": name, "dtype": name.removesuffix("fn_x2"), "shape": shape})
+    lines = [f"{json.dumps(file)}: [\n" + ",\n".join(map(json.dumps, rows)) + "\n]" for file, rows in expected.items()]
+    (HERE / "unread.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 def flatten(value, path=""):
     if isinstance(value, torch.Tensor):
         yield path, value
@@ -118,7 +169,7 @@ def beside():
 
 def save_all():
     expected = {}
-    for name, value in {"dtypes": dtypes(), "views": views(), "training": training(), "parameters": parameters()}.items():
+    for name, value in {"dtypes": dtypes(), "views": views(), "training": training(), "parameters": parameters(), "attributes": attributes()}.items():
         torch.save(value, HERE / f"{name}.pth")
         torch.save(value, HERE / f"{name}_legacy.pth", _use_new_zipfile_serialization=False)
         loaded = torch.load(HERE / f"{name}.pth", weights_only=True)
@@ -164,4 +215,5 @@ def conversions():
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     save_all()
+    save_unread()
     conversions()

@@ -1,15 +1,15 @@
 // Package torchfile reads what torch.save writes: zip files since PyTorch 1.6, and the series of pickles before it. The
 // pickles are interpreted by an allow-list of opcodes and globals (see unpickler); no code of a file ever runs.
 //
-// Every tensor that is read has the bits that torch.load gives it. Beyond that the package is stricter. torch.load(…,
+// Every tensor that is read has the bits that torch.load gives it; what cannot be read (float8, uint16, complex, quantized,
+// sparse and meta tensors, negated views) is listed by its type. Beyond that the package is stricter. torch.load(…,
 // weights_only=True) of PyTorch 2.15 accepts, and this package refuses:
 //
 //   - wrong checksums, and local headers of a zip file that disagree with its directory
 //   - entries, dict keys, storages and protocol marks that stand twice, and bytes after the end of a zip file, of a pickle or
 //     of the last storage
 //   - storages that are missing in a legacy file (torch.load leaves the memory as it was), and bools other than 0 and 1
-//   - views with more elements than their storage (expand), negated views, sparse, quantized and complex tensors
-//   - other globals that change nothing in a tensor: Counter, Size, dtypes, sets, bytes
+//   - views with many more elements than their storage (expand), and nested containers without end
 //   - more than 65,536 entries, 32,768 tensors, 8 dimensions, and pickles whose objects take more than 8 MiB and four times their length
 package torchfile
 
@@ -56,8 +56,11 @@ func (f *File) Stream(name string, w io.Writer) error {
 	if !ok {
 		return format.Errorf(f.format, -1, "no tensor %q", name)
 	}
-	size := t.storage.dtype.Size()
-	if t.storage.dtype == tensor.Bool {
+	if t.storage == nil {
+		return format.Errorf(f.format, -1, "elements of type %s cannot be read", t.dtype)
+	}
+	size := t.dtype.Size()
+	if t.dtype == tensor.Bool {
 		w = &format.BoolChecker{W: w, Format: f.format, Offset: -1}
 	}
 	if f.bigEndian && size > 1 {

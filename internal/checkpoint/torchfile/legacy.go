@@ -71,11 +71,11 @@ type legacyStorages struct {
 // persistent resolves ("storage", class, key, location, elements, view). A view, which files of 2017 have, is a part of
 // the storage: (key, offset, elements).
 func (l *legacyStorages) persistent(id *tuple) (*storage, error) {
-	dtype, key, numel, err := storageID(id, 6)
+	of, key, numel, err := storageID(id, 6)
 	if err != nil {
 		return nil, err
 	}
-	root, _, err := l.use(dtype, key, numel)
+	root, _, err := l.use(of, key, numel)
 	if err != nil || id.items[5] == nil {
 		return root, err
 	}
@@ -95,7 +95,7 @@ func (l *legacyStorages) persistent(id *tuple) (*storage, error) {
 		}
 		return seen, nil
 	}
-	s := &storage{key: name, dtype: dtype, numel: count, root: root, base: offset}
+	s := &storage{key: name, element: of, numel: count, root: root, base: offset}
 	l.views[name] = s
 	return s, nil
 }

@@ -12,14 +12,12 @@ type aside struct{}
 // asides are the globals of such objects: what torch.load(weights_only=True) allows (torch 2.15), argparse's Namespace and
 // numpy's scalars. A type of torch stands for itself, what the others are called with makes an aside.
 var asides = map[global]bool{
-	"torch.Size": true, "torch.device": true, "collections.Counter": true, "_codecs.encode": true,
+	"torch.device": true, "collections.Counter": true, "_codecs.encode": true,
 	"builtins.set": true, "builtins.complex": true, "builtins.bytearray": true, "builtins.bytes": true, "builtins.frozenset": true,
 	"__builtin__.set": true, "__builtin__.complex": true, "__builtin__.bytearray": true, "__builtin__.bytes": true, "__builtin__.frozenset": true,
 	"argparse.Namespace": true,
 	"numpy.dtype":        true, "numpy.core.multiarray.scalar": true, "numpy._core.multiarray.scalar": true,
-
-	"torch.float64": true, "torch.float32": true, "torch.float16": true, "torch.bfloat16": true, "torch.complex64": true, "torch.complex128": true,
-	"torch.int64": true, "torch.int32": true, "torch.int16": true, "torch.int8": true, "torch.uint8": true, "torch.bool": true,
+	"torch.per_tensor_affine": true, "torch.per_channel_affine": true, "torch.per_channel_affine_float_qparams": true,
 }
 
 // stepOver is a call of one of asides.

@@ -8,12 +8,29 @@ import (
 	"resnet/internal/checkpoint/format"
 )
 
-// calls is the allow-list of what REDUCE may call; with the storage types and asides these are all globals there are.
-var calls = map[global]func(u *unpickler, args []any) (any, error){
-	"collections.OrderedDict":         orderedDict,
-	"torch._utils._rebuild_tensor":    rebuildTensor,
-	"torch._utils._rebuild_tensor_v2": rebuildTensorV2,
-	"torch._utils._rebuild_parameter": rebuildParameter,
+// calls is the allow-list of what REDUCE may call; with the storage types, element types and asides these are all globals
+// there are.
+var calls map[global]func(u *unpickler, args []any) (any, error)
+
+func init() { // rebuildFromType looks into calls itself
+	calls = map[global]func(u *unpickler, args []any) (any, error){
+		"collections.OrderedDict":                    orderedDict,
+		"torch.Size":                                 torchSize,
+		"torch.serialization._get_layout":            layoutOf,
+		"torch._utils._rebuild_tensor":               rebuildTensor,
+		"torch._utils._rebuild_tensor_v2":            rebuildTensorV2,
+		"torch._utils._rebuild_parameter":            rebuildParameter,
+		"torch._utils._rebuild_parameter_with_state": rebuildParameter,
+		"torch._tensor._rebuild_from_type":           rebuildFromType,
+		"torch._tensor._rebuild_from_type_v2":        rebuildFromType,
+
+		"torch._utils._rebuild_tensor_v3":              rebuildTensorV3,
+		"torch._utils._rebuild_qtensor":                rebuildQuantized,
+		"torch._utils._rebuild_sparse_tensor":          rebuildSparse,
+		"torch._utils._rebuild_sparse_csr_tensor":      rebuildSparse,
+		"torch._utils._rebuild_nested_tensor":          rebuildNested,
+		"torch._utils._rebuild_meta_tensor_no_storage": rebuildMeta,
+	}
 }
 
 // resave is the way out for a file that holds more than tensors, which it follows in a sentence.
@@ -38,7 +55,7 @@ func (u *unpickler) named(at int64, module, name string) error {
 	g := global(module + "." + name)
 	_, callable := calls[g]
 	_, isStorage := storageTypes[g]
-	if !callable && !isStorage && !asides[g] {
+	if !callable && !isStorage && !elementTypes[g] && !tensorTypes[g] && !asides[g] {
 		u.pos = at
 		return u.fail("global not allowed: %s; %s", printable(string(g)), wayOut(g))
 	}
@@ -160,79 +177,4 @@ func orderedDict(u *unpickler, args []any) (any, error) {
 		}
 	}
 	return d, nil
-}
-
-// rebuildTensor takes (storage, offset, size, stride).
-func rebuildTensor(u *unpickler, args []any) (any, error) {
-	if len(args) != 4 {
-		return nil, fmt.Errorf("%d arguments, want 4", len(args))
-	}
-	s, ok := args[0].(*storage)
-	if !ok {
-		return nil, fmt.Errorf("the storage is %s", describe(args[0]))
-	}
-	offset, ok := args[1].(int64)
-	if !ok {
-		return nil, fmt.Errorf("the storage offset is %s", describe(args[1]))
-	}
-	size, ok1 := args[2].(*tuple)
-	stride, ok2 := args[3].(*tuple)
-	if !ok1 || !ok2 {
-		return nil, fmt.Errorf("size and stride are %s and %s, want tuples", describe(args[2]), describe(args[3]))
-	}
-	sizes, err := size.ints("the size")
-	if err != nil {
-		return nil, err
-	}
-	strides, err := stride.ints("the stride")
-	if err != nil {
-		return nil, err
-	}
-	t, err := newTensorRecord(s, offset, sizes, strides)
-	if err == nil && t.numel > s.numel {
-		// Of a view with more elements than its storage (a stride of 0 makes such) a pickle may have as many as of other
-		// objects: what is made of it must not be of any size.
-		err = u.spend(min(t.numel, limits.memory) * int64(s.dtype.Size()))
-	}
-	return t, err
-}
-
-// rebuildTensorV2 takes two further arguments, requires_grad and hooks, and a seventh that may say that the values are to be
-// negated or conjugated.
-func rebuildTensorV2(u *unpickler, args []any) (any, error) {
-	if len(args) != 6 && len(args) != 7 {
-		return nil, fmt.Errorf("%d arguments, want 6 or 7", len(args))
-	}
-	if len(args) == 7 {
-		meta, ok := args[6].(*dict)
-		if args[6] != nil && (!ok || len(meta.items) > 0) {
-			return nil, fmt.Errorf("the tensor is a negated or conjugated view; call resolve_neg() before saving")
-		}
-	}
-	if err := gradient(args[4], args[5]); err != nil {
-		return nil, err
-	}
-	return rebuildTensor(u, args[:4])
-}
-
-// gradient checks two arguments that change nothing: whether the tensor wants a gradient, and the hooks of that.
-func gradient(required, hooks any) error {
-	_, isBool := required.(bool)
-	_, isDict := hooks.(*dict)
-	if !isBool || !isDict && hooks != nil {
-		return fmt.Errorf("requires_grad is %s, the hooks are %s", describe(required), describe(hooks))
-	}
-	return nil
-}
-
-// rebuildParameter takes (tensor, requires_grad, hooks).
-func rebuildParameter(u *unpickler, args []any) (any, error) {
-	if len(args) != 3 {
-		return nil, fmt.Errorf("%d arguments, want 3", len(args))
-	}
-	t, ok := args[0].(*tensorRecord)
-	if !ok {
-		return nil, fmt.Errorf("the data is %s, not a tensor", describe(args[0]))
-	}
-	return t, gradient(args[1], args[2])
 }

@@ -8,13 +8,12 @@ import (
 	"sync/atomic"
 
 	"resnet/internal/checkpoint/format"
-	"resnet/internal/tensor"
 )
 
 // A storage is a flat array of elements in the file, which several tensors may share.
 type storage struct {
-	key    string
-	dtype  tensor.DType
+	key string
+	element
 	numel  int64
 	record record
 
@@ -32,23 +31,23 @@ type record interface {
 	direct() (r io.ReaderAt, ok bool)
 }
 
-func (s *storage) bytes() int64 { return s.numel * int64(s.dtype.Size()) }
+func (s *storage) bytes() int64 { return s.numel * s.size }
 
 // newStorage checks that the size in bytes can be counted.
-func newStorage(key string, dtype tensor.DType, numel int64) (*storage, error) {
-	if numel < 0 || numel > math.MaxInt64/8 {
+func newStorage(key string, of element, numel int64) (*storage, error) {
+	if numel < 0 || numel > math.MaxInt64/of.size {
 		return nil, fmt.Errorf("storage %q has %d elements", key, numel)
 	}
-	return &storage{key: key, dtype: dtype, numel: numel}, nil
+	return &storage{key: key, element: of, numel: numel}, nil
 }
 
 // device is where a tensor may have been. "meta" is none of them: such a tensor has no data.
 var device = regexp.MustCompile(`^(cpu|cuda|mps|xpu|hpu|xla|npu|mtia)(:[0-9]{1,3})?$`)
 
 // storageID reads what all persistent ids have in common.
-func storageID(id *tuple, fields int) (dtype tensor.DType, key string, numel int64, err error) {
-	fail := func(rule string, args ...any) (tensor.DType, string, int64, error) {
-		return "", "", 0, fmt.Errorf("persistent id: "+rule, args...)
+func storageID(id *tuple, fields int) (of element, key string, numel int64, err error) {
+	fail := func(rule string, args ...any) (element, string, int64, error) {
+		return element{}, "", 0, fmt.Errorf("persistent id: "+rule, args...)
 	}
 	if len(id.items) != fields {
 		return fail("%d values, want %d", len(id.items), fields)
@@ -57,7 +56,7 @@ func storageID(id *tuple, fields int) (dtype tensor.DType, key string, numel int
 		return fail("want a storage")
 	}
 	class, _ := id.items[1].(global)
-	dtype, ok := storageTypes[class]
+	of, ok := storageTypes[class]
 	if !ok {
 		return fail("the storage class is %s", describe(id.items[1]))
 	}
@@ -72,24 +71,24 @@ func storageID(id *tuple, fields int) (dtype tensor.DType, key string, numel int
 	if !ok {
 		return fail("the number of elements is %s", describe(id.items[4]))
 	}
-	return dtype, key, numel, nil
+	return of, key, numel, nil
 }
 
 // storages are those of one file, by key.
 type storages map[string]*storage
 
 // use returns the storage of a key, and makes it where the key is new; later references must agree with the first.
-func (all storages) use(dtype tensor.DType, key string, numel int64) (s *storage, isNew bool, err error) {
+func (all storages) use(of element, key string, numel int64) (s *storage, isNew bool, err error) {
 	if s, ok := all[key]; ok {
-		if s.dtype != dtype || s.numel != numel {
-			return nil, false, fmt.Errorf("storage %q is once %d of %s, once %d of %s", key, s.numel, s.dtype, numel, dtype)
+		if s.element != of || s.numel != numel {
+			return nil, false, fmt.Errorf("storage %q is once %d of %s, once %d of %s", key, s.numel, s.dtype, numel, of.dtype)
 		}
 		return s, false, nil
 	}
 	if len(all) == format.MaxTensors {
 		return nil, false, fmt.Errorf("more than %d storages", format.MaxTensors)
 	}
-	s, err = newStorage(key, dtype, numel)
+	s, err = newStorage(key, of, numel)
 	if err != nil {
 		return nil, false, err
 	}
@@ -100,14 +99,13 @@ func (all storages) use(dtype tensor.DType, key string, numel int64) (s *storage
 // copyTo writes elements from … to of the storage to w. The first time it reads the whole record, so that its checksum
 // vouches for the part; afterwards it reads the part alone.
 func (s *storage) copyTo(w io.Writer, from, to int64) error {
-	item := int64(s.dtype.Size())
-	from, to = from*item, to*item
+	from, to = from*s.size, to*s.size
 	if s.verified.Load() {
 		if r, ok := s.record.direct(); ok {
 			return format.Copy(w, io.NewSectionReader(r, from, to-from), to-from)
 		}
 	}
-	size := s.bytes()
+	all := s.bytes()
 	r, err := s.record.open()
 	if err != nil {
 		return err
@@ -115,7 +113,7 @@ func (s *storage) copyTo(w io.Writer, from, to int64) error {
 	for _, part := range []struct {
 		w io.Writer
 		n int64
-	}{{io.Discard, from}, {w, to - from}, {io.Discard, size - to}} {
+	}{{io.Discard, from}, {w, to - from}, {io.Discard, all - to}} {
 		if err := format.Copy(part.w, r, part.n); err != nil {
 			return err
 		}
@@ -123,7 +121,7 @@ func (s *storage) copyTo(w io.Writer, from, to int64) error {
 	// Only a further read reaches the end, where the checksum is judged.
 	var one [1]byte
 	if n, err := r.Read(one[:]); n > 0 || err == nil {
-		return fmt.Errorf("storage %q is longer than its %d bytes", s.key, size)
+		return fmt.Errorf("storage %q is longer than its %d bytes", s.key, all)
 	} else if err != io.EOF {
 		return err
 	}

@@ -9,9 +9,12 @@ import (
 )
 
 // called writes _rebuild_tensor_v2 with arguments of its own.
-func called(args func(p *Pickle)) []byte {
+func called(args func(p *Pickle)) []byte { return rebuilt("tensor_v2", args) }
+
+// rebuilt writes one of the functions that rebuild tensors with arguments of its own.
+func rebuilt(function string, args func(p *Pickle)) []byte {
 	return tensorOf(func(p *Pickle) {
-		p.Global("torch._utils _rebuild_tensor_v2").Mark()
+		p.Global("torch._utils _rebuild_" + function).Mark()
 		args(p)
 		p.Tuple().Op('R')
 	})
@@ -57,11 +60,32 @@ func TestTensorRecord(t *testing.T) {
 		{"numel wrong", stored(func(s *Storage) { s.Numel = 5 }), "has 24 bytes, 5 of float32 take 20"},
 		{"on a GPU", stored(func(s *Storage) { s.Where = "cuda:0" }), ""},
 		{"on no device", stored(func(s *Storage) { s.Where = "meta" }), `the location is "meta"`},
-		{"unknown storage class", stored(func(s *Storage) { s.Class = "ComplexFloatStorage" }), "global not allowed: torch.ComplexFloatStorage"},
-		{"untyped storage", stored(func(s *Storage) { s.Class = "storage.UntypedStorage" }), "global not allowed"},
-		{"quantized", tensorOf(func(p *Pickle) { p.Global("torch._utils _rebuild_qtensor") }), "global not allowed: torch._utils._rebuild_qtensor"},
-		{"sparse", tensorOf(func(p *Pickle) { p.Global("torch._utils _rebuild_sparse_tensor") }), "global not allowed"},
-		{"meta", tensorOf(func(p *Pickle) { p.Global("torch._utils _rebuild_meta_tensor_no_storage") }), "global not allowed"},
+		{"unknown storage class", stored(func(s *Storage) { s.Class = "NosuchStorage" }), "global not allowed: torch.NosuchStorage"},
+		{"storage of larger elements", stored(func(s *Storage) { s.Class = "ComplexFloatStorage" }), "has 24 bytes, 6 of complex64 take 48"},
+		{"elements that are not read", stored(func(s *Storage) { s.Class, s.Numel = "ComplexFloatStorage", 3 }), "elements of type complex64 cannot be read"},
+		{"unknown kind of tensor", tensorOf(func(p *Pickle) { p.Global("torch._utils _rebuild_wrapper_subclass") }), "global not allowed: torch._utils._rebuild_wrapper_subclass; tensors of this kind are not read"},
+		{"bytes of a type that has a storage", rebuilt("tensor_v3", func(p *Pickle) {
+			p.Storage(six).Int(0).Ints(6).Ints(1).Op(0x89).OrderedDict().Global("torch float32")
+		}), "a tensor of float32 in bytes without a type"},
+		{"bytes of no type", rebuilt("tensor_v3", func(p *Pickle) {
+			p.Storage(six).Int(0).Ints(6).Ints(1).Op(0x89).OrderedDict().Global("torch device")
+		}), "the type is the global torch.device"},
+		{"bytes of a size that overflows", rebuilt("tensor_v3", func(p *Pickle) {
+			p.Storage(six).Int(0).Ints(1<<31, 1<<31, 1<<31).Ints(1).Op(0x89).OrderedDict().Global("torch uint16")
+		}), "too large"},
+		{"quantized floats", rebuilt("qtensor", func(p *Pickle) {
+			p.Storage(six).Int(0).Ints(6).Ints(1).Op(')', 0x89).OrderedDict()
+		}), "the storage is a storage, which is not quantized"},
+		{"sparse without a layout", rebuilt("sparse_tensor", func(p *Pickle) { p.Int(0).Op(')') }), "the layout is an int"},
+		{"sparse without a size", rebuilt("sparse_tensor", func(p *Pickle) { p.Str("torch.sparse_coo").Op(')') }), "the data has no size"},
+		{"meta without a type", rebuilt("meta_tensor_no_storage", func(p *Pickle) { p.Int(0).Ints(6).Ints(1).Op(0x89) }), "the type is an int"},
+		{"nested without a buffer", rebuilt("nested_tensor", func(p *Pickle) { p.Int(0).Ints(6).Ints(1).Ints(0) }), "the buffer is an int"},
+		{"a tensor by a function that is none", tensorOf(func(p *Pickle) {
+			p.Global("torch._tensor _rebuild_from_type_v2").Mark().Global("collections OrderedDict").Global("torch Tensor").Op(')', '}').Tuple().Op('R')
+		}), "a tuple of the global torch.Tensor by the global collections.OrderedDict"},
+		{"a tensor of another type", tensorOf(func(p *Pickle) {
+			p.Global("torch._tensor _rebuild_from_type_v2").Mark().Global("torch._utils _rebuild_tensor_v2").Global("torch device").Op(')', '}').Tuple().Op('R')
+		}), "a tuple of the global torch.device"},
 		{"storage of two types", twoTypes(), "is once 6 of float32, once 6 of int32"},
 
 		{"persistent id too short", persistent(func(p *Pickle) { p.Mark().Str("storage").Tuple() }), "1 values, want 5"},
@@ -88,7 +112,7 @@ func TestTensorRecord(t *testing.T) {
 		}), "a dimension that is a float"},
 		{"negated view", called(func(p *Pickle) {
 			p.Storage(six).Int(0).Ints(6).Ints(1).Op(0x89).OrderedDict().Op('}').Str("neg").Op(0x88, 's')
-		}), "negated"},
+		}), "elements of type negated cannot be read"},
 		{"gradient of a number", called(func(p *Pickle) {
 			p.Storage(six).Int(0).Ints(6).Ints(1).Int(1).OrderedDict()
 		}), "requires_grad is an int"},

@@ -121,16 +121,31 @@ func shown(v any) string {
 	return describe(v)
 }
 
-// storageTypes are the storage classes that a checkpoint may name.
-var storageTypes = map[global]tensor.DType{
-	"torch.DoubleStorage":   tensor.Float64,
-	"torch.FloatStorage":    tensor.Float32,
-	"torch.HalfStorage":     tensor.Float16,
-	"torch.BFloat16Storage": tensor.BFloat16,
-	"torch.LongStorage":     tensor.Int64,
-	"torch.IntStorage":      tensor.Int32,
-	"torch.ShortStorage":    tensor.Int16,
-	"torch.CharStorage":     tensor.Int8,
-	"torch.ByteStorage":     tensor.UInt8,
-	"torch.BoolStorage":     tensor.Bool,
+// element is the type of a storage's elements, and how many bytes each takes.
+type element struct {
+	dtype tensor.DType
+	size  int64
+}
+
+// storageTypes are the storage classes that a checkpoint may name. Tensors of the last ones are listed and not read.
+var storageTypes = map[global]element{
+	"torch.DoubleStorage":   {tensor.Float64, 8},
+	"torch.FloatStorage":    {tensor.Float32, 4},
+	"torch.HalfStorage":     {tensor.Float16, 2},
+	"torch.BFloat16Storage": {tensor.BFloat16, 2},
+	"torch.LongStorage":     {tensor.Int64, 8},
+	"torch.IntStorage":      {tensor.Int32, 4},
+	"torch.ShortStorage":    {tensor.Int16, 2},
+	"torch.CharStorage":     {tensor.Int8, 1},
+	"torch.ByteStorage":     {tensor.UInt8, 1},
+	"torch.BoolStorage":     {tensor.Bool, 1},
+
+	"torch.ComplexFloatStorage":    {"complex64", 8},
+	"torch.ComplexDoubleStorage":   {"complex128", 16},
+	"torch.QUInt8Storage":          {"quint8", 1},
+	"torch.QInt8Storage":           {"qint8", 1},
+	"torch.QInt32Storage":          {"qint32", 4},
+	"torch.QUInt4x2Storage":        {"quint4x2", 1},
+	"torch.QUInt2x4Storage":        {"quint2x4", 1},
+	"torch.storage.UntypedStorage": {"untyped", 1},
 }

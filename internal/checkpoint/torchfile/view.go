@@ -13,7 +13,8 @@ import (
 
 // A tensorRecord is a view of a storage, as the pickle describes it. Offset and stride count elements.
 type tensorRecord struct {
-	storage *storage
+	dtype   tensor.DType
+	storage *storage // nil where the elements cannot be read; then dtype and size are all there is
 	offset  int64
 	size    []int64
 	stride  []int64
@@ -26,13 +27,11 @@ func newTensorRecord(s *storage, offset int64, size, stride []int64) (*tensorRec
 	if len(size) != len(stride) {
 		return nil, fmt.Errorf("the size %v and the stride %v have different lengths", size, stride)
 	}
-	t := &tensorRecord{storage: s, offset: offset, size: size, stride: stride, numel: 1}
-	for _, d := range size {
-		if d > math.MaxInt32 || t.numel > math.MaxInt32 {
-			return nil, fmt.Errorf("the size %v is too large", size)
-		}
-		t.numel *= d
+	t, err := unreadTensor(s.dtype, size)
+	if err != nil || s.dtype.Size() == 0 {
+		return t, err
 	}
+	t.storage, t.offset, t.stride = s, offset, stride
 	if offset < 0 || offset > s.numel {
 		return nil, fmt.Errorf("the storage offset %d is outside of the storage's %d elements", offset, s.numel)
 	}
@@ -43,6 +42,18 @@ func newTensorRecord(s *storage, offset int64, size, stride []int64) (*tensorRec
 	}
 	if s.root != nil {
 		t.storage, t.offset = s.root, s.base+offset
+	}
+	return t, nil
+}
+
+// unreadTensor is a tensor of which type and size are known alone.
+func unreadTensor(dtype tensor.DType, size []int64) (*tensorRecord, error) {
+	t := &tensorRecord{dtype: dtype, size: size, numel: 1}
+	for _, d := range size {
+		if d > math.MaxInt32 || t.numel > math.MaxInt32 {
+			return nil, fmt.Errorf("the size %v is too large", size)
+		}
+		t.numel *= d
 	}
 	return t, nil
 }
@@ -68,7 +79,7 @@ func (t *tensorRecord) info() tensor.Info {
 	for i, d := range t.size {
 		shape[i] = int(d)
 	}
-	return tensor.Info{Shape: shape, DType: t.storage.dtype}
+	return tensor.Info{Shape: shape, DType: t.dtype}
 }
 
 // contiguous reports whether the elements stand in row-major order without gaps.
@@ -90,7 +101,7 @@ func (t *tensorRecord) copyTo(w io.Writer) error {
 	}
 	var window appender
 	if _, ok := t.storage.record.direct(); ok { // as many bytes as the file has been found to hold
-		window = make(appender, 0, t.extent*int64(t.storage.dtype.Size()))
+		window = make(appender, 0, t.extent*t.storage.size)
 	}
 	if err := t.storage.copyTo(&window, t.offset, t.offset+t.extent); err != nil {
 		return err
@@ -118,7 +129,7 @@ type gatherer struct {
 // newGatherer joins the dimensions that can be walked as one, as can height and width of a channels-last kernel, so that
 // rows are long.
 func newGatherer(t *tensorRecord, window []byte) *gatherer {
-	g := &gatherer{window: window, item: int64(t.storage.dtype.Size())}
+	g := &gatherer{window: window, item: t.storage.size}
 	for i, d := range t.size {
 		last := len(g.size) - 1
 		switch {

@@ -181,11 +181,11 @@ func loadTree(u *unpickler) (*tree, error) {
 
 // storage resolves a persistent id to an entry, whose size must be the storage's.
 func (d *zipDir) storage(all storages, root string, id *tuple) (*storage, error) {
-	dtype, key, numel, err := storageID(id, 5)
+	of, key, numel, err := storageID(id, 5)
 	if err != nil {
 		return nil, err
 	}
-	s, isNew, err := all.use(dtype, key, numel)
+	s, isNew, err := all.use(of, key, numel)
 	if err != nil || !isNew {
 		return s, err
 	}
@@ -194,7 +194,7 @@ func (d *zipDir) storage(all storages, root string, id *tuple) (*storage, error)
 		return nil, fmt.Errorf("storage %q: there is no entry %q", key, root+"data/"+key)
 	}
 	if e.size != s.bytes() {
-		return nil, fmt.Errorf("storage %q: entry %q has %d bytes, %d of %s take %d", key, e.name, e.size, numel, dtype, s.bytes())
+		return nil, fmt.Errorf("storage %q: entry %q has %d bytes, %d of %s take %d", key, e.name, e.size, numel, of.dtype, s.bytes())
 	}
 	s.record = zipRecord{d, e}
 	return s, nil
