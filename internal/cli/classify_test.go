@@ -83,7 +83,7 @@ func (w *world) expect(code int, out, err string, args ...string) {
 func TestClassifyOne(t *testing.T) {
 	w := newWorld(t)
 	w.image("img.png", 120, 80, 1)
-	w.expect(0, "img.png  120×80   resnet18_tiny (built in: 200 classes, sees 64×64 pixels)", "", "classify", "img.png")
+	w.expect(0, "img.png   120×80   resnet18_tiny (built in: 200 classes, sees 64×64 pixels)", "", "classify", "img.png")
 	if n := strings.Count(w.out.String(), " %\n"); n != 5 {
 		t.Errorf("%d labels, want 5:\n%s", n, w.out.String())
 	}
@@ -180,7 +180,7 @@ func TestClassifyStdin(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.in = string(text)
-	w.expect(0, "-  64×64", "", "classify", "-")
+	w.expect(0, "-   64×64", "", "classify", "-")
 	w.in = "hello"
 	w.expect(1, "", "-: not a picture", "classify", "-")
 }

@@ -1,17 +1,14 @@
 package cli
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"os"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"resnet/internal/config"
-	"resnet/internal/format"
+	"resnet/internal/render"
 )
 
 type settingsOptions struct {
@@ -40,23 +37,12 @@ for each setting: "arch: resnet34".`,
 			return runSettings(opts)
 		},
 	}
-	opts.output.add(cmd, settingsFormats.Formats("table", nil)...)
+	opts.output.add(cmd, render.Formats(&render.Settings{})...)
 	return cmd
 }
 
-var settingsFormats = format.New[func(w io.Writer, values []config.Value, files []string) error]("settings")
-
-func init() {
-	settingsFormats.Register("table", writeSettingsTable)
-	settingsFormats.Register("json", writeSettingsJSON)
-}
-
 func runSettings(opts *settingsOptions) error {
-	name, err := opts.output.formatName()
-	if err != nil {
-		return err
-	}
-	write, err := settingsFormats.Writer(name)
+	format, err := opts.output.formatName()
 	if err != nil {
 		return err
 	}
@@ -64,66 +50,19 @@ func runSettings(opts *settingsOptions) error {
 	if err != nil {
 		return err
 	}
-	var values []config.Value
+	view := &render.Settings{}
 	for _, s := range config.AllSettings() {
 		v, err := settings.Value(s, opts.flags)
 		if err != nil {
 			return err
 		}
-		values = append(values, v)
+		view.Values = append(view.Values, render.Setting{Key: v.Key, Value: v.Text, From: v.Source, Usage: v.Usage})
+	}
+	for _, file := range config.SettingsFiles(opts.f.dir) {
+		_, err := os.Stat(file)
+		view.Files = append(view.Files, render.SettingsFile{Path: file, Exists: err == nil})
 	}
 	return opts.f.writeOutput(opts.output.file, func(w io.Writer) error {
-		return write(w, values, config.SettingsFiles(opts.f.dir))
+		return render.Write(w, view, format, opts.f.look(opts.output.file))
 	})
-}
-
-func writeSettingsTable(w io.Writer, values []config.Value, files []string) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "setting\tvalue\twhat it is\tfrom")
-	for _, v := range values {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", v.Key, v.Text, v.Usage, v.Source)
-	}
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintln(w)
-	for _, file := range files {
-		state := "read"
-		if !exists(file) {
-			state = "not there"
-		}
-		fmt.Fprintf(w, "%s: %s\n", file, state)
-	}
-	return nil
-}
-
-func exists(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
-}
-
-func writeSettingsJSON(w io.Writer, values []config.Value, files []string) error {
-	type jsonFile struct {
-		Path   string `json:"path"`
-		Exists bool   `json:"exists"`
-	}
-	type jsonValue struct {
-		Key   string `json:"key"`
-		Value string `json:"value"`
-		From  string `json:"from"`
-	}
-	view := struct {
-		Schema   string      `json:"schema"`
-		Settings []jsonValue `json:"settings"`
-		Files    []jsonFile  `json:"files"`
-	}{Schema: "resnet.settings/v1"}
-	for _, v := range values {
-		view.Settings = append(view.Settings, jsonValue{v.Key, v.Text, v.Source})
-	}
-	for _, file := range files {
-		view.Files = append(view.Files, jsonFile{file, exists(file)})
-	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(view)
 }

@@ -82,7 +82,7 @@ func (a *Anatomy) blockTable() Table {
 		{Name: "path", Head: "block"}, {Name: "shortcut", Head: "shortcut", Drop: 1}, {Name: "residual", Head: "norm F(x)", Right: true, Drop: 3},
 		{Name: "input_norm", Head: "norm x", Right: true, Drop: 2}, {Name: "ratio", Head: "F(x)/x", Right: true},
 		{Name: "cosine", Head: "cosine", Right: true}, {Name: "responses", Head: "std"}, {Name: "zeros%", Head: "zeros", Right: true},
-		{Name: "silent", Head: "silent", Right: true},
+		{Name: "silent", Head: "silent", Right: true, Drop: 4},
 	}}
 	stage := ""
 	for _, b := range a.Blocks {
@@ -134,8 +134,8 @@ func (a *Anatomy) fieldTable() Table {
 func (a *Anatomy) ablationTable() Table {
 	kept := a.Ablations[0].Label
 	t := Table{Columns: []Column{
-		{Name: "without", Head: "without"}, {Name: "label", Head: "prediction"}, {Name: "probability", Head: "prob.", Right: true},
-		{Name: "kept", Head: kept, Right: true}, {Name: "rank", Head: "rank", Right: true, Drop: 1},
+		{Name: "without", Head: "without", Least: leastName, Middle: true}, {Name: "label", Head: "prediction", Least: leastLabel}, {Name: "probability", Head: "prob.", Right: true},
+		{Name: "kept", Head: kept, Right: true, Least: leastLabel}, {Name: "rank", Head: "rank", Right: true, Drop: 1},
 		{Name: "divergence", Head: "divergence", Right: true},
 	}}
 	for _, b := range a.Ablations {

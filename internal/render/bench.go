@@ -114,7 +114,7 @@ func (b *Bench) table() Table {
 		return b.whole()
 	}
 	t := Table{Columns: []Column{
-		{Name: "layer", Head: "layer"}, {Name: "kernel", Head: "kernel"}, {Name: "ms", Head: "ms", Right: true},
+		{Name: "layer", Head: "layer"}, {Name: "kernel", Head: "kernel", Drop: 4}, {Name: "ms", Head: "ms", Right: true},
 		{Name: "share", Head: "share", Right: true}, {Name: "bar", Head: "", Drop: 1},
 		{Name: "gflops", Head: b.unit(), Right: true}, {Name: "peak", Head: "of peak", Right: true},
 		{Name: "bytes", Head: "moved", Right: true, Drop: 3}, {Name: "intensity", Head: "FLOP/B", Right: true, Drop: 2},

@@ -17,75 +17,163 @@ type classifyTable struct {
 	head    ClassifyHead
 	look    Look
 	started bool
-	name    int // columns of a file's name, so far
+	columns layout // of several images
+	dropped []string
 }
 
 func newClassifyTable(w io.Writer, head ClassifyHead, look Look) ClassifyWriter {
-	return &classifyTable{w: w, head: head, look: look, name: max(head.NameWidth, len("file"))}
+	return &classifyTable{w: w, head: head, look: look}
 }
 
-func (t *classifyTable) Close() error { return nil }
+// Close says what the terminal was too narrow for.
+func (t *classifyTable) Close() error {
+	p := t.printer()
+	p.leftOut(t.dropped)
+	return t.flush(p)
+}
+
+func (t *classifyTable) printer() *printer {
+	return &printer{look: t.look, pen: pen{color: t.look.Color}}
+}
+
+func (t *classifyTable) flush(p *printer) error {
+	_, err := io.WriteString(t.w, p.out.String())
+	return err
+}
 
 func (t *classifyTable) Result(c Classified) error {
 	if c.Err != nil {
 		return nil
 	}
+	p := t.printer()
 	if t.head.Many {
-		return t.line(c)
+		t.lines(p, c)
+	} else {
+		t.bars(p, c)
 	}
-	return t.bars(c)
+	return t.flush(p)
 }
 
 // bars is the view of one image.
-func (t *classifyTable) bars(c Classified) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s   %s\n\n", t.look.words(c.File), t.look.words(fmt.Sprintf("%d×%d", c.Width, c.Height)), t.look.words(t.head.Net))
+func (t *classifyTable) bars(p *printer, c Classified) {
+	title := p.words([]string{c.File, fmt.Sprintf("%d×%d", c.Width, c.Height), t.head.Net})
+	for _, words := range t.look.wrap(title, "   ", t.look.Width) {
+		p.line(words)
+	}
+	p.line("")
 	label := 0
 	for _, p := range c.Predictions {
-		label = max(label, width(p.Label))
+		label = max(label, width(t.look.words(p.Label)))
 	}
 	total := t.look.Width
 	if total == 0 {
-		total = 84
+		total = max(84, label+40)
 	}
 	rank := len(fmt.Sprint(len(c.Predictions)))
-	bar := max(0, min(50, total-2-rank-2-label-2-1-7))
-	for i, p := range c.Predictions {
-		fmt.Fprintf(&b, "  %*d  %s", rank, i+1, pad(t.look.words(p.Label), label))
+	room := total - 2 - rank - 2 - 1 - 7
+	label = min(label, max(leastLabel, room))
+	bar := min(50, room-label-2)
+	for i, prediction := range c.Predictions {
+		words := cut(t.look.words(prediction.Label), label, t.look.ellipsis(), false)
+		line := fmt.Sprintf("  %*d  %s", rank, i+1, pad(words, label))
 		if bar >= 8 {
-			fmt.Fprintf(&b, "  %s", t.bar(p.Probability, bar))
+			line += "  " + t.bar(prediction.Probability, bar)
 		}
-		fmt.Fprintf(&b, " %7s\n", percentOf(p.Probability))
+		p.line(fmt.Sprintf("%s %7s", line, percentOf(prediction.Probability)))
 	}
-	_, err := io.WriteString(t.w, b.String())
-	return err
 }
 
-// line is one image of several.
-func (t *classifyTable) line(c Classified) error {
-	const label = 22
-	var b strings.Builder
+// Columns of a label in the table of several images, alone and with another beside it, and of a probability. Results are
+// shown as they come: a label that is longer than was expected is cut where the terminal is narrow.
+const (
+	labelAlone   = 30
+	labelBeside  = 22
+	percentWidth = len("100.0 %")
+)
+
+// start settles the columns. What an image may be besides stands beside it, or else below it if it was asked for.
+func (t *classifyTable) start(p *printer) {
+	t.started = true
+	name, next := max(t.head.NameWidth, len("file")), labelBeside+percentWidth
+	columns := []Column{
+		{Head: "file", Least: leastName, Middle: true}, {Head: "label", Least: leastLabel}, {Head: "prob.", Right: true}, {Head: "next"},
+	}
+	switch t.head.Top {
+	case 0:
+		next *= 1000 // all: more than a terminal has room for
+	case 1:
+		columns[3].Least = labelBeside
+	default:
+		next *= t.head.Top - 1
+	}
+	var ok bool
+	if t.columns, ok = p.try(specimen(columns, name, labelBeside, percentWidth, next)); !ok {
+		t.columns, _ = p.try(specimen(columns[:3], name, labelAlone, percentWidth))
+		if !t.asked() {
+			t.dropped = []string{columns[3].Head}
+		}
+	}
+	last := &t.columns.widths[len(t.columns.widths)-1]
+	if *last += t.look.Width - t.columns.width(); t.look.Width == 0 {
+		*last = 1 // as wide as it comes
+	}
+	p.parts([]string{t.head.Net}, nil)
+	t.row(p, t.columns.head.cells...)
+}
+
+// specimen is a table whose columns are so wide.
+func specimen(columns []Column, widths ...int) Table {
+	t := Table{Columns: columns, Rows: []Row{{}}}
+	for _, n := range widths {
+		t.Rows[0].Cells = append(t.Rows[0].Cells, text(strings.Repeat("x", n)))
+	}
+	return t
+}
+
+// row writes a line, as wide as it comes where there is no limit.
+func (t *classifyTable) row(p *printer, cells ...string) {
+	if t.look.Width > 0 {
+		cells = t.columns.cut(cells, t.look.ellipsis())
+	}
+	p.line(strings.TrimRight(t.columns.row(cells, strings.Repeat(" ", t.columns.gap)), " "))
+}
+
+// asked tells whether more than the first label of an image was asked for.
+func (t *classifyTable) asked() bool { return t.head.Top != 1 }
+
+// lines are one image of several.
+func (t *classifyTable) lines(p *printer, c Classified) {
 	if !t.started {
-		t.started = true
-		fmt.Fprintf(&b, "%s\n", t.look.words(t.head.Net))
-		fmt.Fprintf(&b, "%s  %s  %7s   next\n", pad("file", t.name), pad("label", label), "prob.")
+		t.start(p)
 	}
-	name := t.look.words(c.File)
-	t.name = max(t.name, width(name))
-	first := c.Predictions[0]
-	rest := c.Predictions[1:]
-	if len(rest) == 0 && c.NextBest != nil {
-		rest = []labels.Prediction{*c.NextBest}
+	next := c.Predictions[1:]
+	if !t.asked() && c.NextBest != nil {
+		next = []labels.Prediction{*c.NextBest}
 	}
-	var next []string
-	for _, p := range rest {
-		next = append(next, t.look.words(p.Label)+" "+percentOf(p.Probability))
+	first := []string{t.look.words(c.File), t.look.words(c.Predictions[0].Label), percentOf(c.Predictions[0].Probability)}
+	if len(t.columns.widths) > len(first) {
+		t.row(p, append(first, t.side(next))...)
+		return
 	}
-	line := fmt.Sprintf("%s  %s  %7s   %s", pad(name, t.name), pad(t.look.words(first.Label), label),
-		percentOf(first.Probability), strings.Join(next, ", "))
-	b.WriteString(strings.TrimRight(line, " ") + "\n")
-	_, err := io.WriteString(t.w, b.String())
-	return err
+	t.row(p, first...)
+	for _, prediction := range next {
+		if t.asked() {
+			t.row(p, "", t.look.words(prediction.Label), percentOf(prediction.Probability))
+		}
+	}
+}
+
+// side is what an image may be besides. The label of one is cut before its probability.
+func (t *classifyTable) side(next []labels.Prediction) string {
+	var words []string
+	for _, p := range next {
+		label, percent := t.look.words(p.Label), " "+percentOf(p.Probability)
+		if room := t.columns.widths[3] - width(percent); t.look.Width > 0 && len(next) == 1 {
+			label = cut(label, room, t.look.ellipsis(), false)
+		}
+		words = append(words, label+percent)
+	}
+	return strings.Join(words, ", ")
 }
 
 // bar is n columns of which a share is filled, to an eighth of a column.

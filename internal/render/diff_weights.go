@@ -49,7 +49,7 @@ func (w *DiffWeights) count() (n int) {
 
 // table has a row for each layer that differs.
 func (w *DiffWeights) table(d *Diff) Table {
-	t := Table{Columns: []Column{{Name: "path", Head: "distance of"}, {Name: "weights", Head: "weights", Right: true},
+	t := Table{Columns: []Column{{Name: "path", Head: "distance of", Least: leastName, Middle: true}, {Name: "weights", Head: "weights", Right: true},
 		{Name: "batch_norm", Head: "batch norm", Right: true}}}
 	if w.Image != "" {
 		t.Columns = append(t.Columns, Column{Name: "output", Head: "output", Right: true}, Column{Name: "sqnr_db", Head: "SQNR", Right: true})

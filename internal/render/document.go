@@ -70,6 +70,10 @@ type Column struct {
 	Drop int
 	// Wrap is set for sentences, which may be broken at any space where the terminal is narrow.
 	Wrap bool
+	// Least is the number of columns to which its words may be cut there; 0: they stay whole.
+	Least int
+	// Middle is set where words lose their middle then, not their end: names of files and tensors.
+	Middle bool
 }
 
 // Row is a line of a table: cells, or a section that starts here.

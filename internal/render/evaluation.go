@@ -54,7 +54,7 @@ func (e *Evaluation) Document() Document {
 	if e.Paired != nil {
 		doc.Tables = append([]Table{e.paired()}, doc.Tables...)
 		difference, low, high := e.Paired.Difference()
-		doc.Lines = append(doc.Lines, []string{
+		doc.Lines = append(doc.Lines, []string{"A: " + e.Weights, "B: " + e.Against}, []string{
 			fmt.Sprintf("B is right in %+.2f %% of the images more than A (%+.2f to %+.2f, McNemar's pairs)", 100*difference, 100*low, 100*high),
 			plural(e.Paired.Changed, "label") + " changed",
 		})
@@ -66,7 +66,7 @@ func (e *Evaluation) Document() Document {
 func (e *Evaluation) paired() Table {
 	p := e.Paired
 	t := Table{Columns: []Column{
-		{Name: "right", Head: "A: " + e.Weights + "  B: " + e.Against}, {Name: "images", Head: "images", Right: true}, {Name: "share", Head: "share", Right: true},
+		{Name: "right"}, {Name: "images", Head: "images", Right: true}, {Name: "share", Head: "share", Right: true},
 	}}
 	for _, row := range []struct {
 		who    string
@@ -100,7 +100,7 @@ func (e *Evaluation) seen() []int {
 
 func (e *Evaluation) classes() Table {
 	t := Table{Columns: []Column{
-		{Name: "index", Head: "index", Right: true}, {Name: "class", Head: "class"}, {Name: "images", Head: "images", Right: true},
+		{Name: "index", Head: "index", Right: true}, {Name: "class", Head: "class", Least: leastLabel}, {Name: "images", Head: "images", Right: true},
 		{Name: "top1", Head: "top-1", Right: true}, {Name: "top5", Head: "top-5", Right: true},
 	}}
 	for _, i := range e.seen() {
@@ -128,7 +128,7 @@ func (e *Evaluation) pairs() []evaluate.Pair {
 
 func (e *Evaluation) confusions() Table {
 	t := Table{Columns: []Column{
-		{Name: "label", Head: "most frequent confusions"}, {Name: "predicted", Head: "taken for"}, {Name: "images", Head: "images", Right: true},
+		{Name: "label", Head: "most frequent confusions", Least: leastLabel}, {Name: "predicted", Head: "taken for", Least: leastLabel}, {Name: "images", Head: "images", Right: true},
 	}}
 	pairs := e.pairs()
 	for _, p := range pairs[:min(len(pairs), shownConfusions)] {
@@ -141,7 +141,8 @@ func (e *Evaluation) confusions() Table {
 
 func (e *Evaluation) losses() Table {
 	t := Table{Columns: []Column{
-		{Name: "file", Head: "largest losses"}, {Name: "label", Head: "label"}, {Name: "predicted", Head: "predicted"},
+		{Name: "file", Head: "largest losses", Least: leastName, Middle: true},
+		{Name: "label", Head: "label", Least: leastLabel}, {Name: "predicted", Head: "predicted", Least: leastLabel},
 		{Name: "probability", Head: "prob.", Right: true}, {Name: "loss", Head: "loss", Right: true},
 	}}
 	for _, l := range e.Scores.Losses {

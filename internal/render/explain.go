@@ -16,8 +16,15 @@ func WriteSteps(w io.Writer, steps []Step, look Look) error {
 	}
 	fmt.Fprintln(w)
 	for _, s := range steps {
-		if _, err := fmt.Fprintf(w, "  %s  %s\n", pad(s.Name, names), look.words(s.Text)); err != nil {
-			return err
+		name, limit := s.Name, 0
+		if look.Width > 0 {
+			limit = max(leastSentence, look.Width-names-4)
+		}
+		for _, words := range look.wrap([]string{look.words(s.Text)}, "", limit) {
+			if _, err := fmt.Fprintf(w, "  %s  %s\n", pad(name, names), words); err != nil {
+				return err
+			}
+			name = ""
 		}
 	}
 	return nil

@@ -18,7 +18,11 @@ func columnsOf(line string) int {
 }
 
 func TestNothingIsWiderThanTheTerminal(t *testing.T) {
-	for name, v := range views(t) {
+	all := views(t)
+	for name, v := range longNamed(t) {
+		all["long "+name] = v
+	}
+	for name, v := range all {
 		for _, width := range []int{60, 80, 100, 140, 200} {
 			text := write(t, v, "table", render.Look{Width: width, Unicode: true})
 			for line := range strings.Lines(text) {

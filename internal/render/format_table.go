@@ -43,10 +43,7 @@ func writeTable(w io.Writer, v View, look Look) error {
 	for _, parts := range doc.Lines {
 		p.parts(parts, nil)
 	}
-	if len(dropped) > 0 {
-		note := fmt.Sprintf("left out to fit %d columns: %s (see --width)", look.Width, strings.Join(dropped, ", "))
-		p.parts([]string{note}, p.pen.dim)
-	}
+	p.leftOut(dropped)
 	_, err := io.WriteString(w, p.out.String())
 	return err
 }
@@ -76,11 +73,19 @@ func (p *printer) title(parts []string) {
 
 // parts writes a line, broken between parts where the terminal is narrow.
 func (p *printer) parts(parts []string, ink func(string) string) {
-	for _, words := range wrap(p.words(parts), p.words([]string{" · "})[0], p.look.Width) {
+	for _, words := range p.look.wrap(p.words(parts), p.look.words(" · "), p.look.Width) {
 		if ink != nil {
 			words = ink(words)
 		}
 		p.line(words)
+	}
+}
+
+// leftOut says which columns a narrow terminal has no room for.
+func (p *printer) leftOut(columns []string) {
+	if len(columns) > 0 {
+		note := fmt.Sprintf("left out to fit %d columns: %s (see --width)", p.look.Width, strings.Join(columns, ", "))
+		p.parts([]string{note}, p.pen.dim)
 	}
 }
 
@@ -112,7 +117,7 @@ func (l layout) width() int {
 	return total
 }
 
-// try lays a table out if it fits: as it is, with narrow gaps, folded, or with its sentences broken.
+// try lays a table out if it fits: as it is, with narrow gaps, folded, with its sentences broken, or with its words cut.
 func (p *printer) try(t Table) (l layout, ok bool) {
 	ways := []Table{t, t.folded()}
 	if t.Fold {
@@ -120,19 +125,29 @@ func (p *printer) try(t Table) (l layout, ok bool) {
 	}
 	for _, way := range ways {
 		for _, gap := range []int{2, 1} {
-			l = p.layout(way, gap)
-			if p.look.Width == 0 || l.width() <= p.look.Width {
+			if l = p.layout(way, gap); p.fits(l) {
 				return l, true
 			}
 		}
 	}
 	for i, c := range t.Columns {
-		if room := l.widths[i] - (l.width() - p.look.Width); c.Wrap && room >= leastSentence {
-			return p.layout(t.wrapped(i, room).folded(), l.gap), true
+		if c.Wrap {
+			room := l.widths[i] - (l.width() - p.look.Width)
+			t = t.wrapped(i, max(room, leastSentence)).folded()
+			if l = p.layout(t, 1); p.fits(l) {
+				return l, true
+			}
+		}
+	}
+	for _, gap := range []int{2, 1} {
+		if l, ok = p.layout(t.folded(), gap).shortened(p.look.Width, p.look.ellipsis()); ok {
+			return l, true
 		}
 	}
 	return l, false
 }
+
+func (p *printer) fits(l layout) bool { return p.look.Width == 0 || l.width() <= p.look.Width }
 
 // leastSentence is the width below which a sentence is not worth breaking.
 const leastSentence = 24
@@ -146,7 +161,11 @@ func (p *printer) fit(t Table) (parts []layout, dropped []string) {
 	for {
 		l, ok := p.try(t)
 		column := nextDropped(t.Columns)
-		if ok || column < 0 {
+		switch {
+		case ok:
+			return []layout{l}, dropped
+		case column < 0:
+			l, _ = p.try(t.narrowest())
 			return []layout{l}, dropped
 		}
 		dropped = append(dropped, t.Columns[column].label())
@@ -254,7 +273,7 @@ func (p *printer) section(parts []string, columns int) {
 	if p.look.Width > 0 {
 		limit = p.look.Width - lead
 	}
-	for i, words := range wrap(p.words(parts), p.words([]string{" · "})[0], limit) {
+	for i, words := range p.look.wrap(p.words(parts), p.look.words(" · "), limit) {
 		if i > 0 {
 			p.line(strings.Repeat(" ", lead) + p.pen.bold(words))
 			continue

@@ -57,6 +57,7 @@ func views(t testing.TB) map[string]render.View {
 		"models":           models,
 		"weights":          weightSets(),
 		"inspection":       inspection(),
+		"settings":         settings(),
 	}
 }
 

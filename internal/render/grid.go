@@ -107,6 +107,26 @@ func (g grid) layOut(gap string) ([]string, error) {
 	return lines.done, err
 }
 
+// row sets one line's words in the columns.
+func (g grid) row(cells []string, gap string) string {
+	var words strings.Builder
+	for i, c := range g.columns {
+		if i > 0 {
+			words.WriteString(gap)
+		}
+		cell := ""
+		if i < len(cells) {
+			cell = cells[i]
+		}
+		if c.Right {
+			words.WriteString(tw.PadLeft(cell, " ", g.widths[i]))
+		} else {
+			words.WriteString(pad(cell, g.widths[i]))
+		}
+	}
+	return words.String()
+}
+
 // gridLines is tablewriter's renderer of a grid: it takes the rows one by one, so that each can be shown by itself.
 type gridLines struct {
 	grid
@@ -121,22 +141,7 @@ func (l *gridLines) Header(heads [][]string, _ tw.Formatting) {
 }
 
 func (l *gridLines) Row(cells []string, _ tw.Formatting) {
-	var words strings.Builder
-	for i, c := range l.columns {
-		if i > 0 {
-			words.WriteString(l.gap)
-		}
-		cell := ""
-		if i < len(cells) {
-			cell = cells[i]
-		}
-		if c.Right {
-			words.WriteString(tw.PadLeft(cell, " ", l.widths[i]))
-		} else {
-			words.WriteString(pad(cell, l.widths[i]))
-		}
-	}
-	l.done = append(l.done, words.String())
+	l.done = append(l.done, l.row(cells, l.gap))
 }
 
 func (*gridLines) Start(io.Writer) error            { return nil }

@@ -24,7 +24,7 @@ const ModelsSchema = "resnet.models/v1"
 // Document has a row for each network.
 func (m *Models) Document() Document {
 	table := Table{Columns: []Column{
-		{Name: "name", Head: "name"}, {Name: "params", Head: "params", Right: true}, {Name: "macs", Head: "MACs", Right: true},
+		{Name: "name", Head: "name", Least: wholeName, Middle: true}, {Name: "params", Head: "params", Right: true}, {Name: "macs", Head: "MACs", Right: true},
 		{Name: "input", Head: "input", Right: true, Drop: 1}, {Name: "classes", Head: "classes", Right: true, Drop: 2},
 		{Name: "description", Head: "what it is for", Wrap: true},
 	}}

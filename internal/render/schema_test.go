@@ -32,6 +32,7 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 		render.InspectionSchema: "inspect.v1.json",
 		render.BenchSchema:      "bench.v1.json",
 		render.EvaluationSchema: "eval.v1.json",
+		render.SettingsSchema:   "settings.v1.json",
 	} {
 		schema, err := compiler.Compile("../../docs/schema/" + file)
 		if err != nil {

@@ -40,7 +40,7 @@ const WeightSetsSchema = "resnet.weights/v1"
 // Document has a row for each set.
 func (w *WeightSets) Document() Document {
 	table := Table{Columns: []Column{
-		{Name: "name", Head: "name"}, {Name: "arch", Head: "arch", Drop: 1},
+		{Name: "name", Head: "name", Least: wholeName, Middle: true}, {Name: "arch", Head: "arch", Drop: 1},
 		{Name: "size", Head: "size", Right: true, Drop: 6},
 		{Name: "top1", Head: "top-1", Right: true}, {Name: "top5", Head: "top-5", Right: true, Drop: 4},
 		{Name: "measured_at", Head: "at", Right: true, Drop: 5},
@@ -151,7 +151,7 @@ func (i *Inspection) nonFinite() (nan, inf int64) {
 // Document has a row for each tensor.
 func (i *Inspection) Document() Document {
 	table := Table{Columns: []Column{
-		{Name: "name", Head: "tensor"}, {Name: "dtype", Head: "type", Drop: 1}, {Name: "shape", Head: "shape", Right: true},
+		{Name: "name", Head: "tensor", Least: wholeName, Middle: true}, {Name: "dtype", Head: "type", Drop: 1}, {Name: "shape", Head: "shape", Right: true},
 		{Name: "mean", Head: "mean", Right: true, Drop: 4}, {Name: "std", Head: "std", Right: true, Drop: 5},
 		{Name: "min", Head: "min", Right: true, Drop: 2}, {Name: "max", Head: "max", Right: true, Drop: 3},
 	}}
@@ -161,7 +161,7 @@ func (i *Inspection) Document() Document {
 	}
 	bound := slices.ContainsFunc(i.Tensors, func(t InspectedTensor) bool { return t.Parameter != "" })
 	if bound {
-		table.Columns = append(table.Columns, Column{Name: "parameter", Head: "bound to"})
+		table.Columns = append(table.Columns, Column{Name: "parameter", Head: "bound to", Least: leastName, Middle: true})
 	}
 	counters := 0
 	for _, t := range i.Tensors {

@@ -23,15 +23,20 @@ func (l Look) words(s string) string {
 	}, s)
 }
 
+// ellipsis stands for words that were cut off.
+func (l Look) ellipsis() string { return l.words("…") }
+
 // wrap joins parts with a separator, in lines of at most limit columns; 0 is no limit. A part that alone is wider is
-// broken at its spaces, and a word that is wider stays whole.
-func wrap(parts []string, separator string, limit int) []string {
+// broken at its spaces, and a word that is wider, a file's name most often, loses its middle.
+func (l Look) wrap(parts []string, separator string, limit int) []string {
 	if limit <= 0 || width(strings.Join(parts, separator)) <= limit {
 		return []string{strings.Join(parts, separator)}
 	}
 	var pieces []string
 	for _, part := range parts {
-		pieces = append(pieces, fill(strings.Fields(part), " ", limit)...)
+		for _, piece := range fill(strings.Fields(part), " ", limit) {
+			pieces = append(pieces, cut(piece, limit, l.ellipsis(), true))
+		}
 	}
 	return fill(pieces, separator, limit)
 }

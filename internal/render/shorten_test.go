@@ -1,0 +1,102 @@
+package render_test
+
+import (
+	"strings"
+	"testing"
+
+	"resnet/internal/evaluate"
+	"resnet/internal/labels"
+	"resnet/internal/render"
+)
+
+func settings() *render.Settings {
+	return &render.Settings{
+		Values: []render.Setting{
+			{Key: "arch", Value: "nets/a network of one's own that has a long name.yaml", From: "/home/somebody/.config/resnet/settings.yaml:12",
+				Usage: "network where a command names none (classify: the built-in one)"},
+			{Key: "width", Value: "0", From: "default", Usage: "columns that tables fit into (0: the terminal's)"},
+		},
+		Files: []render.SettingsFile{{Path: ".resnet.yaml"}, {Path: "/home/somebody/.config/resnet/settings.yaml", Exists: true}},
+	}
+}
+
+// longNamed are views of files, classes and tensors with longer names than a narrow terminal has columns.
+func longNamed(t *testing.T) map[string]render.View {
+	const path = "photos/a folder with a rather long name/日本/IMG_2024-05-17 in the mountains, edited copy 3.jpeg"
+	list := &labels.List{Classes: []string{"a class whose label is a whole sentence of words", "American Staffordshire terrier", "cat"}}
+	e := &render.Evaluation{Net: "resnet18 (" + path + ")", Labels: list, Scores: evaluate.New(3), Weights: path, Against: path, Paired: &evaluate.Paired{Both: 2, OnlyA: 1}}
+	for label := range 3 {
+		e.Scores.Add(path, label, []float64{.2, .3, .5}, []int{1, 0, 2})
+	}
+	i := inspection()
+	i.File = path
+	for n := range i.Tensors {
+		i.Tensors[n].Name, i.Tensors[n].Parameter = strings.Repeat("module.", 12)+i.Tensors[n].Name, strings.Repeat("layer3.", 9)+"conv1"
+	}
+	a := anatomyView(t, "resnet50")
+	for n := range a.Ablations {
+		a.Ablations[n].Label = list.Classes[0]
+	}
+	d := values(t, "resnet18", "resnet18")
+	d.A.Name, d.Weights.A, d.Weights.Image = path, path, path
+	return map[string]render.View{"bench": bench(), "evaluation": e, "inspection": i, "anatomy": a, "diff": d}
+}
+
+// TestClassifiedFits: the table of images that is written as they come keeps to the terminal, with every probability whole.
+func TestClassifiedFits(t *testing.T) {
+	const name = "photos/a folder with a rather long name/IMG_2024-05-17.jpeg"
+	predictions := []labels.Prediction{{Label: "American Staffordshire terrier", Probability: .875}, {Label: "black-and-white colobus monkey", Probability: .0625}, {Label: "cat", Probability: .03125}}
+	for _, many := range []bool{false, true} {
+		for top := range 4 {
+			for _, width := range []int{50, 60, 80, 200} {
+				var out strings.Builder
+				look := render.Look{Width: width, Unicode: true}
+				w, err := render.NewClassifyWriter(&out, "table", render.ClassifyHead{Net: "resnet18 (" + name + ": 1,000 classes)", Top: top, Many: many, NameWidth: len(name)}, look)
+				if err != nil {
+					t.Fatal(err)
+				}
+				shown := predictions
+				next := (*labels.Prediction)(nil)
+				if top > 0 && top < 3 {
+					shown, next = predictions[:top], &predictions[top]
+				}
+				for _, file := range []string{name, "a.png", name + name} {
+					if err := w.Result(render.Classified{File: file, Predictions: shown, NextBest: next}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := w.Close(); err != nil {
+					t.Fatal(err)
+				}
+				for line := range strings.Lines(out.String()) {
+					if n := columnsOf(strings.TrimSuffix(line, "\n")); n > width {
+						t.Errorf("%d labels at %d columns: a line of %d: %s", top, width, n, line)
+					}
+				}
+				wants := []string{"87.5 %", "6.2 %", "3.1 %"}[:len(shown)]
+				if many && next != nil && top == 1 && !strings.Contains(out.String(), "left out to fit") {
+					wants = append(wants, "6.2 %")
+				}
+				for _, want := range wants {
+					if strings.Count(out.String(), want) != 3 {
+						t.Errorf("%d labels at %d columns: not every image with %s:\n%s", top, width, want, out.String())
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestNamesKeepTheirEnds: of a file that is too long for its column both ends stay, for pictures of one folder differ at
+// their ends; a label keeps its beginning.
+func TestNamesKeepTheirEnds(t *testing.T) {
+	text := write(t, longNamed(t)["evaluation"], "table", render.Look{Width: 80, Unicode: true})
+	for _, want := range []string{"photos…d copy 3.jpeg ", "American Staffordshi… ", "a class whose label … "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if ascii := write(t, longNamed(t)["evaluation"], "table", render.Look{Width: 80}); !strings.Contains(ascii, "photo... copy 3.jpeg ") {
+		t.Errorf("%s", ascii)
+	}
+}
