@@ -26,12 +26,12 @@ func (m Map) Mean() float64 {
 	return sum / float64(len(m.Values))
 }
 
-// Max is the largest of the values that are numbers, and finite.
+// Max is the largest of the values that are numbers, and finite; -Inf where none is.
 func (m Map) Max() float64 {
 	most := math.Inf(-1)
 	for _, v := range m.Values {
-		if x := float64(v); x > most && !math.IsInf(x, 1) {
-			most = x
+		if x := float64(v); finite(x) {
+			most = max(most, x)
 		}
 	}
 	return most
@@ -45,7 +45,9 @@ type Head struct {
 	Bias         []float32 // (classes)
 }
 
-// FindHead finds the pool and the linear layer that a network ends in, and reads the layer's weights.
+// FindHead finds the pool and the linear layer that a network ends in, and reads the layer's weights. It is an error if the
+// network does not end in a linear layer, if what that takes is no global average (pooled, and flattened or not), or if the
+// layer's weight or bias can't be read.
 func FindHead(g *graph.Graph, weights graph.Weights) (*Head, error) {
 	makes := g.Producers()
 	last := makes[g.Output()]
@@ -99,7 +101,21 @@ func overChannels(features tensor.Tensor, add func(sum, v float64, channel int) 
 	return m
 }
 
-// At is the value at a point, in units of places from the left and the top edge, smoothly between the middles of places.
+// Finite counts the values that are numbers, and finite.
+func (m Map) Finite() int {
+	n := 0
+	for _, v := range m.Values {
+		if finite(float64(v)) {
+			n++
+		}
+	}
+	return n
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// At is the value at a point, in units of places from the left and the top edge, smoothly between the middles of places;
+// beside a place whose value is not finite, that of the place which the point is in.
 func (m Map) At(x, y float64) float64 {
 	x0, fx := split(x, m.Width)
 	y0, fy := split(y, m.Height)
@@ -107,7 +123,11 @@ func (m Map) At(x, y float64) float64 {
 	v := func(x, y int) float64 { return float64(m.Values[y*m.Width+x]) }
 	top := v(x0, y0)*(1-fx) + v(x1, y0)*fx
 	bottom := v(x0, y1)*(1-fx) + v(x1, y1)*fx
-	return top*(1-fy) + bottom*fy
+	if mixed := top*(1-fy) + bottom*fy; finite(mixed) {
+		return mixed
+	}
+	inside := func(x float64, n int) int { return int(min(max(x, 0), float64(n-1))) }
+	return v(inside(x, m.Width), inside(y, m.Height))
 }
 
 // split is the place whose middle lies before a point, and how far the point is on the way to the next middle.

@@ -2,8 +2,11 @@ package cam
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
+	"resnet/internal/graph"
 	"resnet/internal/imaging"
 	"resnet/internal/model"
 	"resnet/internal/random"
@@ -44,6 +47,26 @@ func TestFindHead(t *testing.T) {
 	}
 }
 
+// What has no map for each class is told in words.
+func TestNoHead(t *testing.T) {
+	for _, test := range []struct{ path, want string }{
+		{"fc", "does not end in a linear layer"},
+		{"avgpool", "does not average its last map"},
+	} {
+		spec := model.Spec{Block: "basic", Layers: []int{1}, Planes: []int{8}, NumClasses: 5, Input: [3]int{3, 32, 32}}
+		g, err := model.Build(spec.Default())
+		if err != nil {
+			t.Fatal(err)
+		}
+		weights := random.Weights(g.Graph, 1)
+		call := slices.IndexFunc(g.Calls, func(c graph.Call) bool { return c.Path == test.path })
+		g.Calls[call].Op = graph.ReLU{}
+		if _, err := FindHead(g.Graph, weights); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("without its %s: %v, want %q", test.path, err, test.want)
+		}
+	}
+}
+
 // A box is what the crop shows, in the pixels of the photo at another size.
 func TestBoxOf(t *testing.T) {
 	p := imaging.Preprocess{Resize: imaging.Single(30), Crop: imaging.Single(20), Interpolation: imaging.Bilinear}
@@ -54,8 +77,29 @@ func TestBoxOf(t *testing.T) {
 }
 
 func TestAt(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	m := Map{Height: 2, Width: 2, Values: []float32{0, 4, -3, 0}}
-	if at := m.At(1, 0.5); at != 2 {
-		t.Errorf("between two places %v, want the mean 2", at)
+	broken := Map{Height: 2, Width: 2, Values: []float32{nan, 4, 2, inf}}
+	for _, test := range []struct {
+		m          Map
+		x, y, want float64
+	}{
+		{m, 1, 0.5, 2}, // between two places, their mean
+		{m, 0, 0, 0}, {m, 9, -9, 4}, {m, -9, 9, -3},
+		{broken, 1.1, 0.9, 4}, {broken, 0.9, 1.1, 2}, // beside NaN and infinity, that of the place alone
+		{broken, 1.1, 1.1, math.Inf(1)}, {broken, 2, 2, math.Inf(1)},
+	} {
+		if at := test.m.At(test.x, test.y); at != test.want {
+			t.Errorf("%v at %v, %v: %v, want %v", test.m.Values, test.x, test.y, at, test.want)
+		}
+	}
+	if at := broken.At(0.9, 0.9); !math.IsNaN(at) {
+		t.Errorf("in a place of no number %v", at)
+	}
+	if n := broken.Finite(); n != 2 {
+		t.Errorf("%d finite values, want 2", n)
+	}
+	if most := (Map{Height: 1, Width: 1, Values: []float32{nan}}).Max(); most != math.Inf(-1) {
+		t.Errorf("the largest of no numbers is %v", most)
 	}
 }

@@ -20,8 +20,15 @@ type camFlags struct {
 	format  string
 	classes []string
 	layer   string
+	scale   string
 	sheet   string
 }
+
+// The scales of --cam-scale.
+const (
+	scaleOwn  = "own"
+	scaleSame = "same"
+)
 
 // mapFiles are the formats of maps; what is registered makes what writes those of one image.
 var mapFiles = format.New[func(*cameraman, context.Context, *filmed) (func(io.Writer) error, error)]("maps")
@@ -40,6 +47,7 @@ func (c *camFlags) add(cmd *cobra.Command) {
 	choiceFlag(cmd, flags, &c.format, "cam-format", camFormats(), "of --cam DIR/ (default png)")
 	flags.StringArrayVar(&c.classes, "cam-class", nil, "map of `CLASS`, an index, id or label, not of the top ones; may be repeated")
 	flags.StringVar(&c.layer, "cam-layer", "", "strength of a layer's activations at `PATH`; only the last map is of a class")
+	choiceFlag(cmd, flags, &c.scale, "cam-scale", []string{scaleOwn, scaleSame}, "of colours, for each map its own or one for all of a photo (default own)")
 	flags.StringVar(&c.sheet, "sheet", "", "contact sheet of all images to `FILE.html`, with their maps")
 }
 
@@ -55,6 +63,8 @@ func (c *camFlags) check(f *factory, many, table bool) error {
 		return usagef("--cam-format goes with --cam FILE or DIR/")
 	case c.to == "-" && (many || !table):
 		return usagef("--cam - is for one image, below its table; for others give a FILE or DIR/")
+	case c.scale != "" && c.to == "":
+		return c.unscaled()
 	case c.sheet != "" && filepath.Ext(c.sheet) != ".html":
 		return usagef("--sheet %s: it is a web page; want a name that ends in .html", c.sheet)
 	case c.to == "" || c.to == "-":
@@ -75,10 +85,18 @@ func (c *camFlags) check(f *factory, many, table bool) error {
 			c.format = extension
 		}
 	}
+	if c.scale != "" && c.format != "png" {
+		return c.unscaled()
+	}
 	if many && !c.isDir(f) {
 		c.to += string(filepath.Separator)
 	}
 	return nil
+}
+
+// unscaled refuses a scale of colours where none are drawn, or only one map of a photo is.
+func (c *camFlags) unscaled() error {
+	return usagef("--cam-scale goes with pictures of maps: --cam FILE.png, DIR/ or -")
 }
 
 // isDir tells whether maps go into a directory, by the paths of their images.

@@ -68,13 +68,33 @@ func (c *cameraman) photo(ctx context.Context, m *filmed, n int) (*imaging.Image
 	return crop.Image, nil
 }
 
-// strongest is the value of the last colour, the same for all maps of an image, so that they can be compared.
-func (m *filmed) strongest() float64 {
+// strongest is the value of the last colour of a map: its own largest, or that of all maps of the image, by which they can
+// be compared. It is 0 where nothing is above.
+func (c *cameraman) strongest(m *filmed, i int) float64 {
+	maps := m.maps[i : i+1]
+	if c.scale == scaleSame {
+		maps = m.maps
+	}
 	most := 0.0
-	for _, one := range m.maps {
+	for _, one := range maps {
 		most = max(most, one.Max())
 	}
 	return most
+}
+
+// extent says what the largest value of a map is, and how much of it has none.
+func extent(m cam.Map) []string {
+	var lines []string
+	switch most := m.Max(); {
+	case most > 0:
+		lines = append(lines, fmt.Sprintf("max %.3g", most))
+	case m.Finite() > 0:
+		lines = append(lines, fmt.Sprintf("nothing above 0: max %.3g", most))
+	}
+	if bad := len(m.Values) - m.Finite(); bad > 0 {
+		lines = append(lines, fmt.Sprintf("not finite at %d of %d places", bad, len(m.Values)))
+	}
+	return lines
 }
 
 // png is a picture: the photo and its maps side by side.
@@ -88,12 +108,16 @@ func (c *cameraman) png(ctx context.Context, m *filmed) (func(io.Writer) error, 
 		Panels: []draw.Panel{{
 			Picture: draw.Picture(photo), Lines: []string{filepath.Base(m.Name), fmt.Sprintf("%d×%d", size.X, size.Y)},
 		}},
-		Strongest: fmt.Sprintf("%.3g", m.strongest()),
-		Notes:     []string{c.meaning(), scale},
+		Notes: []string{c.meaning(), c.drawing()},
+	}
+	if c.scale == scaleSame {
+		f.Strongest = fmt.Sprintf("%.3g", c.strongest(m, 0))
 	}
 	for i, one := range m.maps {
+		strongest := c.strongest(m, i)
 		f.Panels = append(f.Panels, draw.Panel{
-			Picture: draw.Overlay(photo, box, one.Map, m.strongest()), Lines: c.lines(m, i),
+			Picture: draw.Overlay(photo, box, one.Map, strongest), Lines: c.lines(m, i),
+			Scale: c.scale != scaleSame && strongest > 0, Extent: extent(one.Map),
 		})
 	}
 	return f.WritePNG, nil
@@ -105,14 +129,15 @@ func (c *cameraman) lines(m *filmed, i int) []string {
 		return []string{c.Layer, fmt.Sprintf("%d channels, of no class", c.Shape[1])}
 	}
 	p := m.top[i]
+	mean, bias := hundredths(m.maps[i].Mean()), hundredths(float64(c.Head.Bias[p.Index]))
 	return []string{
 		fmt.Sprintf("%s  %.1f %%", p.Label, 100*p.Probability),
-		fmt.Sprintf("logit %.2f = mean %.2f + bias %.2f", p.Logit, m.maps[i].Mean(), hundredths(c.Head.Bias[p.Index])),
+		fmt.Sprintf("logit %.2f = mean %.2f + bias %.2f", hundredths(float64(p.Logit)), mean, bias),
 	}
 }
 
 // hundredths rounds, and never to -0.
-func hundredths(v float32) float64 { return math.Round(100*float64(v))/100 + 0 }
+func hundredths(v float64) float64 { return math.Round(100*v)/100 + 0 }
 
 // meaning says what the values of a map are.
 func (c *cameraman) meaning() string {
@@ -123,8 +148,14 @@ func (c *cameraman) meaning() string {
 	return size + " before " + c.Head.Pool + ": what each place gives the class, in logits"
 }
 
-// scale says what the colours of a picture are.
-const scale = "Drawn smoothly, in one scale for all maps of a photo. The network does not see what is dark and grey."
+// drawing says what the colours of a picture are.
+func (c *cameraman) drawing() string {
+	scale := "each map in its own scale"
+	if c.scale == scaleSame {
+		scale = "in one scale for all maps of a photo"
+	}
+	return "Drawn smoothly, " + scale + ". The network does not see what is faint."
+}
 
 // npy is an array (maps, height, width).
 func (c *cameraman) npy(_ context.Context, m *filmed) (func(io.Writer) error, error) {
@@ -175,7 +206,7 @@ func (c *cameraman) card(ctx context.Context, m *filmed) error {
 		return err
 	}
 	box := cam.BoxOf(m.Crop.Steps, photo.Width, photo.Height)
-	m.card.Map, err = draw.DataURL(draw.Overlay(photo, box, m.maps[0].Map, m.strongest()))
+	m.card.Map, err = draw.DataURL(draw.Overlay(photo, box, m.maps[0].Map, c.strongest(m, 0)))
 	return err
 }
 
@@ -185,7 +216,7 @@ func (c *cameraman) show(ctx context.Context, w io.Writer, m *filmed, look rende
 	if columns == 0 {
 		columns = 84
 	}
-	var panels [][]string
+	var panels, words [][]string
 	var width int
 	notes := []string{c.meaning()}
 	if look.Color && look.Unicode {
@@ -196,21 +227,20 @@ func (c *cameraman) show(ctx context.Context, w io.Writer, m *filmed, look rende
 		}
 		box := cam.BoxOf(m.Crop.Steps, photo.Width, photo.Height)
 		width = photo.Width
-		notes = append(notes, scale)
-		for _, one := range m.maps {
-			panels = append(panels, draw.HalfBlocks(draw.Overlay(photo, box, one.Map, m.strongest())))
+		notes = append(notes, c.drawing())
+		for i, one := range m.maps {
+			panels = append(panels, draw.HalfBlocks(draw.Overlay(photo, box, one.Map, c.strongest(m, i))))
 		}
 	} else {
 		width = 2 * c.Shape[3]
-		for _, one := range m.maps {
-			panels = append(panels, draw.Shades(one.Map, m.strongest(), look.Unicode))
+		for i, one := range m.maps {
+			panels = append(panels, draw.Shades(one.Map, c.strongest(m, i), look.Unicode))
 		}
 	}
-	var lines []string
-	for i := range panels {
-		lines = append(lines, c.lines(m, i)[0])
+	for i, one := range m.maps {
+		words = append(words, append(c.lines(m, i)[:1], extent(one.Map)...))
 	}
-	return render.WritePanels(w, panels, lines, notes, width, columns, look)
+	return render.WritePanels(w, panels, words, notes, width, columns, look)
 }
 
 // prepareMaps makes the run make maps where some are asked for.
@@ -237,7 +267,7 @@ func (c *classification) withSheet(run func() error) error {
 		return run()
 	}
 	return c.f.writeOutput(c.opts.cam.sheet, func(w io.Writer) (err error) {
-		if c.sheet, err = draw.NewSheet(w, c.net.Words(), []string{c.camera.meaning(), scale}); err != nil {
+		if c.sheet, err = draw.NewSheet(w, c.net.Words(), []string{c.camera.meaning(), c.camera.drawing()}); err != nil {
 			return failed(err)
 		}
 		err = run()

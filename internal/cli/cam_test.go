@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"resnet/internal/cam"
 	"resnet/internal/nets"
 )
 
@@ -273,6 +274,65 @@ func TestCamTerminal(t *testing.T) {
 	}
 }
 
+// Each map has the strongest colour somewhere, or with --cam-scale same only the strongest map of the photo.
+func TestCamScale(t *testing.T) {
+	w := newWorld(t)
+	w.image("img.png", 120, 80, 1)
+	classify := func(to string, args ...string) image.Image {
+		w.expect(0, "", "", append([]string{"classify", "img.png", "--cam", to, "--cam-class", "0", "--cam-class", "1"}, args...)...)
+		if to == "-" {
+			return nil
+		}
+		return w.picture(to)
+	}
+	own, again, same := classify("own.png"), classify("again.png", "--cam-scale", "own"), classify("same.png", "--cam-scale", "same")
+	panel := func(im image.Image, n int) []byte {
+		var pixels []byte
+		for y := 16; y < 16+213; y++ {
+			for x := range 320 {
+				r, g, b, _ := im.At(16+n*(320+16)+x, y).RGBA()
+				pixels = append(pixels, byte(r>>8), byte(g>>8), byte(b>>8))
+			}
+		}
+		return pixels
+	}
+	differ := 0
+	for n := range 3 {
+		if !bytes.Equal(panel(own, n), panel(again, n)) {
+			t.Errorf("panel %d: own is not the default", n)
+		}
+		if !bytes.Equal(panel(own, n), panel(same, n)) {
+			differ++
+		}
+	}
+	if differ != 1 {
+		t.Errorf("%d panels differ between the scales, want that of the weaker map", differ)
+	}
+	classify("-")
+	if n := strings.Count(w.out.String(), "max "); n != 2 {
+		t.Errorf("%d maxima below two maps:\n%s", n, w.out.String())
+	}
+}
+
+func TestExtent(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	for _, test := range []struct {
+		values []float32
+		want   string
+	}{
+		{[]float32{0, 12.34, -1}, "max 12.3"},
+		{[]float32{0, 0, 0}, "nothing above 0: max 0"},
+		{[]float32{-0.5, -2, -0.25}, "nothing above 0: max -0.25"},
+		{[]float32{1, nan, inf}, "max 1/not finite at 2 of 3 places"},
+		{[]float32{nan, nan, -inf}, "not finite at 3 of 3 places"},
+		{[]float32{math.MaxFloat32, 0, 0}, "max 3.4e+38"},
+	} {
+		if got := strings.Join(extent(cam.Map{Height: 1, Width: 3, Values: test.values}), "/"); got != test.want {
+			t.Errorf("%v: %q, want %q", test.values, got, test.want)
+		}
+	}
+}
+
 // A photo that EXIF turns has the maps of the photo that needs no turning.
 func TestCamOrientation(t *testing.T) {
 	w := newWorld(t)
@@ -333,6 +393,9 @@ func TestCamUsage(t *testing.T) {
 		{"layer2 is of no class", "--cam out.png --cam-layer layer2 --cam-class 3"},
 		{"at most 25 maps", "--cam out.png --top all"},
 		{"--cam-format goes with", "--sheet s.html --cam-format npy"},
+		{"--cam-scale goes with pictures", "--cam-scale same"},
+		{"--cam-scale goes with pictures", "--sheet s.html --cam-scale same"},
+		{"--cam-scale goes with pictures", "--cam out.npy --cam-scale own"},
 		{"ends in .html", "--sheet s.pdf"},
 	} {
 		w.expect(2, "", test.want, append([]string{"classify", "img.png"}, strings.Fields(test.args)...)...)

@@ -50,7 +50,9 @@ pictures are DIR/cat.jpg.decoded.png, cat.jpg.resized.png and cat.jpg.crop.png.
 --cam shows where the network sees the top labels: class activation maps (Zhou et al., 2016), which are
 exact for networks that end in a global average and one linear layer. The mean of a map and the bias of
 its class are the logit. A map is as small as the last feature map: 7×7 for most at 224 pixels; pictures
-show it smoothly over the photo, .npy and .csv as it is. For several images, give a directory:
+show it smoothly over the photo, .npy and .csv as it is. A white line encloses what the network sees,
+ticked where the map's places meet; colours run from 0 to the largest value, which stands below, of each
+map or with --cam-scale same of all maps of a photo. For several images, give a directory:
 photos/a/cat.jpg of photos/ goes to DIR/a/cat.jpg.png. --sheet writes all images on one web page, which
 can be ordered by how sure the network is.`,
 		Example: `  resnet classify img.jpg

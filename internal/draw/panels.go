@@ -7,20 +7,23 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"slices"
 )
 
 // Panel is a picture with lines below it.
 type Panel struct {
 	Picture image.Image
 	Lines   []string // the first is bold
+	// Scale asks for the panel's own scale of colours, with the first of Extent at its end; the rest are lines below.
+	Scale  bool
+	Extent []string
 }
 
-// Panels is panels side by side, and a scale of colours below them.
+// Panels is panels side by side.
 type Panels struct {
-	Panels []Panel
-	// Strongest is the value of the last colour; Notes stand beside the scale.
-	Strongest string
-	Notes     []string
+	Panels    []Panel
+	Strongest string   // of one scale for all panels, at the foot; "" for none
+	Notes     []string // stand beside it
 }
 
 // MaxPanels bounds a figure.
@@ -30,7 +33,8 @@ const (
 	panelMargin  = 16
 	panelsPerRow = 6
 	panelLeading = 18
-	scaleWidth   = 160
+	scaleWidth   = 160 // of the scale at the foot
+	ownScale     = 110 // of that of a panel
 )
 
 var (
@@ -50,7 +54,7 @@ func (f *Panels) cell() (width, height, lines int) {
 	width = 220 // for the words
 	for _, p := range f.Panels {
 		size := p.Picture.Bounds().Size()
-		width, height, lines = max(width, size.X), max(height, size.Y), max(lines, len(p.Lines))
+		width, height, lines = max(width, size.X), max(height, size.Y), max(lines, len(p.Lines)+len(p.Extent))
 	}
 	return width, height, lines
 }
@@ -68,51 +72,67 @@ func (f *Panels) draw() *image.RGBA {
 		at := image.Pt(panelMargin+(i%panelsPerRow)*(width+panelMargin), panelMargin+(i/panelsPerRow)*rowHeight)
 		bounds := p.Picture.Bounds()
 		imagedraw.Draw(out, image.Rectangle{at, at.Add(bounds.Size())}, p.Picture, bounds.Min, imagedraw.Src)
-		for j, line := range p.Lines {
+		for j, line := range slices.Concat(p.Lines, p.Extent) {
+			below := image.Pt(at.X, at.Y+height+j*panelLeading)
+			if p.Scale && j == len(p.Lines) {
+				drawScale(out, below, ownScale, line)
+				continue
+			}
 			ink := panelSoft
 			if j == 0 {
 				ink = panelWords
 			}
-			baseline := image.Pt(at.X, at.Y+height+(j+1)*panelLeading-3)
-			letters(j == 0).write(out, baseline, ink, letters(j == 0).fit(line, width))
+			letters(j == 0).write(out, below.Add(image.Pt(0, panelLeading-3)), ink, letters(j == 0).fit(line, width))
 		}
 	}
 	f.foot(out, image.Pt(panelMargin, panelMargin+rows*rowHeight))
 	return out
 }
 
-// foot draws the scale of colours and the notes.
+// foot draws the scale of all panels, and the notes.
 func (f *Panels) foot(out *image.RGBA, at image.Point) {
-	regular := letters(false)
-	x := at.X
 	if f.Strongest != "" {
-		regular.write(out, image.Pt(x, at.Y+14), panelSoft, "≤ 0")
-		x += regular.width("≤ 0") + 6
-		for i := range scaleWidth {
-			c := Colour(float64(i) / (scaleWidth - 1))
-			for y := 3; y < 15; y++ {
-				out.SetRGBA(x+i, at.Y+y, c)
-			}
-		}
-		x += scaleWidth + 6
-		regular.write(out, image.Pt(x, at.Y+14), panelSoft, f.Strongest)
-		x += regular.width(f.Strongest) + 2*panelMargin
+		drawScale(out, at, scaleWidth, f.Strongest)
+		at.X += scaleRoom(scaleWidth, f.Strongest) + 2*panelMargin
 	}
 	for i, note := range f.Notes {
-		regular.write(out, image.Pt(x, at.Y+14+i*panelLeading), panelSoft, note)
+		letters(false).write(out, image.Pt(at.X, at.Y+14+i*panelLeading), panelSoft, note)
 	}
 }
 
 func (f *Panels) footWidth() int {
-	regular := letters(false)
 	width := 0
 	for _, note := range f.Notes {
-		width = max(width, regular.width(note))
+		width = max(width, letters(false).width(note))
 	}
 	if f.Strongest != "" {
-		width += regular.width("≤ 0") + 6 + scaleWidth + 6 + regular.width(f.Strongest) + 2*panelMargin
+		width += scaleRoom(scaleWidth, f.Strongest) + 2*panelMargin
 	}
 	return width + 2*panelMargin
+}
+
+const (
+	weakest  = "≤ 0"
+	scaleGap = 6 // between the colours and the words at both ends
+)
+
+// drawScale draws the colours from 0 to strongest, n pixels wide, with their meaning at both ends.
+func drawScale(out *image.RGBA, at image.Point, n int, strongest string) {
+	regular := letters(false)
+	regular.write(out, image.Pt(at.X, at.Y+14), panelSoft, weakest)
+	x := at.X + regular.width(weakest) + scaleGap
+	for i := range n {
+		c := Colour(float64(i) / float64(n-1))
+		for y := 3; y < 15; y++ {
+			out.SetRGBA(x+i, at.Y+y, c)
+		}
+	}
+	regular.write(out, image.Pt(x+n+scaleGap, at.Y+14), panelSoft, strongest)
+}
+
+// scaleRoom is how wide drawScale draws.
+func scaleRoom(n int, strongest string) int {
+	return letters(false).width(weakest) + n + 2*scaleGap + letters(false).width(strongest)
 }
 
 // Fit is a photo's size such that its longer side is n pixels.

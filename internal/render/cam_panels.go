@@ -5,13 +5,15 @@ import (
 	"strings"
 )
 
-// WritePanels writes pictures of characters side by side, each columns wide, as many in a row as fit; below each its words,
-// and at the end notes.
-func WritePanels(w io.Writer, panels [][]string, words, notes []string, columns, total int, look Look) error {
+// WritePanels writes pictures of characters side by side, each columns wide, as many in a row as fit; below each its lines
+// of words, and at the end notes.
+func WritePanels(w io.Writer, panels, words [][]string, notes []string, columns, total int, look Look) error {
 	const gap, indent = 2, 2
 	wide := columns
-	for _, text := range words {
-		wide = max(wide, width(look.words(text)))
+	for _, lines := range words {
+		for _, text := range lines {
+			wide = max(wide, width(look.words(text)))
+		}
 	}
 	perRow := max(1, (total-indent+gap)/(wide+gap))
 	var out strings.Builder
@@ -36,15 +38,21 @@ func WritePanels(w io.Writer, panels [][]string, words, notes []string, columns,
 			}
 			out.WriteString("\n")
 		}
-		line := strings.Repeat(" ", indent)
-		for i, text := range words[from:to] {
-			if from+i+1 < to {
-				line += pad(look.words(text), wide+gap)
-			} else {
-				line += look.words(text)
-			}
+		count := 0
+		for _, lines := range words[from:to] {
+			count = max(count, len(lines))
 		}
-		out.WriteString(line + "\n")
+		for y := range count {
+			line := strings.Repeat(" ", indent)
+			for _, lines := range words[from:to] {
+				text := ""
+				if y < len(lines) {
+					text = look.words(lines[y])
+				}
+				line += pad(text, wide+gap)
+			}
+			out.WriteString(strings.TrimRight(line, " ") + "\n")
+		}
 	}
 	out.WriteString("\n")
 	for _, note := range notes {
