@@ -69,7 +69,7 @@ func stageCode(stage int) string {
 
 // ascii spells what pictures hold beyond ASCII, in as many columns.
 var ascii = strings.NewReplacer("×", "x", "·", "-", "–", "-", "─", "-", "╌", "-", "┈", ".", "│", "|", "╎", ":", "┊", ".",
-	"╮", ".", "╯", "'", "├", "|", "⊕", "+", "■", "#", "●", "o", "←", "<")
+	"╮", ".", "╯", "'", "├", "|", "⊕", "+", "■", "#", "●", "o", "←", "<", "…", ".")
 
 // line writes a line.
 func (t *terminal) line(l textLine) {
@@ -94,16 +94,10 @@ func (t *terminal) line(l textLine) {
 
 // heading writes a network's name and what is said of it, broken where the terminal is narrow.
 func (t *terminal) heading(title string, facts []string) {
-	l := textLine{{title, bold}}
-	for _, fact := range facts {
-		next := span{" · " + fact, ""}
-		if t.style.Width > 0 && l.width()+columnsOf(next.text) > t.style.Width {
-			t.line(l)
-			l, next.text = textLine{}, fact
-		}
-		l = append(l, next)
+	if t.style.Width > 0 {
+		title = screen.Truncate(title, t.style.Width, "…")
 	}
-	t.line(l)
+	t.line(t.flow(textLine{{title, bold}}, facts, "", ""))
 }
 
 // rule writes the boundary of a part: ── layer2 · 4 blocks ────.
@@ -115,19 +109,31 @@ func (t *terminal) rule(stage int, parts []string, width int) {
 	if t.style.Width > 0 {
 		width = min(width, t.style.Width)
 	}
-	l := textLine{{"── ", dim}, {parts[0], code}}
-	for _, part := range parts[1:] {
-		next := span{" · " + part, code}
-		if t.style.Width > 0 && l.width()+columnsOf(next.text) > t.style.Width {
-			t.line(l)
-			l, next.text = textLine{{"   ", ""}}, part
-		}
-		l = append(l, next)
-	}
+	l := t.flow(textLine{{"──", dim}}, parts, code, "   ")
 	if rest := width - l.width() - 1; rest > 0 {
 		l = append(l, span{" " + strings.Repeat("─", rest), dim})
 	}
 	t.line(l)
+}
+
+// flow adds parts to a line, writes what does not fit into the terminal, and returns the last line. The first part stands
+// behind a rule, the others behind a dot.
+func (t *terminal) flow(l textLine, parts []string, code, indent string) textLine {
+	for i, part := range parts {
+		separator := " · "
+		if i == 0 && indent != "" {
+			separator = " "
+		}
+		for _, piece := range broken(part, max(0, t.style.Width-columnsOf(indent))) {
+			if t.style.Width > 0 && l.width()+columnsOf(separator+piece) > t.style.Width {
+				t.line(l)
+				l, separator = textLine{{indent, ""}}, ""
+			}
+			l = append(l, span{separator + piece, code})
+			separator = " "
+		}
+	}
+	return l
 }
 
 const ruleWidth = 100
@@ -135,7 +141,7 @@ const ruleWidth = 100
 // network draws one network.
 func (t *terminal) network(n *Net, expand bool) {
 	t.heading(n.title, n.subtitle())
-	s := n.sketch(expand)
+	s := n.sketch(expand, t.style.Width)
 	for _, p := range n.parts {
 		t.rule(p.Stage, p.facts(), ruleWidth)
 		for _, l := range s.part(p) {
@@ -166,7 +172,7 @@ func (t *terminal) columns(d Drawing) {
 	sketches := make([]*sketch, len(d.Nets))
 	total := -between
 	for i, n := range d.Nets {
-		sketches[i] = n.sketch(d.Expand)
+		sketches[i] = n.sketch(d.Expand, 0)
 		total += sketches[i].width() + between
 	}
 	if t.style.Width > 0 && total > t.style.Width {
@@ -250,7 +256,7 @@ func (t *terminal) blocks(d Drawing) error {
 
 func (t *terminal) block(b block, where string) {
 	t.rule(b.stage, []string{where, b.Class + ", " + shortcutWords(b.Shortcut), article.StageResult(b.In, b.Out)}, ruleWidth)
-	for _, l := range b.sketch() {
+	for _, l := range b.sketch(t.style.Width) {
 		t.line(l)
 	}
 }

@@ -10,12 +10,31 @@ import (
 // and the shortcuts at their right.
 type sketch struct {
 	expand                bool
+	limit                 int // columns at which a layer's words are broken; 0: not at all
 	gutter, names, shapes int // columns
 	side                  int // of what stands on shortcuts
 }
 
-func (n *Net) sketch(expand bool) *sketch {
-	s := &sketch{expand: expand}
+// leastWords is the width below which words are not broken further.
+const leastWords = 12
+
+// fitted is a sketch in at most width columns, its layers' words broken for it; 0 is no limit.
+func fitted(width int, measure func(limit int) *sketch) *sketch {
+	s := measure(0)
+	if over := s.width() - width; width > 0 && over > 0 {
+		return measure(max(leastWords, s.names-over))
+	}
+	return s
+}
+
+// sketch is a network's, in at most width columns if that can be.
+func (n *Net) sketch(expand bool, width int) *sketch {
+	return fitted(width, func(limit int) *sketch { return n.measured(expand, limit) })
+}
+
+// measured is a sketch that knows how wide its columns become.
+func (n *Net) measured(expand bool, limit int) *sketch {
+	s := &sketch{expand: expand, limit: limit}
 	s.fit("input " + shapeWords(n.Input))
 	for _, p := range n.parts {
 		for _, l := range p.layers {
@@ -34,7 +53,33 @@ func (n *Net) sketch(expand bool) *sketch {
 	return s
 }
 
-func (s *sketch) fit(name string) { s.names = max(s.names, columnsOf(name)) }
+func (s *sketch) fit(words string) {
+	for _, line := range broken(words, s.limit) {
+		s.names = max(s.names, columnsOf(line))
+	}
+}
+
+// broken is text in lines of at most limit columns, broken behind commas and names; 0 is no limit.
+func broken(text string, limit int) []string {
+	if limit == 0 {
+		return []string{text}
+	}
+	lines := []string{""}
+	for part := range strings.SplitAfterSeq(text, ", ") {
+		for piece := range strings.SplitAfterSeq(part, ": ") {
+			last := &lines[len(lines)-1]
+			if *last == "" || columnsOf(*last+strings.TrimRight(piece, " ")) <= limit {
+				*last += piece
+				continue
+			}
+			lines = append(lines, piece)
+		}
+	}
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return lines
+}
 
 func (s *sketch) fitLayer(l layer) {
 	s.fit(l.line())
@@ -87,7 +132,9 @@ func (s *sketch) part(p part) []textLine {
 		lines = append(lines, textLine{indent, {"● input " + shapeWords(p.In), ""}})
 	}
 	for _, l := range p.layers {
-		lines = append(lines, append(textLine{indent}, s.layer(l.line(), -1, changedShape(l.Inputs[0], l.Output))...))
+		for _, line := range s.layer(l.line(), -1, changedShape(l.Inputs[0], l.Output)) {
+			lines = append(lines, append(textLine{indent}, line...))
+		}
 	}
 	for _, r := range p.runs(s.expand) {
 		name := r.title()
@@ -105,13 +152,21 @@ func (s *sketch) part(p part) []textLine {
 	return lines
 }
 
-// layer is a layer's line: its sign, its words and what it puts out.
-func (s *sketch) layer(words string, stage int, shape string) textLine {
-	line := textLine{{"■ ", stageCode(stage)}, {words, ""}}
-	if shape != "" {
-		line = append(line, span{strings.Repeat(" ", s.names-columnsOf(words)+2), ""}, span{shape, dim})
+// layer is a layer's line, or several: its sign, its words and what it puts out.
+func (s *sketch) layer(words string, stage int, shape string) []textLine {
+	var lines []textLine
+	for i, text := range broken(words, s.limit) {
+		if i > 0 {
+			lines = append(lines, textLine{{"│ ", ""}, {text, ""}})
+			continue
+		}
+		line := textLine{{"■ ", stageCode(stage)}, {text, ""}}
+		if shape != "" {
+			line = append(line, span{strings.Repeat(" ", s.names-columnsOf(text)+2), ""}, span{shape, dim})
+		}
+		lines = append(lines, line)
 	}
-	return line
+	return lines
 }
 
 // strokes are the horizontal and the vertical line of a kind of shortcut.
@@ -133,7 +188,7 @@ func (s *sketch) block(b block, words func(layer) string, sideWords func(layer) 
 		if all {
 			shape = shapeWords(l.Output)
 		}
-		lines = append(lines, s.layer(words(l), b.stage, shape))
+		lines = append(lines, s.layer(words(l), b.stage, shape)...)
 	}
 	if b.Shortcut == model.ShortcutNone {
 		return lines
@@ -157,23 +212,37 @@ func (s *sketch) block(b block, words func(layer) string, sideWords func(layer) 
 	return append(append([]textLine{fork}, lines...), plus)
 }
 
-// sketch draws one block in full: every layer with its name, what follows it and what it puts out.
-func (b block) sketch() []textLine {
+// sideLimit is where words beside a shortcut are broken if they make a sketch too wide.
+const sideLimit = 20
+
+// sketch draws one block in full, in at most width columns if that can be: every layer with its name, what follows it and
+// what it puts out.
+func (b block) sketch(width int) []textLine {
 	words := func(l layer) string {
 		lines := cardLines(l)
 		return lines[0] + ": " + strings.Join(lines[1:], ", ")
 	}
-	s := &sketch{}
-	for _, l := range b.branch {
-		s.fit(words(l))
-		s.shapes = max(s.shapes, columnsOf(shapeWords(l.Output)))
+	side := func(l layer) []string { return []string{words(l)} }
+	measure := func(limit int) *sketch {
+		s := &sketch{limit: limit}
+		s.fit("x")
+		s.shapes = max(columnsOf(shapeWords(b.In)), columnsOf(shapeWords(b.Out)))
+		for _, l := range b.branch {
+			s.fit(words(l))
+			s.shapes = max(s.shapes, columnsOf(shapeWords(l.Output)))
+		}
+		for _, text := range b.sideText(side) {
+			s.side = max(s.side, columnsOf(text))
+		}
+		return s
 	}
-	s.fit("x")
-	in := shapeWords(b.In)
-	s.shapes = max(s.shapes, columnsOf(in))
+	if width > 0 && measure(0).width() > width {
+		side = func(l layer) []string { return broken(words(l), sideLimit) }
+	}
+	s := fitted(width, measure)
 	pad := func(text string) string { return text + strings.Repeat(" ", s.names-columnsOf(text)+2) }
-	lines := []textLine{{{"● " + pad("x"), ""}, {in, dim}}}
-	lines = append(lines, s.block(b, words, func(l layer) []string { return []string{words(l)} }, true)...)
+	lines := []textLine{{{"● " + pad("x"), ""}, {shapeWords(b.In), dim}}}
+	lines = append(lines, s.block(b, words, side, true)...)
 	for _, name := range followers(b.After) {
 		lines = append(lines, textLine{{"■ ", stageCode(b.stage)}, {pad(name), ""}, {shapeWords(b.Out), dim}})
 	}
