@@ -81,6 +81,35 @@ func TestReadsInitializers(t *testing.T) {
 	}
 }
 
+// TestUnread: tensors of types that are not read are listed by the name of their type, and are an error to whoever wants
+// their elements.
+func TestUnread(t *testing.T) {
+	text, err := os.ReadFile("testdata/types/types.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	if err := json.Unmarshal(text, &names); err != nil {
+		t.Fatal(err)
+	}
+	o := open(t, "types/types.onnx")
+	if !slices.Equal(o.Names(), names) {
+		t.Errorf("Names() = %q, want %q", o.Names(), names)
+	}
+	for _, name := range names {
+		info, _ := o.Info(name)
+		err := o.Stream(name, &bytes.Buffer{})
+		switch {
+		case name == "FLOAT":
+			if info.DType != tensor.Float32 || err != nil {
+				t.Errorf("%s is %s, %v", name, info.DType, err)
+			}
+		case string(info.DType) != strings.ToLower(name) || info.DType.Size() > 0 || err == nil:
+			t.Errorf("%s is %s, %v", name, info.DType, err)
+		}
+	}
+}
+
 func head(t *testing.T, name string) []byte {
 	file, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {

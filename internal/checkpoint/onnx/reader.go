@@ -136,6 +136,9 @@ func (o *Reader) Stream(name string, w io.Writer) error {
 	if !ok {
 		return format.Errorf(Name, -1, "no tensor %q", name)
 	}
+	if t.info.DType.Size() == 0 {
+		return format.Errorf(Name, -1, "elements of type %s cannot be read", t.info.DType)
+	}
 	if t.info.DType == tensor.Bool {
 		w = &format.BoolChecker{W: w, Format: Name, Offset: -1}
 	}

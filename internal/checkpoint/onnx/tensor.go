@@ -26,6 +26,13 @@ var types = map[uint64]tensor.DType{
 	10: tensor.Float16, 11: tensor.Float64, 16: tensor.BFloat16,
 }
 
+// unread are the types of TensorProto whose elements are not read, by the format's names in lower case (onnx 1.23).
+var unread = map[uint64]tensor.DType{
+	4: "uint16", 8: "string", 12: "uint32", 13: "uint64", 14: "complex64", 15: "complex128", 17: "float8e4m3fn", 18: "float8e4m3fnuz",
+	19: "float8e5m2", 20: "float8e5m2fnuz", 21: "uint4", 22: "int4", 23: "float4e2m1", 24: "float8e8m0", 25: "uint2", 26: "int2",
+	27: "float6e2m3", 28: "float6e3m2",
+}
+
 // tensorFields are those of a TensorProto.
 type tensorFields struct {
 	name     string
@@ -58,7 +65,9 @@ func (o *Reader) readTensor(at field, name string) error {
 	}
 	var known bool
 	if one.info.DType, known = types[t.dtype]; !known {
-		one.info.DType = tensor.DType("ONNX type " + strconv.FormatUint(t.dtype, 10)) // its elements are never read
+		if one.info.DType, known = unread[t.dtype]; !known {
+			one.info.DType = tensor.DType("ONNX type " + strconv.FormatUint(t.dtype, 10))
+		}
 		return o.put(t.name, one, at.at)
 	}
 	elements := int64(one.info.Shape.Elements())

@@ -155,23 +155,35 @@ def zoo():
     onnx.save(helper.make_model(graph, producer_name="", opset_imports=[helper.make_opsetid("", 8)], ir_version=3), HERE / "zoo.onnx")
 
 
+def types():
+    """An initializer of each element type; types.json says which are not read as float32."""
+    read = "FLOAT UINT8 INT8 INT16 INT32 INT64 BOOL FLOAT16 DOUBLE BFLOAT16".split()
+    tensors = [helper.make_tensor(name, t, [8], ["a"] * 8 if name == "STRING" else [0] * 8) for name, t in TensorProto.DataType.items() if name not in ("UNDEFINED", *read)]
+    tensors.append(numpy_helper.from_array(np.arange(3, dtype=np.float32), "FLOAT"))
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "types", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])], [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])], tensors)
+    (HERE / "types").mkdir(exist_ok=True)
+    model = helper.make_model(graph)
+    onnx.checker.check_model(model)
+    onnx.save(model, HERE / "types" / "types.onnx")
+    (HERE / "types" / "types.json").write_text(json.dumps([t.name for t in tensors], indent=1) + "\n")
+
+
 def keras():
     import keras as k
     import tensorflow as tf
     import tf2onnx
 
     k.utils.set_random_seed(1)
-    model = k.applications.ResNet50(weights=None, input_shape=(32, 32, 3), classes=5, classifier_activation=None) if "full" in sys.argv else small_keras(k)
+    model = small_keras(k)
     for w in model.weights:
         if "moving" in w.path or "gamma" in w.path:
             w.assign(tf.random.uniform(w.shape, 0.5, 1.5))
-    out = HERE / "keras.onnx" if "full" not in sys.argv else "/tmp/w6/keras50.onnx"
 
     @tf.function(input_signature=[tf.TensorSpec((None, 32, 32, 3), tf.float32, name="input")])
     def call(x):
         return model(x, training=False)
 
-    tf2onnx.convert.from_function(call, call.input_signature, opset=15, output_path=str(out))
+    tf2onnx.convert.from_function(call, call.input_signature, opset=15, output_path=str(HERE / "keras.onnx"))
 
 
 def small_keras(k):
@@ -199,5 +211,6 @@ if __name__ == "__main__":
     else:
         torch_fixtures()
         zoo()
+        types()
         results = {f.name: expected(f.name) for f in sorted(HERE.glob("*.onnx"))}
         (HERE / "expected.json").write_text(json.dumps(results, indent=1) + "\n")
