@@ -156,8 +156,9 @@ func (b *binder) check(name string, p graph.Param) {
 // leftOver reports the tensors that no parameter took.
 func (b *binder) leftOver() {
 	for _, name := range b.layout.order {
+		info, _ := b.weights.Info(name)
 		switch {
-		case b.used[name] || b.layout.counter(name):
+		case b.used[name] || b.layout.counter(name, info):
 		case b.layout.training(name) || b.besideNetwork(name):
 			b.beside++
 		default:

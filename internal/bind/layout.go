@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"resnet/internal/graph"
+	"resnet/internal/tensor"
 )
 
 // layout is a file's tensors under torchvision's names.
@@ -30,8 +31,12 @@ func (l *layout) name() string {
 	return l.dialect.name
 }
 
-// counter tells the counters that batch norm and averaging keep, which inference does not need.
-func (l *layout) counter(name string) bool {
+// counter tells the counters that batch norm and averaging keep, which inference does not need. Where names say nothing,
+// they are what can be no parameter: a number, and a whole one in a list of its own.
+func (l *layout) counter(name string, info tensor.Info) bool {
+	if l.dialect == nil && (len(info.Shape) == 0 || len(info.Shape) == 1 && info.Shape[0] == 1 && !info.DType.Floating()) {
+		return true
+	}
 	return strings.HasSuffix(name, "num_batches_tracked") || strings.HasSuffix(name, "n_averaged")
 }
 
@@ -209,7 +214,7 @@ func Locate(w graph.Weights, part string) (*Located, error) {
 	for _, name := range l.order {
 		inside := strings.HasPrefix(name, l.prefix)
 		info, _ := w.Info(name)
-		if l.training(name) || !inside && (l.counter(name) || len(info.Shape) == 0) {
+		if l.training(name) || !inside && (l.counter(name, info) || len(info.Shape) == 0) {
 			continue
 		}
 		out.Names = append(out.Names, name)

@@ -135,6 +135,28 @@ func TestRecognizeReferenceNets(t *testing.T) {
 	}
 }
 
+// TestRecognizeWithoutNames: names that say nothing change nothing about networks whose stem is one convolution. The counters
+// of their batch norms are told by shape.
+func TestRecognizeWithoutNames(t *testing.T) {
+	nets, known := referenceNets(t), knownSpecs(t)
+	for net, want := range map[string]string{
+		"torchvision_resnet18": "resnet18", "torchvision_resnet34": "resnet34", "torchvision_resnet50": "resnet50",
+		"torchvision_resnext50_32x4d": "resnext50_32x4d", "torchvision_wide_resnet50_2": "wide_resnet50_2",
+		"timm_resnet26": "[2 2 2 2] of bottleneck, projection", "transformers_resnet50": "resnet50",
+	} {
+		nameless := &shapes{shape: map[string]tensor.Shape{}}
+		for i, name := range nets[net].names {
+			number := fmt.Sprintf("t%03d", i)
+			nameless.names = append(nameless.names, number)
+			nameless.shape[number] = nets[net].shape[name]
+		}
+		got := recognized(nameless, known, bind.RecognizeOptions{Structure: true})
+		if got, _, _ = strings.Cut(got, " structure"); got != want {
+			t.Errorf("%s: got %s, want %s", net, got, want)
+		}
+	}
+}
+
 // recognized sums up what a file was recognised as, or why it was not.
 func recognized(w graph.Weights, known []model.Spec, opts bind.RecognizeOptions) string {
 	r, err := bind.Recognize(w, opts)

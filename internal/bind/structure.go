@@ -31,7 +31,7 @@ func units(w graph.Weights) ([]unit, error) {
 	for _, name := range w.Names() {
 		info, _ := w.Info(name)
 		switch {
-		case l.counter(name) || l.training(name) || len(info.Shape) == 0:
+		case l.counter(name, info) || l.training(name):
 		case len(info.Shape) > 1:
 			list = append(list, unit{weight: name, side: sideNames().MatchString(name)})
 		case len(list) == 0:
