@@ -70,7 +70,7 @@ func TestFeatures(t *testing.T) {
 		t.Errorf("files %s", files)
 	}
 
-	w.expect(2, "", `near are layer1`, "features", "photos", "--format", "csv", "--layer", "layer9")
+	w.expect(2, "", `near are layer4`, "features", "photos", "--format", "csv", "--layer", "layer9")
 	w.expect(2, "", "needs -o FILE", "features", "photos")
 	entries, err := os.ReadDir(w.dir)
 	if err != nil || len(entries) != 4 {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -56,8 +57,12 @@ func Load(net string) (*Arch, error) {
 	if LooksLikeFile(net) {
 		return LoadFile(net)
 	}
+	meant := net
+	if _, err := strconv.Atoi(net); err == nil {
+		meant = "resnet" + net // as Lookup has it
+	}
 	return nil, fmt.Errorf("no network %q%s (resnet models lists them; a YAML file of your own is given by its path)",
-		net, nearest.Hint(net, Names()))
+		net, nearest.Hint(meant, Names()))
 }
 
 // Lookup gives the built-in name that a spelling stands for.

@@ -75,6 +75,9 @@ func TestLookup(t *testing.T) {
 			t.Errorf("Lookup(%q) = %q, want %q", net, got, want)
 		}
 	}
+	if _, err := Load("26"); err == nil || !strings.Contains(err.Error(), `no network "26"; did you mean "resnet18" or "resnet34"?`) {
+		t.Errorf("26: %v", err)
+	}
 	if _, err := Load("resnet5O"); err == nil || !strings.Contains(err.Error(), `did you mean "resnet50"`) {
 		t.Errorf("a near miss: %v", err)
 	}

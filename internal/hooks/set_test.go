@@ -93,7 +93,7 @@ func TestSelect(t *testing.T) {
 func TestMatchErrors(t *testing.T) {
 	g := testGraph(t)
 	for pattern, want := range map[string]string{
-		"layer1.0.conv3": `pattern "layer1.0.conv3" matches no module; near are layer1.0.conv1, layer1.0.conv2`,
+		"layer1.0.conv3": `pattern "layer1.0.conv3" matches no module; near are layer1.0.conv2, layer1.0.conv1`,
 		"conv2d":         `pattern "conv2d" matches no module; near are Conv2d`,
 		"attention":      `pattern "attention" matches no module; paths look like conv1, classes like Conv2d`,
 		"layer[":         `pattern "layer[": not a valid glob`,
