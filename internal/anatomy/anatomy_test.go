@@ -40,7 +40,7 @@ func session(t *testing.T, g *model.Graph, input tensor.Shape, set *hooks.Set) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := p.Plan(input, set)
+	plan, err := p.Plan(t.Context(), input, set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,13 +191,15 @@ func TestWatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := p.Plan(g.InputShape(1), set)
+	plan, err := p.Plan(t.Context(), g.InputShape(1), set)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := plan.NewSession(engine.NewTeam(1))
 	x := tensor.New(g.InputShape(1)...)
-	random.Input(x.Data, 1)
+	if err := random.Input(t.Context(), x.Data, 1); err != nil {
+		t.Fatal(err)
+	}
 	for range 2 { // a second pass replaces the first
 		if _, err := s.Run(context.Background(), x); err != nil {
 			t.Fatal(err)

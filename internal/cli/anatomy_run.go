@@ -49,7 +49,7 @@ func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace
 	if o.anatomy.anatomy {
 		set := hooks.NewSet(n.Graph.Graph)
 		measured := anatomy.Watch(set, n.Graph)
-		session, err := runner.Session(t.Input, set)
+		session, err := runner.Session(ctx, t.Input, set)
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (o *traceOptions) ablate(
 	var found []anatomy.Ablation
 	var whole []float64
 	for _, blocks := range lists {
-		session, err := runner.SessionWithout(input.Shape, blocks...)
+		session, err := runner.SessionWithout(ctx, input.Shape, blocks...)
 		if err != nil {
 			return nil, err
 		}

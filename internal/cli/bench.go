@@ -101,6 +101,10 @@ func (o *benchOptions) measure(ctx context.Context, w *nets.Net) (*render.Bench,
 	if err != nil {
 		return nil, err
 	}
+	input, err := w.Noise(ctx, shape, o.seed)
+	if err != nil {
+		return nil, err
+	}
 	macs, err := w.Graph.MACs(shape)
 	if err != nil {
 		return nil, err
@@ -119,7 +123,6 @@ func (o *benchOptions) measure(ctx context.Context, w *nets.Net) (*render.Bench,
 	} else {
 		view.Peak = engine.PeakGFLOPS()
 	}
-	input := nets.Noise(shape, o.seed)
 	if err := o.latency(ctx, runner, input, view); err != nil {
 		return nil, err
 	}
@@ -134,7 +137,7 @@ func (o *benchOptions) measure(ctx context.Context, w *nets.Net) (*render.Bench,
 
 // latency times whole runs of a plan without hooks.
 func (o *benchOptions) latency(ctx context.Context, runner *nets.Runner, input tensor.Tensor, view *render.Bench) error {
-	session, err := runner.Session(input.Shape, nil)
+	session, err := runner.Session(ctx, input.Shape, nil)
 	if err != nil {
 		return err
 	}
@@ -159,7 +162,7 @@ func (o *benchOptions) layers(ctx context.Context, graph *model.Graph, runner *n
 	if _, err := set.Add("", hooks.Func(hooks.Time, func(hooks.Event) error { return nil })); err != nil {
 		return err
 	}
-	session, err := runner.Session(input.Shape, set)
+	session, err := runner.Session(ctx, input.Shape, set)
 	if err != nil {
 		return err
 	}

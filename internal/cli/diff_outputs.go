@@ -58,7 +58,7 @@ func watch(ctx context.Context, n *nets.Net, input tensor.Tensor, selected []boo
 	defer runner.Close()
 	set := hooks.NewSet(n.Graph.Graph)
 	set.AddSelected(selected, h)
-	session, err := runner.Session(input.Shape, set)
+	session, err := runner.Session(ctx, input.Shape, set)
 	if err != nil {
 		return nil, err
 	}

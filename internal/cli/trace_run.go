@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -41,7 +40,7 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 		saver.Register(set)
 	}
 
-	session, err := runner.Session(t.Input, set)
+	session, err := runner.Session(ctx, t.Input, set)
 	if err != nil {
 		return err
 	}
@@ -75,13 +74,10 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 
 // prepare makes what every pass of a trace starts from, if its memory is within bounds.
 func (o *traceOptions) prepare(ctx context.Context, n *nets.Net, t *render.Trace) (*nets.Runner, tensor.Tensor, error) {
-	if err := n.CheckMemory(t.Input); err != nil {
-		if _, ok := errors.AsType[*nets.MemoryError](err); ok {
-			err = fmt.Errorf("%w; --shapes computes nothing", err)
-		}
-		return nil, tensor.Tensor{}, err
-	}
 	input, err := o.openInput(ctx, n, t)
+	if is[*nets.MemoryError](err) {
+		err = fmt.Errorf("%w; --shapes computes nothing", err)
+	}
 	if err != nil {
 		return nil, tensor.Tensor{}, err
 	}
@@ -119,7 +115,7 @@ func (o *traceOptions) watched(t *render.Trace) []bool {
 func (o *traceOptions) openInput(ctx context.Context, n *nets.Net, t *render.Trace) (tensor.Tensor, error) {
 	if o.image == "" {
 		t.Source = "noise"
-		return nets.Noise(t.Input, o.seed), nil
+		return n.Noise(ctx, t.Input, o.seed)
 	}
 	t.Source = filepath.Base(o.image)
 	return o.f.photo(ctx, n, o.image, t.Input, o.input.size)
@@ -132,6 +128,9 @@ func (f *factory) photo(ctx context.Context, n *nets.Net, file string, input ten
 	}
 	preprocess, err := n.PreprocessAt(input[2], input[3], !size.IsZero())
 	if err != nil {
+		return tensor.Tensor{}, err
+	}
+	if err := n.CheckMemory(input); err != nil {
 		return tensor.Tensor{}, err
 	}
 	f.reads(f.path(file))

@@ -92,7 +92,7 @@ func runQuantize(ctx context.Context, o *quantizeOptions, in, out string) error 
 		return err
 	}
 	defer net.Close()
-	q, err := net.Quantizer(nets.Quantization{Method: o.method, Bits: o.bits, Keep: o.keep, Compute: engine.compute()})
+	q, err := net.Quantizer(ctx, nets.Quantization{Method: o.method, Bits: o.bits, Keep: o.keep, Compute: engine.compute()})
 	if err != nil {
 		return err
 	}

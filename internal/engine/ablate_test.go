@@ -27,7 +27,9 @@ func TestPlanOf(t *testing.T) {
 		g := net.Graph
 		weights := randomWeights(g, rng)
 		input := tensor.New(net.InputShape(1)...)
-		random.Input(input.Data, 3)
+		if err := random.Input(t.Context(), input.Data, 3); err != nil {
+			t.Fatal(err)
+		}
 		program, err := New(g, weights, Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -40,7 +42,7 @@ func TestPlanOf(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			plan, err := program.PlanOf(cut.Graph, input.Shape)
+			plan, err := program.PlanOf(t.Context(), cut.Graph, input.Shape)
 			if err != nil {
 				t.Fatal(err)
 			}

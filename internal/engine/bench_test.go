@@ -21,11 +21,13 @@ func BenchmarkRun(b *testing.B) {
 		p, macs := benchProgram(b, name)
 		for _, batch := range []int{1, 8} {
 			x := tensor.New(batch, 3, 224, 224)
-			plan, err := p.Plan(x.Shape, nil)
+			plan, err := p.Plan(b.Context(), x.Shape, nil)
 			if err != nil {
 				b.Fatal(err)
 			}
-			random.Input(x.Data, 0)
+			if err := random.Input(b.Context(), x.Data, 0); err != nil {
+				b.Fatal(err)
+			}
 			for _, threads := range []int{1, 2} {
 				team := engine.NewTeam(threads)
 				b.Run(fmt.Sprintf("%s/batch=%d/threads=%d", name, batch, threads), func(b *testing.B) {

@@ -21,13 +21,13 @@ func TestSeam(t *testing.T) {
 	steps := func(pattern string, needs hooks.Needs) []StepInfo {
 		set := hooks.NewSet(p.Graph())
 		mustAdd(t, set, pattern, hooks.Func(needs, nothing))
-		plan, err := p.Plan(input.Shape, set)
+		plan, err := p.Plan(t.Context(), input.Shape, set)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return plan.Steps()
 	}
-	plain, err := p.Plan(input.Shape, nil)
+	plain, err := p.Plan(t.Context(), input.Shape, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestEvents(t *testing.T) {
 		seen = append(seen, e.Layer)
 		return nil
 	}))
-	plan, err := p.Plan(input.Shape, set)
+	plan, err := p.Plan(t.Context(), input.Shape, set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestErrorAndCancel(t *testing.T) {
 	var seen []string
 	mustAdd(t, set, "layer1.1.conv2", hooks.Func(hooks.Output, func(hooks.Event) error { return act() }))
 	mustAdd(t, set, "**", hooks.Func(hooks.Facts, func(e hooks.Event) error { seen = append(seen, e.Path); return nil }))
-	plan, err := p.Plan(input.Shape, set)
+	plan, err := p.Plan(t.Context(), input.Shape, set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestRemove(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustAdd(t, set, "Linear", note("b"))
-	plan, err := p.Plan(input.Shape, set)
+	plan, err := p.Plan(t.Context(), input.Shape, set)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,7 +112,7 @@ func (f *fixture) program(t *testing.T, options Options) *Program {
 // run makes a plan and a session of two threads for one pass.
 func run(t *testing.T, p *Program, input tensor.Tensor, set *hooks.Set) tensor.Tensor {
 	t.Helper()
-	plan, err := p.Plan(input.Shape, set)
+	plan, err := p.Plan(t.Context(), input.Shape, set)
 	if err != nil {
 		t.Fatal(err)
 	}

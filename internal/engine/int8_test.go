@@ -68,11 +68,11 @@ func TestInt8Plan(t *testing.T) {
 			return nil
 		}))
 	}
-	watched, err := program.Plan(input.Shape, set)
+	watched, err := program.Plan(t.Context(), input.Shape, set)
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := program.Plan(input.Shape, nil)
+	plan, err := program.Plan(t.Context(), input.Shape, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +96,10 @@ func TestInt8Plan(t *testing.T) {
 	}
 	if !slices.Equal(run(watched, 2), want) {
 		t.Error("hooks change bits")
+	}
+	plan.mostWork = 10_000
+	if !slices.Equal(run(plan, 2), want) {
+		t.Error("smaller parts change bits")
 	}
 
 	// What a hook sees is what the layer's bytes stand for; before the ReLU it is not rounded to them.
@@ -141,7 +145,7 @@ func TestInt8Refuses(t *testing.T) {
 		}
 		program, err := New(p.graph, p.weights, Options{Int8: changed})
 		if err == nil {
-			_, err = program.Plan(input.Shape, nil)
+			_, err = program.Plan(t.Context(), input.Shape, nil)
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", what, err, want)

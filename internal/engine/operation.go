@@ -11,7 +11,7 @@ type operation interface {
 	kernel() string
 	// scratch is the work space of each part, in bytes.
 	scratch() int
-	// work is about how many values are read, written or multiplied.
+	// work is about how many values could be read and written in the time that it takes.
 	work() int64
 	// part gives the function that computes one share of the output.
 	part(m memory) func()
@@ -152,10 +152,16 @@ func (c *convolution) key() packKey {
 
 func (c *convolution) kernel() string { return c.kind.Name }
 func (c *convolution) scratch() int   { return floatSize * c.kind.ScratchLen(c.geometry) }
-func (c *convolution) work() int64    { return c.macs() / 8 }
 
 func (c *convolution) macs() int64     { return convMACs(c.geometry, c.batch) }
 func (c *convolution) packedSize() int { return floatSize * c.kind.PackedLen(c.geometry) }
+
+func (c *convolution) work() int64 {
+	if c.kind == ops.GenericConv(c.geometry) {
+		return c.macs()
+	}
+	return c.macs() / 8
+}
 
 func (c *convolution) setPacked(p *Program, packed *packed) {
 	c.packed, c.bias = packed, p.bias(c.group, c.geometry.Out)

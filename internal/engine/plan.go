@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -19,8 +20,9 @@ type Plan struct {
 	events        []event // in PyTorch's order; none without hooks
 	timed         bool    // some hook wants to know the time
 	buffers       []buffer
-	arena         int // bytes
-	input, output int // buffers, NCHW
+	arena         int   // bytes
+	mostWork      int64 // of a part: the constant, but in tests
+	input, output int   // buffers, NCHW
 }
 
 // step computes one buffer from others.
@@ -44,8 +46,9 @@ type event struct {
 	fusedInto string
 }
 
-// Plan works out the steps for an input shape. set may be nil.
-func (p *Program) Plan(input tensor.Shape, set *hooks.Set) (*Plan, error) {
+// Plan works out the steps for an input shape, and packs their weights if no plan did so before, until ctx is done. set may
+// be nil.
+func (p *Program) Plan(ctx context.Context, input tensor.Shape, set *hooks.Set) (*Plan, error) {
 	if set != nil && set.Graph() != p.graph {
 		return nil, errors.New("the hooks were set on another graph than the program's")
 	}
@@ -53,7 +56,7 @@ func (p *Program) Plan(input tensor.Shape, set *hooks.Set) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.bind(plan); err != nil {
+	if err := p.bind(ctx, plan); err != nil {
 		return nil, err
 	}
 	return plan, nil

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -32,7 +33,7 @@ func newPlan(g *graph.Graph, input tensor.Shape, watchers []hooks.Watchers, opti
 	if err != nil {
 		return nil, err
 	}
-	p := planner{Plan: &Plan{graph: g, shapes: shapes}, options: options, buffer: map[located]int{}}
+	p := planner{Plan: &Plan{graph: g, shapes: shapes, mostWork: mostWork}, options: options, buffer: map[located]int{}}
 	if p.params, err = int8Params(g, options.Int8); err != nil {
 		return nil, err
 	}
@@ -99,6 +100,10 @@ func (p *planner) emit(s step, v graph.Value, l ops.Layout) int {
 
 // parallelWork is the work above which a step is shared out: some microseconds.
 const parallelWork = 16 << 10
+
+// mostWork is the work above which the share of a thread is computed in parts, between which a Run looks at its context:
+// some tenths of a second.
+const mostWork = 1 << 28
 
 // layout is one that the value exists in.
 func (p *planner) layout(v graph.Value) ops.Layout {
@@ -193,7 +198,7 @@ func skip(g *graph.Graph, one group) graph.Value {
 }
 
 // bind gives the steps of a plan their weights.
-func (p *Program) bind(plan *Plan) error {
+func (p *Program) bind(ctx context.Context, plan *Plan) error {
 	var layers []packable
 	for _, s := range plan.steps {
 		switch op := s.op.(type) {
@@ -206,7 +211,12 @@ func (p *Program) bind(plan *Plan) error {
 	// The largest first: they set the size of what is reused, and share out evenly.
 	slices.SortStableFunc(layers, func(a, b packable) int { return cmp.Compare(b.packedSize(), a.packedSize()) })
 	p.reserve(layers)
-	return parallel(len(layers), func(i int) error { return p.pack(layers[i]) })
+	return parallel(len(layers), func(i int) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return p.pack(layers[i])
+	})
 }
 
 // bias is what a group adds to each output channel: a batch norm's shift, a fully connected layer's bias, or nothing.

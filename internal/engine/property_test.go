@@ -57,7 +57,9 @@ func TestRandomNetworks(t *testing.T) {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		input := tensor.New(1+rng.IntN(3), g.Spec.Input[0], 10+rng.IntN(24), 10+rng.IntN(24))
-		random.Input(input.Data, seed)
+		if err := random.Input(t.Context(), input.Data, seed); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := g.Shapes(input.Shape); err != nil {
 			continue // the maps shrink to nothing
 		}
@@ -125,24 +127,30 @@ func randomHooks(t *testing.T, g *graph.Graph, rng *rand.Rand, values [][]float6
 func requireOtherSize(t *testing.T, p *Program, w *mapWeights, seed uint64) {
 	t.Helper()
 	input := tensor.New(1, p.graph.Channels(p.graph.Input()), 41, 23)
-	random.Input(input.Data, seed)
+	if err := random.Input(t.Context(), input.Data, seed); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := p.graph.Shapes(input.Shape); err == nil {
 		requireClose(t, "logits at another size", run(t, p, input, nil).Data, narrow(reference(p.graph, w, input)[p.graph.Output()]), 1e-5)
 	}
 }
 
-// requireSameBits runs the batch with other numbers of threads, and image by image.
+// requireSameBits runs the batch with other numbers of threads and in smaller parts, and image by image.
 func requireSameBits(t *testing.T, p *Program, input, want tensor.Tensor) {
 	t.Helper()
-	plan, err := p.Plan(input.Shape, nil)
+	plan, err := p.Plan(t.Context(), input.Shape, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, threads := range []int{1, 3} {
-		s := newSession(t, plan, threads)
+	for _, how := range []struct {
+		threads  int
+		mostWork int64
+	}{{1, mostWork}, {3, mostWork}, {1, 3000}, {2, 20_000}} {
+		plan.mostWork = how.mostWork
+		s := newSession(t, plan, how.threads)
 		got, err := s.Run(context.Background(), input)
 		if err != nil || !slices.Equal(got.Data, want.Data) {
-			t.Errorf("%d threads give other bits than two (%v)", threads, err)
+			t.Errorf("%+v gives other bits (%v)", how, err)
 		}
 	}
 	one := input.Shape.Clone()

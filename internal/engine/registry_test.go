@@ -41,7 +41,9 @@ func TestRegistry(t *testing.T) {
 			if arch.Spec.Input[1] < 64 || isa.Allowed() == isa.Generic { // the portable kernels take their time
 				input = tensor.New(1, 3, 33, 35)
 			}
-			random.Input(input.Data, 1)
+			if err := random.Input(t.Context(), input.Data, 1); err != nil {
+				t.Fatal(err)
+			}
 
 			set := hooks.NewSet(g.Graph)
 			r := hooks.NewRecorder()
@@ -78,7 +80,7 @@ func logits(t *testing.T, g *graph.Graph, w graph.Weights, options engine.Option
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := p.Plan(input.Shape, set)
+	plan, err := p.Plan(t.Context(), input.Shape, set)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ type Session struct {
 	plan    *Plan
 	team    *Team
 	job     *job
-	tasks   [][]func()      // by step: one for each part
+	tasks   [][]func()      // by step: one for each part, some of which share the scratch memory of a thread
 	buffers []block         // by number
 	elapsed []time.Duration // by step, of the last Run
 	inputs  []tensor.Tensor // lent to the event
@@ -51,18 +51,19 @@ func (p *Plan) NewSession(team *Team) *Session {
 	return s
 }
 
-// parts makes the tasks of a step.
+// parts makes the tasks of a step: one for each thread, or for each thread the same number.
 func (s *Session) parts(one step, scratch []block) []func() {
 	m := memory{dst: s.buffers[one.dst], parts: 1}
 	for _, b := range one.src {
 		m.src = append(m.src, s.buffers[b])
 	}
 	if one.parallel {
-		m.parts = len(scratch)
+		share := one.op.work() / int64(len(scratch))
+		m.parts = len(scratch) * int(1+share/s.plan.mostWork)
 	}
 	tasks := make([]func(), m.parts)
 	for m.part = range m.parts {
-		m.scratch = scratch[m.part].part(0, one.op.scratch())
+		m.scratch = scratch[m.part%len(scratch)].part(0, one.op.scratch())
 		tasks[m.part] = one.op.part(m)
 	}
 	return tasks
@@ -73,7 +74,8 @@ func (s *Session) parts(one step, scratch []block) []func() {
 func (s *Session) Input() tensor.Tensor { return s.input }
 
 // Run computes the network for an input of the plan's shape, which Input may be. The output is lent until the next Run.
-// Between two layers it stops where ctx is done; then, and where a hook returns an error, the session can be used again.
+// Between two layers, and within one that takes long, it stops where ctx is done; then, and where a hook returns an error,
+// the session can be used again.
 func (s *Session) Run(ctx context.Context, input tensor.Tensor) (tensor.Tensor, error) {
 	if !input.Shape.Equal(s.input.Shape) || len(input.Data) != len(s.input.Data) {
 		return tensor.Tensor{}, fmt.Errorf("input %v with %d values, want %v", input.Shape, len(input.Data), s.input.Shape)
@@ -87,10 +89,9 @@ func (s *Session) Run(ctx context.Context, input tensor.Tensor) (tensor.Tensor, 
 	copy(s.input.Data, input.Data) // nothing where it is the same memory
 	events := s.plan.events
 	for i := range s.plan.steps {
-		if err := ctx.Err(); err != nil {
+		if err := s.step(ctx, i); err != nil {
 			return tensor.Tensor{}, err
 		}
-		s.step(i)
 		for len(events) > 0 && events[0].after == i {
 			if err := s.fire(&events[0]); err != nil {
 				return tensor.Tensor{}, err
@@ -101,14 +102,27 @@ func (s *Session) Run(ctx context.Context, input tensor.Tensor) (tensor.Tensor, 
 	return s.output, nil
 }
 
-func (s *Session) step(i int) {
+func (s *Session) step(ctx context.Context, i int) error {
 	if !s.plan.timed {
-		s.team.run(s.job, s.tasks[i])
-		return
+		return s.compute(ctx, s.tasks[i])
 	}
 	start := time.Now()
-	s.team.run(s.job, s.tasks[i])
+	err := s.compute(ctx, s.tasks[i])
 	s.elapsed[i] = time.Since(start)
+	return err
+}
+
+// compute does the tasks of a step, as many at a time as there are threads.
+func (s *Session) compute(ctx context.Context, tasks []func()) error {
+	for len(tasks) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(len(tasks), s.team.Threads())
+		s.team.run(s.job, tasks[:n])
+		tasks = tasks[n:]
+	}
+	return nil
 }
 
 // Elapsed is the time of each of Plan.Steps in the last Run, of a plan with a hook that needs the time. It is lent until

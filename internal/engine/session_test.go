@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -33,7 +34,9 @@ func smallNet(t testing.TB) (*Program, tensor.Tensor) {
 		t.Fatal(err)
 	}
 	input := tensor.New(2, 3, 51, 45)
-	random.Input(input.Data, 3)
+	if err := random.Input(t.Context(), input.Data, 3); err != nil {
+		t.Fatal(err)
+	}
 	return p, input
 }
 
@@ -45,7 +48,7 @@ func TestRunRefuses(t *testing.T) {
 		_, err := s.Run(context.Background(), input)
 		return err
 	}))
-	plan, err := p.Plan(input.Shape, set)
+	plan, err := p.Plan(t.Context(), input.Shape, set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,10 +60,10 @@ func TestRunRefuses(t *testing.T) {
 		t.Errorf("another shape: %v", err)
 	}
 	other, _ := smallNet(t)
-	if _, err := other.Plan(input.Shape, set); err == nil {
+	if _, err := other.Plan(t.Context(), input.Shape, set); err == nil {
 		t.Error("hooks on another graph are accepted")
 	}
-	if _, err := p.Plan(tensor.Shape{1, 4, 64, 64}, nil); err == nil || err.Error() != "input [1, 4, 64, 64], want [n, 3, h, w]" {
+	if _, err := p.Plan(t.Context(), tensor.Shape{1, 4, 64, 64}, nil); err == nil || err.Error() != "input [1, 4, 64, 64], want [n, 3, h, w]" {
 		t.Errorf("an input of another shape: %v", err)
 	}
 }
@@ -77,7 +80,7 @@ func newSession(t testing.TB, plan *Plan, threads int) *Session {
 func TestSharedTeam(t *testing.T) {
 	p, input := smallNet(t)
 	want := run(t, p, input, nil)
-	plan, err := p.Plan(input.Shape, nil)
+	plan, err := p.Plan(t.Context(), input.Shape, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +117,7 @@ func TestConcurrentSessions(t *testing.T) {
 			if i%2 == 1 {
 				set.Add([]string{"**", "layer2.*.bn2", "BatchNorm2d", "layer1"}[i/2], hooks.Func(hooks.Output, nothing))
 			}
-			plan, err := fresh.Plan(input.Shape, set)
+			plan, err := fresh.Plan(t.Context(), input.Shape, set)
 			if err != nil {
 				t.Error(err)
 				return
@@ -142,7 +145,7 @@ func TestRunDoesNotAllocate(t *testing.T) {
 	set := hooks.NewSet(p.Graph())
 	mustAdd(t, set, "**", hooks.Func(hooks.Time|hooks.Output|hooks.Input, nothing))
 	for name, set := range map[string]*hooks.Set{"without hooks": nil, "with hooks": set} {
-		plan, err := p.Plan(input.Shape, set)
+		plan, err := p.Plan(t.Context(), input.Shape, set)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,10 +163,69 @@ func TestRunDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// patience is a context that ends when it was asked for its error a number of times.
+type patience struct {
+	context.Context
+	left int
+}
+
+func (p *patience) Err() error {
+	if p.left--; p.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestRunEndsWithinALayer: a layer of much work looks at the context again and again, and after any of these looks the
+// session can be used again.
+func TestRunEndsWithinALayer(t *testing.T) {
+	p, input := smallNet(t)
+	want := run(t, p, input, nil)
+	plan, err := p.Plan(t.Context(), input.Shape, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.mostWork = 10_000
+	for threads := 1; threads <= 2; threads++ {
+		s := newSession(t, plan, threads)
+		looks := 0
+		for ; ; looks++ {
+			got, err := s.Run(&patience{t.Context(), looks}, input)
+			if err == nil {
+				if !slices.Equal(got.Data, want.Data) {
+					t.Errorf("%d threads: other bits than in whole layers", threads)
+				}
+				break
+			}
+			if !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+		}
+		if looks < 3*len(plan.steps) {
+			t.Errorf("%d threads: %d looks at the context in %d steps", threads, looks, len(plan.steps))
+		}
+	}
+}
+
+// TestPlanEnds: no weights are packed once the context is done, and later they are.
+func TestPlanEnds(t *testing.T) {
+	p, input := smallNet(t)
+	want := run(t, p, input, nil)
+	fresh, _ := smallNet(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := fresh.Plan(ctx, input.Shape, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("a plan after the end: %v", err)
+	}
+	if got := run(t, fresh, input, nil); !slices.Equal(got.Data, want.Data) {
+		t.Error("other bits after a plan that was given up")
+	}
+}
+
 // TestForgottenTeam wants the goroutines of a team that nobody closed to end.
 func TestForgottenTeam(t *testing.T) {
 	p, input := smallNet(t)
-	plan, err := p.Plan(input.Shape, nil)
+	plan, err := p.Plan(t.Context(), input.Shape, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +262,7 @@ func TestNewErrors(t *testing.T) {
 	p, _ = smallNet(t)
 	w = p.weights.(*mapWeights)
 	w.values["layer1.0.conv2.weight"] = nil
-	_, err = p.Plan(input.Shape, nil)
+	_, err = p.Plan(t.Context(), input.Shape, nil)
 	if err == nil || !strings.HasPrefix(err.Error(), `parameter "layer1.0.conv2.weight": `) {
 		t.Errorf("a parameter that can't be read: %v", err)
 	}
@@ -272,7 +334,7 @@ func TestMemory(t *testing.T) {
 	}
 	p, input := smallNet(t)
 	p.options.choose = ops.GenericConv
-	plan, err := p.Plan(input.Shape, nil)
+	plan, err := p.Plan(t.Context(), input.Shape, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

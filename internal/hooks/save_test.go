@@ -31,12 +31,14 @@ func program(t *testing.T) (*engine.Program, tensor.Tensor) {
 		t.Fatal(err)
 	}
 	x := tensor.New(2, 3, 8, 8)
-	random.Input(x.Data, 1)
+	if err := random.Input(t.Context(), x.Data, 1); err != nil {
+		t.Fatal(err)
+	}
 	return p, x
 }
 
 func run(p *engine.Program, x tensor.Tensor, set *hooks.Set) error {
-	plan, err := p.Plan(x.Shape, set)
+	plan, err := p.Plan(context.Background(), x.Shape, set)
 	if err != nil {
 		return err
 	}

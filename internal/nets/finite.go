@@ -65,7 +65,7 @@ func (r *Runner) FirstNonFinite(ctx context.Context, input tensor.Tensor) (*NonF
 	if err != nil {
 		return nil, err
 	}
-	session, err := r.Session(input.Shape, set)
+	session, err := r.Session(ctx, input.Shape, set)
 	if err != nil {
 		return nil, err
 	}

@@ -193,7 +193,7 @@ func (p *pool) borrow(ctx context.Context, input tensor.Shape, watch []Watch) (*
 	if s := p.take(kind); s != nil {
 		return s, nil
 	}
-	s, err := newSeat(p.runner, kind, input, watch)
+	s, err := newSeat(ctx, p.runner, kind, input, watch)
 	if err != nil {
 		<-p.running
 		return nil, err

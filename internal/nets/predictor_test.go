@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"resnet/internal/hooks"
+	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
 
@@ -26,6 +27,16 @@ func openBuiltin(t *testing.T) *Net {
 	}
 	t.Cleanup(func() { n.Close() })
 	return n
+}
+
+// noise is an input of the built-in network.
+func noise(t *testing.T, shape tensor.Shape, seed uint64) tensor.Tensor {
+	t.Helper()
+	x := tensor.New(shape...)
+	if err := random.Input(t.Context(), x.Data, seed); err != nil {
+		t.Fatal(err)
+	}
+	return x
 }
 
 func newPredictor(t *testing.T, o PredictorOptions) *Predictor {
@@ -49,7 +60,7 @@ func TestPredict(t *testing.T) {
 	}
 	var requests []request
 	for i := range 9 {
-		x := Noise(tensor.Shape{1 + i%2, 3, 64, 64}, uint64(i))
+		x := noise(t, tensor.Shape{1 + i%2, 3, 64, 64}, uint64(i))
 		watch := watches[i%3]
 		want, err := p.Predict(t.Context(), x, watch...)
 		if err != nil {
@@ -87,7 +98,7 @@ func TestPredict(t *testing.T) {
 // TestWatched compares what a request watches with what hooks see, and with the logits that it leads to.
 func TestWatched(t *testing.T) {
 	p := newPredictor(t, PredictorOptions{})
-	x := Noise(tensor.Shape{2, 3, 64, 64}, 1)
+	x := noise(t, tensor.Shape{2, 3, 64, 64}, 1)
 	got, err := p.Predict(t.Context(), x, Watch{Layer: "fc"}, Watch{Layer: "avgpool"}, Watch{Layer: "layer4", Mean: true}, Watch{Layer: "avgpool", Input: true})
 	if err != nil {
 		t.Fatal(err)
@@ -108,13 +119,13 @@ func TestWatched(t *testing.T) {
 
 func TestPredictErrors(t *testing.T) {
 	p := newPredictor(t, PredictorOptions{})
-	x := Noise(p.Input, 0)
+	x := noise(t, p.Input, 0)
 	if _, err := p.Predict(t.Context(), x, Watch{Layer: "layer9"}); err == nil {
 		t.Error("layer9 is watched")
 	} else if _, ok := errors.AsType[*WatchError](err); !ok {
 		t.Errorf("layer9: %v", err)
 	}
-	if _, err := p.Predict(t.Context(), Noise(tensor.Shape{1, 4, 64, 64}, 0)); err == nil {
+	if _, err := p.Predict(t.Context(), noise(t, tensor.Shape{1, 4, 64, 64}, 0)); err == nil {
 		t.Error("four colours are three")
 	}
 	// Every failure gave its place back.
@@ -150,11 +161,14 @@ func TestMemoryIsBounded(t *testing.T) {
 	} else if _, ok := errors.AsType[*MemoryError](err); !ok {
 		t.Error(err)
 	}
+	if _, err := n.Noise(t.Context(), input, 0); !errors.As(err, new(*MemoryError)) {
+		t.Errorf("noise: %v", err)
+	}
 	runner, err := n.Runner(Compute{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := runner.Session(input, nil); err == nil {
+	if _, err := runner.Session(t.Context(), input, nil); err == nil {
 		t.Error("a session of 65,536 images")
 	}
 }
@@ -162,7 +176,7 @@ func TestMemoryIsBounded(t *testing.T) {
 // TestRunner: a pass with hooks, and one without them, give what the predictor gives.
 func TestRunner(t *testing.T) {
 	p := newPredictor(t, PredictorOptions{})
-	x := Noise(p.Input, 3)
+	x := noise(t, p.Input, 3)
 	want, err := p.Predict(t.Context(), x)
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +194,7 @@ func TestRunner(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range []*hooks.Set{nil, set} {
-		session, err := runner.Session(x.Shape, s)
+		session, err := runner.Session(t.Context(), x.Shape, s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +205,7 @@ func TestRunner(t *testing.T) {
 	if events == 0 {
 		t.Error("no event")
 	}
-	session, err := runner.SessionWithout(x.Shape, "layer4.1")
+	session, err := runner.SessionWithout(t.Context(), x.Shape, "layer4.1")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ type Quantizer struct {
 }
 
 // Quantizer prepares the quantization of the network, which has weights.
-func (n *Net) Quantizer(q Quantization) (*Quantizer, error) {
+func (n *Net) Quantizer(ctx context.Context, q Quantization) (*Quantizer, error) {
 	if n.file != nil && quant.Is(n.file) {
 		return nil, fmt.Errorf("%s is quantized already", n.WeightsWords())
 	}
@@ -87,7 +87,7 @@ func (n *Net) Quantizer(q Quantization) (*Quantizer, error) {
 	if width == 0 {
 		width = height
 	}
-	session, err := runner.Session(tensor.Shape{1, n.Graph.Channels(n.Graph.Input()), height, width}, c.Hooks())
+	session, err := runner.Session(ctx, tensor.Shape{1, n.Graph.Channels(n.Graph.Input()), height, width}, c.Hooks())
 	if err != nil {
 		runner.Close()
 		return nil, err

@@ -80,20 +80,20 @@ type Session struct {
 	Plan *engine.Plan
 }
 
-// Session makes a session; set, of hooks on the network's graph, may be nil. Its feature maps are a *MemoryError where they
+// Session packs weights until ctx is done, and makes a session; set, of hooks on the network's graph, may be nil. Its feature maps are a *MemoryError where they
 // would take more than MaxMemory.
-func (r *Runner) Session(input tensor.Shape, set *hooks.Set) (*Session, error) {
-	plan, err := r.program.Plan(input, set)
+func (r *Runner) Session(ctx context.Context, input tensor.Shape, set *hooks.Set) (*Session, error) {
+	plan, err := r.program.Plan(ctx, input, set)
 	return r.session(input, plan, err)
 }
 
 // SessionWithout makes a session of the network without the residual branches of some blocks.
-func (r *Runner) SessionWithout(input tensor.Shape, blocks ...string) (*Session, error) {
+func (r *Runner) SessionWithout(ctx context.Context, input tensor.Shape, blocks ...string) (*Session, error) {
 	cut, err := r.graph.Without(blocks...)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := r.program.PlanOf(cut.Graph, input)
+	plan, err := r.program.PlanOf(ctx, cut.Graph, input)
 	return r.session(input, plan, err)
 }
 
@@ -130,7 +130,7 @@ func (e *MemoryError) Error() string {
 	return fmt.Sprintf("an input of %v takes %s of memory, more than %s", e.Input, number.Memory(e.Bytes), number.Memory(MaxMemory))
 }
 
-// CheckMemory is a *MemoryError for an input that is too large to compute.
+// CheckMemory is a *MemoryError for an input that is too large to compute: it stands before whatever is allocated for one.
 func (n *Net) CheckMemory(input tensor.Shape) error {
 	memory, err := engine.PlanMemory(n.Graph.Graph, input)
 	if err != nil {
@@ -146,9 +146,11 @@ func checkMemory(input tensor.Shape, m engine.Memory) error {
 	return nil
 }
 
-// Noise is an input of random values.
-func Noise(input tensor.Shape, seed uint64) tensor.Tensor {
+// Noise is an input of random values, or the error of CheckMemory.
+func (n *Net) Noise(ctx context.Context, input tensor.Shape, seed uint64) (tensor.Tensor, error) {
+	if err := n.CheckMemory(input); err != nil {
+		return tensor.Tensor{}, err
+	}
 	x := tensor.New(input...)
-	random.Input(x.Data, seed)
-	return x
+	return x, random.Input(ctx, x.Data, seed)
 }

@@ -15,7 +15,7 @@ type seat struct {
 	watched []tensor.Tensor // of the run that is on
 }
 
-func newSeat(r *Runner, kind string, input tensor.Shape, watch []Watch) (*seat, error) {
+func newSeat(ctx context.Context, r *Runner, kind string, input tensor.Shape, watch []Watch) (*seat, error) {
 	s := &seat{kind: kind, watched: make([]tensor.Tensor, len(watch))}
 	var set *hooks.Set
 	if len(watch) > 0 {
@@ -27,7 +27,7 @@ func newSeat(r *Runner, kind string, input tensor.Shape, watch []Watch) (*seat, 
 		}
 	}
 	var err error
-	s.session, err = r.Session(input, set)
+	s.session, err = r.Session(ctx, input, set)
 	return s, err
 }
 

@@ -2,6 +2,7 @@
 package random
 
 import (
+	"context"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -61,9 +62,19 @@ func (w *weights) source(name string) noise {
 	return noise{rand.NewPCG(w.seed, h.Sum64())}
 }
 
-// Input fills dst with standard normal noise.
-func Input(dst []float32, seed uint64) {
-	noise{rand.NewPCG(seed, math.MaxUint64)}.normal(dst, 1)
+// Input fills dst with standard normal noise, until ctx is done.
+func Input(ctx context.Context, dst []float32, seed uint64) error {
+	const chunk = 1 << 20 // an even number, as normal draws two at a time
+	source := noise{rand.NewPCG(seed, math.MaxUint64)}
+	for len(dst) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(len(dst), chunk)
+		source.normal(dst[:n], 1)
+		dst = dst[n:]
+	}
+	return nil
 }
 
 // noise draws numbers with nothing but exactly rounded operations: explicit conversions keep a compiler from fusing a

@@ -1,7 +1,11 @@
 package random
 
 import (
+	"context"
+	"errors"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"resnet/internal/model"
@@ -34,5 +38,23 @@ func TestWeightsStatistics(t *testing.T) {
 	want := math.Sqrt(2.0 / (128 * 9))
 	if math.Abs(mean) > want/100 || math.Abs(math.Sqrt(square)-want) > want/100 {
 		t.Errorf("mean %g, std %g; want 0 and %g", mean, math.Sqrt(square), want)
+	}
+}
+
+// TestInput: the noise does not depend on how it is shared out, and ends with the context.
+func TestInput(t *testing.T) {
+	long := make([]float32, 1<<20+7)
+	if err := Input(t.Context(), long, 5); err != nil {
+		t.Fatal(err)
+	}
+	want := make([]float32, len(long))
+	noise{rand.NewPCG(5, math.MaxUint64)}.normal(want, 1)
+	if !slices.Equal(long, want) {
+		t.Error("the noise of two chunks is another than in one go")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Input(ctx, long, 5); !errors.Is(err, context.Canceled) {
+		t.Errorf("after the end: %v", err)
 	}
 }

@@ -65,7 +65,7 @@ func run(t *testing.T, graph *model.Graph, input tensor.Shape) []hooks.Record {
 			t.Fatal(err)
 		}
 	}
-	plan, err := program.Plan(input, set)
+	plan, err := program.Plan(t.Context(), input, set)
 	if err != nil {
 		t.Fatal(err)
 	}

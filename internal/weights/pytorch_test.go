@@ -99,7 +99,7 @@ func run(ctx context.Context, graph *model.Graph, w graph.Weights, x tensor.Tens
 	if err != nil {
 		return nil, err
 	}
-	plan, err := program.Plan(x.Shape, nil)
+	plan, err := program.Plan(ctx, x.Shape, nil)
 	if err != nil {
 		return nil, err
 	}
