@@ -114,7 +114,7 @@ func (d *direct) weights(p panel, in int) int {
 
 // panelTiles computes all planned tiles of a panel and fetches the weights at next meanwhile.
 func (d *direct) panelTiles(p panel, in, blocks, flags, next int) {
-	step := fetchStep(p.width, d.tileCount())
+	step := fetchStep(p.width, lanes*p.width, d.tileCount())
 	for _, r := range d.runs[:d.planned] {
 		dst := (r.image*d.groups*d.blockedGroups.out+p.out)*d.planeOut + r.pixel*lanes
 		src := (r.image*d.groups*d.blockedGroups.in + p.in + in) * d.planeIn

@@ -17,6 +17,7 @@ type winograd struct {
 	*tileSet
 	m, n          int // outputs and inputs along each axis of a tile
 	weights       func(dst, src *float32, n, dstPoint int)
+	late          lateWeights
 	input         func(dst, src, zeros *float32, offsets *int32, rows, count, srcRow, srcStep, dstRow, dstStride int)
 	outputColumns func(dst, src *float32, rows, count, srcRow, srcStride, dstRow, dstStride int)
 	outputRows    func(dst, src, bias, add *float32, rows, pixels, srcRow, srcStride, dstRow int, floor float32)
@@ -31,8 +32,14 @@ func newWinograd(name string, w winograd) *ConvKernel {
 		Accepts: func(c Conv) bool {
 			return c.KernelH == 3 && c.KernelW == 3 && c.Stride == 1 && c.Dilation == 1 && c.Groups == 1 && fitsOffsets(c)
 		},
-		PackedLen:  func(c Conv) int { return w.n * w.n * blocksOf(c.In) * blocksOf(c.Out) * lanes * lanes },
-		Pack:       w.pack,
+		PackedLen: func(c Conv) int { return w.packedPoints(c) * blocksOf(c.In) * blocksOf(c.Out) * lanes * lanes },
+		Pack: func(dst, weight []float32, c Conv) {
+			if w.isLate(c) {
+				w.packLate(dst, weight, c)
+			} else {
+				w.pack(dst, weight, c)
+			}
+		},
 		ScratchLen: func(c Conv) int { return w.plan(c).scratch },
 		Run:        w.run,
 	})
@@ -44,6 +51,8 @@ type winogradPlan struct {
 	chunk        int // tiles that are transformed before they are multiplied
 	point        int // floats from one of the n² points of a block to the next; an odd number of lines, to spread over the cache
 	v, mul       int // transformed inputs (input block, n², chunk, 16) and products (output block, n², chunk, 16)
+	products     int // output blocks that mul holds
+	u            lateWeightsPlan
 	rows         int // half-transformed rows of tiles
 	zeros        int // a row of zeros
 	offsets      int // of the tiles, for the multiplication, and of the pixel rows of a row of tiles
@@ -61,8 +70,13 @@ func (w *winograd) plan(c Conv) winogradPlan {
 	p.point = (p.chunk | 1) * lanes
 	columns := p.across*w.m + 2
 
+	p.products = out
+	if w.isLate(c) {
+		p.products = w.widest(out)
+	}
 	p.mul = p.v + in*points*p.point
-	p.rows = p.mul + out*points*p.point
+	p.u = w.planLate(c, p.mul+p.products*points*p.point)
+	p.rows = p.u.end
 	p.zeros = p.rows + max(w.n*columns, w.m*w.n*p.across)*lanes
 	p.offsets = p.zeros + columns*lanes
 	p.scratch = p.offsets + p.chunk + w.n
@@ -93,10 +107,10 @@ func (w *winograd) run(a *ConvArgs) {
 
 	tiles, panels := a.Batch*r.down*r.across, w.panelCount(blocks)
 	points := float64(w.n * w.n)
-	weights := points * float64(r.in*r.out*lanes*lanes)
+	weights := float64(r.in * r.out * lanes * lanes)
 	// A part that shares its pixels with another transforms them all the same: about 6 cycles for each of the points.
 	g := chooseGrid((tiles+w.pixels-1)/w.pixels, panels, a.Parts,
-		2*weights*float64(tiles), 48*points*float64(tiles*r.in), 4*weights)
+		2*points*weights*float64(tiles), 48*points*float64(tiles*r.in), 4*points*weights)
 	firstPanel, lastPanel := share(panels, a.Part/g.pixels, g.channels)
 	if firstPanel == lastPanel {
 		return
@@ -112,11 +126,11 @@ func (w *winograd) run(a *ConvArgs) {
 			r.transformInput(s)
 			at += s.count
 		}
-		r.multiply(n)
-		for at := 0; at < n; {
-			s := r.segment(first, at, n)
-			r.transformOutput(s)
-			at += s.count
+		if r.isLate(a.Conv) {
+			r.multiplyLate(first, n)
+		} else {
+			r.multiply(n)
+			r.transformOutputs(first, n, r.firstBlock, r.lastBlock)
 		}
 		first += n
 	}
@@ -180,8 +194,8 @@ func (r *winogradRun) multiply(n int) {
 				if nextIn >= r.in {
 					nextIn, nextPoint = 0, (point+1)%(r.n*r.n)
 				}
-				r.multiplyPanel(n, point, in, min(step, r.in-in), out, width,
-					r.weightsAt(nextPoint, next, r.widest(r.out-next), nextIn))
+				r.multiplyPanel(n, point, in, min(step, r.in-in), out, width, r.Weights[r.weightsAt(point, out, width, in):],
+					r.weightsAt(nextPoint, next, r.widest(r.out-next), nextIn), lanes*width)
 				out += width
 			}
 		}
@@ -193,8 +207,9 @@ func (r *winogradRun) weightsAt(point, out, width, in int) int {
 	return ((point*r.out+out)*r.in + in*width) * lanes * lanes
 }
 
-// multiplyPanel adds the products of some input blocks to those of a panel, and fetches the weights at next meanwhile.
-func (r *winogradRun) multiplyPanel(n, point, in, blocks, out, width, next int) {
+// multiplyPanel adds the products of some input blocks to those of a panel, and fetches the weights at next meanwhile:
+// lines of them for each tap.
+func (r *winogradRun) multiplyPanel(n, point, in, blocks, out, width int, weights []float32, next, lines int) {
 	flags := 0
 	if in > 0 {
 		flags = tileAccumulate
@@ -203,31 +218,39 @@ func (r *winogradRun) multiplyPanel(n, point, in, blocks, out, width, next int) 
 	small := n / tiles
 	large := n - tiles*small // tiles of one more
 	points := r.n * r.n
-	distance, fetch := points*r.point*4, fetchStep(width, tiles)
-	weights := &r.Weights[r.weightsAt(point, out, width, in)]
-	dst := r.mul + (out*points+point)*r.point
+	distance, fetch := points*r.point*4, fetchStep(width, lines, tiles)
+	dst := r.mul + (out%r.products*points+point)*r.point
 	src := &r.Scratch[r.v+(in*points+point)*r.point]
 	if large > 0 {
-		r.tiles[width][small](&r.Scratch[dst], src, nil, weights, &zeroPixel[0], nil, &r.Weights[next],
+		r.tiles[width][small](&r.Scratch[dst], src, nil, &weights[0], &zeroPixel[0], nil, &r.Weights[next],
 			&r.offsets[0], large, blocks, 1, distance, distance, flags, fetch)
 		next = min(next+large*blocks*fetch/4, len(r.Weights)-1)
 	}
 	if at := large * (small + 1); at < n {
-		r.tiles[width][small-1](&r.Scratch[dst+at*lanes], src, nil, weights, &zeroPixel[0], nil, &r.Weights[next],
+		r.tiles[width][small-1](&r.Scratch[dst+at*lanes], src, nil, &weights[0], &zeroPixel[0], nil, &r.Weights[next],
 			&r.offsets[at], tiles-large, blocks, 1, distance, distance, flags, fetch)
 	}
 }
 
-// transformOutput turns the products of a row of tiles into outputs.
-func (r *winogradRun) transformOutput(s segment) {
+// transformOutputs turns the products of n tiles from first on into the outputs of some blocks.
+func (r *winogradRun) transformOutputs(first, n, firstBlock, lastBlock int) {
+	for at := 0; at < n; {
+		s := r.segment(first, at, n)
+		r.transformOutput(s, firstBlock, lastBlock)
+		at += s.count
+	}
+}
+
+// transformOutput is transformOutputs for a row of tiles.
+func (r *winogradRun) transformOutput(s segment, firstBlock, lastBlock int) {
 	floor := float32(math.Inf(-1))
 	if r.ReLU {
 		floor = 0
 	}
 	half := &r.Scratch[r.rows] // (m, n, count, 16)
 	row := s.count * lanes * 4
-	for b := r.firstBlock; b < r.lastBlock; b++ {
-		r.outputColumns(half, &r.Scratch[r.mul+b*r.n*r.n*r.point+s.at*lanes],
+	for b := firstBlock; b < lastBlock; b++ {
+		r.outputColumns(half, &r.Scratch[r.mul+b%r.products*r.n*r.n*r.point+s.at*lanes],
 			r.n, s.count, r.point*4, r.n*r.point*4, row, r.n*row)
 		y, x := s.y*r.m, s.x*r.m
 		dst := (((s.image*r.out+b)*r.OutH+y)*r.OutW + x) * lanes

@@ -34,11 +34,10 @@ var zeroPixel [4 * lanes]float32
 // at in.
 type panel struct{ out, width, in int }
 
-// fetchStep is how far the prefetching of one panel's weights moves with each tap, while tiles use another's: all taps
-// together reach the end, unless the tiles are too few.
-func fetchStep(width, tiles int) int {
-	lines := (lanes*width + tiles - 1) / tiles
-	return 64 * min(lines, lanes*width/2)
+// fetchStep is how far the prefetching of the next weights moves with each tap of a tile, when tiles share that work: all
+// of them together come to lines a tap, unless they are too few.
+func fetchStep(width, lines, tiles int) int {
+	return 64 * min((lines+tiles-1)/tiles, lanes*width/2)
 }
 
 // panelsPerGroup is the number of panels that cover the output blocks of a group, the widest first.

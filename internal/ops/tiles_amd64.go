@@ -58,11 +58,11 @@ var groupTiles8AVX2 = tileSet{
 
 var (
 	winogradF4AVX2 = winograd{&tilesAVX2, 4, 6,
-		winogradWeights4AVX2, winogradInput4AVX2, winogradOutputColumns4AVX2, winogradOutputRows4AVX2}
+		winogradWeights4AVX2, lateWeights{}, winogradInput4AVX2, winogradOutputColumns4AVX2, winogradOutputRows4AVX2}
 	winogradF2AVX2 = winograd{&tilesAVX2, 2, 4,
-		winogradWeights2AVX2, winogradInput2AVX2, winogradOutputColumns2AVX2, winogradOutputRows2AVX2}
+		winogradWeights2AVX2, lateWeights{}, winogradInput2AVX2, winogradOutputColumns2AVX2, winogradOutputRows2AVX2}
 	winogradF4AVX512 = winograd{&tilesAVX512, 4, 6,
-		winogradWeights4AVX2, winogradInput4AVX512, winogradOutputColumns4AVX512, winogradOutputRows4AVX512}
+		winogradWeights4AVX2, lateWeights{winogradLateWeights4AVX512, 4 << 20}, winogradInput4AVX512, winogradOutputColumns4AVX512, winogradOutputRows4AVX512}
 	winogradF2AVX512 = winograd{&tilesAVX512, 2, 4,
-		winogradWeights2AVX2, winogradInput2AVX512, winogradOutputColumns2AVX512, winogradOutputRows2AVX512}
+		winogradWeights2AVX2, lateWeights{winogradLateWeights2AVX512, 4 << 20}, winogradInput2AVX512, winogradOutputColumns2AVX512, winogradOutputRows2AVX512}
 )
