@@ -20,8 +20,10 @@ var convRules = []struct {
 	{family: "linear", prefers: func(Conv) bool { return true }},
 	{family: "stem", prefers: func(Conv) bool { return true }},
 	// The smaller the map, the more of the last tiles lie outside it, and the longer the reading of weights takes, of which
-	// F(4,3) has 4 times as many as the layer and F(2,3) 1.8 times. These are the sizes from which each was measured faster.
+	// F(4×4) has 4 times as many as the layer, F(2×2) 1.8 times and F(1×2) 1.3 times. These are the sizes from which each was
+	// measured faster. F(1×2) wants products that are fast beside the reading: it is there for AVX-512 alone.
 	{family: "winograd4", prefers: func(c Conv) bool { return min(c.OutH, c.OutW) >= 10 }, inexact: true},
+	{family: "winograd1x2", prefers: func(c Conv) bool { return min(c.OutH, c.OutW) >= 5 }, inexact: true},
 	{family: "winograd2", prefers: func(c Conv) bool { return min(c.OutH, c.OutW) >= 5 }, inexact: true},
 	{family: "grouped4", prefers: func(Conv) bool { return true }},
 	{family: "grouped8", prefers: func(Conv) bool { return true }},

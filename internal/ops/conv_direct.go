@@ -47,7 +47,7 @@ func (s *tileSet) directScratchLen(c Conv) int {
 // direct is one call of runDirect.
 type direct struct {
 	*tileSet
-	*ConvArgs
+	ConvArgs
 	tileRuns
 	blockedGroups
 	taps     int
@@ -55,19 +55,22 @@ type direct struct {
 	planeOut int // likewise
 }
 
-func (s *tileSet) runDirect(a *ConvArgs) {
+// newDirectRun begins a call, with room for the offsets of a chunk.
+func newDirectRun(s *tileSet, a ConvArgs, room []float32) direct {
 	b, _ := groupBlocks(a.Conv, lanes)
-	d := direct{
+	offsets := room[:s.directScratchLen(a.Conv)]
+	return direct{
 		tileSet: s, ConvArgs: a, blockedGroups: b,
-		tileRuns: tileRuns{conv: a.Conv, most: s.pixels},
+		tileRuns: tileRuns{conv: a.Conv, most: s.pixels, offsets: unsafe.Slice((*int32)(unsafe.Pointer(&offsets[0])), len(offsets))},
 		taps:     a.KernelH * a.KernelW,
 		planeIn:  a.InH * a.InW * lanes,
 		planeOut: a.OutH * a.OutW * lanes,
 	}
-	room := s.directScratchLen(a.Conv)
-	d.offsets = unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[:room][0])), room)
+}
 
-	pixels, panels := a.Batch*a.OutH*a.OutW, s.panelCount(b)
+func (s *tileSet) runDirect(a *ConvArgs) {
+	d := newDirectRun(s, *a, a.Scratch)
+	pixels, panels := a.Batch*a.OutH*a.OutW, s.panelCount(d.blockedGroups)
 	weightBytes := 4 * float64(s.directPackedLen(a.Conv))
 	g := chooseGrid((pixels+s.pixels-1)/s.pixels, panels, a.Parts,
 		weightBytes/2*float64(pixels), 4*float64(a.Batch*blocksOf(a.In)*d.planeIn), weightBytes)

@@ -2,7 +2,11 @@
 
 package ops
 
-import "testing"
+import (
+	"testing"
+
+	"resnet/internal/isa"
+)
 
 // firstCase is the first case that a kernel accepts, with its result clamped.
 func firstCase(t *testing.T, k *ConvKernel) convData {
@@ -93,6 +97,10 @@ func TestChooseConv(t *testing.T) {
 	if len(fastConvs) == 0 || !directAvailable() {
 		t.Skip("only the generic kernel is available")
 	}
+	smallest := "winograd2"
+	if isa.Allows(isa.AVX512) {
+		smallest = "winograd1x2"
+	}
 	for _, tt := range []struct {
 		name  string
 		conv  Conv
@@ -104,7 +112,8 @@ func TestChooseConv(t *testing.T) {
 		{"1×1", square(256, 64, 56, 1, 1, 0, 1, 1), false, "direct"},
 		{"3×3, stride 2", square(128, 128, 56, 3, 2, 1, 1, 1), false, "direct"},
 		{"3×3 at 14×14", square(256, 256, 14, 3, 1, 1, 1, 1), false, "winograd4"},
-		{"3×3 at 7×7", square(512, 512, 7, 3, 1, 1, 1, 1), false, "winograd2"},
+		{"3×3 at 7×7", square(512, 512, 7, 3, 1, 1, 1, 1), false, smallest},
+		{"3×3 at 9×40", rectangle(64, 64, 9, 40, 3, 3, 1, 1, 1, 1), false, "winograd2"},
 		{"3×3, exact", square(256, 256, 14, 3, 1, 1, 1, 1), true, "direct"},
 		{"dilated", square(256, 256, 14, 3, 1, 2, 2, 1), false, "direct"},
 		{"4 channels a group", square(128, 128, 56, 3, 1, 1, 1, 32), false, "grouped4"},

@@ -1,8 +1,8 @@
 package ops
 
-// Transformed weights are 4 (F(4,3)) or 1.8 (F(2,3)) times as many as the layer has. Where they don't fit into the caches,
-// reading them takes longer than multiplying by them, so that large layers keep their 3×3 kernels, and transform those of
-// one panel and some input channels at a time into scratch memory that stays in the second-level cache.
+// The transformed weights of F(4,3) are 4 times as many as a layer has. Where they don't fit into the caches, reading them
+// takes longer than multiplying by them, so that large layers keep their 3×3 kernels, and transform those of one panel and
+// some input channels at a time into scratch memory that stays in the second-level cache.
 
 // lateWeights is how a winograd transforms weights when it uses them.
 type lateWeights struct {
@@ -11,8 +11,8 @@ type lateWeights struct {
 	from      int // bytes of transformed weights from which it pays
 }
 
-// lateWeightsBytes bounds the transformed weights that scratch memory holds: with the products of a panel they take less
-// than half of a second-level cache of 2 MiB.
+// lateWeightsBytes bounds the transformed weights that scratch memory holds: with the inputs of a chunk and the products of
+// a panel they fill half of a second-level cache of 2 MiB.
 const lateWeightsBytes = 300 << 10
 
 // isLate is whether the weights of a layer are transformed when they are used.

@@ -32,9 +32,15 @@ func testKernels(t testing.TB) []*ConvKernel {
 		}
 	}
 	if !isa.Has(isa.AVX512) {
-		list = append(list, emulated(isa.AVX512)...)
+		return append(list, emulated(isa.AVX512)...)
 	}
-	return list
+	return append(list, newLate("winograd4late-avx512", winogradF4AVX512))
+}
+
+// newLate makes a kernel that transforms the weights of layers of all sizes when it uses them.
+func newLate(name string, w winograd) *ConvKernel {
+	w.late.from = 0
+	return newWinograd(name, w)
 }
 
 // requireAVX2 skips a test where the CPU is too old for it, except on CI.
@@ -60,6 +66,9 @@ func emulated(level isa.Level) []*ConvKernel {
 	}
 	for _, w := range []*winograd{&w4, &w2} {
 		w.tileSet = &s
+		if w.late.transform != nil {
+			w.late.transform = emulate(w.late.transform)
+		}
 		w.input, w.outputColumns, w.outputRows = emulate(w.input), emulate(w.outputColumns), emulate(w.outputRows)
 	}
 	var list []*ConvKernel
@@ -68,7 +77,9 @@ func emulated(level isa.Level) []*ConvKernel {
 		newStem("stem", &s),
 		newDirect("direct", &s),
 		newWinograd("winograd4", w4),
+		newLate("winograd4late", w4),
 		newWinograd("winograd2", w2),
+		newWinogradRows("winograd1x2", w2),
 	} {
 		k.Name += "-" + level.String()
 		accepts := k.Accepts

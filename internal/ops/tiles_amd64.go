@@ -18,6 +18,7 @@ var fastConvs = []*ConvKernel{
 	newDirect("direct-avx2", &tilesAVX2),
 	newWinograd("winograd4-avx512", winogradF4AVX512),
 	newWinograd("winograd2-avx512", winogradF2AVX512),
+	newWinogradRows("winograd1x2-avx512", winogradF2AVX512),
 	newWinograd("winograd4-avx2", winogradF4AVX2),
 	newWinograd("winograd2-avx2", winogradF2AVX2),
 }
@@ -64,5 +65,5 @@ var (
 	winogradF4AVX512 = winograd{&tilesAVX512, 4, 6,
 		winogradWeights4AVX2, lateWeights{winogradLateWeights4AVX512, 4 << 20}, winogradInput4AVX512, winogradOutputColumns4AVX512, winogradOutputRows4AVX512}
 	winogradF2AVX512 = winograd{&tilesAVX512, 2, 4,
-		winogradWeights2AVX2, lateWeights{winogradLateWeights2AVX512, 4 << 20}, winogradInput2AVX512, winogradOutputColumns2AVX512, winogradOutputRows2AVX512}
+		winogradWeights2AVX2, lateWeights{}, winogradInput2AVX512, winogradOutputColumns2AVX512, winogradOutputRows2AVX512}
 )

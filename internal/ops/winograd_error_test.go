@@ -6,11 +6,14 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"resnet/internal/isa"
 )
 
 // TestWinogradError bounds what the Winograd kernels cost in accuracy, in the layers of a ResNet: the root mean square of
-// their errors in units of the direct kernel's. F(2,3) comes to 0.6 in all of them, as it adds fewer products in a row;
-// F(4,3) to 1.8, and to twice that with the points 0, ±1, ±2, ∞.
+// their errors in units of the direct kernel's. F(2×2) comes to 0.6 in all of them, as it adds fewer products in a row,
+// F(1×2) to 0.75; F(4×4) to 1.8, in whichever precision its weights are transformed, and to twice that with the points 0, ±1,
+// ±2, ∞.
 func TestWinogradError(t *testing.T) {
 	requireAVX2(t)
 	for _, tt := range []struct{ in, size int }{{64, 56}, {128, 28}, {256, 14}, {512, 7}} {
@@ -29,10 +32,18 @@ func TestWinogradError(t *testing.T) {
 		}
 		directAVX2 := kernelNamed(t, "direct-avx2")
 		direct := rms(directAVX2)
-		for _, w := range []struct {
+		type bound struct {
 			kernel *ConvKernel
 			most   float64
-		}{{kernelNamed(t, "winograd2-avx2"), 0.75}, {kernelNamed(t, "winograd4-avx2"), 2.2}} {
+		}
+		kernels := []bound{{kernelNamed(t, "winograd2-avx2"), 0.75}, {kernelNamed(t, "winograd4-avx2"), 2.2}}
+		if isa.Has(isa.AVX512) {
+			kernels = append(kernels, bound{kernelNamed(t, "winograd1x2-avx512"), 0.9}, bound{newLate("winograd4late-avx512", winogradF4AVX512), 2.2})
+		}
+		for _, w := range kernels {
+			if !w.kernel.Accepts(c.Conv) {
+				continue
+			}
 			ratio := rms(w.kernel) / direct
 			t.Logf("%d channels of %d×%d, %s: %.2f times the error of %s (%.3g)", tt.in, tt.size, tt.size, w.kernel.Name, ratio, directAVX2.Name, direct)
 			if ratio > w.most {

@@ -38,23 +38,6 @@ func winogradWeights2AVX2(dst *float32, src *float32, n int, dstPoint int)
 //go:noescape
 func winogradWeights4AVX2(dst *float32, src *float32, n int, dstPoint int)
 
-// winogradLateWeights2AVX512 transforms n 3×3 kernels of 16 output channels each, in float32. Distances are bytes. It equals
-//
-//	for i := range n {
-//		for o := range 16 {
-//			g := src[i][:][:][o] // [n][3][3][16]float32
-//			t := G * g * Gᵀ // 4×4
-//			for p := range 16 {
-//				(dst + i*64 + p*dstPoint)[o] = t[p/4][p%4]
-//			}
-//		}
-//	}
-//
-// where G is {{1, 0, 0}, {½, ½, ½}, {½, -½, ½}, {0, 0, 1}}.
-//
-//go:noescape
-func winogradLateWeights2AVX512(dst *float32, src *float32, n int, dstPoint int)
-
 // winogradLateWeights4AVX512 transforms n 3×3 kernels of 16 output channels each, in float32. Distances are bytes. It equals
 //
 //	for i := range n {

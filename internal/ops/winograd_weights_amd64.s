@@ -1501,96 +1501,6 @@ kernel:
 	VZEROUPPER
 	RET
 
-// func winogradLateWeights2AVX512(dst *float32, src *float32, n int, dstPoint int)
-// Requires: AVX, AVX512F
-TEXT ·winogradLateWeights2AVX512(SB), NOSPLIT, $0-32
-	MOVQ         src+8(FP), SI
-	MOVQ         n+16(FP), CX
-	MOVQ         dstPoint+24(FP), DI
-	MOVQ         dst+0(FP), R10
-	MOVQ         DI, R11
-	IMUL3Q       $0x04, R11, R11
-	MOVL         $0x3f000000, AX
-	VMOVD        AX, X31
-	VBROADCASTSS X31, Z31
-
-kernel:
-	VMOVUPS      (SI), Z0
-	VMOVUPS      192(SI), Z12
-	VMOVUPS      384(SI), Z9
-	VADDPS       Z9, Z0, Z3
-	VMULPS       Z31, Z3, Z3
-	VMOVAPS      Z3, Z6
-	VFMADD231PS  Z31, Z12, Z3
-	VFNMADD231PS Z31, Z12, Z6
-	VMOVUPS      64(SI), Z1
-	VMOVUPS      256(SI), Z12
-	VMOVUPS      448(SI), Z10
-	VADDPS       Z10, Z1, Z4
-	VMULPS       Z31, Z4, Z4
-	VMOVAPS      Z4, Z7
-	VFMADD231PS  Z31, Z12, Z4
-	VFNMADD231PS Z31, Z12, Z7
-	VMOVUPS      128(SI), Z2
-	VMOVUPS      320(SI), Z12
-	VMOVUPS      512(SI), Z11
-	VADDPS       Z11, Z2, Z5
-	VMULPS       Z31, Z5, Z5
-	VMOVAPS      Z5, Z8
-	VFMADD231PS  Z31, Z12, Z5
-	VFNMADD231PS Z31, Z12, Z8
-	MOVQ         R10, R8
-	LEAQ         (R8)(DI*2), R9
-	ADDQ         DI, R9
-	VADDPS       Z2, Z0, Z12
-	VMULPS       Z31, Z12, Z12
-	VMOVAPS      Z12, Z13
-	VFMADD231PS  Z31, Z1, Z12
-	VFNMADD231PS Z31, Z1, Z13
-	VMOVUPS      Z0, (R8)
-	VMOVUPS      Z12, (R8)(DI*1)
-	VMOVUPS      Z13, (R8)(DI*2)
-	VMOVUPS      Z2, (R9)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	VADDPS       Z5, Z3, Z16
-	VMULPS       Z31, Z16, Z16
-	VMOVAPS      Z16, Z17
-	VFMADD231PS  Z31, Z4, Z16
-	VFNMADD231PS Z31, Z4, Z17
-	VMOVUPS      Z3, (R8)
-	VMOVUPS      Z16, (R8)(DI*1)
-	VMOVUPS      Z17, (R8)(DI*2)
-	VMOVUPS      Z5, (R9)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	VADDPS       Z8, Z6, Z12
-	VMULPS       Z31, Z12, Z12
-	VMOVAPS      Z12, Z13
-	VFMADD231PS  Z31, Z7, Z12
-	VFNMADD231PS Z31, Z7, Z13
-	VMOVUPS      Z6, (R8)
-	VMOVUPS      Z12, (R8)(DI*1)
-	VMOVUPS      Z13, (R8)(DI*2)
-	VMOVUPS      Z8, (R9)
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	VADDPS       Z11, Z9, Z16
-	VMULPS       Z31, Z16, Z16
-	VMOVAPS      Z16, Z17
-	VFMADD231PS  Z31, Z10, Z16
-	VFNMADD231PS Z31, Z10, Z17
-	VMOVUPS      Z9, (R8)
-	VMOVUPS      Z16, (R8)(DI*1)
-	VMOVUPS      Z17, (R8)(DI*2)
-	VMOVUPS      Z11, (R9)
-	ADDQ         $+576, SI
-	ADDQ         $+64, R10
-	DECQ         CX
-	JNZ          kernel
-	VZEROUPPER
-	RET
-
 // func winogradLateWeights4AVX512(dst *float32, src *float32, n int, dstPoint int)
 // Requires: AVX, AVX512F
 TEXT ·winogradLateWeights4AVX512(SB), NOSPLIT, $0-32
@@ -1598,8 +1508,13 @@ TEXT ·winogradLateWeights4AVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+16(FP), CX
 	MOVQ         dstPoint+24(FP), DI
 	MOVQ         dst+0(FP), R10
-	MOVQ         DI, R11
-	IMUL3Q       $0x06, R11, R11
+	XORQ         R11, R11
+	ADDQ         DI, R11
+	ADDQ         DI, R11
+	ADDQ         DI, R11
+	ADDQ         DI, R11
+	ADDQ         DI, R11
+	ADDQ         DI, R11
 	MOVL         $0xbf2aaaab, AX
 	VMOVD        AX, X26
 	VBROADCASTSS X26, Z26

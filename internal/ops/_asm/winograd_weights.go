@@ -10,14 +10,12 @@ import (
 )
 
 // winogradWeights writes the transforms of the weights. Those that run once a layer work in float64, so that the weights are
-// rounded only once; those that run whenever the weights are used, in float32.
+// rounded only once; the one that runs whenever the weights are used, in float32.
 func winogradWeights(c *build.Context) {
 	for _, outputs := range []int{2, 4} {
 		weightTransform{winograd{avx2(c), outputs, outputs + 2}}.emit()
 	}
-	for _, outputs := range []int{2, 4} {
-		weightTransform{winograd{avx512(c), outputs, outputs + 2}}.emitLate()
-	}
+	weightTransform{winograd{avx512(c), 4, 6}}.emitLate()
 }
 
 type weightTransform struct{ winograd }
@@ -83,7 +81,7 @@ func (w weightTransform) matrix() []string {
 	return []string{"", "where G is {{1, 0, 0}, {-⅔, -√2/3, -⅓}, {-⅔, √2/3, -⅓}, {⅙, √2/6, ⅓}, {⅙, -√2/6, ⅓}, {0, 0, 1}}."}
 }
 
-// emitLate writes the transform that keeps all of a kernel in registers.
+// emitLate writes the transform of F(4,3) that keeps all of a kernel in registers.
 func (w weightTransform) emitLate() {
 	name := fmt.Sprintf("winogradLateWeights%d%s", w.outputs, w.suffix)
 	w.beginTransform(name, "float32")
@@ -91,8 +89,10 @@ func (w weightTransform) emitLate() {
 	src, n := w.load("src", reg.RSI), w.load("n", reg.RCX)
 	w.load("dstPoint", winoStride)
 	row, row3, dst, nextRow := reg.R8, reg.R9, w.load("dst", reg.R10), reg.R11
-	w.MOVQ(winoStride, nextRow)
-	w.IMUL3Q(Imm(uint64(w.points)), nextRow, nextRow)
+	w.XORQ(nextRow, nextRow)
+	for range w.points {
+		w.ADDQ(winoStride, nextRow)
+	}
 	var values []float32
 	for _, v := range w.values() {
 		values = append(values, float32(v))
@@ -142,13 +142,6 @@ func (w weightTransform) transformLate(c []reg.VecPhysical, middle reg.VecPhysic
 		w.VMOVAPS(t[i], t[i+1])
 		w.VFMADD231PS(factor, middle, t[i])
 		w.VFNMADD231PS(factor, middle, t[i+1])
-	}
-	if w.outputs == 2 {
-		half := c[0]
-		w.VADDPS(last, first, t[1])
-		w.VMULPS(half, t[1], t[1])
-		pair(1, half)
-		return
 	}
 	w.VMULPS(c[0], first, t[1])
 	w.VFMADD231PS(c[1], last, t[1])
