@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"math"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"resnet/internal/cam"
 	"resnet/internal/draw"
@@ -89,7 +91,7 @@ func extent(m cam.Map) []string {
 	case most > 0:
 		lines = append(lines, fmt.Sprintf("max %.3g", most))
 	case m.Finite() > 0:
-		lines = append(lines, fmt.Sprintf("nothing above 0: max %.3g", most))
+		lines = append(lines, fmt.Sprintf("max %.3g, nothing above 0", most))
 	}
 	if bad := len(m.Values) - m.Finite(); bad > 0 {
 		lines = append(lines, fmt.Sprintf("not finite at %d of %d places", bad, len(m.Values)))
@@ -131,10 +133,12 @@ func (c *cameraman) lines(m *filmed, i int) []string {
 	p := m.top[i]
 	mean, bias := hundredths(m.maps[i].Mean()), hundredths(float64(c.Head.Bias[p.Index]))
 	return []string{
-		fmt.Sprintf("%s  %.1f %%", p.Label, 100*p.Probability),
+		p.Label + "  " + percent(p.Probability),
 		fmt.Sprintf("logit %.2f = mean %.2f + bias %.2f", hundredths(float64(p.Logit)), mean, bias),
 	}
 }
+
+func percent(probability float64) string { return fmt.Sprintf("%.1f %%", 100*probability) }
 
 // hundredths rounds, and never to -0.
 func hundredths(v float64) float64 { return math.Round(100*v)/100 + 0 }
@@ -195,12 +199,14 @@ func (c *cameraman) card(ctx context.Context, m *filmed) error {
 		return err
 	}
 	first := c.net.Top(m.Logits.Data, 1)[0]
-	note := ""
-	if c.classes != nil && m.top[0].Index != first.Index {
-		note = fmt.Sprintf("map of %s, %.1f %%", m.top[0].Label, 100*m.top[0].Probability)
+	of := strings.Join(extent(m.maps[0].Map), ", ")
+	notes := []string{percent(first.Probability) + ", " + of}
+	if c.classes != nil {
+		notes = []string{percent(first.Probability), fmt.Sprintf("map of %s, %s, %s", m.top[0].Label, percent(m.top[0].Probability), of)}
 	}
 	m.card = draw.SheetCard{
-		File: m.Name, Label: first.Label, Probability: first.Probability, Percent: fmt.Sprintf("%.1f %%", 100*first.Probability), Note: note,
+		File: c.run.below(m.Image), Path: m.Name, Size: image.Pt(photo.Width, photo.Height), Notes: notes,
+		Label: first.Label, Probability: first.Probability,
 	}
 	if m.card.Photo, err = draw.DataURL(draw.Picture(photo)); err != nil {
 		return err

@@ -54,7 +54,7 @@ show it smoothly over the photo, .npy and .csv as it is. A white line encloses w
 ticked where the map's places meet; colours run from 0 to the largest value, which stands below, of each
 map or with --cam-scale same of all maps of a photo. For several images, give a directory:
 photos/a/cat.jpg of photos/ goes to DIR/a/cat.jpg.png. --sheet writes all images on one web page, which
-can be ordered by how sure the network is.`,
+can be searched, filtered by label, and ordered by how sure the network is.`,
 		Example: `  resnet classify img.jpg
   resnet classify -r photos/ -o labels.csv
   resnet classify img.jpg --arch 18 --weights resnet18.safetensors --top 3

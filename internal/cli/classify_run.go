@@ -115,7 +115,7 @@ func (c *classification) take(ctx context.Context, w io.Writer, im *nets.Image, 
 // report shows an image that failed.
 func (c *classification) report(im *nets.Image, err error) error {
 	if c.sheet != nil {
-		if err := c.sheet.Add(draw.SheetCard{File: im.Name, Error: errorText(err)}); err != nil {
+		if err := c.sheet.Add(draw.SheetCard{File: c.below(im), Path: im.Name, Error: errorText(err)}); err != nil {
 			return failed(err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -212,6 +213,14 @@ func (r *imageRun) nameWidth(ctx context.Context) int {
 		return nil
 	})
 	return width
+}
+
+// below is an image's path below the one directory that was given; as it was named where there is none, or several.
+func (r *imageRun) below(im *nets.Image) string {
+	if len(r.found.Names) == 1 && im.Rel != "" && filepath.Join(r.found.Names[0], im.Rel) == im.Name {
+		return im.Rel
+	}
+	return im.Name
 }
 
 // failures counts what went wrong, by class.

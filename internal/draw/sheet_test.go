@@ -1,0 +1,156 @@
+package draw
+
+import (
+	"bytes"
+	"encoding/json"
+	"html"
+	"image"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// evil is a name that would be markup, script or style wherever it were not text.
+const evil = "\"><script>alert(1)</script>'`{{.}}${x}&lt;/*"
+
+// cards are of all kinds: wide, high, of no probability, not read, and with a long or hostile name.
+func cards() []SheetCard {
+	card := func(file, label string, probability float64, width, height int) SheetCard {
+		return SheetCard{
+			File: file, Path: "photos/" + file, Label: label, Probability: probability, Size: image.Pt(width, height),
+			Notes: []string{"max 3.1"}, Photo: "data:image/jpeg;base64,AAAA", Map: "data:image/jpeg;base64,BBBB",
+		}
+	}
+	return []SheetCard{
+		card("img10.jpg", "tabby cat", 0.25, 300, 200),
+		card("img9.jpg", "pizza", 0.75, 200, 300),
+		card("below/a/long/way/down/pizza-from-above.jpg", "pizza", 0.5, 3000, 30),
+		card(evil, evil, math.NaN(), 10, 1000),
+		{File: "cut.jpg", Path: "photos/cut.jpg", Error: "truncated JPEG (300 bytes)"},
+		card("Ärger.jpg", "zebra", 1, 300, 200),
+	}
+}
+
+func sheetPage(t *testing.T, cards []SheetCard) string {
+	t.Helper()
+	var b bytes.Buffer
+	s, err := NewSheet(&b, "net <b>", []string{"7×7 map", evil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cards {
+		if err := s.Add(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// The body of the page is what a reader without JavaScript has: names are text, whatever they hold, and nothing is asked
+// of a server.
+func TestSheet(t *testing.T) {
+	page := sheetPage(t, cards())
+	if again := sheetPage(t, cards()); again != page {
+		t.Error("the same cards make other bytes")
+	}
+	if strings.Contains(page, "<script>alert") || strings.Contains(page, "://") || !strings.Contains(page, `content="default-src 'none'; img-src data:;`) {
+		t.Error("a name is markup, or the page may ask for something")
+	}
+	body := page[strings.Index(page, "<body>"):strings.Index(page, "\n<script>")] + "\n"
+	file := filepath.Join("testdata", "TestSheet", "body.html")
+	if *update {
+		if err := os.WriteFile(file, []byte(body), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != body {
+		t.Errorf("differs from %s; look at it, then -update:\n%s", file, body)
+	}
+}
+
+// An accent stays with the letter that it is on, and head and tail together are the name.
+func TestSheetPath(t *testing.T) {
+	for _, test := range []struct{ file, head, tail string }{
+		{"cat.jpg", "", "cat.jpg"},
+		{"photos/a/b/img_0001.jpg", "photos/a/b/", "img_0001.jpg"},
+		{"photos/e\u0301mg_0001.jpg", "photos/", "e\u0301mg_0001.jpg"},
+		{"", "", ""},
+	} {
+		c := SheetCard{File: test.file}
+		if c.Head() != test.head || c.Tail() != test.tail {
+			t.Errorf("%q: %q and %q, want %q and %q", test.file, c.Head(), c.Tail(), test.head, test.tail)
+		}
+	}
+}
+
+// TestSheetInBrowser looks at the page in Chromium, in frames of several widths: no line is wider than the frame, rows have
+// no holes, and search, filter and order do what they say. Without scripts all cards are there, and no control that does
+// nothing.
+func TestSheetInBrowser(t *testing.T) {
+	var browser string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			browser = path
+			break
+		}
+	}
+	if browser == "" {
+		t.Skip("no Chromium: the page's layout and script are not tried")
+	}
+	many := slices.Repeat(cards(), 5)
+	driver, err := os.ReadFile("testdata/TestSheet/driver.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := strings.NewReplacer(
+		"$MANY", html.EscapeString(sheetPage(t, many)), "$PAGE", html.EscapeString(sheetPage(t, cards())),
+	).Replace(string(driver))
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir) // a process of the browser may still write there: that is no failure
+	file := filepath.Join(dir, "driver.html")
+	if err := os.WriteFile(file, []byte(page), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	// The page is ours: the sandbox, which containers lack, guards nothing here.
+	cmd := exec.CommandContext(t.Context(), browser, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+dir,
+		"--virtual-time-budget=10000", "--dump-dom", "file://"+file)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?s)<output id="result">(.*?)</output>`).FindSubmatch(out)
+	if found == nil {
+		t.Fatalf("no result: %.2000s", out)
+	}
+	var got map[string]any
+	if err := json.Unmarshal([]byte(html.UnescapeString(string(found[1]))), &got); err != nil {
+		t.Fatalf("%v: %s", err, found[1])
+	}
+	for name, want := range map[string]string{
+		"too wide": "", "holes": "", "count": "6 of 6",
+		"labels": "all|not read (1)|" + evil + " (1)|pizza (2)|tabby cat (1)|zebra (1)",
+		"given":  "img10 img9 below evil cut Ärger", "least": "img10 below img9 Ärger evil cut",
+		"surest": "Ärger img9 below img10 evil cut", "label": "cut evil img9 below img10 Ärger",
+		"file": "evil Ärger below cut img9 img10", "filter": "img9 below", "not read": "cut", "search": "below",
+		"words": "Ärger", "nothing": "", "without script": "6 cards, 0 controls", "maps": "0 of 5",
+	} {
+		if got[name] != want {
+			t.Errorf("%s: %v, want %q", name, got[name], want)
+		}
+	}
+}
