@@ -30,7 +30,7 @@ func foreign(w graph.Weights) error {
 	}
 	for _, net := range foreignNets {
 		pattern := strings.Split(net.has, ".")
-		if slices.ContainsFunc(paths, func(p []string) bool { return find(pattern, p) >= 0 }) {
+		if anyHas(paths, pattern) && (net.hasNot == "" || !anyHas(paths, strings.Split(net.hasNot, "."))) {
 			return &ForeignError{Name: net.fullName(w, paths), Reason: net.reason}
 		}
 	}
@@ -38,6 +38,10 @@ func foreign(w graph.Weights) error {
 		return &ForeignError{Name: "a resnet whose normalization has no running statistics", Reason: "group or instance normalization, or batch norm that keeps none,"}
 	}
 	return nil
+}
+
+func anyHas(paths [][]string, pattern []string) bool {
+	return slices.ContainsFunc(paths, func(path []string) bool { return find(pattern, path) >= 0 })
 }
 
 // find is where in a path a pattern matches, or -1.
@@ -90,7 +94,7 @@ func foreignGroups(w graph.Weights) (groups, width int) {
 		if info, _ := w.Info(name); len(info.Shape) == 4 && info.Shape[1] > 0 {
 			first, _ := w.Info(strings.TrimSuffix(name, "conv2.weight") + "conv1.weight")
 			if len(first.Shape) == 4 {
-				return first.Shape[0] / info.Shape[1], first.Shape[0]
+				return first.Shape[0] / info.Shape[1], info.Shape[0]
 			}
 		}
 	}

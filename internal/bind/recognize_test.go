@@ -35,9 +35,11 @@ func (s *shapes) Info(name string) (tensor.Info, bool) {
 func (s *shapes) Read(string, []float32) error { return errors.New("no values") }
 
 // referenceNets reads testdata/nets.txt.gz, which testdata/nets.py wrote.
-func referenceNets(t *testing.T) map[string]*shapes {
+func referenceNets(t *testing.T) map[string]*shapes { return readNets(t, "testdata/nets.txt.gz") }
+
+func readNets(t *testing.T, file string) map[string]*shapes {
 	t.Helper()
-	f, err := os.Open("testdata/nets.txt.gz")
+	f, err := os.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,11 +119,11 @@ func TestRecognizeReferenceNets(t *testing.T) {
 		{"timm_regnetx_002", "this is a RegNet: its block is not supported"},
 		{"timm_densenet121", "this is a DenseNet: the dense block is not supported"},
 		{"timm_vit_tiny_patch16_224", "this is a vision transformer: attention is not supported"},
-		{"timm_efficientnet_b0", "this is an EfficientNet or MobileNet: the inverted residual block is not supported"},
+		{"timm_efficientnet_b0", "this is an EfficientNet, a MobileNet or one of their kind: the block with a depthwise convolution is not supported"},
 		{"timm_convnext_atto", "this is a ConvNeXt: its depthwise block is not supported"},
 		{"timm_inception_v3", "this is an Inception: its mixed block is not supported"},
 		{"timm_hrnet_w18_small", "this is an HRNet: a branch at a second resolution is not supported"},
-		{"timm_vgg11_bn", "this is a VGG, AlexNet or MobileNet: a network without residual blocks is not supported"},
+		{"timm_vgg11_bn", "this is a VGG, an AlexNet or another plain network: one without residual blocks is not supported"},
 	} {
 		t.Run(test.net, func(t *testing.T) {
 			if got := recognized(nets[test.net], known, bind.RecognizeOptions{}); got != test.want {
@@ -129,6 +131,64 @@ func TestRecognizeReferenceNets(t *testing.T) {
 			}
 			delete(nets, test.net)
 		})
+	}
+	for net := range nets {
+		t.Errorf("%s is in the file, but not in the test", net)
+	}
+}
+
+// TestRecognizeSiblings: of networks of other families it is said what is true of them.
+func TestRecognizeSiblings(t *testing.T) {
+	const unknown = "no tensor has a name that is known of a residual network"
+	nets := readNets(t, "testdata/siblings.txt.gz")
+	for net, want := range map[string]string{
+		"torchvision_alexnet":            "a VGG, an AlexNet or another plain network: one without residual blocks",
+		"torchvision_vgg11":              "a VGG, an AlexNet or another plain network: one without residual blocks",
+		"torchvision_vgg16_bn":           "a VGG, an AlexNet or another plain network: one without residual blocks",
+		"torchvision_squeezenet1_1":      "a SqueezeNet: the fire module",
+		"torchvision_densenet121":        "a DenseNet: the dense block",
+		"torchvision_inception_v3":       "an Inception: its mixed block",
+		"torchvision_googlenet":          "a GoogLeNet: its mixed block",
+		"torchvision_shufflenet_v2_x0_5": "a ShuffleNet: the channel shuffle",
+		"torchvision_mobilenet_v2":       "a MobileNetV2: the inverted residual block",
+		"torchvision_mobilenet_v3_small": "a MobileNetV3: the inverted residual block",
+		"torchvision_mnasnet0_5":         "an MNASNet: the inverted residual block",
+		"torchvision_efficientnet_b0":    "an EfficientNet: the inverted residual block",
+		"torchvision_efficientnet_v2_s":  "an EfficientNet: the inverted residual block",
+		"torchvision_regnet_x_400mf":     "a RegNet: its block",
+		"torchvision_regnet_y_400mf":     "a RegNet: its block",
+		"torchvision_vit_b_32":           "a vision transformer: attention",
+		"torchvision_swin_t":             "a Swin transformer: attention",
+		"torchvision_maxvit_t":           "a MaxViT: attention",
+		"torchvision_convnext_tiny":      "a ConvNeXt: its depthwise block",
+		"timm_mobilenetv2_100":           "an EfficientNet, a MobileNet or one of their kind: the block with a depthwise convolution",
+		"timm_lcnet_050":                 "an EfficientNet, a MobileNet or one of their kind: the block with a depthwise convolution",
+		"timm_ghostnet_050":              "a GhostNet: the ghost module",
+		"timm_regnety_002":               "a RegNet: its block",
+		"timm_senet154":                  "seresnext152_64x4d: squeeze-and-excitation",
+		"timm_legacy_senet154":           "an SENet: squeeze-and-excitation",
+		"timm_darknet53":                 "a Darknet: its block, a 1×1 and a 3×3 convolution,",
+		"timm_cspdarknet53":              "a CSPNet: the cross-stage partial connection",
+		"timm_tresnet_m":                 "a TResNet: its block",
+		"timm_edgenext_xx_small":         "an EdgeNeXt: attention",
+		"timm_convnextv2_atto":           "a ConvNeXt: its depthwise block",
+		"timm_dm_nfnet_f0":               "an NFNet: scaled weight standardization in place of batch norm",
+		"timm_poolformer_s12":            unknown,
+		"timm_inception_v4":              unknown,
+		"timm_selecsls42":                unknown,
+		"timm_mixer_s32_224":             unknown,
+	} {
+		if nets[net] == nil {
+			t.Errorf("no %s in the file", net)
+			continue
+		}
+		if want != unknown {
+			want = "this is " + want + " is not supported"
+		}
+		if got := recognized(nets[net], nil, bind.RecognizeOptions{}); got != want {
+			t.Errorf("%s: got %s, want %s", net, got, want)
+		}
+		delete(nets, net)
 	}
 	for net := range nets {
 		t.Errorf("%s is in the file, but not in the test", net)

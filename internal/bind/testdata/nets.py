@@ -1,4 +1,5 @@
-"""Writes nets.txt.gz: the names and shapes of the tensors of networks as torchvision, timm and transformers build them.
+"""Writes nets.txt.gz: the names and shapes of the tensors of networks as torchvision, timm and transformers build them; and
+siblings.txt.gz: those of networks of other families.
 
 Run it in a virtual environment with torch, torchvision, timm and transformers:
     python internal/bind/testdata/nets.py
@@ -23,8 +24,18 @@ TRANSFORMERS = {
 }
 
 
+# Other families, as they are named by torchvision and timm.
+SIBLINGS = {
+    torchvision.models.get_model: ['alexnet', 'vgg11', 'vgg16_bn', 'squeezenet1_1', 'densenet121', 'inception_v3', 'googlenet', 'shufflenet_v2_x0_5',
+        'mobilenet_v2', 'mobilenet_v3_small', 'mnasnet0_5', 'efficientnet_b0', 'efficientnet_v2_s', 'regnet_x_400mf', 'regnet_y_400mf', 'vit_b_32', 'swin_t',
+        'maxvit_t', 'convnext_tiny'],
+    timm.create_model: ['mobilenetv2_100', 'regnety_002', 'senet154', 'legacy_senet154', 'ghostnet_050', 'darknet53', 'cspdarknet53', 'poolformer_s12', 'tresnet_m', 'edgenext_xx_small',
+        'convnextv2_atto', 'inception_v4', 'selecsls42', 'dm_nfnet_f0', 'lcnet_050', 'mixer_s32_224'],
+}
+
+
 def main():
-    nets = {}
+    nets, siblings = {}, {}
     with torch.device('meta'):
         for name in TORCHVISION:
             nets['torchvision_' + name] = torchvision.models.get_model(name, weights=None)
@@ -32,13 +43,21 @@ def main():
             nets['timm_' + name] = timm.create_model(name)
         for name, config in TRANSFORMERS.items():
             nets[name] = ResNetForImageClassification(config)
+    for create, names in SIBLINGS.items():
+        for name in names:
+            siblings[create.__module__.split('.')[0] + '_' + name] = create(name)
+    write('nets.txt.gz', nets)
+    write('siblings.txt.gz', siblings)
+
+
+def write(file, nets):
     lines = []
     for name, net in nets.items():
         lines.append(f'net {name}')
         for key, value in net.state_dict().items():
             lines.append(' '.join([key, *map(str, value.shape)]))
     text = ('\n'.join(lines) + '\n').encode()
-    path = pathlib.Path(__file__).with_name('nets.txt.gz')
+    path = pathlib.Path(__file__).with_name(file)
     path.write_bytes(gzip.compress(text, 9, mtime=0))
 
 
