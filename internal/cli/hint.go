@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -103,7 +104,12 @@ func (f *factory) tell(n nets.Notice) {
 		f.warnf("%s: %s (resnet weights inspect %s --match structure shows which tensor is which)", n.Weights, n.Text, n.Weights)
 		return
 	}
-	f.warnf("%s: %s%s", n.Weights, n.Text, otherwise(n.Others, n.Bares))
+	name := n.Weights
+	others := otherwise(n.Others, n.Bares)
+	if others != "" {
+		name = filepath.Base(name)
+	}
+	f.warnf("%s: %s%s", name, n.Text, others)
 }
 
 // otherwise names the shortcuts, or else the networks, that the same tensors fit too.

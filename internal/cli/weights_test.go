@@ -44,7 +44,7 @@ func TestWeightsPull(t *testing.T) {
 	w.expect(0, "my-net: sha256 ", "", "weights", "verify", "my-net")
 	w.expect(0, `"name":"my-net"`, "", "weights", "list", "--format", "json")
 	w.image("img.png", 70, 70, 1)
-	w.expect(0, "", "recognized as resnet18_tiny", "classify", "img.png", "--weights", "my-net")
+	w.expect(0, "resnet18_tiny (my-net: ", "", "classify", "img.png", "--weights", "my-net")
 	w.expect(0, "removed my-net", "", "weights", "rm", "my-net")
 	w.expect(2, "", "no weights are called \"my-net\"", "weights", "rm", "my-net")
 	w.expect(2, "", "my-net is not on this disk, and this is offline", "weights", "pull", "--offline", address)
@@ -191,6 +191,6 @@ func TestWeightsAsk(t *testing.T) {
 
 	w.zeros("bottleneck.safetensors", "resnet50_v1")
 	path = filepath.Join(w.dir, "bottleneck.safetensors")
-	w.expect(0, "ResNet50 ", "bottleneck.safetensors: recognized as resnet50; the tensors do not tell, so taken for granted: stride_in: 3x3 (otherwise: --arch resnet50_v1)", "summary", path)
+	w.expect(0, "ResNet50 ", "bottleneck.safetensors: taken for resnet50 (otherwise: --arch resnet50_v1)", "summary", path)
 	w.expect(0, "ResNet50_v1 ", "", "summary", "resnet50_v1", "--weights", path)
 }

@@ -142,7 +142,22 @@ func (o *Opener) tellBinding(name string, b *bind.Binding) {
 	}
 }
 
-// recognize derives the network from a checkpoint's tensors, and says what they do not tell.
+// tellAssumed says what a file's tensors leave open: which of several networks they are of, or how one is built that is
+// not built in.
+func (o *Opener) tellAssumed(name string, r *Recognition) {
+	n := Notice{Weights: name, Text: "taken for " + r.Spec.Name, Others: r.Others(), Bares: r.Bares()}
+	switch assumed := r.Assumed(); {
+	case r.Spec.Name == "" && len(assumed) > 0:
+		n.Text = "not told by the tensors, taken for granted: " + strings.Join(assumed, ", ")
+	case n.Bares != nil:
+		n.Text += " with shortcut " + r.Spec.Bare().Name
+	case n.Others == nil:
+		return
+	}
+	o.tell(n)
+}
+
+// recognize derives the network from a checkpoint's tensors.
 func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, c Choice) (*Net, error) {
 	found, err := Recognize(file, source, c)
 	if err != nil {
@@ -159,12 +174,7 @@ func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, c Choi
 		})
 	}
 	if source.Arch == "" {
-		if assumed := found.Assumed(); len(assumed) > 0 {
-			o.tell(Notice{
-				Weights: source.Name, Others: found.Others(), Bares: found.Bares(),
-				Text: fmt.Sprintf("recognized as %s; the tensors do not tell, so taken for granted: %s", arch.Name, strings.Join(assumed, ", ")),
-			})
-		}
+		o.tellAssumed(source.Name, found)
 	}
 	return &Net{Arch: arch, Graph: arch.Graph}, nil
 }
