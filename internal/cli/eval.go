@@ -43,7 +43,7 @@ class. Its paths are relative to DIR, or to the list where no DIR is given.
 --against compares with other weights of the same classes, image by image: a quantized file with its
 source, say.`,
 		Example: `  resnet eval tiny-imagenet/val --exif ignore
-  resnet eval photos --list labels.json --arch 18 --weights resnet18.safetensors --format json
+  resnet eval photos --list labels.json --arch 18 --weights resnet18.safetensors
   resnet eval val/ --weights resnet50 --against resnet50.int8.safetensors`,
 		GroupID: groupClassify,
 		RunE: func(cmd *cobra.Command, args []string) error {

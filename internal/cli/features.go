@@ -37,7 +37,7 @@ of a feature map it is the average of each channel.
   f.safetensors   the tensor "features", and the names as a JSON list in the metadata "files"
   f.csv           the name and the numbers, a line an image`,
 		Example: `  resnet features -r photos/ -o photos.npy
-  resnet features photos/ -o photos.csv --arch 18 --weights resnet18.safetensors --layer layer4`,
+  resnet features photos/ -o f.csv --weights resnet18.safetensors --layer layer4`,
 		GroupID: groupClassify,
 		Args:    needArgs("an image, a directory, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -48,28 +48,36 @@ func wellFormed(name string, data []byte) error {
 	return nil
 }
 
-// TestEveryFormat writes what every command with --format shows, in each of its formats; a new command or format is tried
-// unasked.
-func TestEveryFormat(t *testing.T) {
+// shown are command lines of every command with --format: each of its views, in the files of showWorld.
+var shown = map[string][]string{
+	"trace":           {"trace 20 --shapes", "trace 20", "trace 20 --anatomy", "trace 20 --ablate all", "trace 20 --stats --time"},
+	"summary":         {"summary 20", "summary 20 18", "summary 20 --blocks", "summary 20 --explain-flops"},
+	"diff":            {"diff 20 32 --shapes", "diff 20 20", "diff tiny.safetensors tiny.safetensors"},
+	"draw":            {"draw 20", "draw 20 32", "draw 20 --block variants"},
+	"models":          {"models"},
+	"weights list":    {"weights list"},
+	"weights inspect": {"weights inspect tiny.safetensors"},
+	"bench":           {"bench 20 --runs 1", "bench 20 --runs 1 --per-layer"},
+	"classify":        {"classify a.png", "classify a.png b.png"},
+	"eval":            {"eval val"},
+	"features":        {"features a.png"},
+	"settings":        {"settings"},
+}
+
+// showWorld has what the lines of shown are about.
+func showWorld(t *testing.T) *world {
 	w := newWorld(t)
 	w.image("a.png", 64, 64, 1)
 	w.image("b.png", 80, 64, 2)
 	w.image("val/goldfish/a.png", 64, 64, 1)
 	w.tiny("tiny.safetensors")
-	lines := map[string][]string{
-		"trace":           {"trace 20 --shapes", "trace 20", "trace 20 --anatomy", "trace 20 --ablate all", "trace 20 --stats --time"},
-		"summary":         {"summary 20", "summary 20 18", "summary 20 --blocks", "summary 20 --explain-flops"},
-		"diff":            {"diff 20 32 --shapes", "diff 20 20", "diff tiny.safetensors tiny.safetensors"},
-		"draw":            {"draw 20", "draw 20 32", "draw 20 --block variants"},
-		"models":          {"models"},
-		"weights list":    {"weights list"},
-		"weights inspect": {"weights inspect tiny.safetensors"},
-		"bench":           {"bench 20 --runs 1", "bench 20 --runs 1 --per-layer"},
-		"classify":        {"classify a.png", "classify a.png b.png"},
-		"eval":            {"eval val"},
-		"features":        {"features a.png"},
-		"settings":        {"settings"},
-	}
+	return w
+}
+
+// TestEveryFormat writes what every command with --format shows, in each of its formats; a new command or format is tried
+// unasked.
+func TestEveryFormat(t *testing.T) {
+	w := showWorld(t)
 	var commands func(*cobra.Command)
 	commands = func(cmd *cobra.Command) {
 		for _, sub := range cmd.Commands() {
@@ -80,11 +88,11 @@ func TestEveryFormat(t *testing.T) {
 			return
 		}
 		name := strings.TrimPrefix(cmd.CommandPath(), "resnet ")
-		if lines[name] == nil {
+		if shown[name] == nil {
 			t.Errorf("no line shows %s in all its formats", name)
 		}
 		tried := map[string]bool{}
-		for _, line := range lines[name] {
+		for _, line := range shown[name] {
 			for _, f := range flag.Value.(*formatValue).known {
 				code := w.run(append(strings.Fields(line), "-f", f, "-o", "out")...)
 				if code == exitNothing && strings.Contains(w.err.String(), "--format "+f) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -37,7 +38,9 @@ func description(cmd *cobra.Command, width int) string {
 	}
 	paragraphs := strings.Split(strings.TrimSpace(text), "\n\n")
 	for i, p := range paragraphs {
-		if !strings.HasPrefix(p, " ") && !strings.Contains(p, "\n ") { // indented lines stay as they are
+		if strings.HasPrefix(p, " ") || strings.Contains(p, "\n ") { // indented lines stay by themselves
+			paragraphs[i] = hanging(p, width)
+		} else {
 			paragraphs[i] = fill(p, width)
 		}
 	}
@@ -65,6 +68,27 @@ func fill(text string, width int) string {
 	return out.String()
 }
 
+// twoColumns are lines of what something is called and, at least two spaces behind it, what it is.
+var twoColumns = regexp.MustCompile(`(?m)^( *)(\S+(?: \S+)*)( {2,})(\S.*)$`)
+
+// hanging breaks the second of two columns where lines are wider than width, beside the first or else below it. The first
+// stays whole: commands are there to be copied.
+func hanging(text string, width int) string {
+	return twoColumns.ReplaceAllStringFunc(text, func(line string) string {
+		if utf8.RuneCountInString(line) <= width {
+			return line
+		}
+		parts := twoColumns.FindStringSubmatch(line)
+		first, indent := parts[1]+parts[2]+parts[3], strings.Repeat(" ", utf8.RuneCountInString(parts[1]+parts[2]+parts[3]))
+		const least = 24 // columns for a sentence
+		if width-len(indent) < least {
+			indent = parts[1] + "    "
+			first = parts[1] + parts[2] + "\n" + indent
+		}
+		return first + strings.ReplaceAll(fill(parts[4], width-len(indent)), "\n", "\n"+indent)
+	})
+}
+
 // writeUsage is help without the description.
 func writeUsage(w io.Writer, cmd *cobra.Command, width int) error {
 	var b strings.Builder
@@ -76,9 +100,9 @@ func writeUsage(w io.Writer, cmd *cobra.Command, width int) error {
 		fmt.Fprintf(&b, "  %s COMMAND\n", cmd.CommandPath())
 	}
 	if cmd.HasExample() {
-		fmt.Fprintf(&b, "\nExamples:\n%s\n", strings.TrimRight(cmd.Example, "\n"))
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", hanging(strings.TrimRight(cmd.Example, "\n"), width))
 	}
-	writeCommands(&b, cmd)
+	writeCommands(&b, cmd, width)
 	writeFlags(&b, "Flags", cmd.LocalFlags(), width)
 	writeFlags(&b, "Flags of every command", cmd.InheritedFlags(), width)
 	if cmd.HasAvailableSubCommands() {
@@ -89,7 +113,7 @@ func writeUsage(w io.Writer, cmd *cobra.Command, width int) error {
 }
 
 // writeCommands lists the commands below cmd, by group where they have groups.
-func writeCommands(b *strings.Builder, cmd *cobra.Command) {
+func writeCommands(b *strings.Builder, cmd *cobra.Command, width int) {
 	groups := cmd.Groups()
 	if len(groups) == 0 && cmd.HasAvailableSubCommands() {
 		groups = []*cobra.Group{{Title: "Commands"}}
@@ -98,7 +122,7 @@ func writeCommands(b *strings.Builder, cmd *cobra.Command) {
 		title := "\n" + group.Title + ":\n"
 		for _, sub := range cmd.Commands() {
 			if sub.GroupID == group.ID && (sub.IsAvailableCommand() || sub.Name() == "help") {
-				fmt.Fprintf(b, "%s  %-*s  %s\n", title, sub.NamePadding(), sub.Name(), sub.Short)
+				b.WriteString(title + hanging(fmt.Sprintf("  %-*s  %s", sub.NamePadding(), sub.Name(), sub.Short), width) + "\n")
 				title = ""
 			}
 		}

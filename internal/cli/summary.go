@@ -51,7 +51,7 @@ Exit code: 0 all is within its budget, 1 something exceeds it, 2 nothing could b
   resnet summary 50 --explain-flops
   resnet summary 18 34 50 101 152
   resnet summary 34 --size 320x256 --format article
-  resnet summary 50 mine.yaml --max-params 26M --max-macs 4.2G --max-activations 10MiB`,
+  resnet summary 50 mine.yaml --max-params 26M --max-macs 4.2G`,
 		GroupID: groupLook,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := opts.nets.choose(cmd, args); err != nil {

@@ -126,7 +126,7 @@ func verifyBuiltin(ctx context.Context) (string, error) {
 	if !(difference <= most) {
 		return "", fmt.Errorf("its logits differ from PyTorch's by %.2g of the largest, at most %.0e", difference, most)
 	}
-	return fmt.Sprintf("built in, logits as PyTorch's (largest difference %.1e of the largest)", difference), nil
+	return fmt.Sprintf("built in, logits as PyTorch's to %.1e", difference), nil
 }
 
 // plural counts in words: "no value", "1 value", "2 values".

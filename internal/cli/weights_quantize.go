@@ -41,7 +41,7 @@ with the real numbers that they stand for. A file that is quantized throughout g
 CPU. --method says which part of a range of values the bytes cover: that of the least squared error, all but
 the outermost values, or all.`,
 		Example: `  resnet weights quantize resnet50 resnet50.int8.safetensors --calibrate photos
-  resnet weights quantize in.safetensors out.safetensors --calibrate photos --keep conv1,fc`,
+  resnet weights quantize in.pth out.safetensors --calibrate photos --keep fc`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usagef("%s needs a checkpoint and a file to write, got %d", cmd.CommandPath(), len(args))

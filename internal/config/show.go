@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"resnet/internal/imaging"
 	"resnet/internal/model"
@@ -15,7 +16,11 @@ func Commented(a *Arch) string {
 	var b strings.Builder
 	s := a.Spec
 	line := func(key, value, comment string) {
-		fmt.Fprintf(&b, "%-32s # %s\n", key+": "+value, comment)
+		text := key + ": " + value
+		for _, words := range commentLines(comment) {
+			fmt.Fprintf(&b, "%-32s # %s\n", text, words)
+			text = ""
+		}
 	}
 	if a.Description != "" {
 		fmt.Fprintf(&b, "description: %s\n", quoted(a.Description))
@@ -52,12 +57,26 @@ func Commented(a *Arch) string {
 	return b.String()
 }
 
+// commentLines breaks a comment at words, so that no line of the file is wider than 80 columns.
+func commentLines(comment string) []string {
+	const limit = 80 - 35
+	var lines []string
+	for word := range strings.FieldsSeq(comment) {
+		if last := len(lines) - 1; last >= 0 && utf8.RuneCountInString(lines[last]+" "+word) <= limit {
+			lines[last] += " " + word
+		} else {
+			lines = append(lines, word)
+		}
+	}
+	return lines
+}
+
 func writeStem(b *strings.Builder, s model.Stem) {
 	conv := func(c model.StemConv) string {
 		return fmt.Sprintf("{kernel: %d, planes: %d, stride: %d, padding: %d}", c.Kernel, c.Planes, c.Stride, c.Padding)
 	}
 	if len(s.Convs) == 1 {
-		fmt.Fprintf(b, "  conv: %s # a list of several makes a deep stem\n", conv(s.Convs[0]))
+		fmt.Fprintf(b, "  conv: %s # or a list: a deep stem\n", conv(s.Convs[0]))
 	} else {
 		b.WriteString("  conv: # several: a deep stem\n")
 		for _, c := range s.Convs {
