@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,7 @@ where do they part? --arch says which network checkpoints are of whose tensors d
 	flags.BoolVar(&opts.shapes, "shapes", false, "compare the networks alone, and read no weights")
 	flags.StringVar(&opts.arch, "arch", "", "`NET` that both checkpoints are of")
 	flags.StringVar(&opts.image, "image", "", "compare what two checkpoints make of an image `FILE`")
-	flags.Float64Var(&opts.tolerance, "tolerance", 0, "relative distance `D` of weights and outputs up to which layers are the same")
+	numberFlag(flags, &opts.tolerance, "tolerance", 0, math.MaxFloat64, "relative distance `D` of weights and outputs up to which layers are the same")
 	flags.BoolVar(&opts.exitCode, "exit-code", false, "exit with 1 where they differ")
 	opts.reading.add(cmd)
 	opts.output.add(cmd, render.Formats(&render.Diff{})...)
@@ -84,8 +85,6 @@ func runDiff(ctx context.Context, opts *diffOptions, a, b string) error {
 		return err
 	}
 	switch {
-	case !(opts.tolerance >= 0):
-		return usagef("--tolerance %g: want 0 or more", opts.tolerance)
 	case opts.shapes && (opts.image != "" || opts.tolerance > 0 || opts.arch != ""):
 		return usagef("--image, --tolerance and --arch are about weights, and with --shapes none are read")
 	}

@@ -29,7 +29,7 @@ type drawOptions struct {
 }
 
 func newDrawCmd(f *factory) *cobra.Command {
-	opts := &drawOptions{f: f, theme: draw.Themes()[0]}
+	opts := &drawOptions{f: f, theme: draw.Themes()[0], scale: 2}
 	cmd := &cobra.Command{
 		Use:   "draw [NET]...",
 		Short: "Draw a network, or several side by side, or its blocks",
@@ -66,7 +66,7 @@ in a document, dot is for Graphviz, text is for the terminal.`,
 	flags.BoolVar(&opts.expand, "expand", false, "draw every block, not ×N for those that are alike")
 	flags.StringVar(&opts.block, "block", "", "draw the block at `PATH` in full, or variants: each kind of block")
 	choiceFlag(cmd, flags, &opts.theme, "theme", draw.Themes(), "colours of a picture")
-	flags.Float64Var(&opts.scale, "scale", 2, "`N` pixels of a PNG for one of SVG")
+	numberFlag(flags, &opts.scale, "scale", draw.MinScale, draw.MaxScale, "`N` pixels of a PNG for one of SVG")
 	opts.reading.add(cmd)
 	opts.output.add(cmd, draw.Formats()...)
 	completeBlocks(cmd, f)
@@ -121,8 +121,6 @@ func (o *drawOptions) check() (format string, err error) {
 		return "", usagef("--format %s: this is a terminal; give --output FILE", format)
 	case o.expand && o.block != "":
 		return "", usagef("--expand is for whole networks, --block for one block")
-	case o.scale < draw.MinScale || o.scale > draw.MaxScale:
-		return "", usagef("--scale %g: want %g to %g", o.scale, draw.MinScale, draw.MaxScale)
 	}
 	return format, nil
 }

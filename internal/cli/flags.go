@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,6 +45,32 @@ func (c choice) Set(s string) error {
 func choiceFlag(cmd *cobra.Command, flags *pflag.FlagSet, value *string, name string, words []string, usage string) {
 	flags.Var(choice{value: value, words: words}, name, usage+": "+strings.Join(words, ", "))
 	completeWords(cmd, name, words)
+}
+
+// boundedNumber is a flag that takes a number from low to high: neither NaN nor an infinity.
+type boundedNumber struct {
+	value     *float64
+	low, high float64
+}
+
+func (b boundedNumber) String() string { return strconv.FormatFloat(*b.value, 'g', -1, 64) }
+func (b boundedNumber) Type() string   { return "N" }
+
+func (b boundedNumber) Set(text string) error {
+	v, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err == nil && b.low <= v && v <= b.high:
+		*b.value = v
+		return nil
+	case b.high == math.MaxFloat64:
+		return usagef("want a number, %g or more", b.low)
+	}
+	return usagef("want a number from %g to %g", b.low, b.high)
+}
+
+// numberFlag adds a flag that takes a number within bounds; what *value holds is the default.
+func numberFlag(flags *pflag.FlagSet, value *float64, name string, low, high float64, usage string) {
+	flags.Var(boundedNumber{value, low, high}, name, usage)
 }
 
 // completeWords makes the shell complete words for the flag called name.
