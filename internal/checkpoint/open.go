@@ -85,7 +85,7 @@ func openRegular(path string) (*os.File, os.FileInfo, error) {
 		return nil, nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, nil, format.Errorf("checkpoint", -1, "not a regular file but a %s", kind(info.Mode()))
+		return nil, nil, format.Errorf(format.Unrecognized, -1, "not a regular file but a %s", kind(info.Mode()))
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -93,7 +93,7 @@ func openRegular(path string) (*os.File, os.FileInfo, error) {
 	}
 	opened, err := file.Stat()
 	if err == nil && !os.SameFile(info, opened) {
-		err = format.Errorf("checkpoint", -1, "the file was replaced while it was opened")
+		err = format.Errorf(format.Unrecognized, -1, "the file was replaced while it was opened")
 	}
 	if err != nil {
 		file.Close()

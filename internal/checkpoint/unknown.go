@@ -32,27 +32,27 @@ var strangers = []struct{ magic, what string }{
 // unknown is the error for a file that no format recognises.
 func unknown(r io.ReaderAt, head []byte, size int64, name string) error {
 	if size == 0 {
-		return format.Errorf("checkpoint", 0, "the file is empty")
+		return format.Errorf(format.Unrecognized, 0, "the file is empty")
 	}
 	if strings.HasSuffix(strings.ToLower(name), ".pdparams") {
-		return format.Errorf("checkpoint", 0, "the file is PaddlePaddle's: load it there with paddle.load, and save its tensors as safetensors")
+		return format.Errorf(format.Unrecognized, 0, "the file is PaddlePaddle's: load it there with paddle.load, and save its tensors as safetensors")
 	}
 	if len(head) >= 8 && string(head[4:8]) == "TFL3" {
-		return format.Errorf("checkpoint", 0, "the file is a TensorFlow Lite model, whose batch norms are folded and often quantized: use the model that it was converted from")
+		return format.Errorf(format.Unrecognized, 0, "the file is a TensorFlow Lite model, whose batch norms are folded and often quantized: use the model that it was converted from")
 	}
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
 	for _, s := range strangers {
 		if bytes.HasPrefix(head, []byte(s.magic)) {
-			return format.Errorf("checkpoint", 0, "the file is %s", s.what)
+			return format.Errorf(format.Unrecognized, 0, "the file is %s", s.what)
 		}
 	}
 	if bytes.HasPrefix(head[min(len(head), 257):], []byte("ustar")) {
-		return format.Errorf("checkpoint", 0, "the file is a tar archive, in which PyTorch kept checkpoints before 2017: load it with an old PyTorch and save it again")
+		return format.Errorf(format.Unrecognized, 0, "the file is a tar archive, in which PyTorch kept checkpoints before 2017: load it with an old PyTorch and save it again")
 	}
 	if strings.HasSuffix(strings.ToLower(name), ".safetensors") {
 		if _, err := safetensors.Open(r, size); err != nil {
 			return err // says what is wrong with it
 		}
 	}
-	return format.Errorf("checkpoint", 0, "unknown format: neither safetensors nor ONNX nor a file of PyTorch or Keras")
+	return format.Errorf(format.Unrecognized, 0, "unknown format: neither safetensors nor ONNX nor a file of PyTorch or Keras")
 }

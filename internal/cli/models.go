@@ -82,7 +82,7 @@ func newModelsShowCmd(f *factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a, err := f.nets().Arch(name)
+			a, err := f.nets().Arch(cmd.Context(), name)
 			if err != nil {
 				return err
 			}
@@ -138,7 +138,7 @@ func runModelsCheck(ctx context.Context, f *factory, files []string) error {
 
 // checkModel reads a file, builds its network with what it names, and says what it is.
 func (f *factory) checkModel(ctx context.Context, file string) (string, error) {
-	n, err := f.nets().OpenYAML(file)
+	n, err := f.nets().OpenYAML(ctx, file)
 	if err != nil {
 		return "", err
 	}

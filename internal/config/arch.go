@@ -2,6 +2,7 @@
 package config
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,6 +19,7 @@ import (
 	"resnet/internal/imaging"
 	"resnet/internal/model"
 	"resnet/internal/nearest"
+	"resnet/internal/wholefile"
 )
 
 // Arch is a network as a YAML file describes it.
@@ -48,14 +50,10 @@ var Names = sync.OnceValue(func() []string {
 	return files
 })
 
-// Load finds the network that a user named: a built-in name in any spelling (50, resnet50, ResNet-50, 20 for
-// resnet20_cifar), or the path of a YAML file.
+// Load finds the built-in network that a user named, in any spelling: 50, resnet50, ResNet-50, 20 for resnet20_cifar.
 func Load(net string) (*Arch, error) {
 	if name, ok := Lookup(net); ok {
 		return loadBuiltin(name)
-	}
-	if LooksLikeFile(net) {
-		return LoadFile(net)
 	}
 	meant := net
 	if _, err := strconv.Atoi(net); err == nil {
@@ -103,21 +101,22 @@ func loadBuiltin(name string) (*Arch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(name+".yaml", name, data)
+	return read(context.Background(), name+".yaml", name, data) // it extends no file
 }
 
-// LoadFile reads a user's YAML file. The paths that it names are relative to itself.
-func LoadFile(path string) (*Arch, error) {
-	data, err := readFile(path)
-	if err != nil {
-		return nil, err
-	}
+// LoadFile reads a user's YAML file, or a pipe until ctx is done. The paths that a file names are relative to itself, and
+// those that come out of a pipe to the working directory.
+func LoadFile(ctx context.Context, path string) (*Arch, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
+	data, err := wholefile.Read(ctx, path, maxFile)
+	if err != nil {
+		return nil, err
+	}
 	name := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".yaml"), ".yml")
-	arch, err := read(path, name, data, info)
+	arch, err := read(ctx, path, name, data, info)
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +131,9 @@ func beside(file, name string) string {
 	if name == "" || filepath.IsAbs(name) {
 		return name
 	}
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+		return name // a pipe stands nowhere
+	}
 	joined := filepath.Join(filepath.Dir(file), name)
 	if _, err := os.Lstat(joined); err == nil || filepath.Ext(name) != "" || strings.ContainsAny(name, `/\`) {
 		return joined
@@ -139,23 +141,9 @@ func beside(file, name string) string {
 	return name
 }
 
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", path)
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("%s: %d bytes are too many for a network's YAML (at most %d)", path, info.Size(), maxFile)
-	}
-	return os.ReadFile(path)
-}
-
 // read decodes and checks one file.
-func read(path, name string, data []byte, below ...os.FileInfo) (*Arch, error) {
-	f, d, err := decodeFile(path, data, below)
+func read(ctx context.Context, path, name string, data []byte, below ...os.FileInfo) (*Arch, error) {
+	f, d, err := decodeFile(ctx, path, data, below)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +156,7 @@ func read(path, name string, data []byte, below ...os.FileInfo) (*Arch, error) {
 }
 
 // decodeFile decodes a file, on top of what it extends. below are the files that are read already, this one last.
-func decodeFile(path string, data []byte, below []os.FileInfo) (*file, *decoder, error) {
+func decodeFile(ctx context.Context, path string, data []byte, below []os.FileInfo) (*file, *decoder, error) {
 	root, err := parse(path, data)
 	if err != nil {
 		return nil, nil, err
@@ -177,7 +165,7 @@ func decodeFile(path string, data []byte, below []os.FileInfo) (*file, *decoder,
 		return nil, nil, &Error{File: path, Line: root.Line, Col: root.Column, Msg: hint}
 	}
 	d := &decoder{file: path, root: root, nodes: map[string]*yaml.Node{}, below: below}
-	f := extends(d, root)
+	f := extends(ctx, d, root)
 	d.mapping("", root, f.fields())
 	return &f, d, d.err()
 }

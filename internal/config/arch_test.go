@@ -90,7 +90,7 @@ func TestCommentedReadsBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := Commented(want)
-		got, err := read(name+".yaml", name, []byte(text))
+		got, err := read(t.Context(), name+".yaml", name, []byte(text))
 		if err != nil {
 			t.Errorf("%s: %v\n%s", name, err, text)
 			continue
@@ -119,7 +119,7 @@ input: [3, 256, 320]
 preprocess: {resize: 288, crop: [256, 320]}
 stem: {pool: {kernel: 5, padding: 2}}
 `)
-	a, err := Load(path)
+	a, err := LoadFile(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestExtendsOwnFile(t *testing.T) {
 		"sub/same.yaml": {17, filepath.Join(dir, "base.txt")},
 		"sub/less.yaml": {5, ""}, // the labels name other classes
 	} {
-		a, err := Load(filepath.Join(dir, name))
+		a, err := LoadFile(t.Context(), filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,10 +176,10 @@ func TestExtendsDepth(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Load(filepath.Join(dir, "n1.yaml")); err != nil {
+	if _, err := LoadFile(t.Context(), filepath.Join(dir, "n1.yaml")); err != nil {
 		t.Errorf("%d files: %v", maxExtends, err)
 	}
-	if _, err := Load(filepath.Join(dir, "n0.yaml")); err == nil || !strings.Contains(err.Error(), "more than 8 files on each other") {
+	if _, err := LoadFile(t.Context(), filepath.Join(dir, "n0.yaml")); err == nil || !strings.Contains(err.Error(), "more than 8 files on each other") {
 		t.Errorf("%d files: %v", maxExtends+1, err)
 	}
 }

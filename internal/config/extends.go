@@ -1,6 +1,7 @@
 package config
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"resnet/internal/nearest"
+	"resnet/internal/wholefile"
 )
 
 // maxExtends is how many files may stand on each other.
@@ -15,10 +17,10 @@ const maxExtends = 8
 
 // extends decodes the network that the root names, a built-in one or a file beside this one; without one the file starts
 // from the defaults.
-func extends(d *decoder, root *yaml.Node) file {
+func extends(ctx context.Context, d *decoder, root *yaml.Node) file {
 	base := defaults()
 	if n := value(root, "extends"); n != nil {
-		other, err := d.base(n)
+		other, err := d.base(ctx, n)
 		if err != nil {
 			d.fail(n, "extends", "%v", err)
 		} else {
@@ -43,7 +45,7 @@ func value(mapping *yaml.Node, key string) *yaml.Node {
 }
 
 // base reads what n names.
-func (d *decoder) base(n *yaml.Node) (*file, error) {
+func (d *decoder) base(ctx context.Context, n *yaml.Node) (*file, error) {
 	if n.Kind != yaml.ScalarNode {
 		return nil, fmt.Errorf("want a network's name or file, found %s", describe(n))
 	}
@@ -52,7 +54,7 @@ func (d *decoder) base(n *yaml.Node) (*file, error) {
 		if err != nil {
 			return nil, err
 		}
-		base, _, err := decodeFile(name+".yaml", data, nil)
+		base, _, err := decodeFile(ctx, name+".yaml", data, nil)
 		return base, err
 	}
 	path := beside(d.file, n.Value)
@@ -71,11 +73,11 @@ func (d *decoder) base(n *yaml.Node) (*file, error) {
 	if len(d.below) == maxExtends {
 		return nil, fmt.Errorf("more than %d files on each other", maxExtends)
 	}
-	data, err := readFile(path)
+	data, err := wholefile.Read(ctx, path, maxFile)
 	if err != nil {
 		return nil, err
 	}
-	base, _, err := decodeFile(path, data, append(d.below[:len(d.below):len(d.below)], info))
+	base, _, err := decodeFile(ctx, path, data, append(d.below[:len(d.below):len(d.below)], info))
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ func TestErrors(t *testing.T) {
 		"settings":            {"arch: resnet50\nthreads: 2", `is a setting of the tool`},
 		"wrong only together": {"extends: resnet50\nlayers: [1, 1]\nplanes: [64]", `:3:9: planes: 1 entries, want 2`},
 	} {
-		_, err := Load(write(t, "net.yaml", test.text))
+		_, err := LoadFile(t.Context(), write(t, "net.yaml", test.text))
 		switch {
 		case err == nil:
 			t.Errorf("%s: no error, want %q", name, test.want)
@@ -101,14 +101,14 @@ func TestAccepted(t *testing.T) {
 		"extends 18":      "extends: 18",
 		"plain words":     net + "description: no, off, 1e3 and 2026-11-24",
 	} {
-		if _, err := Load(write(t, "net.yaml", text)); err != nil {
+		if _, err := LoadFile(t.Context(), write(t, "net.yaml", text)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
 func TestAllErrorsAtOnce(t *testing.T) {
-	_, err := Load(write(t, "net.yaml", "blok: basic\nlayers: [2, two]\nstem: {pool: 1}\n"))
+	_, err := LoadFile(t.Context(), write(t, "net.yaml", "blok: basic\nlayers: [2, two]\nstem: {pool: 1}\n"))
 	if n := strings.Count(fmt.Sprint(err), "net.yaml:"); n != 3 {
 		t.Errorf("%d errors, want 3:\n%v", n, err)
 	}
@@ -121,12 +121,12 @@ func TestOddFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		dir + "/":                        "not a regular file",
+		dir + "/":                        "is a directory",
 		big:                              "too many",
 		filepath.Join(dir, "gone.yaml"):  "no such file",
 		filepath.Join(dir, "none") + "/": "no such file",
 	} {
-		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := LoadFile(t.Context(), path); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", path, err, want)
 		}
 	}
@@ -141,7 +141,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		a, err := read("fuzz.yaml", "fuzz", text)
+		a, err := read(t.Context(), "fuzz.yaml", "fuzz", text)
 		if err == nil && a.Spec.Blocks() == 0 {
 			t.Error("a network without blocks")
 		}

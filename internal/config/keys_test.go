@@ -42,7 +42,7 @@ func TestKeysOfFiles(t *testing.T) {
 	if err := os.WriteFile(file, []byte("extends: resnet18\nlabels: sub/names.txt\nweights: w.safetensors\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	arch, err := LoadFile(file)
+	arch, err := LoadFile(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,12 +2,16 @@ package config
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"go.yaml.in/yaml/v4"
+
+	"resnet/internal/wholefile"
 )
 
 // ProjectSettingsFile is the settings file of a directory.
@@ -41,10 +45,22 @@ type settingsEntry struct {
 	line      int
 }
 
+// readRegular reads a file that is there without anybody naming it: it waits for no pipe.
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", path)
+	}
+	return wholefile.Read(context.Background(), path, maxFile)
+}
+
 // readSettingsFile reads and checks the file called name; one that is not there sets nothing. The error holds all that
 // is wrong with it.
 func readSettingsFile(name string) ([]settingsEntry, error) {
-	data, err := readFile(name)
+	data, err := readRegular(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -146,7 +146,7 @@ func (o *Opener) OpenGraph(ctx context.Context, c Choice) (*Net, error) {
 		}
 		return &Net{Arch: n.Arch, Graph: n.Graph}, n.Close()
 	}
-	arch, err := o.Arch(name)
+	arch, err := o.Arch(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +154,8 @@ func (o *Opener) OpenGraph(ctx context.Context, c Choice) (*Net, error) {
 }
 
 // OpenYAML reads a network from YAML, whatever the file is called.
-func (o *Opener) OpenYAML(file string) (*Net, error) {
-	arch, err := config.LoadFile(o.reads(o.Path(file)))
+func (o *Opener) OpenYAML(ctx context.Context, file string) (*Net, error) {
+	arch, err := config.LoadFile(ctx, o.reads(o.Path(file)))
 	if err != nil {
 		return nil, err
 	}
@@ -163,9 +163,9 @@ func (o *Opener) OpenYAML(file string) (*Net, error) {
 }
 
 // Arch finds the description of a network by its name, or reads a YAML file.
-func (o *Opener) Arch(name string) (*config.Arch, error) {
+func (o *Opener) Arch(ctx context.Context, name string) (*config.Arch, error) {
 	if _, builtin := config.Lookup(name); !builtin && config.LooksLikeFile(name) {
-		return config.LoadFile(o.reads(o.Path(name)))
+		return config.LoadFile(ctx, o.reads(o.Path(name)))
 	}
 	return config.Load(name)
 }

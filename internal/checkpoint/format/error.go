@@ -11,12 +11,18 @@ import (
 // Error says which rule a checkpoint file breaks, and where. Every file that is refused for its content is refused with
 // this type; errors of the operating system stay what they are.
 type Error struct {
-	Format string // "safetensors", "PyTorch zip", …; "checkpoint" where none was recognised
+	Format string // "safetensors", "PyTorch zip", …; Unrecognized
 	Offset int64  // byte in the file, or in the unpacked entry for a compressed one; -1: the file as a whole
 	Rule   string // what is wrong, and what to do where something can be done
 }
 
+// Unrecognized is the format of a file that is of none of them.
+const Unrecognized = "checkpoint"
+
 func (e *Error) Error() string {
+	if e.Format == Unrecognized {
+		return e.Rule // whoever opens the file says that it should be a checkpoint
+	}
 	if e.Offset < 0 {
 		return e.Format + ": " + e.Rule
 	}
