@@ -141,10 +141,16 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	}
 	view.Failed, view.Partial = run.failed.total(), interrupted != nil
 	look := o.f.look(o.output.file)
-	if err := o.f.writeOutput(o.output.file, func(w io.Writer) error { return render.Write(w, view, format, look) }); err != nil {
+	err = o.f.writeOutput(o.output.file, func(w io.Writer) error {
+		if err := render.Write(w, view, format, look); err != nil || !view.Partial {
+			return err
+		}
+		return errPartial
+	})
+	if err != nil && !errors.Is(err, errPartial) {
 		return err
 	}
-	return errors.Join(run.sumUp("evaluated"), interrupted)
+	return errors.Join(run.sumUp("evaluated"), run.sayPartial(err, o.output.file))
 }
 
 // predicted is the most probable class.

@@ -89,7 +89,7 @@ func (r *imageRun) keep(err error, end func() error) error {
 // sayPartial tells what an interrupt left of an output.
 func (r *imageRun) sayPartial(err error, name string) error {
 	if errors.Is(err, errPartial) && !isStdout(name) {
-		fmt.Fprintf(r.f.Err, "interrupted: the rows of %s are in %s\n",
+		fmt.Fprintf(r.f.Err, "interrupted after %s: what is done is in %s\n",
 			plural(r.done+r.failed.total(), "image", "images"), printable(name+partialExtension))
 	}
 	return err

@@ -67,7 +67,7 @@ func TestInterrupt(t *testing.T) {
 		if _, err := os.Stat(name); err == nil {
 			t.Errorf("%s: %s is there", args, name)
 		}
-		if !strings.Contains(stderr, "interrupted: the rows of 1 image are in ") {
+		if !strings.Contains(stderr, "interrupted after 1 image: what is done is in ") {
 			t.Errorf("%s: stderr %q", args, stderr)
 		}
 		if strings.HasSuffix(args, ".json") && !json.Valid(partial) {
@@ -99,15 +99,36 @@ func TestInterruptEval(t *testing.T) {
 	for i := range 100 {
 		w.image(fmt.Sprintf("val/1/%02d.png", i), 64, 64, i)
 	}
-	for format, want := range map[string]string{"json": `"partial":true`, "table": "interrupted before the others"} {
+	interrupted := func(args ...string) (out, stderr string) {
+		t.Helper()
 		ctx, cancel := context.WithCancel(t.Context())
-		var out bytes.Buffer
-		f := &factory{In: strings.NewReader(""), Out: &out, Err: &canceller{cancel: cancel}, dir: w.dir, getenv: func(string) string { return "" }}
-		if code := run(ctx, f, []string{"eval", "val", "--format", format}); code != exitInterrupted || !strings.Contains(out.String(), want) {
-			t.Errorf("%s: exit code %d:\n%s", format, code, &out)
+		errOut := canceller{cancel: cancel}
+		w.out.Reset()
+		f := &factory{In: strings.NewReader(""), Out: &w.out, Err: &errOut, dir: w.dir, getenv: func(string) string { return "" }}
+		if code := run(ctx, f, append([]string{"eval", "val"}, args...)); code != exitInterrupted {
+			t.Errorf("%q: exit code %d, want %d", args, code, exitInterrupted)
 		}
-		if w.out = out; format == "json" {
+		return w.out.String(), errOut.String()
+	}
+	for format, want := range map[string]string{
+		"json": `"partial":true`, "table": "interrupted before the others", "csv": "top5,partial\n", "ndjson": `"partial":true}`,
+	} {
+		if out, _ := interrupted("--format", format); !strings.Contains(out, want) {
+			t.Errorf("%s:\n%s\nwant %s", format, out, want)
+		}
+		if format == "json" {
 			w.valid("eval.v1.json")
+		}
+	}
+	// What a file holds stays until there is all of it.
+	w.file("ev.csv", "complete")
+	_, stderr := interrupted("-o", "ev.csv")
+	if want := "is in ev.csv.partial\n"; !strings.Contains(stderr, want) {
+		t.Errorf("stderr %q, want %q", stderr, want)
+	}
+	for name, want := range map[string]string{"ev.csv": "complete", "ev.csv.partial": ",true\n"} {
+		if got, err := os.ReadFile(filepath.Join(w.dir, name)); err != nil || !strings.HasSuffix(string(got), want) {
+			t.Errorf("%s: %q, %v, want %q at its end", name, got, err, want)
 		}
 	}
 }

@@ -11,15 +11,25 @@ import (
 )
 
 // Main runs one command line and returns the exit code: 0 all well; 1 something failed, is stale or differs; 2 usage, or
-// nothing could be done at all; 130 interrupted. The first Ctrl-C cancels the command's context, a second one kills.
+// nothing could be done at all; 130 interrupted.
 func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	log.SetOutput(io.Discard)      // net/http's own lines are no results and no warnings
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of Write, so that temporary files are removed
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilInterrupted(context.Background())
 	defer stop()
-	context.AfterFunc(ctx, stop)
-
 	return run(ctx, newFactory(in, out, errOut), args)
+}
+
+// untilInterrupted is a context that ends with Ctrl-C, SIGTERM, or the terminal that is closed. A second signal does what it
+// does by itself, and ends the process at once.
+func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // by nohup
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(ctx, signals...)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // run is Main in a world that is given.

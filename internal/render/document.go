@@ -44,6 +44,8 @@ type Document struct {
 	Title  []string // parts of the first line: net, input, weights
 	Tables []Table
 	Lines  [][]string // each in parts, between which it may be broken
+	// Partial is set where the run was interrupted. The title says so; CSV has none, and gets a column.
+	Partial bool
 }
 
 // Table is rows below named columns.

@@ -45,7 +45,7 @@ func (e *Evaluation) Document() Document {
 	}
 	doc := Document{
 		Title:  []string{e.Net, images, "top-1 " + e.share(s.Top1), "top-5 " + e.share(s.Top5)},
-		Tables: []Table{e.classes(), e.confusions(), e.losses()},
+		Tables: []Table{e.classes(), e.confusions(), e.losses()}, Partial: e.Partial,
 		Lines: [][]string{{
 			"in brackets: 95 % confidence (Wilson)",
 			fmt.Sprintf("expected calibration error %.3f (%d bins)", s.CalibrationError(), evaluate.Bins),
@@ -168,6 +168,8 @@ func (e *Evaluation) Data() Data {
 		Images int    `json:"images"`
 		Top1   int    `json:"top1"`
 		Top5   int    `json:"top5"`
+
+		Partial bool `json:"partial,omitempty"` // a line of NDJSON stands alone
 	}
 	type confusion struct {
 		Label     int `json:"label"`
@@ -203,7 +205,7 @@ func (e *Evaluation) Data() Data {
 	}
 	for i, c := range s.Classes {
 		if c.Images > 0 {
-			data.Items = append(data.Items, class{i, e.Labels.Class(i), c.Images, c.Top1, c.Top5})
+			data.Items = append(data.Items, class{i, e.Labels.Class(i), c.Images, c.Top1, c.Top5, e.Partial})
 		}
 	}
 	confusions, losses := []confusion{}, []loss{}
