@@ -254,7 +254,7 @@ func TestCamMany(t *testing.T) {
 		{"-r photos", `title="photos/below/a.png"><span></span><span>below/a.png</span>`},
 		{"-r ./photos/", `title="photos/below/a.png"><span></span><span>below/a.png</span>`},
 		{"-r photos", `title="photos/cut.jpg"><span></span><span>cut.jpg</span>`},
-		{"photos photos/below", `title="photos/below/a.png"><span>photos</span><span>/below/a.png</span>`},
+		{"photos photos/below", `title="photos/a.png"><span></span><span>photos/a.png</span>`},
 		{"photos/below/a.png", `title="photos/below/a.png"><span>photos</span><span>/below/a.png</span>`},
 	} {
 		code := 1

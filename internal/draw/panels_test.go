@@ -30,7 +30,7 @@ func TestOverlay(t *testing.T) {
 	if a, b := at(66, 95), at(66, 25); a != b {
 		t.Errorf("below zero is %v, zero %v: want the same", a, b)
 	}
-	if got := at(110, 30); got.R != got.G || got.B <= got.R {
+	if got := at(110, 30); got.R != got.G || got.B <= got.R || got.R <= at(66, 25).R {
 		t.Errorf("a place of no number has the colour %v, want that of the photo, greyer", got)
 	}
 	// What the network does not see is the photo, faint.
