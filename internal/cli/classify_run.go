@@ -155,7 +155,7 @@ func (c *classification) label(im *nets.Image, seen *nets.Seen) (render.Classifi
 	if p := top[0].Probability; p < c.opts.minimum || math.IsNaN(p) {
 		label = unsureDir
 	}
-	return result, copyInto(c.f.path(c.opts.copyTo), label, im, steps.Format)
+	return result, c.f.copyInto(c.opts.copyTo, label, im, steps.Format)
 }
 
 // flush shows what was written so far, so that results appear as they come.

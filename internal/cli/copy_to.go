@@ -20,8 +20,9 @@ const unsureDir = "_unsure"
 
 // copyInto copies an image into dir/label/. What is there is never overwritten: a file of the same bytes is left as it
 // is, and beside another one the copy gets a number.
-func copyInto(dir, label string, im *nets.Image, format imaging.Format) error {
-	target := filepath.Join(dir, label)
+func (f *factory) copyInto(dir, label string, im *nets.Image, format imaging.Format) error {
+	dir = filepath.Join(dir, label)
+	target := f.path(dir)
 	if err := os.MkdirAll(target, 0o777); err != nil {
 		return err
 	}
@@ -33,6 +34,9 @@ func copyInto(dir, label string, im *nets.Image, format imaging.Format) error {
 	base := strings.TrimSuffix(name, extension)
 	for n := 2; ; n++ {
 		err := copyNew(im, filepath.Join(target, name))
+		if err == nil {
+			f.wrote(filepath.Join(dir, name))
+		}
 		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -175,7 +176,10 @@ func (opts *docsOptions) settlePictures(name string, stale []*documentPicture) e
 			fmt.Fprintf(opts.f.Out, "%s: %s is out of date; run resnet docs --write %s\n", name, picture.name, name)
 			continue
 		}
-		if err := opts.f.writeBelow(picture.path, func(w io.Writer) error { _, err := w.Write(picture.data); return err }); err != nil {
+		if err := os.MkdirAll(filepath.Dir(opts.f.path(picture.path)), 0o777); err != nil {
+			return err
+		}
+		if err := opts.f.writeRows(picture.path, func(w io.Writer) error { _, err := w.Write(picture.data); return err }); err != nil {
 			return err
 		}
 		opts.f.warnf("%s: drew %s", name, picture.name)

@@ -24,7 +24,8 @@ type factory struct {
 	dir      string // what relative paths are relative to; "" is the working directory
 	settings bool   // whether environment and settings files fill in flags
 
-	inputs inputs
+	inputs  inputs
+	written written
 
 	quiet bool
 	color string // auto, always, never

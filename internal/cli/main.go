@@ -42,6 +42,7 @@ func run(ctx context.Context, f *factory, args []string) int {
 	root := newRootCmd(f)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	f.sayWritten()
 	if out.err != nil { // whatever else went wrong, and also where nobody looked
 		err = &outputError{"standard output", out.err}
 	}

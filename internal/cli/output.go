@@ -76,7 +76,7 @@ func (o *outputFlags) formatName() (string, error) {
 func isStdout(name string) bool { return name == "" || name == "-" }
 
 // writeOutput calls write with stdout, or with the file called name, which is there whole afterwards or, where write
-// returns an error, as it was before. A person is told what was written.
+// returns an error, as it was before. People are told.
 func (f *factory) writeOutput(name string, write func(io.Writer) error) error {
 	if err := f.writeRows(name, write); err != nil || isStdout(name) {
 		return err
@@ -84,9 +84,6 @@ func (f *factory) writeOutput(name string, write func(io.Writer) error) error {
 	f.wrote(name)
 	return nil
 }
-
-// wrote tells a person where a result is.
-func (f *factory) wrote(name string) { f.hintf("wrote %s", printable(name)) }
 
 // writeRows is writeOutput for what grows row by row: what was written until an interrupt stays, as name.partial.
 func (f *factory) writeRows(name string, write func(io.Writer) error) error {
@@ -146,7 +143,7 @@ func (f *factory) writeBelow(name string, write func(io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(f.path(name)), 0o777); err != nil {
 		return err
 	}
-	return f.writeRows(name, write)
+	return f.writeOutput(name, write)
 }
 
 // errorOr is err, else what flush returns, as a failure.

@@ -72,7 +72,7 @@ func runPreprocess(ctx context.Context, o *preprocessOptions, args []string) err
 	if err := uniqueTargets(ctx, run.found); err != nil {
 		return err
 	}
-	dir := o.f.path(o.dir)
+	dir := o.dir
 	work := func(ctx context.Context, im *nets.Image) (*imaging.Crop, error) {
 		return run.decoding.Load(ctx, im, preprocess)
 	}

@@ -69,6 +69,7 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 	if err := saver.Close(); err != nil {
 		return fmt.Errorf("--save %s: %w", o.save, err)
 	}
+	o.f.wrote(o.save)
 	return nil
 }
 

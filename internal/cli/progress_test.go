@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestProgressWords: there is no rate, and no time left, before there is one.
+func TestProgressWords(t *testing.T) {
+	for _, test := range []struct {
+		done, total, failed int
+		elapsed             time.Duration
+		want                string
+	}{
+		{0, 0, 0, 0, "images"},
+		{0, 90, 0, time.Hour, "images"},
+		{1, 90, 0, time.Millisecond, "images"},
+		{30, 90, 0, 2 * time.Second, "images, 15/s, 4s left"},
+		{3, 0, 2, 2 * time.Second, "images, 1.5/s, 2 failed"},
+		{2, 1002, 0, 25 * time.Second, "images, 12.5s each, 3h28m20s left"},
+		{90, 90, 1000, time.Minute, "images, 1.5/s, 1,000 failed"},
+	} {
+		if got := progressWords(test.done, test.total, test.failed, test.elapsed); got != test.want {
+			t.Errorf("%+v: %q", test, got)
+		}
+	}
+}
+
+// TestProgressFrames: no frame tells of a rate or a time that nobody measured.
+func TestProgressFrames(t *testing.T) {
+	var out bytes.Buffer
+	p := (&factory{Err: &out, errTerminal: true}).newProgress(true, false)
+	p.step()
+	p.finish()
+	if shown := out.String(); !strings.Contains(shown, "images") || strings.ContainsAny(shown, "[:") || strings.Contains(shown, "/hr") {
+		t.Errorf("%q", shown)
+	}
+}
+
+// TestWritten: people see what was written, however it was, and files of a directory are counted.
+func TestWritten(t *testing.T) {
+	w := newWorld(t)
+	w.filled("fine.safetensors", "resnet18_tiny", func(string, []float32) {})
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		w.image("in/"+name+".png", 64, 64, len(name))
+	}
+	for args, want := range map[string]string{
+		"classify in/a.png --cam seen.png":                                  "wrote seen.png\n",
+		"classify in/a.png --explain -o seen":                               "wrote seen/a.png.decoded.png\nwrote seen/a.png.resized.png\nwrote seen/a.png.crop.png\n",
+		"classify in --cam maps --sheet sheet.html -o t.csv":                "wrote 7 files below .\n",
+		"classify in --cam maps":                                            "wrote 5 files below maps\n",
+		"classify in/a.png --copy-to sorted":                                "wrote sorted/",
+		"trace 20 --save acts.safetensors --rows stages":                    "wrote acts.safetensors\n",
+		"trace 20 --save acts.safetensors --rows stages -o t.md":            "wrote acts.safetensors\nwrote t.md\n",
+		"features in/a.png -o f.npy":                                        "wrote f.npy.txt\nwrote f.npy\n",
+		"features in/a.png -o f.safetensors":                                "wrote f.safetensors\n",
+		"preprocess in -o seen2 --arch resnet18_tiny":                       "wrote 10 files below seen2\n",
+		"eval --list list.csv -o ev.json":                                   "wrote ev.json\n",
+		"summary 18 -o s.json":                                              "wrote s.json\n",
+		"weights convert fine.safetensors half.safetensors --dtype float16": "",
+	} {
+		w.file("list.csv", "file,class\nin/a.png,3\n")
+		var out, errOut bytes.Buffer
+		f := &factory{In: strings.NewReader(""), Out: &out, Err: &errOut, errTerminal: true, dir: w.dir, getenv: func(string) string { return "" }}
+		words := strings.Fields(args)
+		if code := run(t.Context(), f, words); code != exitOK || !strings.Contains(errOut.String(), want) {
+			t.Errorf("%s: exit code %d, stderr %q, want %q", args, code, &errOut, want)
+		}
+		w.expect(0, "", "", words...)
+		if strings.Contains(w.err.String(), "wrote") {
+			t.Errorf("%s: who is no person is told: %s", args, &w.err)
+		}
+	}
+}
