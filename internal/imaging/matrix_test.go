@@ -31,7 +31,21 @@ type golden struct {
 var notDecoded = []string{
 	"png/two-palettes",                 // which the format forbids: Pillow takes the last one, others the first or none
 	"tiff/odd-II-8-", "tiff/odd-MM-8-", // Lab, which takes a colour management
-	"tiff/odd-II-6-1-1-8x3--5", "tiff/odd-MM-6-1-1-8x3--5", // YCbCr that is compressed other than by JPEG
+	"tiff/ycbcr-turned-",                                       // compressed YCbCr that Pillow turns twice, strip by strip
+	"tiff/ycbcr-4x4-33x17.tiff", "tiff/ycbcr-4x4-33x17-strips", // of which libtiff drops the last bytes of each strip
+	"tiff/ycbcr-predictor-2x1",                 // differences over groups of pixels, which nothing writes
+	"tiff/rare-old-jpeg",                       // whose tables and pixels lie about the file, as each writer had it
+	"tiff/rare-lzma",                           // whose window is as large as the file says, up to 4 GiB
+	"tiff/jpeg-progressive", "tiff/jpeg-scans", // strips whose coefficients take memory that their TIFF does not tell of
+}
+
+// damaged are kinds of damage of which Pillow shows what there is, and green behind it.
+var damaged = []string{
+	"tiff/odd-II-6-1-1-8x3--5", "tiff/odd-MM-6-1-1-8x3--5", // YCbCr without its subsampling: strips too short for the default
+}
+
+func isOneOf(name string, prefixes []string) bool {
+	return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
 func TestMatrixIsPillows(t *testing.T) {
@@ -97,12 +111,12 @@ func checkGolden(t *testing.T, name string, data []byte, want golden, p Preproce
 		t.Errorf("decoding alone: %v; with the crop: %v", err, cropErr)
 	}
 	switch {
-	case want.Refused != "" || slices.ContainsFunc(notDecoded, func(prefix string) bool { return strings.HasPrefix(name, prefix) }):
+	case want.Refused != "" || isOneOf(name, notDecoded) || isOneOf(name, damaged):
 		var e *Error
 		if !errors.As(err, &e) || e.Class == Internal || e.Class == IO {
 			t.Errorf("error %v, want a refusal (Pillow: %s)", err, want.Refused)
-		} else if want.Refused == "" && e.Class != Unsupported {
-			t.Errorf("error %v of class %s, want unsupported", err, e.Class)
+		} else if want.Refused == "" && (e.Class == Unsupported) != isOneOf(name, notDecoded) {
+			t.Errorf("error %v of class %s", err, e.Class)
 		}
 		return
 	case err != nil:

@@ -17,6 +17,8 @@ func (d *Decoder) guessColour() colourSpace {
 	switch len(d.components) {
 	case 1:
 		return gray
+	case 2:
+		return stored
 	case 4:
 		if d.adobe <= 0 { // no marker, or one that says so
 			return cmyk

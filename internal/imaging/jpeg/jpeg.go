@@ -59,6 +59,7 @@ type Decoder struct {
 	width  int
 	height int
 
+	abbreviated bool // a strip or tile of a TIFF
 	progressive bool
 	multiScan   bool
 	components  []component
@@ -95,9 +96,9 @@ func NewDecoder(data []byte) (*Decoder, error) {
 
 // NewAbbreviatedDecoder is NewDecoder for a strip or tile of a larger picture, as TIFF has them: it may be without tables of
 // its own, or with some of them, and the others come from a stream of tables alone (T.81, B.4 and B.5), which may be empty.
-// Its data may end early, as libtiff lets it: what is missing is gray.
+// It may have two components, which stand for no colours: KeepSamples. Its data may end early, as libtiff lets it: what is missing is gray.
 func NewAbbreviatedDecoder(tables, data []byte) (*Decoder, error) {
-	d := &Decoder{progress: newProgress(), maxScans: maxScans}
+	d := &Decoder{progress: newProgress(), maxScans: maxScans, abbreviated: true}
 	if len(tables) > 0 {
 		found, err := d.readImage(tables, true)
 		if err != nil {

@@ -126,7 +126,7 @@ func (d *Decoder) readFrame(marker byte) error {
 		return errLength("frame")
 	case precision != 8:
 		return UnsupportedError(fmt.Sprintf("%d bits a sample", precision))
-	case components != 1 && components != 3 && components != 4:
+	case components > maxComponents || components == 2 && !d.abbreviated:
 		return UnsupportedError(fmt.Sprintf("%d components", components))
 	case d.width > maxDimension || d.height > maxDimension:
 		return UnsupportedError(fmt.Sprintf("%d×%d pixels: no side may be longer than %d", d.width, d.height, maxDimension))

@@ -125,8 +125,8 @@ def lzw(data):
 
 
 PACK = {1: bytes, 5: lzw, 8: zlib.compress, 32946: zlib.compress, 32773: pack_bits}
-SIZES = {1: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4, 16: 8}
-LETTERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 16: "Q"}
+SIZES = {1: 1, 3: 2, 4: 4, 5: 8, 6: 1, 8: 2, 9: 4, 11: 4, 12: 8, 16: 8}
+LETTERS = {1: "B", 3: "H", 4: "I", 5: "II", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 16: "Q"}  # type 5 are pairs
 REVERSED = bytes(int(format(i, "08b")[::-1], 2) for i in range(256))
 
 
@@ -154,7 +154,8 @@ def tiff(fields, pieces, order="II", big=False, tiled=False, header=None):
             fields[tag] = (fields[tag][0], offsets[: len(fields[tag][1])])
     directory, extra = struct.pack(e + count_letter, len(fields)), b""
     for tag, (kind, values) in sorted(fields.items()):
-        data = struct.pack(e + f"{len(values)}{LETTERS[kind]}", *values)
+        numbers = [n for pair in values for n in pair] if kind == 5 else values
+        data = struct.pack(e + LETTERS[kind] * len(values), *numbers)
         directory += struct.pack(e + "HH" + ("Q" if big else "I"), tag, kind, len(values))
         if tag in lists:
             directory += struct.pack(e + offset_letter, lists[tag])

@@ -28,6 +28,7 @@ from torchvision.transforms import InterpolationMode
 import bmp_tiff
 import jpeg_encoder
 import tiff_codecs
+import tiff_ycbcr
 
 warnings.simplefilter("ignore")
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -404,7 +405,7 @@ def bmps_and_tiffs():
         files[f"bmp/odd-{name}.bmp"] = data
     for name, data in bmp_tiff.odd_tiffs():
         files[f"tiff/odd-{name}.tiff"] = data
-    for name, data in tiff_codecs.compressed_tiffs(picture):
+    for name, data in [*tiff_codecs.compressed_tiffs(picture), *tiff_ycbcr.ycbcr_tiffs()]:
         files[f"tiff/{name}.tiff"] = data
 
 

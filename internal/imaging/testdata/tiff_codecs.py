@@ -275,6 +275,28 @@ def jpegs(picture):
     yield "jpeg-wider", gray(47, 40, 7, [tall], **base)
     yield "jpeg-one-bit", tiff({256: (3, [48]), 257: (3, [40]), 259: (3, [7]), 262: (3, [1]), 278: (3, [40])}, [tall])
     yield "jpeg-two-of-three", tiff({256: (3, [48]), 257: (3, [40]), 258: (3, [8] * 3), 259: (3, [7]), 262: (3, [2]), 277: (3, [3]), 278: (3, [40])}, [tall])
+    for extra in (0, 1, 2):
+        f = {256: (3, [48]), 257: (3, [32]), 258: (3, [8] * 2), 259: (3, [7]), 262: (3, [1]), 277: (3, [2]), 338: (3, [extra])}
+        yield f"jpeg-la-{extra}", tiff(f | {278: (3, [32])}, [jpeg_encoder.encode(rgb[:2], [(1, 1)] * 2)])
+        yield f"jpeg-la-{extra}-planes", tiff(f | {278: (3, [32]), 284: (3, [2])}, [jpeg_encoder.encode([p], [(1, 1)]) for p in rgb[:2]])
+        yield f"jpeg-la-{extra}-tiles", tiff(f | {322: (3, [48]), 323: (3, [32])}, [jpeg_encoder.encode(rgb[:2], [(1, 1)] * 2)], tiled=True)
+    yield "jpeg-la-subsampled", tiff(f | {278: (3, [32])}, [jpeg_encoder.encode(rgb[:2], [(2, 1), (1, 1)])])
+    yield "jpeg-scans", jpeg(ycc, s444, 48, 32, 6, tiled=False, shared=False, subsampling=[1, 1], scans=[[0], [1], [2]])
+    progressive = [([0, 1, 2], 0, 0, 0, 0)] + [([c], 1, 63, 0, 0) for c in range(3)]
+    yield "jpeg-progressive", jpeg(ycc, s444, 48, 32, 6, tiled=False, shared=False, subsampling=[1, 1], sof=0xC2, scans=progressive)
+
+
+def rare(picture):
+    """Compressions that hardly any writer has."""
+    im = picture(48, 32, 5)
+    yield "rare-lzma", saved(im, compression="lzma")
+    stream = io.BytesIO()
+    im.save(stream, "JPEG", subsampling=0)
+    fields = {256: (3, [48]), 257: (3, [32]), 258: (3, [8] * 3), 259: (3, [6]), 262: (3, [6]), 277: (3, [3]), 278: (3, [32])}
+    data = stream.getvalue()
+    old = {**fields, 512: (3, [1]), 513: (4, [0]), 514: (4, [len(data)]), 530: (3, [1, 1])}
+    at = tiff(old, [data]).index(data)
+    yield "rare-old-jpeg", tiff(old | {513: (4, [at])}, [data])
 
 
 def places(picture):
@@ -303,4 +325,5 @@ def compressed_tiffs(picture):
     yield from packbits_and_deflates()
     yield from zstds(picture)
     yield from jpegs(picture)
+    yield from rare(picture)
     yield from places(picture)

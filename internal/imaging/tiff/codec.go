@@ -17,8 +17,16 @@ type segmentReader interface {
 	end() error // behind the last row
 }
 
-// newReader makes the decoder of the file's compression.
+// newReader makes the decoder of the file's strips or tiles.
 func (t *File) newReader() segmentReader {
+	if t.chroma.subsampled() {
+		return &subsampledReader{segmentReader: t.newDecompressor(), chroma: t.chroma, groups: make([]byte, t.chroma.groupBytes(t.tileWidth))}
+	}
+	return t.newDecompressor()
+}
+
+// newDecompressor makes the decoder of the file's compression.
+func (t *File) newDecompressor() segmentReader {
 	in := byteReader{reversed: t.samples.reversed}
 	switch t.compression {
 	case packedBits:

@@ -10,28 +10,31 @@ import (
 
 // The tags that are read.
 const (
-	tagWidth           = 256
-	tagHeight          = 257
-	tagBitsPerSample   = 258
-	tagCompression     = 259
-	tagPhotometric     = 262
-	tagFillOrder       = 266
-	tagStripOffsets    = 273
-	tagOrientation     = 274
-	tagSamplesPerPixel = 277
-	tagRowsPerStrip    = 278
-	tagStripBytes      = 279
-	tagPlanar          = 284
-	tagT4Options       = 292
-	tagPredictor       = 317
-	tagColorMap        = 320
-	tagTileWidth       = 322
-	tagTileLength      = 323
-	tagTileOffsets     = 324
-	tagTileBytes       = 325
-	tagExtraSamples    = 338
-	tagSampleFormat    = 339
-	tagJPEGTables      = 347
+	tagWidth               = 256
+	tagHeight              = 257
+	tagBitsPerSample       = 258
+	tagCompression         = 259
+	tagPhotometric         = 262
+	tagFillOrder           = 266
+	tagStripOffsets        = 273
+	tagOrientation         = 274
+	tagSamplesPerPixel     = 277
+	tagRowsPerStrip        = 278
+	tagStripBytes          = 279
+	tagPlanar              = 284
+	tagT4Options           = 292
+	tagPredictor           = 317
+	tagColorMap            = 320
+	tagTileWidth           = 322
+	tagTileLength          = 323
+	tagTileOffsets         = 324
+	tagTileBytes           = 325
+	tagExtraSamples        = 338
+	tagSampleFormat        = 339
+	tagJPEGTables          = 347
+	tagYCbCrCoefficients   = 529
+	tagYCbCrSubsampling    = 530
+	tagReferenceBlackWhite = 532
 )
 
 // directory is the first directory of a TIFF. Its lists stay in the file, and are looked at by need.

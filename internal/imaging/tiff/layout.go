@@ -49,15 +49,17 @@ func (t *File) layoutOf(s samples) (l layout, err error) {
 	case s.photometric == photometricYCbCr && s.is(1, 8) && len(s.extra) == 0 && t.compression == uncompressed && s.count == 1:
 		l.convert = s.indices(&rgb.Grays[8])
 	case s.photometric == photometricYCbCr && s.is(1, 8) && len(s.extra) == 0 && t.compression == uncompressed && s.count == 3:
-		l.convert = yCbCrRow
+		l.convert = pillowYCbCr
+	case s.photometric == photometricYCbCr && s.is(1, 8) && len(s.extra) == 0 && t.compression != uncompressed && s.count == 3:
+		if t.chroma, err = t.readChroma(); err == nil {
+			l.convert = t.chroma.converter()
+		}
 	}
 	switch {
 	case l.convert != nil || err != nil:
 		return l, err
 	case s.photometric == photometricLab:
 		return l, unsupported("Lab colours")
-	case s.photometric == photometricYCbCr && t.compression != uncompressed:
-		return l, unsupported("YCbCr colours that are compressed")
 	}
 	return l, s.unsupported()
 }
@@ -220,15 +222,4 @@ func (s samples) paletted(t *File) (layout, error) {
 		t.fail(corrupt("no palette of 16-bit colours"))
 	}
 	return layout{convert: s.indices(table)}, t.err
-}
-
-// yCbCrRow is Pillow's conversion, which is another than that of JPEG. Subsampling is not looked at, as by Pillow.
-func yCbCrRow(dst, src []byte) {
-	part := func(chroma byte, factor float64) int { return int(float64(float64(int(chroma)-128)*factor*64) + 0.5) }
-	for ; len(dst) >= 3; dst, src = dst[3:], src[3:] {
-		y := int(src[0])
-		for i, v := range [3]int{part(src[2], 1.402), part(src[1], -0.34414) + part(src[2], -0.71414), part(src[1], 1.772)} {
-			dst[i] = byte(min(max(y+v>>6, 0), 255))
-		}
-	}
 }

@@ -12,7 +12,7 @@ func (t *File) separate(s samples) (samples, error) {
 		}
 		return s, nil
 	}
-	colour := s.photometric == photometricRGB || s.photometric == photometricCMYK
+	colour := s.photometric == photometricRGB || s.photometric == photometricCMYK || s.photometric == photometricYCbCr && !raw
 	twoByTwo := s.count == 2 && s.bits == 8 && !raw // gray or indices, and alpha
 	switch {
 	case colour && s.count > 4, !colour && !twoByTwo, s.bits != 8 && s.bits != 16, raw && s.extraIs(1):

@@ -27,6 +27,7 @@ type File struct {
 	sampleOrder   binary.ByteOrder // of signed and floating-point samples, where that is not the file's
 	tileStride    int              // of a raw tile that hangs over the right edge: bytes a row
 	layout        layout
+	chroma        *chroma // of YCbCr that libtiff converts
 }
 
 // The values of tags that have a meaning here.
@@ -177,6 +178,9 @@ func (t *File) Memory() int64 {
 		segment += 64 << 10
 	case fax, faxWords, group3, group4:
 		segment += faxMemory(t.tileWidth)
+	}
+	if t.chroma.subsampled() {
+		segment += int64(t.chroma.groupBytes(t.tileWidth))
 	}
 	return int64(t.across())*int64(t.planes)*segment + 8*int64(t.tileWidth) + 64<<10
 }

@@ -41,6 +41,7 @@ func TestFaxCodesArePrefixFree(t *testing.T) {
 func fuzzRows(f *testing.F, width int, file func(kind byte) *File) {
 	f.Add(byte(0), []byte{0x00, 0x1B, 0xB0, 0x01, 0x98, 0x01})
 	f.Add(byte(1), []byte{0x80, 0x00, 0x80, 0x50, 0x10})
+	f.Add(byte(9), []byte{0x81, 0x10, 0x81, 0x20, 0x81, 0x30})
 	f.Add(byte(2), []byte{0x26, 0xB7, 0xF0, 0x01, 0x00, 0x10})
 	f.Fuzz(func(t *testing.T, kind byte, data []byte) {
 		r := file(kind).newReader()
@@ -67,10 +68,13 @@ func FuzzFax(f *testing.F) {
 	})
 }
 
-// FuzzPacked reads LZW of both kinds, and PackBits.
+// FuzzPacked reads LZW of both kinds, and PackBits; and pixels that share chroma samples.
 func FuzzPacked(f *testing.F) {
 	fuzzRows(f, 8*300, func(kind byte) *File {
 		compression := []int{lzwCodes, packedBits, deflated, zstandard}[kind&3]
+		if kind&8 != 0 {
+			return &File{tileWidth: 100, compression: compression, chroma: &chroma{across: 2, down: 2}}
+		}
 		return &File{tileWidth: 300, compression: compression, samples: samples{reversed: kind&4 != 0}}
 	})
 }
