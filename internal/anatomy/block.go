@@ -13,6 +13,7 @@ import (
 // the add: x itself, or x projected or padded.
 type Block struct {
 	Path, Shortcut string
+	Stage          int     // from 0 on
 	Input          float64 // ‖x‖, as the shortcut has it
 	Residual       float64 // ‖F(x)‖
 	Cosine         float64 // of the input and the block's output, after its last ReLU
@@ -45,11 +46,11 @@ type Measurement struct {
 // have responses and zeros alone; the rest of them is NaN.
 func Watch(set *hooks.Set, g *model.Graph) *Measurement {
 	m := &Measurement{index: map[string]int{}}
-	for _, stage := range g.Stages {
+	for i, stage := range g.Stages {
 		for _, b := range stage.Blocks {
 			m.index[b.Path] = len(m.Blocks)
 			nan := math.NaN()
-			m.Blocks = append(m.Blocks, Block{Path: b.Path, Shortcut: b.Shortcut, Input: nan, Residual: nan, Cosine: nan})
+			m.Blocks = append(m.Blocks, Block{Path: b.Path, Shortcut: b.Shortcut, Stage: i, Input: nan, Residual: nan, Cosine: nan})
 		}
 	}
 	m.on(set, hooks.Output, m.isResponse, m.response)

@@ -18,12 +18,15 @@ import (
 type anatomyFlags struct {
 	anatomy bool
 	ablate  string
+	theme   string // of plots
 }
 
 func (a *anatomyFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&a.anatomy, "anatomy", false, "what each residual branch adds, and what each layer sees of the input")
 	flags.StringVar(&a.ablate, "ablate", "", "predict without the residual branches of `BLOCKS`: layer3.4, or all in turn")
+	a.theme = draw.Themes()[0]
+	choiceFlag(cmd, flags, &a.theme, "theme", draw.Themes(), "colours of the plots of --anatomy")
 }
 
 func (a *anatomyFlags) given() bool { return a.anatomy || a.ablate != "" }
@@ -35,6 +38,9 @@ func anatomyFormats() []string {
 
 // checkAnatomy refuses flags that would do nothing together.
 func (o *traceOptions) checkAnatomy(format string) error {
+	if o.flags.Changed("theme") && !(o.anatomy.given() && slices.Contains(draw.PlotFormats(), format)) {
+		return usagef("--theme is for the plots of --anatomy: %s", strings.Join(draw.PlotFormats(), ", "))
+	}
 	if !o.anatomy.given() {
 		if slices.Contains(draw.PlotFormats(), format) {
 			return usagef("--format %s is for --anatomy; resnet draw draws networks", format)
@@ -96,7 +102,7 @@ func (o *traceOptions) runAnatomy(ctx context.Context, n *nets.Net, t *render.Tr
 	}
 	err = o.f.writeOutput(o.output.file, func(w io.Writer) error {
 		if slices.Contains(draw.PlotFormats(), format) {
-			return plot(view).Write(w, format)
+			return plot(view).Write(w, format, draw.Theme(o.anatomy.theme))
 		}
 		return render.Write(w, view, format, o.f.look(o.output.file))
 	})
@@ -108,7 +114,7 @@ func (o *traceOptions) runAnatomy(ctx context.Context, n *nets.Net, t *render.Tr
 
 // plot is the view as a picture.
 func plot(a *render.Anatomy) draw.Anatomy {
-	p := draw.Anatomy{Title: a.Title(), Blocks: a.Blocks, Stem: a.Stem}
+	p := draw.Anatomy{Title: a.Title(), Caution: a.Caution(), Blocks: a.Blocks, Stem: a.Stem}
 	if a.Ablations != nil { // the first is of the whole network
 		p.Ablations = a.Ablations[1:]
 		p.Title = append(p.Title, "prob. of "+a.Ablations[0].Label+" without each block's residual branch")

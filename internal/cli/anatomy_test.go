@@ -112,7 +112,7 @@ func TestAnatomy(t *testing.T) {
 	w.expect(0, "", "", "trace", "20", "--anatomy", "--shapes", "--format", "json")
 	w.valid("anatomy.v1.json")
 	for _, name := range []string{"a.svg", "a.png", "a.pdf"} {
-		w.expect(0, "", "", with("--anatomy", "--ablate", "layer1.0", "-o", name)...)
+		w.expect(0, "", "", with("--anatomy", "--ablate", "layer1.0", "--theme", "dark", "-o", name)...)
 		if text, err := os.ReadFile(filepath.Join(w.dir, name)); err != nil || len(text) < 5000 {
 			t.Errorf("%s: %v, %d bytes", name, err, len(text))
 		}
@@ -159,6 +159,8 @@ func TestAnatomyUsage(t *testing.T) {
 		{"has no shortcut", "plain20_cifar --ablate layer1.0"},
 		{"is for one image", "20 --ablate all --batch 2"},
 		{"--format svg is for --anatomy", "20 -o x.svg"},
+		{"--theme is for the plots of --anatomy: svg, png, pdf", "20 --theme dark"},
+		{"--theme is for the plots of --anatomy: svg, png, pdf", "20 --anatomy --theme dark"},
 		{"--format article: not of --anatomy", "20 --anatomy --format article"},
 		{"--stats: not with --ablate", "20 --ablate all --stats"},
 		{"blocks or layers", "20 --anatomy --rows types"},

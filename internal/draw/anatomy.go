@@ -1,297 +1,323 @@
 package draw
 
 import (
-	"bytes"
-	"encoding/xml"
-	"image/color"
+	"fmt"
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
-	"time"
-
-	"codeberg.org/go-pdf/fpdf"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	vgdraw "gonum.org/v1/plot/vg/draw"
-	_ "gonum.org/v1/plot/vg/vgimg" // png
-	_ "gonum.org/v1/plot/vg/vgpdf"
-	_ "gonum.org/v1/plot/vg/vgsvg"
 
 	"resnet/internal/anatomy"
 	"resnet/internal/format"
 )
 
-// plots are written by what finishes the bytes of gonum's canvas of that format; nil: they are finished.
-var plots = format.New[func(picture []byte, title string, strips []strip) []byte]("plots")
+// plots are written as other figures are.
+var plots = format.New[func(f *Figure, w io.Writer, theme Theme) error]("plots")
 
 func init() {
-	plots.Register("svg", finishSVG)
-	plots.Register("png", nil)
-	plots.Register("pdf", nil)
+	plots.Register("svg", (*Figure).WriteSVG)
+	plots.Register("png", func(f *Figure, w io.Writer, theme Theme) error { return f.WritePNG(w, theme, plotScale) })
+	plots.Register("pdf", (*Figure).WritePDF)
 }
 
 // PlotFormats are those of an Anatomy.
 func PlotFormats() []string { return plots.Formats("svg", nil) }
 
-// Anatomy is what the residual branches of a network do, as pictures one above the other, along the network.
+// Anatomy is what the residual branches of a network do, as panels one above the other, along the network.
 type Anatomy struct {
-	Title     []string // in parts, between which it may be broken
+	Title     []string // in parts; the first is the network
+	Caution   string   // what is to be known before reading it; "" for nothing
 	Blocks    []anatomy.Block
 	Stem      []anatomy.Response
 	Ablations []anatomy.Ablation // of one block each; others are not drawn
 }
 
-// strip is one of the pictures.
-type strip struct {
-	label  string
-	values []float64 // of each block, or of each response
-	names  []string
-	bars   bool
-	top    float64 // of the axis where it is known; 0: as the values are
-}
-
-// Sizes, in points.
-const (
-	plotLeast    = 560.0
-	plotPerStep  = 15.0
-	stripHeight  = 150.0
-	stripSpace   = 8.0
-	titleLeading = 16.0
-	titleMargin  = 10.0
-)
-
-var (
-	plotInk  = color.RGBA{0x1f, 0x23, 0x28, 255}
-	plotSoft = color.RGBA{0x59, 0x63, 0x6e, 255}
-	plotBar  = color.RGBA{0x02, 0x84, 0xc7, 255}
-)
-
 // Write draws it in one of PlotFormats.
-func (p Anatomy) Write(w io.Writer, name string) error {
-	finish, err := plots.Writer(name)
+func (a Anatomy) Write(w io.Writer, name string, theme Theme) error {
+	write, err := plots.Writer(name)
 	if err != nil {
 		return err
 	}
-	strips := p.strips()
-	steps := 0
-	for _, s := range strips {
-		steps = max(steps, len(s.values))
-	}
-	width := vg.Length(max(plotLeast, plotPerStep*float64(min(steps, 200))))
-	lines := len(p.titleLines(width - 2*titleMargin))
-	height := vg.Length(12 + titleLeading*float64(lines) + float64(len(strips))*(stripHeight+stripSpace))
-	undated()
-	canvas, err := vgdraw.NewFormattedCanvas(width, height, name)
-	if err != nil {
-		return err
-	}
-	all := vgdraw.New(canvas)
-	all.SetColor(color.White)
-	all.Fill(all.Rectangle.Path())
-	var rows [][]*plot.Plot
-	for _, s := range strips {
-		one, err := s.plot(width)
-		if err != nil {
-			return err
+	return write(a.Figure(), w, theme)
+}
+
+// plotPanel is one of the panels.
+type plotPanel struct {
+	label, meaning string
+	points         []plotPoint
+	bars           bool
+	top            float64 // of values that are shares: where they end
+	even           string  // what a line at 1 means; "": there is none
+}
+
+// plotPoint is a value at a place along the network, counted in blocks: the first one's middle is at 0.5.
+type plotPoint struct {
+	at, value float64
+	stage     int
+}
+
+// panels are those that there are values for.
+func (a Anatomy) panels() []plotPanel {
+	perBlock := func(p plotPanel, value func(anatomy.Block) float64) plotPanel {
+		p.bars = true
+		for i, b := range a.Blocks {
+			p.points = append(p.points, plotPoint{float64(i) + 0.5, value(b), b.Stage})
 		}
-		rows = append(rows, []*plot.Plot{one})
+		return p
 	}
-	p.place(all, rows)
-	var out bytes.Buffer
-	if _, err := canvas.WriteTo(&out); err != nil {
-		return err
+	without := plotPanel{label: "Probability without a block", bars: true, top: 1,
+		meaning: "what is left of the class's probability when a block's residual branch adds nothing"}
+	for _, ablation := range a.Ablations {
+		at := slices.IndexFunc(a.Blocks, func(b anatomy.Block) bool { return len(ablation.Without) == 1 && b.Path == ablation.Without[0] })
+		if at >= 0 {
+			without.points = append(without.points, plotPoint{float64(at) + 0.5, ablation.Kept, a.Blocks[at].Stage})
+		}
 	}
-	picture := out.Bytes()
-	if finish != nil {
-		picture = finish(picture, strings.Join(p.Title, " · "), strips)
+	all := []plotPanel{
+		perBlock(plotPanel{label: "‖F(x)‖ / ‖x‖", even: "F(x) as large as x",
+			meaning: "how large what the residual branch adds is, beside what the shortcut hands on"}, anatomy.Block.Ratio),
+		a.responses(),
+		perBlock(plotPanel{label: "Zeros", top: 1, meaning: "the share of a block's outputs that its last ReLU makes 0"},
+			func(b anatomy.Block) float64 { return b.Zeros }),
+		perBlock(plotPanel{label: "Cosine", top: 1, meaning: "how far a block turns its input: 1 is not at all, 0 is a right angle"},
+			func(b anatomy.Block) float64 { return b.Cosine }),
+		without,
 	}
-	_, err = w.Write(picture)
-	return err
+	return slices.DeleteFunc(all, func(p plotPanel) bool {
+		return !slices.ContainsFunc(p.points, func(point plotPoint) bool { return isFinite(point.value) })
+	})
 }
 
-// undated makes PDFs the same file each time: gonum's canvas leaves their dates to the library's defaults.
-var undated = sync.OnceFunc(func() {
-	fpdf.SetDefaultCatalogSort(true)
-	fpdf.SetDefaultCreationDate(time.Unix(0, 0).UTC())
-	fpdf.SetDefaultModificationDate(time.Unix(0, 0).UTC())
-})
-
-// finishSVG puts in a title and a description, for those who don't see it, and fonts for those who lack the first.
-func finishSVG(svg []byte, title string, strips []strip) []byte {
-	var labels []string
-	for _, s := range strips {
-		labels = append(labels, s.label)
+// responses are the layers in order, as in figure 7 of He et al. (2015); the stem's stand before the first block.
+func (a Anatomy) responses() plotPanel {
+	p := plotPanel{label: "Responses", meaning: "the standard deviation of each layer's output behind its batch norm, before ReLU and addition"}
+	add := func(list []anatomy.Response, from float64, stage int) {
+		for i, r := range list {
+			p.points = append(p.points, plotPoint{from + (float64(i)+0.5)/float64(len(list)), r.Std, stage})
+		}
 	}
-	var words bytes.Buffer
-	words.WriteString("<title>")
-	xml.EscapeText(&words, []byte(title))
-	words.WriteString("</title>\n<desc>Along the network: ")
-	xml.EscapeText(&words, []byte(strings.Join(labels, "; ")))
-	words.WriteString(".</desc>\n")
-	svg = bytes.ReplaceAll(svg, []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;"))
-	head := bytes.Index(svg, []byte("<svg"))
-	head += bytes.IndexByte(svg[head:], '>') + 1
-	return slices.Concat(svg[:head], []byte("\n"), words.Bytes(), svg[head:])
+	add(a.Stem, -1, -1)
+	for i, b := range a.Blocks {
+		add(b.Responses, float64(i), b.Stage)
+	}
+	return p
 }
 
-// place draws the title and below it the strips, their axes one above the other.
-func (p Anatomy) place(all vgdraw.Canvas, rows [][]*plot.Plot) {
-	style := titleStyle()
-	y := all.Max.Y - 6
-	for _, line := range p.titleLines(all.Max.X - all.Min.X - 2*titleMargin) {
-		all.FillText(style, vg.Point{X: all.Min.X + titleMargin, Y: y}, line)
-		y -= titleLeading
-	}
-	tiles := vgdraw.Tiles{Rows: len(rows), Cols: 1, PadY: stripSpace, PadRight: 12, PadLeft: 4, PadBottom: 4}
-	for i, row := range plot.Align(rows, tiles, vgdraw.Crop(all, 0, 0, 0, y-all.Max.Y)) {
-		rows[i][0].Draw(row[0])
-	}
+// Sizes of a plot.
+const (
+	plotLeast  = 640.0 // width of the panels together with their axis
+	plotHeight = 96.0
+	plotGap    = 18.0 // between a panel and the next one's words
+	slotLeast  = 7.0  // width of a block
+	plotScale  = 2    // of PNG, in pixels a unit
+)
+
+// plotting lays panels out.
+type plotting struct {
+	*Figure
+	Anatomy
+	left, slot float64 // where the first block begins, and how wide one is
+	stages     []stageSpan
 }
 
-func titleStyle() vgdraw.TextStyle {
-	style := sans(plot.New().Title.TextStyle, plotInk, 12)
-	style.XAlign, style.YAlign = vgdraw.XLeft, vgdraw.YTop
-	return style
+// stageSpan are the blocks of a stage.
+type stageSpan struct {
+	name        string
+	stage       int
+	first, last int // indices of blocks, the last one included
 }
 
-// titleLines breaks the title between its parts.
-func (p Anatomy) titleLines(width vg.Length) []string {
-	style := titleStyle()
-	var lines []string
-	for _, part := range p.Title {
-		if last := len(lines) - 1; last >= 0 && style.Width(lines[last]+" · "+part) <= width {
-			lines[last] += " · " + part
+// Figure lays it out.
+func (a Anatomy) Figure() *Figure {
+	p := plotting{Figure: &Figure{}, Anatomy: a, stages: a.stages()}
+	panels := a.panels()
+	axis := 0.0
+	for _, panel := range panels {
+		axis = max(axis, faceNote.widest(tickWords(panel.ticks())...)+8)
+	}
+	before := 0.0 // slots of the stem
+	if len(a.Stem) > 0 {
+		before = 1
+	}
+	slots := max(1, before+float64(len(a.Blocks)))
+	p.slot = max(slotLeast, math.Floor((plotLeast-axis)/slots))
+	p.left = margin + axis + before*p.slot
+	right := p.left + p.slot*float64(len(a.Blocks))
+	p.Figure.Title = strings.Join(a.Title, " · ")
+	y := p.heading(a.Title[0], a.Title[1:], margin, margin, right-margin)
+	y = p.caution(y, right-margin)
+	var said []string
+	for _, panel := range panels {
+		y = p.panel(panel, y, margin+axis, right) + plotGap
+		said = append(said, panel.label+": "+panel.meaning)
+	}
+	p.Desc = "Along the network: " + strings.Join(said, "; ") + "."
+	if a.Caution != "" {
+		p.Desc = a.Caution + ". " + p.Desc
+	}
+	y = p.names(y - plotGap)
+	p.Width, p.Height = right+margin, y+margin
+	return p.Figure
+}
+
+// stages are the spans of blocks whose paths begin alike.
+func (a Anatomy) stages() []stageSpan {
+	var spans []stageSpan
+	for i, b := range a.Blocks {
+		name := b.Path[:max(0, strings.LastIndexByte(b.Path, '.'))]
+		if last := len(spans) - 1; last >= 0 && spans[last].name == name {
+			spans[last].last = i
+		} else {
+			spans = append(spans, stageSpan{name, b.Stage, i, i})
+		}
+	}
+	return spans
+}
+
+// caution is a bar across the figure's head.
+func (p plotting) caution(y, width float64) float64 {
+	if p.Caution == "" {
+		return y
+	}
+	lines := faceStrong.wrap(p.Caution, width-16)
+	at := rect{margin, y, width, faceStrong.leading()*float64(len(lines)) + 8}
+	rose := stageInk(noInk, 4).hue
+	p.add(&box{rect: at, radius: 4, fill: ink{fill, rose}})
+	p.lines(at, faceStrong, ink{title, rose}, lines)
+	return at.bottom() + padding
+}
+
+// x is a place along the network.
+func (p plotting) x(at float64) float64 { return p.left + at*p.slot }
+
+// ticks are the marks of the panel's axis, which has a value. One of shares ends at 1, unless values lie beyond.
+func (p plotPanel) ticks() []float64 {
+	var values []float64
+	for _, point := range p.points {
+		values = append(values, point.value)
+	}
+	if p.even != "" {
+		values = append(values, 1)
+	}
+	if p.top == 0 {
+		return ticks(values)
+	}
+	marks := ticks(append(values, p.top))
+	if last := len(marks) - 2; slices.Max(finite(values)) <= p.top && marks[last] >= p.top {
+		marks = marks[:last+1]
+	}
+	return marks
+}
+
+// finite are the values that are numbers.
+func finite(values []float64) []float64 {
+	return slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !isFinite(v) })
+}
+
+// panel draws one panel from y on, and returns where it ends.
+func (p plotting) panel(panel plotPanel, y, left, right float64) float64 {
+	y = p.explained(panel, y, right-margin)
+	marks := panel.ticks()
+	low, high := marks[0], marks[len(marks)-1]
+	area := rect{left, y, right - left, plotHeight}
+	height := func(v float64) float64 { return area.bottom() - area.h*(v-low)/(high-low) }
+	for _, s := range p.stages {
+		x := p.x(float64(s.first))
+		p.add(&box{rect: rect{x, y, p.x(float64(s.last+1)) - x, area.h}, fill: stageInk(band, s.stage)})
+	}
+	for i, text := range tickWords(marks) {
+		at := height(marks[i])
+		grid := line{points: []point{{left, at}, {right, at}}, width: 1, ink: ink{role: fill}}
+		if marks[i] == 0 {
+			grid.ink = ink{role: faint}
+		}
+		p.add(&grid)
+		p.text(left-6, at+faceNote.size*0.35, alignRight, faceNote, ink{role: soft}, text)
+	}
+	inside := func(v float64) float64 { return height(min(max(v, low), high)) }
+	if panel.bars {
+		for _, point := range panel.points {
+			if isFinite(point.value) {
+				p.bar(p.x(point.at), inside(0), inside(point.value), stageInk(edge, point.stage))
+			}
+		}
+	} else {
+		p.curve(panel.points, inside)
+	}
+	if panel.even != "" {
+		p.add(&line{points: []point{{left, height(1)}, {right, height(1)}}, width: 1.2, dash: []float64{4, 3}, ink: ink{role: words}})
+	}
+	return area.bottom()
+}
+
+// explained is what stands above a panel: its name, and what it shows.
+func (p plotting) explained(panel plotPanel, y, width float64) float64 {
+	meaning := panel.meaning
+	if panel.even != "" {
+		meaning += "; dashed: " + panel.even
+	}
+	missing := 0
+	for _, point := range panel.points {
+		if math.IsInf(point.value, 0) {
+			missing++
+		}
+	}
+	if missing > 0 {
+		meaning += fmt.Sprintf("; %s infinite", numberOf(missing, "value"))
+	}
+	p.text(margin, y+faceStrong.baseline(), alignLeft, faceStrong, ink{role: words}, panel.label)
+	x := margin + faceStrong.widest(panel.label) + 8
+	for _, text := range faceNote.wrap(meaning, width-(x-margin)) {
+		p.text(x, y+faceStrong.baseline(), alignLeft, faceNote, ink{role: soft}, text)
+		y += faceStrong.leading()
+	}
+	return y + 9
+}
+
+// bar stands on the line of 0. It is a stroke, so that it lies behind the line of 1.
+func (p plotting) bar(x, zero, top float64, ink ink) {
+	p.add(&line{points: []point{{x, zero}, {x, top}}, width: min(26, max(2, p.slot*0.62)), ink: ink})
+}
+
+// curve joins finite neighbours, with a dot for each.
+func (p plotting) curve(points []plotPoint, height func(float64) float64) {
+	var way []point
+	end := func() {
+		if len(way) > 1 {
+			p.add(&line{points: way, width: 1.2, ink: ink{role: soft}})
+		}
+		way = nil
+	}
+	radius := min(2.6, max(1.2, p.slot*0.1))
+	for _, one := range points {
+		if !isFinite(one.value) {
+			end()
 			continue
 		}
-		lines = append(lines, part)
+		at := point{p.x(one.at), height(one.value)}
+		way = append(way, at)
+		p.add(&mark{at: at, radius: radius, fill: stageInk(edge, one.stage)})
 	}
-	return lines
+	end()
 }
 
-// sans is a style in Liberation Sans, which is part of the binary.
-func sans(style vgdraw.TextStyle, ink color.Color, size vg.Length) vgdraw.TextStyle {
-	style.Font.Variant, style.Font.Size, style.Color = "Sans", size, ink
-	return style
+// names is the one axis along the network: each block's number in its stage, where there is room for it, and the stages.
+func (p plotting) names(y float64) float64 {
+	first := y + 3 + faceNote.baseline()
+	second := first + faceNote.leading()
+	if len(p.Stem) > 0 && p.slot > faceNote.widest("stem") {
+		p.text(p.x(-0.5), second, alignCenter, faceNote, stageInk(title, -1), "stem")
+	}
+	for _, s := range p.stages {
+		every := int(math.Ceil((faceNote.widest(strconv.Itoa(s.last-s.first)) + 4) / p.slot))
+		for i := s.first; i <= s.last; i += every {
+			p.text(p.x(float64(i)+0.5), first, alignCenter, faceNote, ink{role: soft}, strings.TrimPrefix(p.Blocks[i].Path, s.name+"."))
+		}
+		middle := p.x(float64(s.first+s.last+1) / 2)
+		if room := p.slot * float64(s.last-s.first+1); faceStrong.widest(s.name) < room {
+			p.text(middle, second, alignCenter, faceStrong, stageInk(title, s.stage), s.name)
+		}
+	}
+	return second + faceNote.descent()
 }
-
-// strips are the pictures that there are values for.
-func (p Anatomy) strips() []strip {
-	var strips []strip
-	perBlock := func(label string, top float64, value func(anatomy.Block) float64) {
-		s := strip{label: label, bars: true, top: top}
-		finite := false
-		for _, b := range p.Blocks {
-			v := value(b)
-			finite = finite || isFinite(v)
-			s.values, s.names = append(s.values, v), append(s.names, b.Path)
-		}
-		if finite {
-			strips = append(strips, s)
-		}
-	}
-	perBlock("‖F(x)‖ / ‖x‖", 0, anatomy.Block.Ratio)
-	if responses := p.responses(); len(responses.values) > 0 {
-		strips = append(strips, responses)
-	}
-	perBlock("zeros after ReLU", 1, func(b anatomy.Block) float64 { return b.Zeros })
-	perBlock("cosine of in and out", 1, func(b anatomy.Block) float64 { return b.Cosine })
-	dropped := strip{label: "prob. without block", bars: true, top: 1}
-	for _, a := range p.Ablations {
-		if len(a.Without) == 1 {
-			dropped.values, dropped.names = append(dropped.values, a.Kept), append(dropped.names, a.Without[0])
-		}
-	}
-	if len(dropped.values) > 0 {
-		strips = append(strips, dropped)
-	}
-	return strips
-}
-
-// responses are the layers in order, as in figure 7 of He et al. (2015).
-func (p Anatomy) responses() strip {
-	s := strip{label: "std of responses"}
-	add := func(list []anatomy.Response) {
-		for _, r := range list {
-			s.values, s.names = append(s.values, r.Std), append(s.names, r.Path[:max(0, strings.LastIndexByte(r.Path, '.'))])
-		}
-	}
-	if len(p.Blocks) == 0 {
-		return s
-	}
-	add(p.Stem)
-	for _, b := range p.Blocks {
-		add(b.Responses)
-	}
-	return s
-}
-
-func (s strip) plot(width vg.Length) (*plot.Plot, error) {
-	p := plot.New()
-	p.Y.Label.Text = s.label
-	p.Y.Min, p.Y.Max = 0, s.top
-	p.X.Tick.Label, p.Y.Tick.Label = sans(p.X.Tick.Label, plotSoft, 9), sans(p.Y.Tick.Label, plotSoft, 9)
-	p.Y.Label.TextStyle = sans(p.Y.Label.TextStyle, plotInk, 10)
-	p.X.Color, p.Y.Color = plotSoft, plotSoft
-	var points plotter.XYs
-	for i, v := range s.values {
-		if isFinite(v) {
-			points = append(points, plotter.XY{X: float64(i), Y: v})
-		}
-	}
-	room := (width - 60) / vg.Length(max(len(s.values), 1))
-	grid := plotter.NewGrid()
-	grid.Vertical.Color = nil
-	p.Add(grid)
-	if s.bars {
-		for _, point := range points { // a bar for each, for some may be missing
-			bar, err := plotter.NewBarChart(plotter.Values{point.Y}, max(1, min(room*0.7, 18)))
-			if err != nil {
-				return nil, err
-			}
-			bar.XMin, bar.Color, bar.LineStyle.Width = point.X, plotBar, 0
-			p.Add(bar)
-		}
-	} else if len(points) > 0 {
-		line, dots, err := plotter.NewLinePoints(points)
-		if err != nil {
-			return nil, err
-		}
-		line.Color, dots.Color, dots.Shape, dots.Radius = plotBar, plotBar, vgdraw.CircleGlyph{}, 2
-		p.Add(line, dots)
-	}
-	p.X.Min, p.X.Max = -0.7, float64(len(s.values))-0.3
-	p.Y.Min = min(p.Y.Min, 0)
-	if s.top > 0 {
-		p.Y.Max = max(p.Y.Max, s.top)
-	} else {
-		p.Y.Max *= 1.05
-	}
-	p.X.Tick.Marker = s.ticks(room)
-	p.X.Tick.Label.Rotation, p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = math.Pi/2, vgdraw.XRight, vgdraw.YCenter
-	return p, nil
-}
-
-// ticks names as many places as there is room for; a name that comes again stands once.
-func (s strip) ticks(room vg.Length) plot.ConstantTicks {
-	every := max(1, int(math.Ceil(float64(13/room))))
-	var ticks plot.ConstantTicks
-	last, free := "", 0
-	for i, name := range s.names {
-		if name == "" {
-			name = "stem"
-		}
-		tick := plot.Tick{Value: float64(i)}
-		if name != last && i >= free {
-			tick.Label = name + " " // so that it does not touch its mark
-			free = i + every
-		}
-		last = name
-		ticks = append(ticks, tick)
-	}
-	return ticks
-}
-
-func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -168,7 +168,14 @@ func (r rect) overlaps(s rect) bool {
 func (l *line) crosses(r rect) bool {
 	for i := range l.points[1:] {
 		a, b := l.points[i], l.points[i+1]
-		segment := rect{min(a.x, b.x) - l.width/2, min(a.y, b.y) - l.width/2, max(a.x, b.x) - min(a.x, b.x) + l.width, max(a.y, b.y) - min(a.y, b.y) + l.width}
+		low, high := point{min(a.x, b.x), min(a.y, b.y)}, point{max(a.x, b.x), max(a.y, b.y)}
+		if low.y < high.y { // a stroke ends where its line does: it is wide across it alone
+			low.x, high.x = low.x-l.width/2, high.x+l.width/2
+		}
+		if low.x < high.x && a.x != b.x {
+			low.y, high.y = low.y-l.width/2, high.y+l.width/2
+		}
+		segment := rect{low.x, low.y, high.x - low.x, high.y - low.y}
 		if segment.overlaps(r) {
 			return true
 		}

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"resnet/internal/hooks"
 	"resnet/internal/model"
@@ -39,6 +40,17 @@ type Pass struct {
 	Head
 	Graph *model.Graph
 	All   []hooks.Record // every event, in order
+}
+
+// Caution says why values of the pass tell nothing of a trained network; "" if they do.
+func (h *Head) Caution() string {
+	switch {
+	case strings.HasPrefix(h.Weights, "random weights"):
+		return "random weights: the shapes of these curves mean nothing"
+	case h.Source == "noise":
+		return "the input is noise: the shapes of these curves mean nothing"
+	}
+	return ""
 }
 
 // outputs is the size in bytes of what all layers put out, if nothing were reused or computed in one go.

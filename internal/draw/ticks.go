@@ -1,0 +1,68 @@
+package draw
+
+import (
+	"math"
+	"strconv"
+)
+
+// maxTicks is the largest number of ticks on an axis.
+const maxTicks = 12
+
+// ticks are the marks of an axis that holds 0 and all values: at round steps, the last of them beyond the values, so that
+// none touches the edge. What is no finite number does not count, and what is too large or small for steps is taken for the
+// largest and for none.
+func ticks(values []float64) []float64 {
+	const largest, smallest = 1e300, 1e-300
+	low, high := 0.0, 0.0
+	for _, v := range values {
+		if isFinite(v) {
+			low, high = min(low, max(v, -largest)), max(high, min(v, largest))
+		}
+	}
+	if high-low < smallest {
+		low, high = 0, 0.9 // up to 1
+	}
+	step := roundStep((high - low) / 4)
+	first, last := math.Floor(low/step), math.Ceil(high/step)
+	const headroom = 0.1 // of a step
+	if low < 0 && low/step-first < headroom {
+		first--
+	}
+	if high > 0 && last-high/step < headroom {
+		last++
+	}
+	marks := make([]float64, 0, maxTicks)
+	for i := range int(min(last-first, maxTicks-1)) + 1 {
+		marks = append(marks, (first+float64(i))*step)
+	}
+	return marks
+}
+
+// roundStep is the least of 1, 2 and 5 times a power of ten that is no less than step.
+func roundStep(step float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(step)))
+	for _, n := range []float64{1, 2, 5} {
+		if n*power >= step {
+			return n * power
+		}
+	}
+	return 10 * power
+}
+
+// tickWords are the marks in as many digits as tell them apart.
+func tickWords(marks []float64) []string {
+	step := marks[1] - marks[0]
+	digits := -int(math.Floor(math.Log10(step) + 1e-9))
+	words := make([]string, len(marks))
+	for i, v := range marks {
+		switch {
+		case digits > 4 || digits < -5:
+			words[i] = strconv.FormatFloat(v, 'e', 0, 64)
+		default:
+			words[i] = strconv.FormatFloat(v, 'f', max(digits, 0), 64)
+		}
+	}
+	return words
+}
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
