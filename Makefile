@@ -91,6 +91,7 @@ figures: ## draw the figures of the documents
 	$(GO) run ./cmd/resnet draw 34 --block variants -o docs/img/resnet34-blocks.svg
 	$(GO) run ./cmd/resnet draw 50 --block variants -o docs/img/resnet50-blocks.svg
 	$(GO) run ./cmd/resnet draw plain34 34 -o docs/img/plain-and-residual.svg
+	RESNET_KERNEL=generic $(GO) run ./cmd/resnet trace resnet18_tiny --weights resnet18_tiny --image docs/img/orange.png --anatomy --ablate all -o docs/img/anatomy.svg
 
 .PHONY: generated
 generated: ## compare what `make generate docs` writes with what is here, in a copy
