@@ -37,7 +37,7 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 		return c.sayPartial(err, o.output.file)
 	}
 	if !c.many && net.Net.Source.Builtin() && len(c.failed) == 0 {
-		o.f.hintf("\n200 classes, top-1 55 %%. For ImageNet's 1,000: resnet weights pull resnet50, then --arch 50")
+		o.f.hintf("\n200 classes, top-1 55 %%. For ImageNet's 1,000:\n  resnet weights pull resnet50, then --arch 50")
 	}
 	return c.sumUp("labelled")
 }
