@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -27,6 +28,8 @@ type docsOptions struct {
 	write     bool
 	check     bool
 	allowNone bool
+
+	pictures map[string]*documentPicture // those of this run, by path
 }
 
 func newDocsCmd(f *factory) *cobra.Command {
@@ -45,9 +48,11 @@ or, in MDX, {/* resnet: summary --arch 34 */} and {/* /resnet */}.
 
 --write puts it there, --check compares. The commands are trace (shapes alone, no arithmetic), summary,
 diff, draw (as Mermaid, which GitHub shows as a figure, or with -o FILE.svg, .png or .pdf as a picture
-that is kept true with its link) and models, without other flags that read or write files; a network of one's own is a YAML file of the same repository. Output is Markdown, or with
---format in a code block. It depends on nothing but document and YAML: no settings, environment,
-terminal or locale. Marks inside code blocks and front matter are text.
+that is kept true with its link) and models, without other flags that read or write files; a network
+of one's own is a YAML file of the same repository. Output is Markdown, or with --format in a code
+block. It depends on nothing but document and YAML: no settings, environment, terminal or locale.
+Marks inside code blocks and front matter are text. One file is one picture: two marks that draw
+different ones into it are refused.
 
 Without FILE it is every .md, .markdown and .mdx file that Git tracks in this repository; those without
 marks pass then.
@@ -79,6 +84,7 @@ func runDocs(ctx context.Context, opts *docsOptions) error {
 		}
 		opts.allowNone = true
 	}
+	opts.pictures = map[string]*documentPicture{}
 	stale, unchecked := false, false
 	for _, name := range opts.files {
 		changed, err := runDocument(ctx, opts, name)
@@ -152,12 +158,15 @@ func runDocument(ctx context.Context, opts *docsOptions, name string) (changed b
 		body, picture, err := documentOutput(ctx, filepath.Dir(path), block)
 		stale := false
 		if err == nil && picture != nil {
-			stale, err = picture.stale()
+			picture.mark = fmt.Sprintf("%s:%d", name, block.Line)
+			if err = opts.claim(picture); err == nil {
+				stale, err = picture.stale()
+			}
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s:%d: %w", name, block.Line, err))
 		}
-		if stale {
+		if stale && !slices.ContainsFunc(pictures, func(p *documentPicture) bool { return p.path == picture.path }) {
 			pictures = append(pictures, picture)
 		}
 		bodies[i] = body

@@ -17,38 +17,63 @@ import (
 
 // documentPicture is a picture that a mark's command draws beside the document.
 type documentPicture struct {
-	name string // as the mark has it
-	path string // absolute
-	data []byte
+	name   string // as the mark has it
+	path   string // absolute, without links on the way
+	format string
+	data   []byte
+	mark   string // document and line
 }
 
 // pictureFormats are those that a document shows by a link.
 var pictureFormats = []string{"svg", "png", "pdf"}
 
-// pictureOf checks the file that a mark's command names for its output, and returns its format; "" where it names none.
-func pictureOf(f *factory, cmd *cobra.Command) (file, format string, err error) {
+// pictureOf checks the file that a mark's command names for its output; nil where it names none.
+func pictureOf(f *factory, cmd *cobra.Command) (*documentPicture, error) {
 	flag := cmd.Flag("output")
 	if flag == nil || !flag.Changed {
-		return "", "", nil
+		return nil, nil
 	}
-	file = flag.Value.String()
-	format = strings.TrimPrefix(strings.ToLower(filepath.Ext(file)), ".")
+	file := flag.Value.String()
+	format := strings.TrimPrefix(strings.ToLower(filepath.Ext(file)), ".")
 	switch {
 	case cmd.Name() != "draw":
-		return "", "", errors.New("--output is not for documents; draw alone makes pictures")
+		return nil, errors.New("--output is not for documents; draw alone makes pictures")
 	case !slices.Contains(pictureFormats, format):
-		return "", "", fmt.Errorf("--output %s: a document shows %s", file, strings.Join(pictureFormats, ", "))
+		return nil, fmt.Errorf("--output %s: a document shows %s", file, strings.Join(pictureFormats, ", "))
 	case cmd.Flag("format").Changed:
-		return "", "", errors.New("--output and --format: the extension chooses the format")
+		return nil, errors.New("--output and --format: the extension chooses the format")
 	}
 	path, err := filepath.Abs(f.path(file))
 	if err != nil {
-		return "", "", err
+		return nil, err
 	}
 	if filepath.IsAbs(file) || !sameDirOrBelow(repository(f.dir), path) {
-		return "", "", fmt.Errorf("--output %s: outside of the document's repository", file)
+		return nil, fmt.Errorf("--output %s: outside of the document's repository", file)
 	}
-	return file, format, nil
+	path = withoutLinks(path)
+	if isGits(path) {
+		return nil, fmt.Errorf("--output %s: what is in .git is Git's own", file)
+	}
+	return &documentPicture{name: file, path: path, format: format}, nil
+}
+
+// isGits tells a path of Git's own directory, in any case, as file systems have it that keep no case apart.
+func isGits(path string) bool {
+	return slices.ContainsFunc(strings.Split(path, string(filepath.Separator)), func(part string) bool {
+		return strings.EqualFold(part, ".git")
+	})
+}
+
+// claim refuses a picture that another mark draws otherwise: one of the two would always be out of date.
+func (opts *docsOptions) claim(picture *documentPicture) error {
+	earlier := opts.pictures[picture.path]
+	switch {
+	case earlier == nil:
+		opts.pictures[picture.path] = picture
+	case !bytes.Equal(earlier.data, picture.data):
+		return fmt.Errorf("%s is another picture at %s; give one of them another name", picture.name, earlier.mark)
+	}
+	return nil
 }
 
 // pictureLink is a picture in Markdown.

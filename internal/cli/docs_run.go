@@ -79,8 +79,9 @@ func runBlock(ctx context.Context, dir string, block docs.Block) (string, *docum
 		return "", nil, err
 	}
 	switch language := run.language; {
-	case run.picture != "":
-		return pictureLink(run.picture, run.networks), &documentPicture{run.picture, absolute(f.path(run.picture)), out.Bytes()}, nil
+	case run.picture != nil:
+		run.picture.data = out.Bytes()
+		return pictureLink(run.picture.name, run.networks), run.picture, nil
 	case language == "":
 		return out.String(), nil, nil
 	case language == "json" || language == "yaml": // Prettier would lay out the code of languages that it knows
@@ -93,8 +94,8 @@ func runBlock(ctx context.Context, dir string, block docs.Block) (string, *docum
 // documentRun is what a mark's command comes to.
 type documentRun struct {
 	args     []string
-	language string // of the code block that the output goes into; "" for none
-	picture  string // the file that the output goes into; "" for none
+	language string           // of the code block that the output goes into; "" for none
+	picture  *documentPicture // what the output is; nil for none
 	networks []string
 }
 
@@ -125,12 +126,12 @@ func documentArgs(f *factory, words []string) (*documentRun, error) {
 		run.args, run.language = append(run.args, rest...), allowed.fenced
 		return run, nil
 	}
-	picture, pictureFormat, err := pictureOf(f, cmd)
+	picture, err := pictureOf(f, cmd)
 	if err != nil {
 		return nil, err
 	}
-	if picture != "" { // the later flag counts
-		run.picture, run.args = picture, append(append(run.args, rest...), "--output=-", "--format="+pictureFormat)
+	if picture != nil { // the later flag counts
+		run.picture, run.args = picture, append(append(run.args, rest...), "--output=-", "--format="+picture.format)
 		return run, nil
 	}
 	format, given := allowed.format(cmd)
@@ -225,10 +226,22 @@ func repository(dir string) string {
 
 func sameDirOrBelow(dir, path string) bool {
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		if parent, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
-			dir, path = real, filepath.Join(parent, filepath.Base(path))
-		}
+		dir, path = real, withoutLinks(path)
 	}
 	relative, err := filepath.Rel(dir, path)
 	return err == nil && filepath.IsLocal(relative)
+}
+
+// withoutLinks is path with the links among its directories followed, as far as these are there.
+func withoutLinks(path string) string {
+	rest := filepath.Base(path)
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if dir == filepath.Dir(dir) {
+			return path
+		}
+		rest = filepath.Join(filepath.Base(dir), rest)
+	}
 }
