@@ -167,7 +167,7 @@ func TestErrorsNameTheTarget(t *testing.T) {
 	}
 	f.File.Close() // as good as a disk that is full
 	for what, err := range map[string]error{
-		"Write": second(f.Write([]byte("x"))), "WriteString": second(f.WriteString("x")), "Commit": f.Commit(),
+		"Write": second(f.Write([]byte("x"))), "WriteString": second(f.WriteString("x")), "WriteAt": second(f.WriteAt([]byte("x"), 0)), "Commit": f.Commit(),
 	} {
 		if err == nil || !strings.Contains(err.Error(), name+": ") || strings.Contains(err.Error(), "partial") {
 			t.Errorf("%s: %v, want an error that names %s", what, err, name)

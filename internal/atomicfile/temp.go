@@ -122,6 +122,12 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, f.named(err)
 }
 
+// WriteAt is os.File's, whose errors name the target.
+func (f *File) WriteAt(p []byte, at int64) (int, error) {
+	n, err := f.File.WriteAt(p, at)
+	return n, f.named(err)
+}
+
 // WriteString is Write of a text.
 func (f *File) WriteString(s string) (int, error) { return f.Write([]byte(s)) }
 

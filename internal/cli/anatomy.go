@@ -104,7 +104,7 @@ func (o *traceOptions) runAnatomy(ctx context.Context, n *nets.Net, t *render.Tr
 		if slices.Contains(draw.PlotFormats(), format) {
 			return plot(view).Write(w, format, draw.Theme(o.anatomy.theme))
 		}
-		return render.Write(w, view, format, o.f.look(o.output.file))
+		return render.Write(w, view, format, o.f.look(o.output.file, format))
 	})
 	if err != nil {
 		return err

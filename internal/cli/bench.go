@@ -92,7 +92,7 @@ func runBench(ctx context.Context, o *benchOptions, choice nets.Choice) error {
 	if err != nil {
 		return err
 	}
-	look := o.f.look(o.output.file)
+	look := o.f.look(o.output.file, format)
 	return o.f.writeOutput(o.output.file, func(out io.Writer) error { return render.Write(out, view, format, look) })
 }
 

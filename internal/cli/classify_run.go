@@ -63,7 +63,7 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 	if format == "json" {
 		go func() { _, _ = c.net.Net.SHA256() }() // hashed beside the run; the result waits for it
 	}
-	look := c.f.look(c.opts.output.file)
+	look := c.f.look(c.opts.output.file, format)
 	var err error
 	if c.writer, err = render.NewClassifyWriter(w, format, c.head(ctx), look); err != nil {
 		return err

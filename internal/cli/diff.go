@@ -93,7 +93,7 @@ func runDiff(ctx context.Context, opts *diffOptions, a, b string) error {
 		return err
 	}
 	err = opts.f.writeOutput(opts.output.file, func(w io.Writer) error {
-		return render.Write(w, view, format, opts.f.look(opts.output.file))
+		return render.Write(w, view, format, opts.f.look(opts.output.file, format))
 	})
 	switch {
 	case err != nil:

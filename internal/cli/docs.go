@@ -221,12 +221,13 @@ func (opts *docsOptions) settle(name string, document []byte, blocks []docs.Bloc
 
 // showDiff writes a unified difference, in the usual colours where there are any.
 func (opts *docsOptions) showDiff(text []byte) error {
-	if !opts.f.look("").Color {
+	if !opts.f.look("", "text").Color {
 		_, err := opts.f.Out.Write(text)
 		return err
 	}
 	colors := map[byte]string{'-': "31", '+': "32", '@': "36"}
-	for line := range strings.Lines(string(text)) {
+	plain := guard{terminal: true}
+	for line := range strings.Lines(string(plain.escape(text))) {
 		if color, ok := colors[line[0]]; ok {
 			line = "\x1b[" + color + "m" + strings.TrimSuffix(line, "\n") + "\x1b[m\n"
 		}

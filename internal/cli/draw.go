@@ -98,7 +98,7 @@ func runDraw(ctx context.Context, opts *drawOptions) error {
 	if n := draw.Edges(d); format == "mermaid" && n > draw.MaxMermaidEdges {
 		opts.f.warnf("%d edges are more than the %d that GitHub draws", n, draw.MaxMermaidEdges)
 	}
-	look := opts.f.look(opts.output.file)
+	look := opts.f.look(opts.output.file, format)
 	style := draw.Style{
 		Theme: draw.Theme(opts.theme), Scale: opts.scale,
 		Width: look.Width, Color: look.Color, Unicode: look.Unicode,

@@ -140,7 +140,7 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 		view.Against, view.Paired = other.Net.Source.Name, paired
 	}
 	view.Failed, view.Partial = run.failed.total(), interrupted != nil
-	look := o.f.look(o.output.file)
+	look := o.f.look(o.output.file, format)
 	err = o.f.writeOutput(o.output.file, func(w io.Writer) error {
 		if err := render.Write(w, view, format, look); err != nil || !view.Partial {
 			return err

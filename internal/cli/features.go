@@ -116,7 +116,7 @@ func init() {
 	featureFiles.Register("safetensors", spooled((*factory).writeFeaturesSafetensors))
 	featureFiles.Register("csv", func(o *featuresOptions, fill func(featureRows) error) error {
 		return o.f.writeOutput(o.output.file, func(w io.Writer) error {
-			rows := newFeatureCSV(w, o.f.look(o.output.file))
+			rows := newFeatureCSV(w, o.f.look(o.output.file, "csv"))
 			return errorOr(fill(rows), rows.close)
 		})
 	})
@@ -129,7 +129,7 @@ func spooled(write func(*factory, string, *featureSpool) error) func(*featuresOp
 		if err != nil {
 			return err
 		}
-		spool, err := newFeatureSpool(path)
+		spool, err := newFeatureSpool(o.output.file, path)
 		if err != nil {
 			return err
 		}

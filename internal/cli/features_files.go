@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"resnet/internal/atomicfile"
 	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/npy"
+	"resnet/internal/printable"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
 )
@@ -49,14 +51,15 @@ func (c *featureCSV) close() error {
 
 // featureSpool keeps vectors in a temporary file beside the output: how many there will be is known at the end alone.
 type featureSpool struct {
+	name  string // of the output
 	file  *atomicfile.File
 	files []string
 	width int
 }
 
-func newFeatureSpool(output string) (*featureSpool, error) {
-	file, err := atomicfile.Temp(output)
-	return &featureSpool{file: file}, err
+func newFeatureSpool(name, path string) (*featureSpool, error) {
+	file, err := atomicfile.Temp(path)
+	return &featureSpool{name: name, file: file}, err
 }
 
 func (s *featureSpool) remove() {
@@ -66,7 +69,10 @@ func (s *featureSpool) remove() {
 func (s *featureSpool) add(file string, vector []float32) error {
 	s.files = append(s.files, file)
 	s.width = len(vector)
-	return npy.WriteData(s.file, vector)
+	if err := npy.WriteData(s.file, vector); err != nil {
+		return &outputError{s.name, err}
+	}
+	return nil
 }
 
 // shape is (images, numbers of each).
@@ -85,7 +91,7 @@ func (s *featureSpool) copyTo(w io.Writer) error {
 func (f *factory) writeFeaturesNPY(name string, spool *featureSpool) error {
 	names := func(w io.Writer) error {
 		for _, file := range spool.files {
-			if _, err := fmt.Fprintln(w, printable(file)); err != nil {
+			if _, err := fmt.Fprintln(w, printable.Name(file)); err != nil {
 				return failed(err)
 			}
 		}
@@ -114,11 +120,8 @@ func (f *factory) writeFeaturesSafetensors(output string, spool *featureSpool) e
 		return err
 	}
 	defer w.Abort()
-	if err := w.WriteFrom(name, spool.copyTo); err != nil {
-		return failed(err)
-	}
-	if err := w.Close(); err != nil {
-		return failed(err)
+	if err := cmp.Or(w.WriteFrom(name, spool.copyTo), w.Close()); err != nil {
+		return &outputError{output, err}
 	}
 	f.wrote(output)
 	return nil

@@ -7,15 +7,18 @@ import (
 	"os"
 	"regexp"
 	"unicode/utf8"
+
+	"resnet/internal/printable"
 )
 
 // guard is a stream that a terminal or a CI log may read. It remembers that it could not be written, and where somebody
-// reads it who obeys control characters it shows those of file names, labels, tensors' names and documents as \x1b: the
-// colours and emphasis of this program alone pass.
+// reads it who obeys control characters it shows those of file names, labels, tensors' names and documents as \x1b. Only
+// where a view with colours is written do those pass; such views keep control characters out of names themselves.
 type guard struct {
 	w        io.Writer
 	terminal bool // its reader obeys control characters
 	log      bool // its reader obeys lines that begin with :: or ##[
+	colours  bool // sequences that set colours and emphasis pass
 	midLine  bool
 	err      error // of the first write that failed
 }
@@ -69,7 +72,7 @@ func (g *guard) escape(p []byte) []byte {
 			}
 			g.midLine = true
 		}
-		if found := sgr.Find(p); found != nil {
+		if found := sgr.Find(p); g.colours && found != nil {
 			out.Write(found)
 			p = p[len(found):]
 			continue
@@ -79,19 +82,14 @@ func (g *guard) escape(p []byte) []byte {
 		case r == '\n':
 			g.midLine = false
 			out.WriteByte('\n')
-		case r == utf8.RuneError && size == 1, r < 0x20 && r != '\t', r == 0x7f:
-			fmt.Fprintf(&out, `\x%02x`, p[0])
-		case 0x80 <= r && r < 0xa0, isDirection(r):
-			fmt.Fprintf(&out, `\u%04x`, r)
-		default:
+		case r == '\t', r != utf8.RuneError && printable.Shows(r), r == utf8.RuneError && size > 1:
 			out.Write(p[:size])
+		case r < utf8.RuneSelf, size == 1:
+			fmt.Fprintf(&out, `\x%02x`, p[0])
+		default:
+			fmt.Fprintf(&out, `\u%04x`, r)
 		}
 		p = p[size:]
 	}
 	return out.Bytes()
-}
-
-// isDirection tells the characters that turn the direction of text, and so show another name than there is.
-func isDirection(r rune) bool {
-	return 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 || r == 0x200e || r == 0x200f
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +16,7 @@ func TestGuard(t *testing.T) {
 		name, text, terminal, log string
 	}{
 		{"words", "conv1 · 64×56\n", "conv1 · 64×56\n", "conv1 · 64×56\n"},
-		{"colours", "\x1b[1mbold\x1b[m", "\x1b[1mbold\x1b[m", "\x1b[1mbold\x1b[m"},
+		{"a name's colours", "\x1b[1mbold\x1b[m", `\x1b[1mbold\x1b[m`, `\x1b[1mbold\x1b[m`},
 		{"a title", "a\x1b]0;owned\x07b", `a\x1b]0;owned\x07b`, `a\x1b]0;owned\x07b`},
 		{"a cleared screen", "\x1b[2Jx", `\x1b[2Jx`, `\x1b[2Jx`},
 		{"an eight-bit sequence", "\u009b2J", `\u009b2J`, `\u009b2J`},
@@ -39,6 +40,20 @@ func TestGuard(t *testing.T) {
 		if out.String() != test.text {
 			t.Errorf("%s: a pipe gets %q", test.name, out.String())
 		}
+	}
+}
+
+// TestGuardColours: those of a view that has some pass, as long as that view is written.
+func TestGuardColours(t *testing.T) {
+	var out bytes.Buffer
+	f := &factory{Out: newGuard(&out, true, false), color: "always", getenv: func(string) string { return "" }}
+	for _, format := range []string{"table", "csv", "text", "markdown"} {
+		f.look("", format)
+		fmt.Fprintf(f.Out, "%s \x1b[1mbold\x1b[m\n", format)
+	}
+	want := "table \x1b[1mbold\x1b[m\ncsv \\x1b[1mbold\\x1b[m\ntext \x1b[1mbold\x1b[m\nmarkdown \\x1b[1mbold\\x1b[m\n"
+	if out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
 	}
 }
 

@@ -24,7 +24,7 @@ func setHelp(root *cobra.Command, f *factory) {
 }
 
 func (f *factory) helpWidth() int {
-	if width := f.look("").Width; width > 0 {
+	if width := f.look("", "").Width; width > 0 {
 		return min(width, helpWidth)
 	}
 	return helpWidth

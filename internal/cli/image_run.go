@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"resnet/internal/labels"
 	"resnet/internal/nets"
 	"resnet/internal/number"
+	"resnet/internal/printable"
 	"resnet/internal/render"
 )
 
@@ -90,7 +92,7 @@ func (r *imageRun) keep(err error, end func() error) error {
 func (r *imageRun) sayPartial(err error, name string) error {
 	if errors.Is(err, errPartial) && !isStdout(name) {
 		fmt.Fprintf(r.f.Err, "interrupted after %s: what is done is in %s\n",
-			plural(r.done+r.failed.total(), "image", "images"), printable(name+partialExtension))
+			plural(r.done+r.failed.total(), "image", "images"), printable.Name(name+partialExtension))
 	}
 	return err
 }
@@ -103,6 +105,9 @@ func (r *imageRun) reload(ctx context.Context, im *nets.Image, preprocess imagin
 func (r *imageRun) fail(im *nets.Image, err error, report func(*nets.Image, error) error) error {
 	if stop, ok := errors.AsType[stopError](err); ok {
 		return stop.err
+	}
+	if path, ok := errors.AsType[*fs.PathError](err); ok && diskFull(err) { // that is no image's fault
+		return &outputError{path.Path, err}
 	}
 	r.failed[string(imaging.ClassOf(err))]++
 	r.bar.fail()

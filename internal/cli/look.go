@@ -2,13 +2,15 @@ package cli
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 
 	"resnet/internal/render"
 )
 
-// look is what a view may use in the file called output, or on stdout for "" and "-".
-func (f *factory) look(output string) render.Look {
+// look is what a view may use in the file called output, or on stdout for "" and "-". The words of formats with colours come
+// from views that keep control characters out of names; of the others none pass to a terminal.
+func (f *factory) look(output, format string) render.Look {
 	if output != "" && output != "-" {
 		return render.Look{Width: f.width, Color: f.color == "always", Unicode: true, Formulas: f.formulas}
 	}
@@ -16,7 +18,11 @@ func (f *factory) look(output string) render.Look {
 	if width == 0 && f.outTerminal {
 		width = f.columns
 	}
-	return render.Look{Width: width, Color: f.useColor(), Unicode: f.unicode(), Formulas: f.formulas}
+	colours := f.useColor() && slices.Contains([]string{"table", "text"}, format)
+	if g, ok := f.Out.(*guard); ok {
+		g.colours = colours
+	}
+	return render.Look{Width: width, Color: colours, Unicode: f.unicode(), Formulas: f.formulas}
 }
 
 // useColor is --color, and for "auto" whether stdout is a terminal whose user did not ask for none (no-color.org).

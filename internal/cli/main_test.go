@@ -85,7 +85,7 @@ func TestLook(t *testing.T) {
 				color: test.color, width: test.width,
 				getenv: func(name string) string { return test.env[name] },
 			}
-			l := f.look(test.output)
+			l := f.look(test.output, "table")
 			words := map[bool]string{true: "color", false: "plain"}[l.Color] + ", " + map[bool]string{true: "unicode", false: "ascii"}[l.Unicode]
 			if got := fmt.Sprintf("width %d, %s", l.Width, words); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)

@@ -56,7 +56,7 @@ func runModels(ctx context.Context, f *factory, output *outputFlags) error {
 		view.Nets = append(view.Nets, info)
 	}
 	return f.writeOutput(output.file, func(w io.Writer) error {
-		return render.Write(w, view, format, f.look(output.file))
+		return render.Write(w, view, format, f.look(output.file, format))
 	})
 }
 

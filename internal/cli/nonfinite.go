@@ -5,6 +5,7 @@ import (
 
 	"resnet/internal/labels"
 	"resnet/internal/nets"
+	"resnet/internal/printable"
 	"resnet/internal/tensor"
 )
 
@@ -17,7 +18,7 @@ func (f *factory) warnNonFinite(name, what string, first *nets.NonFinite) {
 	if first != nil {
 		where = "; the first are in " + first.String()
 	}
-	f.warnf("%s: %s, as not all of what the network computes are numbers%s", printable(name), what, where)
+	f.warnf("%s: %s, as not all of what the network computes are numbers%s", printable.Name(name), what, where)
 }
 
 // checkAnswer ends a command with exit code 1, and a warning, where the logits of an input have no probabilities.

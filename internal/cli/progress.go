@@ -4,16 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"github.com/schollz/progressbar/v3"
 
 	"resnet/internal/nets"
 	"resnet/internal/number"
+	"resnet/internal/printable"
 )
 
 // progress counts images on stderr: how many of how many, a second, the time that is left, and failures. Where results
@@ -120,14 +119,5 @@ func (p *progress) finish() {
 
 // errorLine reports one input that failed while others go on.
 func (f *factory) errorLine(name string, err error) {
-	fmt.Fprintf(f.Err, "%s: %s\n", printable(name), errorText(err))
-}
-
-// printable quotes a name that would garble a terminal.
-func printable(name string) string {
-	odd := func(r rune) bool { return r < 0x20 || r == 0x7f || r == utf8.RuneError }
-	if !strings.ContainsFunc(name, odd) {
-		return name
-	}
-	return strconv.Quote(name)
+	fmt.Fprintf(f.Err, "%s: %s\n", printable.Name(name), errorText(err))
 }

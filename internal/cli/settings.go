@@ -63,6 +63,6 @@ func runSettings(opts *settingsOptions) error {
 		view.Files = append(view.Files, render.SettingsFile{Path: file, Exists: err == nil})
 	}
 	return opts.f.writeOutput(opts.output.file, func(w io.Writer) error {
-		return render.Write(w, view, format, opts.f.look(opts.output.file))
+		return render.Write(w, view, format, opts.f.look(opts.output.file, format))
 	})
 }

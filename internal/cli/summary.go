@@ -101,7 +101,7 @@ func runSummary(ctx context.Context, opts *summaryOptions) error {
 		return usagef("--format %s: not of %s", format, flag)
 	}
 	err = opts.f.writeOutput(opts.output.file, func(w io.Writer) error {
-		return render.Write(w, view, format, opts.f.look(opts.output.file))
+		return render.Write(w, view, format, opts.f.look(opts.output.file, format))
 	})
 	errs := []error{err}
 	for _, pass := range passes {

@@ -259,7 +259,7 @@ func (o *traceOptions) writer(ctx context.Context) (func(io.Writer, *render.Trac
 		return nil, err
 	}
 	if !isTemplate(format) {
-		look := o.f.look(o.output.file)
+		look := o.f.look(o.output.file, format)
 		return func(w io.Writer, t *render.Trace) error { return render.Write(w, t, format, look) }, nil
 	}
 	source := "--format"

@@ -83,7 +83,7 @@ func runWeightsList(f *factory, output *outputFlags) error {
 		}
 	}
 	return f.writeOutput(output.file, func(w io.Writer) error {
-		return render.Write(w, view, format, f.look(output.file))
+		return render.Write(w, view, format, f.look(output.file, format))
 	})
 }
 

@@ -77,7 +77,7 @@ func runInspect(ctx context.Context, o *inspectOptions, what string) error {
 		}
 	}
 	return o.f.writeOutput(o.output.file, func(w io.Writer) error {
-		return render.Write(w, view, format, o.f.look(o.output.file))
+		return render.Write(w, view, format, o.f.look(o.output.file, format))
 	})
 }
 

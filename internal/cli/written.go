@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"resnet/internal/number"
+	"resnet/internal/printable"
 )
 
 // written are the files that a command wrote, in so far as people are told of them.
@@ -44,10 +45,10 @@ func (f *factory) wrote(name string) {
 func (f *factory) sayWritten() {
 	w := &f.written
 	if w.count > mostWritten {
-		f.hintf("wrote %s files below %s", number.Thousands(int64(w.count)), printable(w.dir))
+		f.hintf("wrote %s files below %s", number.Thousands(int64(w.count)), printable.Name(w.dir))
 		return
 	}
 	for _, name := range w.names {
-		f.hintf("wrote %s", printable(name))
+		f.hintf("wrote %s", printable.Name(name))
 	}
 }

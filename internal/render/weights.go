@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"resnet/internal/printable"
 )
 
 // WeightSets lists sets of trained weights.
@@ -173,7 +175,7 @@ func (i *Inspection) Document() Document {
 		if t.Unread {
 			dtype += " (not read)"
 		}
-		row := []Cell{text(printable(t.Name)), text(dtype), dimensions(t.Shape), valueOrNone(t.Mean), valueOrNone(t.Std), valueOrNone(t.Min), valueOrNone(t.Max)}
+		row := []Cell{text(printable.Name(t.Name)), text(dtype), dimensions(t.Shape), valueOrNone(t.Mean), valueOrNone(t.Std), valueOrNone(t.Min), valueOrNone(t.Max)}
 		if nan+inf > 0 {
 			row = append(row, countOrNone(t.NaN), countOrNone(t.Inf))
 		}
@@ -183,7 +185,7 @@ func (i *Inspection) Document() Document {
 		table.Rows = append(table.Rows, Row{Cells: row})
 	}
 	doc := Document{
-		Title:  []string{printable(i.File), i.Format, memory(i.Size), i.Network},
+		Title:  []string{printable.Name(i.File), i.Format, memory(i.Size), i.Network},
 		Tables: []Table{table},
 	}
 	doc.Lines = append(doc.Lines, []string{fmt.Sprintf("%d tensors", len(i.Tensors)), count(i.Params).Text + " values", fmt.Sprintf("%d NaN, %d Inf", nan, inf)})
@@ -208,15 +210,6 @@ func valueOrNone(v *float64) Cell {
 		return text("")
 	}
 	return measured(*v)
-}
-
-// printable quotes a name that would garble a terminal.
-func printable(name string) string {
-	quoted := strconv.Quote(name)
-	if quoted == `"`+name+`"` {
-		return name
-	}
-	return quoted
 }
 
 // Data is the contract resnet.inspect/v1: an entry a tensor.

@@ -201,7 +201,7 @@ func (w *Writer) WriteFrom(name string, stream func(io.Writer) error) error {
 	}
 	section := &section{out: w.out, at: w.data + e.start, end: w.data + e.end}
 	if err := stream(section); err != nil {
-		return w.fail(err)
+		return w.fail(cmp.Or(section.err, err)) // whoever streams may take it for its own
 	}
 	if section.at != section.end {
 		return w.fail(fmt.Errorf("tensor %q: %d bytes are missing", name, section.end-section.at))
@@ -213,6 +213,7 @@ func (w *Writer) WriteFrom(name string, stream func(io.Writer) error) error {
 type section struct {
 	out     io.WriterAt
 	at, end int64
+	err     error // of the file
 }
 
 func (s *section) Write(p []byte) (int, error) {
@@ -220,7 +221,7 @@ func (s *section) Write(p []byte) (int, error) {
 		return 0, errors.New("more bytes than the tensor has")
 	}
 	n, err := s.out.WriteAt(p, s.at)
-	s.at += int64(n)
+	s.at, s.err = s.at+int64(n), err
 	return n, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"resnet/internal/checkpoint/format"
+	"resnet/internal/printable"
 )
 
 // calls is the allow-list of what REDUCE may call; with the storage types, element types and asides these are all globals
@@ -57,7 +58,7 @@ func (u *unpickler) named(at int64, module, name string) error {
 	_, isStorage := storageTypes[g]
 	if !callable && !isStorage && !elementTypes[g] && !tensorTypes[g] && !asides[g] {
 		u.pos = at
-		return u.fail("global not allowed: %s; %s", printable(string(g)), wayOut(g))
+		return u.fail("global not allowed: %s; %s", printable.Name(string(g)), wayOut(g))
 	}
 	return u.build(16+int64(len(g)), g)
 }
@@ -68,14 +69,6 @@ func wayOut(g global) string {
 		return "tensors of this kind are not read"
 	}
 	return "only tensors are read; " + resave
-}
-
-// printable keeps control characters of a hostile name off the terminal.
-func printable(name string) string {
-	if quoted := fmt.Sprintf("%q", name); quoted != `"`+name+`"` {
-		return quoted
-	}
-	return name
 }
 
 // persID resolves a storage: ("storage", class, key, location, elements) and in legacy files a sixth value.

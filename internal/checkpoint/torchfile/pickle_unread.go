@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"resnet/internal/printable"
 	"resnet/internal/tensor"
 )
 
@@ -102,7 +103,7 @@ func rebuildSparse(_ *unpickler, args []any) (any, error) {
 	}
 	for _, part := range data.items {
 		if _, ok := part.(*tuple); ok {
-			return unread(tensor.DType(printable(strings.TrimPrefix(layout, "torch."))), part)
+			return unread(tensor.DType(printable.Name(strings.TrimPrefix(layout, "torch."))), part)
 		}
 	}
 	return nil, fmt.Errorf("the data has no size")
