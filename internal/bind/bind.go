@@ -70,11 +70,11 @@ func Bind(g *model.Graph, w graph.Weights, opts Options) (graph.Weights, *Bindin
 
 // chooseLayout reads the names of a file as opts has it.
 func chooseLayout(g *model.Graph, w graph.Weights, opts Options) (*layout, error) {
+	if len(w.Names()) == 0 {
+		return nil, ErrEmpty
+	}
 	if opts.Structure {
 		return structureLayout(g, w)
-	}
-	if len(w.Names()) == 0 {
-		return &layout{dialect: &torchvisionNames}, nil // all is missing
 	}
 	return namedLayout(w, opts.Part)
 }
@@ -85,11 +85,17 @@ func namedLayout(w graph.Weights, part string) (*layout, error) {
 	if err != nil || l != nil {
 		return l, err
 	}
+	if len(w.Names()) == 0 {
+		return nil, ErrEmpty
+	}
 	if err := foreign(w); err != nil {
 		return nil, err
 	}
 	return nil, ErrUnknownNames
 }
+
+// ErrEmpty is a file without tensors.
+var ErrEmpty = errors.New("it holds no tensor")
 
 // ErrUnknownNames is a file in which no tensor has a name that a dialect knows.
 var ErrUnknownNames = errors.New("no tensor has a name that is known of a residual network")

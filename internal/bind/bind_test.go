@@ -108,11 +108,27 @@ func TestBindListsAllThatIsWrong(t *testing.T) {
 	}
 }
 
+func TestEmpty(t *testing.T) {
+	g, m := smallNet(t), &memory{}
+	for _, opts := range []Options{{}, {Structure: true}} {
+		if _, _, err := Bind(g, m, opts); !errors.Is(err, ErrEmpty) {
+			t.Errorf("Bind with %+v: %v", opts, err)
+		}
+	}
+	if _, err := Locate(m, ""); !errors.Is(err, ErrEmpty) {
+		t.Errorf("Locate: %v", err)
+	}
+}
+
 func TestBindListsTwenty(t *testing.T) {
 	g := smallNet(t)
-	_, _, err := Bind(g, &memory{}, Options{})
+	m := memoryOf(g, same)
+	for _, p := range g.Params()[8:] {
+		m.remove(p.Name)
+	}
+	_, _, err := Bind(g, m, Options{})
 	lines := strings.Split(err.Error(), "\n")
-	if len(lines) != 21 || lines[20] != fmt.Sprintf("and %d more", len(g.Params())-20) {
+	if len(lines) != 21 || lines[20] != fmt.Sprintf("and %d more", len(g.Params())-28) {
 		t.Errorf("%d lines: %v", len(lines), err)
 	}
 }

@@ -196,8 +196,11 @@ type Located struct {
 }
 
 // Locate finds a network in a file, as Bind would, and leaves out what belongs to its training: it is what stands under
-// part, where that is not "". Where nobody knows the names, the network is the whole file.
+// part, where that is not "". A file without tensors is ErrEmpty. Where nobody knows the names, the network is the whole file.
 func Locate(w graph.Weights, part string) (*Located, error) {
+	if len(w.Names()) == 0 {
+		return nil, ErrEmpty
+	}
 	if part != "" {
 		if out := under(w, strings.TrimSuffix(part, ".")+"."); len(out.Names) > 0 {
 			return out, nil

@@ -97,16 +97,21 @@ const mostErrors = 20
 
 // printError writes err to stderr; where it is several, each on a line.
 func (f *factory) printError(err error) {
-	lines := strings.Split(errorText(err), "\n")
-	if more := len(lines) - mostErrors; more > 4 { // some errors count themselves
-		lines = append(lines[:mostErrors], fmt.Sprintf("and %s more", number.Thousands(int64(more))))
-	}
-	for _, line := range lines {
+	for _, line := range errorLines(err) {
 		if !strings.HasPrefix(line, " ") {
 			line = "resnet: " + line
 		}
 		fmt.Fprintln(f.Err, line)
 	}
+}
+
+// errorLines are the lines of err, where they are many the first of them and a count.
+func errorLines(err error) []string {
+	lines := strings.Split(errorText(err), "\n")
+	if more := len(lines) - mostErrors; more > 4 { // some errors count themselves
+		lines = append(lines[:mostErrors], fmt.Sprintf("and %s more", number.Thousands(int64(more))))
+	}
+	return lines
 }
 
 // errorText is err as people read it: "no such file" without the system call's name before it, in the same words on every

@@ -93,3 +93,10 @@ func TestManyErrors(t *testing.T) {
 		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
 	}
 }
+
+// TestModelsCheckCounts: what is wrong 20,000 times is counted.
+func TestModelsCheckCounts(t *testing.T) {
+	w := newWorld(t)
+	w.file("many.yaml", "block: basic\n"+strings.Repeat("bad: 1\n", 1000))
+	w.expect(1, "", "\nand 980 more\n", "models", "check", "many.yaml")
+}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/spf13/cobra"
+
 	"resnet/internal/nets"
 )
 
@@ -52,6 +54,35 @@ func (f *factory) target(name string) (string, error) {
 		}
 	}
 	return path, nil
+}
+
+// outputNames are the flags that name a file to write.
+var outputNames = []string{"output", "cam", "sheet", "save"}
+
+// checkOutputs refuses two outputs of a run at one place, of which the second would replace the first.
+func (f *factory) checkOutputs(cmd *cobra.Command) error {
+	taken := map[string]string{}
+	for _, name := range outputNames {
+		flag := cmd.Flag(name)
+		if flag == nil || isStdout(flag.Value.String()) {
+			continue
+		}
+		path := absolute(f.path(flag.Value.String()))
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			path = real
+		}
+		if other, ok := taken[path]; ok && !takesBoth(path) {
+			return usagef("--%s and --%s both name %s; give one of them another name", other, name, flag.Value)
+		}
+		taken[path] = name
+	}
+	return nil
+}
+
+// takesBoth tells a directory, or a device.
+func takesBoth(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular()
 }
 
 // checkEnding refuses a file of tensors under the ending of another format: whoever reads it later goes by that.

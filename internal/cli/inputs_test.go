@@ -51,6 +51,23 @@ func TestOutputIsInput(t *testing.T) {
 	w.expect(0, "", "", "classify", "photos", "-o", "photos/labels.csv")
 }
 
+// TestOutputsAtOnePlace wants two outputs of a run at one place refused before anything is written.
+func TestOutputsAtOnePlace(t *testing.T) {
+	w := newWorld(t)
+	w.image("me.png", 64, 64, 1)
+	for _, args := range []string{
+		"classify me.png -o same.csv --cam same.csv",
+		"classify me.png -o ./same.html -f csv --sheet same.html",
+		"classify me.png --cam same.png --sheet sub/../same.png",
+		"trace resnet20_cifar -o same.csv --save same.csv",
+	} {
+		w.expect(2, "", "give one of them another name", strings.Fields(args)...)
+	}
+	if left, err := os.ReadDir(w.dir); err != nil || len(left) != 1 {
+		t.Errorf("written: %v, %v", left, err)
+	}
+}
+
 // contents are the files of the world.
 func (w *world) contents() map[string]string {
 	all := map[string]string{}

@@ -125,7 +125,9 @@ func runModelsCheck(ctx context.Context, f *factory, files []string) error {
 		if path := (*fs.PathError)(nil); errors.As(err, &path) {
 			unread++
 		}
-		fmt.Fprintln(f.Err, errorText(err))
+		for _, line := range errorLines(err) {
+			fmt.Fprintln(f.Err, line)
+		}
 	}
 	switch {
 	case unread == len(files):

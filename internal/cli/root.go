@@ -94,7 +94,7 @@ func (f *factory) prepare(cmd *cobra.Command) error {
 	if f.width < 0 {
 		return usagef("--width %d: must not be negative", f.width)
 	}
-	return nil
+	return f.checkOutputs(cmd)
 }
 
 // noArgs is for commands that take flags alone.

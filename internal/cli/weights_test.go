@@ -194,3 +194,15 @@ func TestWeightsAsk(t *testing.T) {
 	w.expect(0, "ResNet50 ", "bottleneck.safetensors: taken for resnet50 (otherwise: --arch resnet50_v1)", "summary", path)
 	w.expect(0, "ResNet50_v1 ", "", "summary", "resnet50_v1", "--weights", path)
 }
+
+// TestEmptyCheckpoint: a file without tensors is no network, and nothing is made of it.
+func TestEmptyCheckpoint(t *testing.T) {
+	w := newWorld(t)
+	w.file("e.safetensors", "\x02\x00\x00\x00\x00\x00\x00\x00{}")
+	w.expect(2, "", "e.safetensors: it holds no tensor\n", "weights", "convert", "e.safetensors", "o.safetensors")
+	w.expect(0, "e.safetensors: it holds no tensor\n", "", "weights", "inspect", "e.safetensors")
+	w.expect(2, "", "e.safetensors: it holds no tensor\n", "trace", "18", "--shapes=false", "--weights", "e.safetensors")
+	if _, err := os.Stat(filepath.Join(w.dir, "o.safetensors")); err == nil {
+		t.Error("convert has written a file")
+	}
+}

@@ -24,7 +24,7 @@ type rule struct {
 }
 
 // everybody may import these, which import no internal package.
-var everybody = []string{"nearest", "number", "atomicfile", "wholefile"}
+var everybody = []string{"nearest", "number", "atomicfile", "wholefile", "printable"}
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
@@ -59,6 +59,7 @@ var rules = map[string]rule{
 	"format":     {},
 	"nearest":    {},
 	"number":     {},
+	"printable":  {},
 	"atomicfile": {},
 	"wholefile":  {},
 	"configs":    {},

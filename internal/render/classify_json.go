@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"strings"
@@ -97,13 +98,9 @@ func classifiedJSON(c Classified) ([]byte, error) {
 	}{file, predictions})
 }
 
-// marshal is json.Marshal without HTML's escapes.
+// marshal is encode into bytes of their own.
 func marshal(v any) ([]byte, error) {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return []byte(strings.TrimSuffix(b.String(), "\n")), nil
+	var out bytes.Buffer
+	err := encode(&out, v)
+	return out.Bytes(), err
 }
