@@ -43,7 +43,14 @@ func (c *int8Convolution) setPacked(_ *Program, packed *packed) { c.packed = pac
 
 // pack reads the weights and writes them as the kernel wants them.
 func (c *int8Convolution) pack(p *Program, place block) error {
-	w, err := c.weights(p)
+	n := c.geometry.Out * (c.geometry.In / c.geometry.Groups) * c.geometry.KernelH * c.geometry.KernelW
+	raw, _ := p.raw8.Get().(*[]int8)
+	if raw == nil || len(*raw) < n {
+		values := make([]int8, n)
+		raw = &values
+	}
+	defer p.raw8.Put(raw)
+	w, err := c.weights(p, (*raw)[:n])
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.graph.Calls[c.group.first].Path, err)
 	}
@@ -51,9 +58,9 @@ func (c *int8Convolution) pack(p *Program, place block) error {
 	return nil
 }
 
-func (c *int8Convolution) weights(p *Program) (ops.Int8Weights, error) {
+// weights reads the layer into weight.
+func (c *int8Convolution) weights(p *Program, weight []int8) (ops.Int8Weights, error) {
 	g := c.geometry
-	weight := make([]int8, g.Out*(g.In/g.Groups)*g.KernelH*g.KernelW)
 	if len(c.layer.Scale) != g.Out {
 		return ops.Int8Weights{}, fmt.Errorf("%d scales of output channels, want %d", len(c.layer.Scale), g.Out)
 	}

@@ -40,6 +40,7 @@ type Program struct {
 	mu     sync.Mutex
 	packed map[packKey]*packed
 	raw    sync.Pool // of *[]float32: weights as they are read, before they are packed
+	raw8   sync.Pool // of *[]int8: likewise
 }
 
 // New checks that weights has every parameter of the graph, in its shape; all that is wrong comes back as one joined

@@ -10,6 +10,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 
 	"resnet/internal/engine"
 	"resnet/internal/graph"
@@ -235,8 +236,17 @@ func readParam(w graph.Weights, name string) (p ops.Int8Param, err error) {
 	return ops.Int8Param{Scale: scale[0], Zero: uint8(zero[0])}, nil
 }
 
+// byteFloats are bytes as Weights gives them, kept for the next layer: they would be most of what opening a file takes.
+var byteFloats sync.Pool // of *[]float32
+
 func readBytes(w graph.Weights, name string, dst []int8) error {
-	floats := make([]float32, len(dst)) // exact
+	kept, _ := byteFloats.Get().(*[]float32)
+	if kept == nil || len(*kept) < len(dst) {
+		values := make([]float32, len(dst))
+		kept = &values
+	}
+	defer byteFloats.Put(kept)
+	floats := (*kept)[:len(dst)] // exact
 	if err := w.Read(name, floats); err != nil {
 		return err
 	}
