@@ -27,6 +27,7 @@ type Int8Layer struct {
 type Int8Group struct {
 	Layer     int           // the convolution or fully connected layer
 	BatchNorm int           // the batch norm behind; -1 for none
+	Add       int           // the add; -1 for none
 	Input     graph.Value   // what it reads
 	Residual  []graph.Value // what is added, or none
 	Output    graph.Value   // what it puts out
@@ -40,7 +41,7 @@ func Int8Groups(g *graph.Graph) []Int8Group {
 		if !call.Kind().Weighted() {
 			continue
 		}
-		group := Int8Group{Layer: one.first, BatchNorm: one.batchNorm, Input: call.Inputs[0], Output: g.Calls[one.last()].Output}
+		group := Int8Group{Layer: one.first, BatchNorm: one.batchNorm, Add: one.add, Input: call.Inputs[0], Output: g.Calls[one.last()].Output}
 		if one.add != none {
 			group.Residual = []graph.Value{skip(g, one)}
 		}
@@ -68,8 +69,8 @@ func SameBytes(g *graph.Graph) []graph.Value {
 	return same
 }
 
-// int8Params finds what the bytes of each value stand for; a scale of zero where nobody says so.
-func int8Params(g *graph.Graph, layers Int8) ([]ops.Int8Param, error) {
+// Int8Params finds what the bytes of each value stand for; a scale of zero where nobody says so.
+func Int8Params(g *graph.Graph, layers Int8) ([]ops.Int8Param, error) {
 	same := SameBytes(g)
 	params := make([]ops.Int8Param, g.Values())
 	var errs []error

@@ -34,7 +34,7 @@ func newPlan(g *graph.Graph, input tensor.Shape, watchers []hooks.Watchers, opti
 		return nil, err
 	}
 	p := planner{Plan: &Plan{graph: g, shapes: shapes, mostWork: mostWork}, options: options, buffer: map[located]int{}}
-	if p.params, err = int8Params(g, options.Int8); err != nil {
+	if p.params, err = Int8Params(g, options.Int8); err != nil {
 		return nil, err
 	}
 	p.input = p.newBuffer(g.Input(), ops.NCHW)

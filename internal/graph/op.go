@@ -27,6 +27,8 @@ type Op interface {
 	Label(planes string) string
 	// Unusual are its attributes that are not what one expects.
 	Unusual() []Attribute
+	// ONNX are the operators that compute it there.
+	ONNX() []ONNX
 }
 
 // Kind is the family of an operator: what views, statistics and passes tell apart.

@@ -19,6 +19,8 @@ func (Add) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0], nil
 }
 
+func (Add) ONNX() []ONNX { return []ONNX{{Type: "Add"}} }
+
 func (Add) Label(string) string { return "add" }
 
 // Add adds the residual add of a block: residual branch y, and a shortcut of some kind.

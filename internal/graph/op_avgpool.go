@@ -35,6 +35,11 @@ func (p AvgPool) out(n int) int {
 
 func (p AvgPool) Geometry() Geometry { return Geometry{Kernel: p.Kernel, Stride: p.Stride} }
 
+func (p AvgPool) ONNX() []ONNX {
+	attrs := append(onnxWindow(p.Geometry()), ONNXAttr{Name: "ceil_mode", Int: 1}, ONNXAttr{Name: "count_include_pad"})
+	return []ONNX{{Type: "AveragePool", Attrs: attrs}}
+}
+
 func (p AvgPool) Label(string) string { return fmt.Sprintf("%d×%d avg pool", p.Kernel, p.Kernel) }
 
 func (p AvgPool) Unusual() []Attribute {
@@ -52,6 +57,8 @@ func (AdaptiveAvgPool) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 func (AdaptiveAvgPool) Geometry() Geometry { return Geometry{Global: true} }
+
+func (AdaptiveAvgPool) ONNX() []ONNX { return []ONNX{{Type: "GlobalAveragePool"}} }
 
 func (AdaptiveAvgPool) Label(string) string { return "average pool" }
 

@@ -27,6 +27,13 @@ func (b BatchNorm) Params() []Param {
 
 func (BatchNorm) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
+func (BatchNorm) ONNX() []ONNX {
+	return []ONNX{{
+		Type: "BatchNormalization", Params: []string{"weight", "bias", "running_mean", "running_var"},
+		Attrs: []ONNXAttr{{Name: "epsilon", Float: BatchNormEps}},
+	}}
+}
+
 func (BatchNorm) Label(string) string { return "batch norm" }
 
 // BatchNorm adds a batch norm over the channels of x.

@@ -44,6 +44,12 @@ func (c Conv) Geometry() Geometry {
 	return g
 }
 
+func (c Conv) ONNX() []ONNX {
+	g, d := c.Geometry(), int64(c.Dilation)
+	attrs := append(onnxWindow(g), onnxPadding(g), ONNXAttr{Name: "dilations", Ints: []int64{d, d}}, ONNXAttr{Name: "group", Int: int64(c.Groups)})
+	return []ONNX{{Type: "Conv", Params: []string{"weight"}, Attrs: attrs}}
+}
+
 func (c Conv) Label(planes string) string {
 	return fmt.Sprintf("%d×%d, %s", c.Kernel, c.Kernel, planes)
 }

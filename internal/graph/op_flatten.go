@@ -12,6 +12,10 @@ func (Flatten) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{in[0][0], in[0][1:].Elements()}, nil
 }
 
+func (Flatten) ONNX() []ONNX {
+	return []ONNX{{Type: "Flatten", Attrs: []ONNXAttr{{Name: "axis", Int: 1}}}}
+}
+
 func (Flatten) Label(string) string { return "flatten" }
 
 // Flatten adds torch.flatten(x, 1).

@@ -27,6 +27,10 @@ func (l Linear) Shape(in []tensor.Shape) (tensor.Shape, error) {
 
 func (l Linear) MACs(out tensor.Shape) int64 { return int64(out.Elements()) * int64(l.In) }
 
+func (Linear) ONNX() []ONNX {
+	return []ONNX{{Type: "Gemm", Params: []string{"weight", "bias"}, Attrs: []ONNXAttr{{Name: "transB", Int: 1}}}}
+}
+
 func (Linear) Label(planes string) string { return "fc, " + planes }
 
 // Linear adds a fully connected layer.

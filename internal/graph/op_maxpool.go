@@ -30,6 +30,11 @@ func (p MaxPool) Geometry() Geometry {
 	return g
 }
 
+func (p MaxPool) ONNX() []ONNX {
+	g := p.Geometry()
+	return []ONNX{{Type: "MaxPool", Attrs: append(onnxWindow(g), onnxPadding(g))}}
+}
+
 func (p MaxPool) Label(string) string { return fmt.Sprintf("%d×%d max pool", p.Kernel, p.Kernel) }
 
 func (p MaxPool) Unusual() []Attribute {

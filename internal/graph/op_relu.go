@@ -10,6 +10,8 @@ func (ReLU) Kind() Kind    { return Activation }
 
 func (ReLU) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0], nil }
 
+func (ReLU) ONNX() []ONNX { return []ONNX{{Type: "Relu"}} }
+
 func (ReLU) Label(string) string { return "ReLU" }
 
 // ReLU adds a ReLU; a second call under one name is the same module.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 
+	"resnet/internal/engine"
 	"resnet/internal/graph"
 	"resnet/internal/imaging"
 	"resnet/internal/quant"
@@ -25,13 +26,17 @@ type PrecisionError struct{ Weights string }
 
 func (e *PrecisionError) Error() string { return e.Weights + " is not quantized" }
 
-// int8Weights are the file's tensors as they are stored, where the network is computed in bytes with them; else nil.
-func (n *Net) int8Weights(precision string) (graph.Weights, error) {
+// int8Layers are the layers that the network is computed in bytes with; nil where it is computed in floats.
+func (n *Net) int8Layers(precision string) (engine.Int8, error) {
 	switch {
 	case precision == Float32:
 		return nil, nil
 	case n.file != nil && quant.Is(n.file):
-		return n.file, nil
+		layers, err := quant.Layers(n.file, n.Graph.Graph)
+		if err != nil {
+			return nil, &WeightsError{n.Source.Name, err}
+		}
+		return layers, nil
 	case precision == Int8 && n.Source != nil:
 		return nil, &PrecisionError{n.WeightsWords()}
 	case precision == Int8:

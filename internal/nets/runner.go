@@ -9,7 +9,6 @@ import (
 	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/number"
-	"resnet/internal/quant"
 	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
@@ -46,15 +45,12 @@ func (n *Net) Runner(c Compute) (*Runner, error) {
 	}
 	options := engine.Options{Exact: c.Exact}
 	precision := Float32
-	stored, err := n.int8Weights(c.Precision)
-	if err != nil {
+	var err error
+	if options.Int8, err = n.int8Layers(c.Precision); err != nil {
 		return nil, err
 	}
-	if stored != nil {
+	if options.Int8 != nil {
 		words, precision = words+", int8", Int8
-		if options.Int8, err = quant.Layers(stored, n.Graph.Graph); err != nil {
-			return nil, &WeightsError{n.Source.Name, err}
-		}
 	}
 	program, err := engine.New(n.Graph.Graph, values, options)
 	if err != nil {

@@ -7,6 +7,7 @@ package quant
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -65,6 +66,13 @@ const (
 	bitsKey   = "quantization.bits"
 	photosKey = "quantization.photos"
 )
+
+// RecipeOf is the part of a file's metadata that says how it was quantized.
+func RecipeOf(metadata map[string]string) map[string]string {
+	recipe := maps.Clone(metadata)
+	maps.DeleteFunc(recipe, func(key, _ string) bool { return !strings.HasPrefix(key, "quantization.") })
+	return recipe
+}
 
 // Words say how a quantized file was made, from its metadata.
 func Words(metadata map[string]string) string {

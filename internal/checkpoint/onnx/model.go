@@ -208,7 +208,7 @@ func (o *Reader) readNode(node field) error {
 	case n.Op == "Constant":
 		return o.simpleConstant(n, node.at)
 	case constant != nil:
-		n.Attrs = append(n.Attrs, Attribute{Name: "value", Type: attrTensor})
+		n.Attrs = append(n.Attrs, Attribute{Name: "value", Type: AttrTensor})
 	}
 	o.model.Nodes = append(o.model.Nodes, n)
 	return nil
@@ -216,9 +216,9 @@ func (o *Reader) readNode(node field) error {
 
 // Types of AttributeProto.
 const (
-	attrFloat, attrInt, attrText, attrTensor = 1, 2, 3, 4
-	attrFloats, attrInts                     = 6, 7
-	attrOther                                = 5 // a graph; tensors, graphs and types are taken for one
+	AttrFloat, AttrInt, AttrText, AttrTensor = 1, 2, 3, 4
+	AttrFloats, AttrInts                     = 6, 7
+	AttrOther                                = 5 // a graph; tensors, graphs and types are taken for one
 )
 
 // readAttribute reads an AttributeProto; of a tensor it tells where it lies.
@@ -229,14 +229,14 @@ func (o *Reader) readAttribute(attr field) (a Attribute, tensor *field, err erro
 		case 1:
 			a.Name, err = o.text(f)
 		case 2:
-			a.Float, a.Type = math.Float32frombits(uint32(f.value)), attrFloat
+			a.Float, a.Type = math.Float32frombits(uint32(f.value)), AttrFloat
 		case 3:
-			a.Int, a.Type = int64(f.value), attrInt
+			a.Int, a.Type = int64(f.value), AttrInt
 		case 4:
 			a.Text, err = o.text(f)
-			a.Type = attrText
+			a.Type = AttrText
 		case 5:
-			tensor, a.Type = &f, attrTensor
+			tensor, a.Type = &f, AttrTensor
 		case 7, 8:
 			var content []byte
 			if f.kind == protowire.BytesType {
@@ -246,14 +246,14 @@ func (o *Reader) readAttribute(attr field) (a Attribute, tensor *field, err erro
 			}
 			if f.number == 7 {
 				floats, err = numbers(floats, f, content, 4, maxList)
-				a.Type = attrFloats
+				a.Type = AttrFloats
 			} else {
 				ints, err = numbers(ints, f, content, 0, maxList)
-				a.Type = attrInts
+				a.Type = AttrInts
 			}
 		case 13, 20, 21: // a description, the type again, a reference
 		default:
-			a.Type = attrOther
+			a.Type = AttrOther
 		}
 		return err
 	})
