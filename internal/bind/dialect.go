@@ -65,7 +65,7 @@ func match(pattern, path []string) (numbers []int, ok bool) {
 	return numbers, true
 }
 
-// fill puts numbers in the places of N and N+.
+// fill puts numbers in the places of N, N+ and N-.
 func fill(path string, numbers []int) string {
 	var b strings.Builder
 	for _, n := range numbers {
@@ -73,6 +73,9 @@ func fill(path string, numbers []int) string {
 		if rest, ok := strings.CutPrefix(after, "+"); ok {
 			after = rest
 			n++
+		} else if rest, ok := strings.CutPrefix(after, "-"); ok {
+			after = rest
+			n--
 		}
 		b.WriteString(before)
 		b.WriteString(strconv.Itoa(n))

@@ -54,7 +54,8 @@ type operator struct {
 	inputs []int  // operators
 
 	kernel, stride, dilation, groups int
-	pad                              int // before and behind
+	pad                              int    // before and behind
+	step, around                     [2]int // of pixels: rows, columns; channels of zeros: before, behind
 	same                             bool
 	out                              int // channels
 	bias                             bool
@@ -76,6 +77,8 @@ const (
 	opAvgPool
 	opGlobalPool
 	opPadding
+	opPixels // every n-th
+	opChannels
 	opFlatten
 	opLinear
 	opRescale
@@ -85,7 +88,7 @@ const (
 // words name an operator for people.
 var operatorWords = map[operatorKind]string{
 	opInput: "an input", opConv: "a convolution", opNorm: "a batch norm", opReLU: "a ReLU", opAdd: "an add", opMaxPool: "a max pool",
-	opAvgPool: "an average pool", opGlobalPool: "a global average pool", opPadding: "a padding", opFlatten: "a flatten",
+	opAvgPool: "an average pool", opGlobalPool: "a global average pool", opPadding: "a padding", opPixels: "a choice of pixels", opChannels: "channels of zeros", opFlatten: "a flatten",
 	opLinear: "a dense layer", opRescale: "a rescaling", opSoftmax: "a softmax",
 }
 

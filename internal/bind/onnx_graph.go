@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"resnet/internal/graph"
@@ -117,7 +118,9 @@ func (r *onnxReader) whole(n onnxNode, attr string, input int) ([]int64, error) 
 	}
 	list := make([]int64, len(values))
 	for i, v := range values {
-		list[i] = int64(v)
+		if list[i] = int64(v); v >= math.MaxInt64 { // the end of a slice that takes all
+			list[i] = math.MaxInt64
+		}
 	}
 	return list, nil
 }

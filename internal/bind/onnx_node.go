@@ -1,6 +1,9 @@
 package bind
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // node adds the operators of one node.
 func (r *onnxReader) node(n onnxNode) error {
@@ -96,6 +99,8 @@ func (r *onnxReader) operator(n onnxNode, from int) (int, error) {
 		return from, nil
 	case "Pad":
 		return r.pad(n, op)
+	case "Slice":
+		return r.slice(n, op)
 	case "Transpose":
 		return r.transpose(n, from)
 	}
@@ -192,7 +197,30 @@ func (r *onnxReader) norm(n onnxNode, op operator) (int, error) {
 	return r.put(op), nil
 }
 
-// pad is a padding with zeros, the same on the four sides of a map.
+// slice is one of every n-th row, column, or both.
+func (r *onnxReader) slice(n onnxNode, op operator) (int, error) {
+	var lists [4][]int64
+	for i, name := range []string{"starts", "ends", "axes", "steps"} {
+		var err error
+		if lists[i], err = r.whole(n, name, i+1); err != nil {
+			return 0, err
+		}
+	}
+	starts, ends, axes, steps := lists[0], lists[1], lists[2], lists[3]
+	if len(axes) == 0 || len(starts) != len(axes) || len(ends) != len(axes) || len(steps) != len(axes) {
+		return 0, n.refuse("it does not say starts, ends, axes and steps")
+	}
+	op.kind, op.step = opPixels, [2]int{1, 1}
+	for i, axis := range axes {
+		if axis < 2 || axis > 3 || starts[i] != 0 || ends[i] < math.MaxInt32 || steps[i] < 1 || steps[i] > 1<<16 {
+			return 0, n.refuse("it takes something else than every n-th row or column")
+		}
+		op.step[axis-2] *= int(steps[i])
+	}
+	return r.put(op), nil
+}
+
+// pad is a padding with zeros: the same on the four sides of a map, or channels before and behind.
 func (r *onnxReader) pad(n onnxNode, op operator) (int, error) {
 	for _, a := range n.Attrs {
 		if a.Name != "pads" && !(a.Name == "mode" && a.Text == "constant") && !(a.Name == "value" && a.Float == 0) {
@@ -203,8 +231,15 @@ func (r *onnxReader) pad(n onnxNode, op operator) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(pads) != 8 || pads[2] < 0 || !slices.Equal(pads, []int64{0, 0, pads[2], pads[2], 0, 0, pads[2], pads[2]}) {
-		return 0, n.refuse("it pads by %v, want the same on the four sides", pads)
+	if len(pads) != 8 || slices.Min(pads) < 0 || slices.Max(pads) > 1<<16 {
+		return 0, n.refuse("it pads by %v", pads)
+	}
+	op.kind, op.pad, op.around = opPadding, int(pads[2]), [2]int{int(pads[1]), int(pads[5])}
+	switch p := pads[2]; {
+	case slices.Equal(pads, []int64{0, pads[1], 0, 0, 0, pads[5], 0, 0}):
+		op.kind = opChannels
+	case !slices.Equal(pads, []int64{0, 0, p, p, 0, 0, p, p}):
+		return 0, n.refuse("it pads by %v, want the same on the four sides, or channels alone", pads)
 	}
 	if len(n.Inputs) > 3 {
 		return 0, n.refuse("it has axes")
@@ -222,7 +257,6 @@ func (r *onnxReader) pad(n onnxNode, op operator) (int, error) {
 			return 0, n.refuse("it pads with %g", value[0])
 		}
 	}
-	op.kind, op.pad = opPadding, int(pads[2])
 	return r.put(op), nil
 }
 

@@ -25,6 +25,7 @@ type matcher struct {
 
 	spec       model.Spec
 	named      []named
+	dilations  []int // of the last block of each layer
 	preprocess *Preprocess
 	same       bool // an operator with a stride pads as TensorFlow does
 	symmetric  bool // one does not
@@ -184,7 +185,7 @@ func (m *matcher) stem(at int) (int, error) {
 		if at, _, err = m.want(next, opReLU); err != nil {
 			return 0, err
 		}
-		if len(m.users[at]) != 1 || !m.leadsTo(at, opConv) {
+		if len(m.users[at]) != 1 || !m.leadsTo(at, opConv) || m.isPlain() {
 			break
 		}
 	}
@@ -192,14 +193,14 @@ func (m *matcher) stem(at int) (int, error) {
 	if len(m.spec.Stem.Convs) == 1 {
 		m.named[first].path = "conv1"
 	}
+	if !m.leadsTo(at, opMaxPool) {
+		return at, nil
+	}
 	pad := 0
 	if p, padding := m.next(at, opPadding); padding != nil {
 		at, pad = p, padding.pad // of values that a ReLU made: zeros never win
 	}
 	next, pool := m.next(at, opMaxPool)
-	if pool == nil {
-		return at, nil
-	}
 	pad, err := m.window(pool, pad)
 	m.spec.Stem.Pool = &model.StemPool{Kernel: pool.kernel, Stride: pool.stride, Padding: pad}
 	return next, err
@@ -285,6 +286,9 @@ func (m *matcher) complete() error {
 	}
 	if m.spec.Input[1] == 0 || m.spec.Input[2] == 0 {
 		m.spec.Input[1], m.spec.Input[2] = 224, 224
+	}
+	if n := len(m.spec.Layers) - 1; m.spec.ReplaceStrideWithDilation != nil {
+		m.spec.ReplaceStrideWithDilation = append(m.spec.ReplaceStrideWithDilation, make([]bool, n-len(m.spec.ReplaceStrideWithDilation))...)
 	}
 	m.spec = m.spec.Default()
 	g, err := model.Build(m.spec)

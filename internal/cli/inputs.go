@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -88,10 +89,8 @@ func takesBoth(path string) bool {
 // checkEnding refuses a file of tensors under the ending of another format: whoever reads it later goes by that.
 func checkEnding(name string, endings ...string) error {
 	ending := filepath.Ext(name)
-	for _, known := range endings {
-		if strings.EqualFold(ending, known) {
-			return nil
-		}
+	if slices.ContainsFunc(endings, func(known string) bool { return hasEnding(name, known) }) {
+		return nil
 	}
 	known := strings.Join(endings, " or ")
 	if ending == "" {
@@ -99,6 +98,9 @@ func checkEnding(name string, endings ...string) error {
 	}
 	return usagef("%s: a file ending in %s can't be written; give a name ending in %s", name, ending, known)
 }
+
+// hasEnding tells a file's ending, in any case.
+func hasEnding(name, ending string) bool { return strings.EqualFold(filepath.Ext(name), ending) }
 
 func absolute(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {

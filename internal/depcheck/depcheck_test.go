@@ -31,8 +31,9 @@ var rules = map[string]rule{
 		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "tensor", "weights",
 	}},
 	"nets": {internal: []string{
-		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "graph", "hooks", "imaging", "labels", "model", "quant", "random", "tensor", "weights",
+		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "export", "graph", "hooks", "imaging", "labels", "model", "quant", "random", "tensor", "weights",
 	}},
+	"export":     {internal: []string{"checkpoint", "engine", "graph", "hooks", "ops", "tensor"}, never: []string{"os"}},
 	"config":     {internal: []string{"model", "imaging", "configs"}},
 	"tensor":     {},
 	"isa":        {},

@@ -35,11 +35,11 @@ const (
 
 // ONNX writes a network as an ONNX model for batches of any size. Operators and what they put out have the names of the
 // calls (hooks.Names), tensors those of the parameters. Where layers are computed in bytes, QuantizeLinear and
-// DequantizeLinear stand around them.
-func ONNX(ctx context.Context, path string, n Network) error {
+// DequantizeLinear stand around them. The number of the model's tensors is returned.
+func ONNX(ctx context.Context, path string, n Network) (tensors int, err error) {
 	e := exporter{Network: n, names: hooks.Names(n.Graph), values: make([]string, n.Graph.Values())}
 	if err := e.findBytes(); err != nil {
-		return err
+		return 0, err
 	}
 	e.values[n.Graph.Input()] = inputName
 	for i, call := range n.Graph.Calls {
@@ -47,15 +47,15 @@ func ONNX(ctx context.Context, path string, n Network) error {
 			continue
 		}
 		if err := e.call(i, call); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	output := n.Graph.Output()
 	shape, err := n.Graph.Shapes(tensor.Shape{1, n.Input[0], n.Input[1], n.Input[2]})
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return onnx.Write(ctx, path, &onnx.New{
+	return len(e.tensors), onnx.Write(ctx, path, &onnx.New{
 		Producer: "resnet", Name: n.Name, Nodes: e.nodes, Tensors: e.tensors, Metadata: n.Metadata,
 		Input:  onnx.Input{Name: inputName, Shape: []int{0, n.Input[0], n.Input[1], n.Input[2]}},
 		Output: onnx.Input{Name: e.values[output], Shape: append([]int{0}, shape[output][1:]...)},
@@ -68,7 +68,7 @@ type exporter struct {
 	names   []string // of calls
 	values  []string // what calls read of each value
 	nodes   []onnx.Node
-	tensors []onnx.Tensor
+	tensors []onnx.Initializer
 
 	groups    map[int]*engine.Int8Group         // layers in bytes, by the calls of layer, batch norm and add
 	ends      map[graph.Value]*engine.Int8Group // and by what they put out
@@ -152,7 +152,7 @@ func (e *exporter) floats(name string, shape tensor.Shape) {
 		if err := e.Weights.Read(name, values); err != nil {
 			return err
 		}
-		return onnx.Floats(w, values)
+		return onnx.WriteFloats(w, values)
 	})
 }
 
@@ -163,7 +163,7 @@ func (e *exporter) list(name string, values []int64) string {
 }
 
 func (e *exporter) add(name string, shape tensor.Shape, dtype tensor.DType, write func(io.Writer) error) {
-	e.tensors = append(e.tensors, onnx.Tensor{Name: name, Info: tensor.Info{Shape: shape, DType: dtype}, Write: write})
+	e.tensors = append(e.tensors, onnx.Initializer{Name: name, Info: tensor.Info{Shape: shape, DType: dtype}, Write: write})
 }
 
 func attributes(list []graph.ONNXAttr) []onnx.Attribute {

@@ -113,7 +113,7 @@ func (e *exporter) bytes(v graph.Value) string {
 
 // dequantize turns a tensor of whole numbers into what they stand for, by a scale for each output channel.
 func (e *exporter) dequantize(name string, dtype tensor.DType, scales []float32) string {
-	scale, point := name+"_scale", name+"_zero_point"
+	scale, point := name+".scale", name+".zero_point"
 	e.add(scale, tensor.Shape{len(scales)}, tensor.Float32, littleEndian(scales))
 	e.add(point, tensor.Shape{len(scales)}, dtype, func(w io.Writer) error {
 		_, err := w.Write(make([]byte, len(scales)*dtype.Size()))

@@ -30,11 +30,15 @@ func (o *Opener) OpenRandom(ctx context.Context, net string, seed uint64) (*Net,
 	return n, nil
 }
 
-// WriteONNX writes the network as an ONNX model, computed in bytes where its weights are bytes.
-func (n *Net) WriteONNX(ctx context.Context, path string) error {
+// Quantized tells whether the weights are bytes.
+func (n *Net) Quantized() bool { return n.file != nil && quant.Is(n.file) }
+
+// WriteONNX writes the network as an ONNX model, computed in bytes where its weights are bytes, and tells the number of
+// its tensors.
+func (n *Net) WriteONNX(ctx context.Context, path string) (tensors int, err error) {
 	preprocess, err := n.Preprocess()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	input := n.Arch.Spec.Input
 	if crop := preprocess.Crop; !crop.IsZero() {
@@ -45,11 +49,11 @@ func (n *Net) WriteONNX(ctx context.Context, path string) error {
 	}
 	layers, err := n.int8Layers("")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	metadata, err := n.metadata(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	return export.ONNX(ctx, path, export.Network{
 		Name: n.Arch.Name, Graph: n.Graph.Graph, Weights: n.Weights, Int8: layers, Input: input, Metadata: metadata,

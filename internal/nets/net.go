@@ -22,7 +22,7 @@ type Net struct {
 	Arch    *config.Arch
 	Graph   *model.Graph
 	Weights graph.Weights   // under the graph's own names; nil: none were asked for
-	Source  *weights.Source // of the weights; nil: none
+	Source  *weights.Source // of the weights; nil: none, or random ones
 
 	opener *Opener
 	labels string // of the choice
@@ -132,6 +132,8 @@ func (n *Net) InputShape(batch int, size imaging.Size) (tensor.Shape, error) {
 // WeightsWords say in a few words where the weights come from, which there are.
 func (n *Net) WeightsWords() string {
 	switch s := n.Source; {
+	case s == nil:
+		return "random ones"
 	case s.Builtin():
 		return s.Name + " (built in)"
 	case s.Set != nil && s.Set.Name != s.Name:

@@ -31,7 +31,7 @@ func (n *Net) int8Layers(precision string) (engine.Int8, error) {
 	switch {
 	case precision == Float32:
 		return nil, nil
-	case n.file != nil && quant.Is(n.file):
+	case n.Quantized():
 		layers, err := quant.Layers(n.file, n.Graph.Graph)
 		if err != nil {
 			return nil, &WeightsError{n.Source.Name, err}
@@ -68,7 +68,7 @@ type Quantizer struct {
 
 // Quantizer prepares the quantization of the network, which has weights.
 func (n *Net) Quantizer(ctx context.Context, q Quantization) (*Quantizer, error) {
-	if n.file != nil && quant.Is(n.file) {
+	if n.Quantized() {
 		return nil, fmt.Errorf("%s is quantized already", n.WeightsWords())
 	}
 	keep := map[string]bool{}

@@ -45,6 +45,11 @@ func IsCheckpoint(path string) bool {
 	return bytes.HasPrefix(head, []byte("{")) || bytes.ContainsFunc(head, isControl)
 }
 
+// IsYAML tells a network's description by its name.
+func IsYAML(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml"}, strings.ToLower(filepath.Ext(name)))
+}
+
 // isControl tells what no text has: YAML allows no other of these characters.
 func isControl(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' }
 

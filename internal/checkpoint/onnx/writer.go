@@ -31,12 +31,12 @@ type New struct {
 	Producer, Name string
 	Input, Output  Input // a dimension of 0 is the batch, of any size
 	Nodes          []Node
-	Tensors        []Tensor // the initializers
+	Tensors        []Initializer
 	Metadata       map[string]string
 }
 
-// A Tensor is an initializer; Write writes its elements, row-major and little-endian.
-type Tensor struct {
+// An Initializer is a tensor of a model; Write writes its elements, row-major and little-endian.
+type Initializer struct {
 	Name string
 	tensor.Info
 	Write func(io.Writer) error
@@ -76,8 +76,8 @@ func Write(ctx context.Context, path string, m *New) error {
 	return out.Commit()
 }
 
-// Floats writes the elements of a float32 tensor.
-func Floats(w io.Writer, values []float32) error {
+// WriteFloats writes the elements of a float32 tensor.
+func WriteFloats(w io.Writer, values []float32) error {
 	buf, release := format.Chunk()
 	defer release()
 	for len(values) > 0 {
@@ -188,7 +188,7 @@ func (m *New) check() error {
 }
 
 // head is a TensorProto in a GraphProto up to its elements, which take size bytes.
-func (t Tensor) head() (head []byte, size int64, err error) {
+func (t Initializer) head() (head []byte, size int64, err error) {
 	dtype := uint64(0)
 	for number, known := range types {
 		if known == t.DType {
