@@ -46,6 +46,7 @@ with tempfile.TemporaryDirectory() as tmp:
     int8, floats = np.load(tmp / "int8.npy"), np.load(tmp / "float.npy")
     levels = onnxruntime.GraphOptimizationLevel
     logits = {}
+    onnxruntime.set_default_logger_severity(3)
     for name, level in [("as it stands", levels.ORT_DISABLE_ALL), ("fused", levels.ORT_ENABLE_ALL)]:
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = level
