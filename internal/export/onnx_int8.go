@@ -66,13 +66,13 @@ func (e *exporter) int8Layer(i int, call graph.Call, group *engine.Int8Group) er
 func (e *exporter) bias(call graph.Call, group *engine.Int8Group, channels int) (string, error) {
 	shift := make([]float32, channels)
 	name := call.Path + ".bias"
-	switch _, linear := call.Op.(graph.Linear); {
+	switch own := len(call.Op.Params()) > 1; {
 	case group.BatchNorm >= 0:
 		var err error
 		if _, shift, err = engine.ReadBatchNorm(e.Weights, e.Graph.Calls[group.BatchNorm].Path, channels); err != nil {
 			return "", err
 		}
-	case linear:
+	case own:
 		if err := e.Weights.Read(name, shift); err != nil {
 			return "", err
 		}

@@ -27,8 +27,12 @@ func (l Linear) Shape(in []tensor.Shape) (tensor.Shape, error) {
 
 func (l Linear) MACs(out tensor.Shape) int64 { return int64(out.Elements()) * int64(l.In) }
 
-func (Linear) ONNX() []ONNX {
-	return []ONNX{{Type: "Gemm", Params: []string{"weight", "bias"}, Attrs: []ONNXAttr{{Name: "transB", Int: 1}}}}
+func (l Linear) ONNX() []ONNX {
+	op := ONNX{Type: "Gemm", Attrs: []ONNXAttr{{Name: "transB", Int: 1}}}
+	for _, p := range l.Params() {
+		op.Params = append(op.Params, p.Name)
+	}
+	return []ONNX{op}
 }
 
 func (Linear) Label(planes string) string { return "fc, " + planes }
