@@ -37,8 +37,9 @@ classes that are confused, the calibration error, and the images that it is most
 
 DIR holds a folder for each class, named by its label, index or WordNet id. Or --list names a table of two
 columns, file and class (separated by commas, semicolons or tabs; a table of more columns names these in
-its first line: file, filename, path or image; class, label, target or index), or a JSON map from file to
-class. Its paths are relative to DIR, or to the list where no DIR is given.
+its first line, one of each: file, filename, path or image; class, label or target, or where there is
+none of these index), or a JSON map from file to class. Its paths are relative to DIR, or to the list
+where no DIR is given.
 
 --against compares with other weights of the same classes, image by image: a quantized file with its
 source, say.`,

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -18,15 +17,16 @@ type Labelled struct {
 	Line        int // of the list, from 1; 0 in JSON
 }
 
-// Headings of the columns of a list, in any case; of several the first counts.
+// Headings of the columns of a list, in any case. A table has one of each; an index beside a class says the same again.
 var (
 	fileHeadings  = []string{"file", "filename", "path", "image"}
-	classHeadings = []string{"class", "label", "target", "index"}
+	classHeadings = []string{"class", "label", "target"}
+	indexHeading  = []string{"index"}
 )
 
 // ParseList reads files with their classes: a JSON map from file to class, or a table whose columns are separated by
-// commas, semicolons or tabs. Two columns are file and class; more need a first line that names these two. The error
-// holds everything that is wrong, each with its line.
+// commas, semicolons or tabs. Two columns are file and class; more need a first line that names these two, each once. The
+// error holds everything that is wrong, each with its line.
 func ParseList(text []byte) ([]Labelled, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	parse := parseTable
@@ -34,6 +34,9 @@ func ParseList(text []byte) ([]Labelled, error) {
 		parse = parseMap
 	}
 	rows, err := parse(text)
+	if err == io.EOF { // what json.Decoder.Token says of a text that is cut off
+		err = io.ErrUnexpectedEOF
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -109,51 +112,85 @@ func separator(text []byte) rune {
 	return ','
 }
 
-func column(record, names []string) int {
-	for _, name := range names {
-		for i, cell := range record {
-			if strings.EqualFold(strings.TrimSpace(cell), name) {
-				return i
-			}
+// named are the columns of record with one of these names.
+func named(record, names []string) (found []int) {
+	for i, cell := range record {
+		if slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(strings.TrimSpace(cell), name) }) {
+			found = append(found, i)
 		}
 	}
-	return -1
+	return found
 }
 
 func isHeading(record []string) bool {
-	return column(record, fileHeadings) >= 0 || column(record, classHeadings) >= 0
+	return len(named(record, slices.Concat(fileHeadings, classHeadings, indexHeading))) > 0
 }
 
 func headings(record []string) (file, class int, err error) {
-	file, class = column(record, fileHeadings), column(record, classHeadings)
-	for _, missing := range []struct {
-		at    int
-		names []string
-	}{{file, fileHeadings}, {class, classHeadings}} {
-		if missing.at < 0 {
-			return 0, 0, fmt.Errorf("no column is called %s; there are %s", strings.Join(missing.names, ", "), strings.Join(record, ", "))
-		}
+	if file, err = column(record, "file", fileHeadings); err != nil {
+		return 0, 0, err
 	}
-	return file, class, nil
+	if len(named(record, classHeadings)) == 0 && len(named(record, indexHeading)) > 0 {
+		class, err = column(record, "class", indexHeading)
+	} else {
+		class, err = column(record, "class", classHeadings)
+	}
+	return file, class, err
 }
 
+// column is the one with one of names; what says what it holds.
+func column(record []string, what string, names []string) (int, error) {
+	found := named(record, names)
+	switch len(found) {
+	case 0:
+		return 0, fmt.Errorf("no column is called %s; there are %s", strings.Join(names, ", "), strings.Join(record, ", "))
+	case 1:
+		return found[0], nil
+	}
+	return 0, fmt.Errorf("columns %d, %s, and %d, %s, could both be the %s; rename one of them",
+		found[0]+1, strings.TrimSpace(record[found[0]]), found[1]+1, strings.TrimSpace(record[found[1]]), what)
+}
+
+// parseMap reads token by token: a map of Go's would keep the last of equal keys.
 func parseMap(text []byte) ([]Labelled, error) {
-	var classes map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	if err := decoder.Decode(&classes); err != nil {
+	if _, err := decoder.Token(); err != nil { // the brace
 		return nil, err
 	}
+	lines := map[string]int{} // of the keys
 	var rows []Labelled
 	var errs []error
-	for _, file := range slices.Sorted(maps.Keys(classes)) {
-		switch class := classes[file].(type) {
+	for decoder.More() {
+		key, err := decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		file := key.(string) // nothing else is a key in JSON
+		line := 1 + bytes.Count(text[:decoder.InputOffset()], []byte("\n"))
+		var class any
+		if err := decoder.Decode(&class); err != nil {
+			return nil, err
+		}
+		if earlier := lines[file]; earlier != 0 {
+			errs = append(errs, fmt.Errorf("line %d: %s is there already on line %d", line, file, earlier))
+			continue
+		}
+		lines[file] = line
+		switch class.(type) {
 		case string, json.Number:
 			rows = append(rows, Labelled{File: file, Class: fmt.Sprint(class)})
 		default:
 			errs = append(errs, fmt.Errorf("%s: want a class, its label or index", file))
 		}
 	}
+	if _, err := decoder.Token(); err != nil { // the brace that closes
+		return nil, err
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, errors.New("something stands behind the map")
+	}
+	slices.SortFunc(rows, func(a, b Labelled) int { return strings.Compare(a.File, b.File) })
 	return rows, errors.Join(errs...)
 }
 

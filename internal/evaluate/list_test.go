@@ -23,6 +23,7 @@ func TestParseList(t *testing.T) {
 		"byte-order mark":       {"\ufefffile,class\nt.JPEG,tench\n", headed},
 		"mark without heading":  {"\ufefft.JPEG,tench\n", tench},
 		"columns by their name": {"file,rank,index,label,probability,error\nt.JPEG,1,0,tench,0.9,\n", headed},
+		"index beside a class":  {"index,file,target\n0,t.JPEG,tench\n", headed},
 		"guarded":               {"'=t.JPEG,tench\n", []Labelled{{"=t.JPEG", "tench", 1}}},
 		"JSON":                  {"\ufeff{\"t.JPEG\": \"tench\", \"a.jpg\": 3}", []Labelled{{"a.jpg", "3", 0}, {"t.JPEG", "tench", 0}}},
 	} {
@@ -44,6 +45,16 @@ func TestParseListErrors(t *testing.T) {
 		"a.jpg,cat\nb.jpg,cat\na.jpg,dog": {"line 3: a.jpg is dog here and cat on line 1"},
 		`{"a.jpg": ["cat"], "b.jpg": {}}`: {"a.jpg: want a class", "b.jpg: want a class"},
 		`{"a.jpg": `:                      {"unexpected"},
+		`{"a.jpg": 1`:                     {"unexpected"},
+		`{"a.jpg" 1}`:                     {"expected colon after object key"},
+		`{"a.jpg": 1} x`:                  {"something stands behind the map"},
+		`{a.jpg: 1}`:                      {"invalid character 'a'"},
+		"{\"a.jpg\": 1,\n\"b\": 2,\n\"\\u0061.jpg\": 2, \"b\": 2}": {"line 3: a.jpg is there already on line 1", "line 3: b is there already on line 2"},
+
+		"file,class,label\na.jpg,cat,dog\n":   {"line 1: columns 2, class, and 3, label, could both be the class; rename one of them"},
+		"Target,file, LABEL\ncat,a.jpg,dog\n": {"line 1: columns 1, Target, and 3, LABEL, could both be the class; rename"},
+		"file,index,index\na.jpg,1,2\n":       {"line 1: columns 2, index, and 3, index, could both be the class; rename"},
+		"path,image,class\na.jpg,b.jpg,cat\n": {"line 1: columns 1, path, and 2, image, could both be the file; rename"},
 	} {
 		_, err := ParseList([]byte(text))
 		for _, part := range want {
