@@ -167,9 +167,6 @@ func wholeNumber(dst *int) field {
 	}
 }
 
-// netName is a network's name or file; 18 is a name.
-func netName(dst *string) field { return scalar(dst, "a network's name or file", "!!str", "!!int") }
-
 func number(dst *float64) field { return scalar(dst, "a number", "!!int", "!!float") }
 
 func boolean(dst *bool) field { return scalar(dst, "true or false", "!!bool") }

@@ -19,7 +19,7 @@ const maxExtends = 8
 // from the defaults.
 func extends(ctx context.Context, d *decoder, root *yaml.Node) file {
 	base := defaults()
-	if n := value(root, "extends"); n != nil {
+	if n := value(root, "extends"); n != nil && d.isNetName(n) {
 		other, err := d.base(ctx, n)
 		if err != nil {
 			d.fail(n, "extends", "%v", err)
@@ -34,6 +34,14 @@ func extends(ctx context.Context, d *decoder, root *yaml.Node) file {
 	return base
 }
 
+// isNetName tells a network's name or file from another value, which it refuses; 18 is a name.
+func (d *decoder) isNetName(n *yaml.Node) bool {
+	var name string
+	before := len(d.errs)
+	scalar(&name, "a network's name or file", "!!str", "!!int")(d, "extends", n)
+	return len(d.errs) == before
+}
+
 // value is that of a key of a mapping, or nil.
 func value(mapping *yaml.Node, key string) *yaml.Node {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
@@ -46,9 +54,6 @@ func value(mapping *yaml.Node, key string) *yaml.Node {
 
 // base reads what n names.
 func (d *decoder) base(ctx context.Context, n *yaml.Node) (*file, error) {
-	if n.Kind != yaml.ScalarNode {
-		return nil, fmt.Errorf("want a network's name or file, found %s", describe(n))
-	}
 	if name, ok := Lookup(n.Value); ok {
 		data, err := builtinYAML(name)
 		if err != nil {

@@ -15,7 +15,6 @@ import (
 // by key, lists and values replace.
 type file struct {
 	Name        string
-	Extends     string
 	Description string
 	Spec        model.Spec
 	Input       []int
@@ -44,7 +43,7 @@ func defaults() file {
 func (f *file) fields() fields {
 	s := &f.Spec
 	return fields{
-		"extends":         netName(&f.Extends),
+		"extends":         func(*decoder, string, *yaml.Node) {}, // it was read before all others
 		"description":     text(&f.Description),
 		"block":           text(&s.Block),
 		"layers":          list(&s.Layers, "[3, 4, 6, 3]", wholeNumber),

@@ -107,6 +107,24 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
+// TestExtendsWrongly wants one complaint of each.
+func TestExtendsWrongly(t *testing.T) {
+	for value, want := range map[string]string{
+		"[18]":     "want a network's name or file, found a list",
+		"null":     "want a network's name or file, found nothing",
+		"":         "want a network's name or file, found nothing",
+		"{a: 18}":  "want a network's name or file, found keys and values",
+		"1.5":      `want a network's name or file, found "1.5" (float)`,
+		"resnet51": `"resnet51" (str) is no built-in network`,
+		"17":       `"17" (int) is no built-in network`,
+	} {
+		_, err := LoadFile(t.Context(), write(t, "net.yaml", "layers: [2, 2]\nextends: "+value+"\n"))
+		if text := fmt.Sprint(err); !strings.Contains(text, "net.yaml:2:") || !strings.Contains(text, ": extends: "+want) || strings.Count(text, "net.yaml:") != 1 {
+			t.Errorf("extends: %s: %v\nwant %q once", value, err, want)
+		}
+	}
+}
+
 func TestAllErrorsAtOnce(t *testing.T) {
 	_, err := LoadFile(t.Context(), write(t, "net.yaml", "blok: basic\nlayers: [2, two]\nstem: {pool: 1}\n"))
 	if n := strings.Count(fmt.Sprint(err), "net.yaml:"); n != 3 {
