@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,6 +137,42 @@ func as[E error](err error) bool {
 }
 
 // TestRecognize: what the tensors leave open is asked about, beside what they do tell, and somebody's word decides it.
+func TestIsCheckpoint(t *testing.T) {
+	const flow = "{block: basic, layers: [2, 2, 2, 2]}"
+	for _, test := range []struct {
+		name, text string
+		want       bool
+	}{
+		{"net.yaml", flow, false},
+		{"net", "\n { block: basic, layers: [2, 2, 2, 2]}", false},
+		{"net.yaml", `{"block": "basic", "layers": [2, 2, 2, 2]}`, false},
+		{"net.YML", "{}", false},
+		{"block.txt", "block: basic\n", false},
+		{"utf16.yaml", "\xff\xfe{\x00}\x00", false},
+		{"model.safetensors.index.json", "{\n  \"metadata\": {}}", true},
+		{"index", "{}", true},
+		{"renamed.yaml", "PK\x03\x04", true},
+	} {
+		path := filepath.Join(t.TempDir(), test.name)
+		if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := IsCheckpoint(path); got != test.want {
+			t.Errorf("%s, %q: %v, want %v", test.name, test.text, got, test.want)
+		}
+	}
+
+	path := filepath.Join(t.TempDir(), "flow")
+	if err := os.WriteFile(path, []byte(flow), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := Opener{}
+	n, err := o.Open(t.Context(), Choice{Net: path})
+	if err != nil || !slices.Equal(n.Arch.Spec.Layers, []int{2, 2, 2, 2}) {
+		t.Errorf("%s: %v", flow, err)
+	}
+}
+
 func TestRecognize(t *testing.T) {
 	source := &weights.Source{Name: "x", Path: filepath.Join(t.TempDir(), "x.safetensors")}
 	save(t, source.Path, "resnet20_cifar")

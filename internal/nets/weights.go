@@ -22,7 +22,7 @@ import (
 // checkpointExtensions are what a file that is not there was meant to be.
 var checkpointExtensions = []string{".safetensors", ".pth", ".pt", ".bin", ".keras", ".h5", ".onnx"}
 
-// IsCheckpoint tells a checkpoint from YAML by its first bytes: it is no text, or JSON.
+// IsCheckpoint tells a checkpoint from YAML by its first bytes: it is no text, or the index of one, in JSON.
 func IsCheckpoint(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -42,7 +42,18 @@ func IsCheckpoint(path string) bool {
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return false // UTF-16
 	}
-	return bytes.HasPrefix(head, []byte("{")) || bytes.ContainsFunc(head, isControl)
+	return isJSON(head) && !isYAMLName(path) || bytes.ContainsFunc(head, isControl)
+}
+
+// isJSON tells an object of JSON from a mapping of YAML in braces, whose keys hardly stand in quotation marks.
+func isJSON(head []byte) bool {
+	inside, ok := bytes.CutPrefix(head, []byte("{"))
+	inside = bytes.TrimLeft(inside, " \t\r\n")
+	return ok && len(inside) > 0 && (inside[0] == '"' || inside[0] == '}')
+}
+
+func isYAMLName(path string) bool {
+	return slices.Contains([]string{".yaml", ".yml"}, strings.ToLower(filepath.Ext(path)))
 }
 
 // IsYAML tells a network's description by its name.
