@@ -16,6 +16,18 @@ var printed = strings.NewReplacer(
 	"lanes remain the same", "lanes remains same", "→", "->",
 )
 
+// Title is a network's name as the article writes it: ResNet34.
+func Title(name string) string {
+	for _, family := range []struct{ prefix, title string }{
+		{"resnet", "ResNet"}, {"resnext", "ResNeXt"}, {"wide_resnet", "Wide_ResNet"}, {"plain", "PlainNet"},
+	} {
+		if rest, ok := strings.CutPrefix(name, family.prefix); ok {
+			return family.title + rest
+		}
+	}
+	return name
+}
+
 // StemResult is that of the first convolution: Planes → 64, dimensions get halved.
 func StemResult(in, out tensor.Shape) string {
 	return fmt.Sprintf("Planes → %d, %s", out[1], dimensions(in, out, passive))

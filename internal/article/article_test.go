@@ -46,3 +46,14 @@ func TestResults(t *testing.T) {
 		t.Errorf("in better words: %s, want %s", got, want)
 	}
 }
+
+func TestTitle(t *testing.T) {
+	for name, want := range map[string]string{
+		"resnet34": "ResNet34", "resnet20_cifar": "ResNet20_cifar", "resnext50_32x4d": "ResNeXt50_32x4d",
+		"wide_resnet50_2": "Wide_ResNet50_2", "plain34": "PlainNet34", "my": "my",
+	} {
+		if got := Title(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}

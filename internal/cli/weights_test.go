@@ -185,14 +185,14 @@ func TestWeightsAsk(t *testing.T) {
 	w.zeros("plain.safetensors", "plain20_cifar")
 	path := filepath.Join(w.dir, "plain.safetensors")
 	w.expect(2, "", "plain.safetensors: the tensors do not tell the shortcut: pad, pad-behind, pad-average, pad-average-behind, none; say which: --shortcut pad or --shortcut pad-behind or", "trace", path)
-	w.expect(0, "plain20_cifar ", "", "trace", path, "--arch", "plain20_cifar", "--rows", "stages")
-	w.expect(0, "resnet20_cifar ", "", "trace", "20", "--weights", path, "--rows", "stages")
+	w.expect(0, "Plain-20 (CIFAR) ", "", "trace", path, "--arch", "plain20_cifar", "--rows", "stages")
+	w.expect(0, "ResNet-20 (CIFAR) ", "", "trace", "20", "--weights", path, "--rows", "stages")
 	w.expect(0, "shortcut: pad", "the tensors do not tell the shortcut: pad, pad-behind, pad-average, pad-average-behind, none; the YAML says shortcut: pad", "weights", "inspect", path, "--config")
 
 	w.zeros("bottleneck.safetensors", "resnet50_v1")
 	path = filepath.Join(w.dir, "bottleneck.safetensors")
-	w.expect(0, "ResNet50 ", "bottleneck.safetensors: taken for resnet50 (otherwise: --arch resnet50_v1)", "summary", path)
-	w.expect(0, "ResNet50_v1 ", "", "summary", "resnet50_v1", "--weights", path)
+	w.expect(0, "ResNet-50 ", "bottleneck.safetensors: taken for resnet50 (otherwise: --arch resnet50_v1)", "summary", path)
+	w.expect(0, "ResNet-50 (v1) ", "", "summary", "resnet50_v1", "--weights", path)
 }
 
 // TestEmptyCheckpoint: a file without tensors is no network, and nothing is made of it.

@@ -80,9 +80,9 @@ func Lookup(net string) (name string, ok bool) {
 	return "", false
 }
 
-// fold makes all spellings of a name one: case, - and _ do not matter.
+// fold makes all spellings of a name one, its title among them: case, -, _, spaces and brackets do not matter.
 func fold(name string) string {
-	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
+	return strings.NewReplacer("-", "", "_", "", " ", "", "(", "", ")", "", "×", "x").Replace(strings.ToLower(name))
 }
 
 // LooksLikeFile tells a path from a name.

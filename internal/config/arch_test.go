@@ -65,6 +65,35 @@ func TestBuiltinNetworks(t *testing.T) {
 	}
 }
 
+// TestTitles wants that each network can be named by what the views call it.
+func TestTitles(t *testing.T) {
+	titles := map[string]string{
+		"resnet18": "ResNet-18", "resnet34": "ResNet-34", "resnet50": "ResNet-50", "resnet101": "ResNet-101", "resnet152": "ResNet-152",
+		"resnet20_cifar": "ResNet-20 (CIFAR)", "resnet32_cifar": "ResNet-32 (CIFAR)", "resnet44_cifar": "ResNet-44 (CIFAR)",
+		"resnet56_cifar": "ResNet-56 (CIFAR)", "resnet110_cifar": "ResNet-110 (CIFAR)", "resnet1202_cifar": "ResNet-1202 (CIFAR)",
+		"resnet18_tiny": "ResNet-18 (tiny)",
+		"resnet50_v1":   "ResNet-50 (v1)", "resnet101_v1": "ResNet-101 (v1)", "resnet152_v1": "ResNet-152 (v1)",
+		"resnet50d":       "ResNet-50-D",
+		"resnext50_32x4d": "ResNeXt-50 (32×4d)", "resnext101_32x8d": "ResNeXt-101 (32×8d)", "resnext101_64x4d": "ResNeXt-101 (64×4d)",
+		"wide_resnet50_2": "Wide ResNet-50-2", "wide_resnet101_2": "Wide ResNet-101-2",
+		"plain18": "Plain-18", "plain34": "Plain-34", "plain20_cifar": "Plain-20 (CIFAR)", "plain56_cifar": "Plain-56 (CIFAR)",
+	}
+	for _, name := range Names() {
+		title := model.Spec{Name: name}.Title()
+		if want := titles[name]; title != want {
+			t.Errorf("%s: title %q, want %q", name, title, want)
+		}
+		if got, _ := Lookup(title); got != name {
+			t.Errorf("Lookup(%q) = %q, want %q", title, got, name)
+		}
+	}
+	for _, own := range []string{"", "my", "resnet", "resnet50_flowers", "resnet50x", "my_resnet50", "plain", "ResNet50", "resnet50_v1_2"} {
+		if got := (model.Spec{Name: own}).Title(); got != own {
+			t.Errorf("%s: title %q", own, got)
+		}
+	}
+}
+
 func TestLookup(t *testing.T) {
 	for net, want := range map[string]string{
 		"50": "resnet50", "resnet50": "resnet50", "ResNet-50": "resnet50", "20": "resnet20_cifar", "resnet20": "resnet20_cifar",

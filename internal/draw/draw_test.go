@@ -167,7 +167,7 @@ func TestNoSuchBlock(t *testing.T) {
 	d := Drawing{Nets: []*Net{builtin(t, "34")}, Block: "layer3.9"}
 	for _, format := range Formats() {
 		err := Write(new(strings.Builder), d, format, Style{Scale: 1})
-		if err == nil || !strings.Contains(err.Error(), `ResNet34 has no block "layer3.9"`) {
+		if err == nil || !strings.Contains(err.Error(), `ResNet-34 has no block "layer3.9"`) {
 			t.Errorf("%s: %v", format, err)
 		}
 	}

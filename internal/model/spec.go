@@ -3,7 +3,6 @@ package model
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Spec is a residual network as data: what a YAML file of configs/ says, with every default filled in.
@@ -130,18 +129,6 @@ func (s Spec) Clone() Spec {
 		s.Stem.Pool = &pool
 	}
 	return s
-}
-
-// Title is the name as papers write it: ResNet50, ResNeXt50_32x4d, Wide_ResNet50_2, PlainNet34.
-func (s Spec) Title() string {
-	for _, family := range []struct{ prefix, title string }{
-		{"resnet", "ResNet"}, {"resnext", "ResNeXt"}, {"wide_resnet", "Wide_ResNet"}, {"plain", "PlainNet"},
-	} {
-		if rest, ok := strings.CutPrefix(s.Name, family.prefix); ok {
-			return family.title + rest
-		}
-	}
-	return s.Name
 }
 
 // Expansion is the number of output planes of a block for each base plane.

@@ -18,8 +18,12 @@ func writeMarkdown(w io.Writer, v View, look Look) error {
 
 	var parts []string
 	if doc.Title != nil {
-		name, rest, _ := strings.Cut(spell(strings.Join(doc.Title, " · ")), " ")
-		parts = append(parts, strings.TrimSpace("**"+name+"** "+rest)+"\n")
+		title := slices.Clone(doc.Title)
+		for i, words := range title {
+			title[i] = spell(words)
+		}
+		title[0] = "**" + strings.TrimSpace(title[0]) + "**"
+		parts = append(parts, strings.TrimSpace(strings.Join(title, look.words(" · ")))+"\n")
 	}
 	for _, t := range doc.Tables {
 		if t.empty() {

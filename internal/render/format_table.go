@@ -57,15 +57,16 @@ type printer struct {
 
 func (p *printer) line(s string) { p.out.WriteString(s + "\n") }
 
-// title is the first line, the network's name in bold.
+// title is the first line, its first part, such as the network, in bold.
 func (p *printer) title(parts []string) {
 	bold := p.pen.bold
 	p.parts(parts, func(words string) string {
-		name, rest, more := strings.Cut(words, " ")
+		separator := p.look.words(" · ")
+		first, rest, more := strings.Cut(words, separator)
 		if more {
-			rest = " " + rest
+			rest = separator + rest
 		}
-		words = bold(name) + rest
+		words = bold(first) + rest
 		bold = func(s string) string { return s }
 		return words
 	})

@@ -76,7 +76,7 @@ func (s *Summary) Document() Document {
 
 // Article prints the summary as the article lays it out.
 func (s *Summary) Article(w io.Writer) error {
-	fmt.Fprintf(w, "Summary for %s:\n\nInput tensor shape: %v\n", s.Spec.Title(), s.Input)
+	fmt.Fprintf(w, "Summary for %s:\n\nInput tensor shape: %v\n", article.Title(s.Spec.Name), s.Input)
 	for _, p := range s.parts() {
 		fmt.Fprintf(w, "\n%s:\n    Output: %v\n", p.title(), p.output())
 		if p.result != "" {

@@ -45,7 +45,7 @@ func (t *Trace) Document() Document {
 	kind := rowKinds[t.Rows]
 	rows := kind.rows(&t.Pass)
 	main := t.table(rows, kind.sections)
-	doc := Document{Title: t.Head.parts(t.Spec.Name, t.blocks()), Tables: []Table{main}}
+	doc := Document{Title: t.Head.parts(t.Spec.Title(), t.blocks()), Tables: []Table{main}}
 	switch shown := main.size(); {
 	case shown < len(rows):
 		doc.Lines = append(doc.Lines, []string{fmt.Sprintf("%d of %d rows; what follows is the whole network", shown, len(rows))})
