@@ -115,12 +115,12 @@ func (c *classification) take(ctx context.Context, w io.Writer, im *nets.Image, 
 // report shows an image that failed.
 func (c *classification) report(im *nets.Image, err error) error {
 	if c.sheet != nil {
-		if err := c.sheet.Add(draw.SheetCard{File: c.below(im), Path: im.Name, Error: errorText(err)}); err != nil {
+		if err := c.sheet.Add(draw.SheetCard{File: c.below(im), Path: im.Name, Error: c.f.errorText(err)}); err != nil {
 			return failed(err)
 		}
 	}
 	class := string(imaging.ClassOf(err))
-	return failed(c.writer.Result(render.Classified{File: im.Name, Err: &render.ImageError{Class: class, Message: err.Error() + hint(err)}}))
+	return failed(c.writer.Result(render.Classified{File: im.Name, Err: &render.ImageError{Class: class, Message: err.Error() + c.f.hint(err)}}))
 }
 
 // head is what holds for all images.

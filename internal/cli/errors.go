@@ -97,7 +97,7 @@ const mostErrors = 20
 
 // printError writes err to stderr; where it is several, each on a line.
 func (f *factory) printError(err error) {
-	for _, line := range errorLines(err) {
+	for _, line := range f.errorLines(err) {
 		if !strings.HasPrefix(line, " ") {
 			line = "resnet: " + line
 		}
@@ -106,8 +106,8 @@ func (f *factory) printError(err error) {
 }
 
 // errorLines are the lines of err, where they are many the first of them and a count.
-func errorLines(err error) []string {
-	lines := strings.Split(errorText(err), "\n")
+func (f *factory) errorLines(err error) []string {
+	lines := strings.Split(f.errorText(err), "\n")
 	if more := len(lines) - mostErrors; more > 4 { // some errors count themselves
 		lines = append(lines[:mostErrors], fmt.Sprintf("and %s more", number.Thousands(int64(more))))
 	}
@@ -116,8 +116,8 @@ func errorLines(err error) []string {
 
 // errorText is err as people read it: "no such file" without the system call's name before it, in the same words on every
 // system, and what to do behind it.
-func errorText(err error) string {
-	text, more := err.Error(), hint(err)
+func (f *factory) errorText(err error) string {
+	text, more := err.Error(), f.hint(err)
 	if advice, first := strings.CutPrefix(more, "\n"); first { // a line of its own, before all that is wrong
 		text = advice + "\n" + text
 	} else {

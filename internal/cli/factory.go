@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 )
 
@@ -23,6 +24,8 @@ type factory struct {
 	getenv   func(string) string
 	dir      string // what relative paths are relative to; "" is the working directory
 	settings bool   // whether environment and settings files fill in flags
+
+	flags *pflag.FlagSet // of the command that runs; nil: it is not known yet
 
 	inputs  inputs
 	written written

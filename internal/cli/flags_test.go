@@ -9,11 +9,11 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// everyFlag calls visit with each flag of each command.
-func everyFlag(visit func(cmd *cobra.Command, flag *pflag.Flag)) {
+// everyCommand calls visit with each command.
+func everyCommand(visit func(cmd *cobra.Command)) {
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
-		cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) { visit(cmd, flag) })
+		visit(cmd)
 		for _, sub := range cmd.Commands() {
 			walk(sub)
 		}
@@ -24,7 +24,7 @@ func everyFlag(visit func(cmd *cobra.Command, flag *pflag.Flag)) {
 // TestNumbersAreBounded: no flag takes a number that is none, or infinite.
 func TestNumbersAreBounded(t *testing.T) {
 	found := 0
-	everyFlag(func(cmd *cobra.Command, flag *pflag.Flag) {
+	check := func(cmd *cobra.Command, flag *pflag.Flag) {
 		switch flag.Value.Type() {
 		case "float32", "float64":
 			t.Errorf("%s --%s: any number; numberFlag knows bounds", cmd.CommandPath(), flag.Name)
@@ -42,6 +42,9 @@ func TestNumbersAreBounded(t *testing.T) {
 		if err := flag.Value.Set("1"); err != nil || flag.Value.String() != "1" {
 			t.Errorf("%s --%s 1: %v, and the value is %s", cmd.CommandPath(), flag.Name, err, flag.Value)
 		}
+	}
+	everyCommand(func(cmd *cobra.Command) {
+		cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) { check(cmd, flag) })
 	})
 	if found != 3 {
 		t.Errorf("%d flags take numbers within bounds, want 3", found)

@@ -14,13 +14,24 @@ import (
 	"resnet/internal/weights"
 )
 
+// has tells whether the command that runs has a flag; a hint names no other.
+func (f *factory) has(flag string) bool { return f.flags == nil || f.flags.Lookup(flag) != nil }
+
+// with is a text about a flag, or nothing for a command without it.
+func (f *factory) with(flag, text string) string {
+	if !f.has(flag) {
+		return ""
+	}
+	return text
+}
+
 // hint says what to do about an error, in the words of the command line, to stand behind its text.
-func hint(err error) string {
+func (f *factory) hint(err error) string {
 	if e, ok := errors.AsType[*nets.MismatchError](err); ok {
-		return mismatchHint(e)
+		return f.mismatchHint(e)
 	}
 	if e, ok := errors.AsType[*nets.WeightsError](err); ok {
-		return recognizeHint(e)
+		return f.recognizeHint(e)
 	}
 	if is[*nets.NoSetError](err) {
 		return " (resnet weights list shows those there are)"
@@ -29,15 +40,15 @@ func hint(err error) string {
 		return "; resnet weights quantize IN OUT.safetensors --calibrate DIR makes a file that is"
 	}
 	if is[*nets.NoWeightsError](err) {
-		return "; give a checkpoint with --weights FILE"
+		return f.with("weights", "; give a checkpoint with --weights FILE")
 	}
 	switch {
 	case errors.Is(err, imaging.ErrPixels):
-		return " (--max-pixels)"
+		return f.with("max-pixels", " (--max-pixels)")
 	case errors.Is(err, imaging.ErrMemory):
-		return " (--max-image-memory)"
+		return f.with("max-image-memory", " (--max-image-memory)")
 	}
-	return setHint(err)
+	return f.setHint(err)
 }
 
 func is[E error](err error) bool {
@@ -46,9 +57,9 @@ func is[E error](err error) bool {
 }
 
 // setHint says how to come by a set of weights.
-func setHint(err error) string {
+func (f *factory) setHint(err error) string {
 	if e, ok := errors.AsType[*weights.NotPulledError](err); ok {
-		return fmt.Sprintf(": resnet weights pull %s (or --pull)", e.Set.Name)
+		return ": resnet weights pull " + e.Set.Name + f.with("pull", " (or --pull)")
 	}
 	if e, ok := errors.AsType[*weights.DamagedSetError](err); ok {
 		return fmt.Sprintf("; resnet weights pull %s fetches it again", e.Set.Name)
@@ -71,29 +82,30 @@ func byHand(s weights.Set) string {
 }
 
 // mismatchHint says what weights would fit.
-func mismatchHint(e *nets.MismatchError) string {
+func (f *factory) mismatchHint(e *nets.MismatchError) string {
 	switch {
 	case slices.Contains(e.Known, e.Net):
-		return fmt.Sprintf("\nthese have %d classes, %s has %d: without --arch the network is taken from the file", e.FileClasses, e.Net, e.Classes)
+		return fmt.Sprintf("\nthese have %d classes, %s has %d", e.FileClasses, e.Net, e.Classes) +
+			f.with("arch", ": without --arch the network is taken from the file")
 	case len(e.Known) > 0:
-		return fmt.Sprintf("\nthese look like %s: --arch %s", e.Known[0], nets.ShortName(e.Known[0]))
+		return "\nthese look like " + e.Known[0] + f.with("arch", ": --arch "+nets.ShortName(e.Known[0]))
 	case e.Recognized:
-		return "\nthese are of another network: without --arch it is taken from the file"
+		return "\nthese are of another network" + f.with("arch", ": without --arch it is taken from the file")
 	}
 	return ""
 }
 
 // recognizeHint says what to do where a file's network is not told by its tensors.
-func recognizeHint(e *nets.WeightsError) string {
+func (f *factory) recognizeHint(e *nets.WeightsError) string {
 	var question *bind.ChoiceError
 	var several *bind.SeveralError
 	switch {
 	case errors.As(e.Err, &question):
-		return "; say which: --shortcut " + strings.Join(question.Values, " or --shortcut ")
+		return f.with("shortcut", "; say which: --shortcut "+strings.Join(question.Values, " or --shortcut "))
 	case errors.As(e.Err, &several):
 		return fmt.Sprintf("; take one out: resnet weights convert %s OUT.safetensors --part %s", e.Name, strings.TrimSuffix(several.Parts[0], "."))
 	case errors.Is(e.Err, bind.ErrUnknownNames):
-		return "; --match structure binds by order and shape"
+		return f.with("match", "; --match structure binds by order and shape")
 	}
 	return ""
 }
@@ -105,7 +117,7 @@ func (f *factory) tell(n nets.Notice) {
 		return
 	}
 	name := n.Weights
-	others := otherwise(n.Others, n.Bares)
+	others := f.otherwise(n.Others, n.Bares)
 	if others != "" {
 		name = filepath.Base(name)
 	}
@@ -113,12 +125,12 @@ func (f *factory) tell(n nets.Notice) {
 }
 
 // otherwise names the shortcuts, or else the networks, that the same tensors fit too.
-func otherwise(archs, bares []string) string {
+func (f *factory) otherwise(archs, bares []string) string {
 	switch {
 	case len(bares) > 0:
-		return " (otherwise: --shortcut " + strings.Join(bares, ", ") + ")"
+		return f.with("shortcut", " (otherwise: --shortcut "+strings.Join(bares, ", ")+")")
 	case len(archs) > 0:
-		return " (otherwise: --arch " + strings.Join(archs, ", --arch ") + ")"
+		return f.with("arch", " (otherwise: --arch "+strings.Join(archs, ", --arch ")+")")
 	}
 	return ""
 }

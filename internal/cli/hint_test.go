@@ -3,7 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"resnet/internal/bind"
 	"resnet/internal/imaging"
@@ -11,18 +16,21 @@ import (
 	"resnet/internal/weights"
 )
 
-// TestHint: what errors of other packages say is completed by what to do on the command line, however they are wrapped.
-func TestHint(t *testing.T) {
+// hintTest is an error and what is said about it where the command has all flags.
+type hintTest struct {
+	err  error
+	want string
+}
+
+// hintTests are errors of other packages.
+func hintTests() []hintTest {
 	set := weights.Set{Name: "resnet50.x", URL: "https://example.org/a/r50.pth"}
 	known := func(net string) *nets.MismatchError {
 		return &nets.MismatchError{
 			Net: net, Classes: 1000, Err: &bind.Error{}, Recognized: true, Known: []string{"resnet50", "wide_resnet50_2"}, FileClasses: 10,
 		}
 	}
-	for _, test := range []struct {
-		err  error
-		want string
-	}{
+	return []hintTest{
 		{errors.New("something else"), ""},
 		{&weights.NotPulledError{Set: set}, ": resnet weights pull resnet50.x (or --pull)"},
 		{&weights.DamagedSetError{Set: set, Err: &weights.DamagedError{}}, "; resnet weights pull resnet50.x fetches it again"},
@@ -40,9 +48,39 @@ func TestHint(t *testing.T) {
 		{&nets.MismatchError{Err: &bind.Error{}}, ""},
 		{&imaging.Error{Class: imaging.TooLarge, Err: imaging.ErrPixels}, " (--max-pixels)"},
 		{&imaging.Error{Class: imaging.TooLarge, Err: imaging.ErrMemory}, " (--max-image-memory)"},
-	} {
-		if got := hint(fmt.Errorf("x.jpg: %w", test.err)); got != test.want {
+	}
+}
+
+// TestHint: what errors of other packages say is completed by what to do on the command line, however they are wrapped.
+func TestHint(t *testing.T) {
+	for _, test := range hintTests() {
+		if got := new(factory).hint(fmt.Errorf("x.jpg: %w", test.err)); got != test.want {
 			t.Errorf("%T: %q, want %q", test.err, got, test.want)
 		}
+	}
+}
+
+// TestHintsNameFlagsThatThereAre: no command is told of a flag that it lacks. What follows the name of another command in a
+// hint is that one's.
+func TestHintsNameFlagsThatThereAre(t *testing.T) {
+	flag := regexp.MustCompile(`--([a-z-]+)`)
+	other := regexp.MustCompile(`resnet weights (quantize|convert)[^;]*`)
+	everyCommand(func(cmd *cobra.Command) {
+		f := &factory{flags: cmd.Flags()}
+		hints := []string{f.otherwise([]string{"a"}, nil), f.otherwise(nil, []string{"a"})}
+		for _, test := range hintTests() {
+			hints = append(hints, f.hint(test.err))
+		}
+		for _, hint := range hints {
+			for _, found := range flag.FindAllStringSubmatch(other.ReplaceAllString(hint, ""), -1) {
+				if !f.has(found[1]) {
+					t.Errorf("%s has no --%s: %q", cmd.CommandPath(), found[1], hint)
+				}
+			}
+		}
+	})
+	trace := &factory{flags: pflag.NewFlagSet("", pflag.ContinueOnError)}
+	if got := trace.hint(imaging.ErrPixels); strings.Contains(got, "--") {
+		t.Errorf("without flags: %q", got)
 	}
 }

@@ -125,7 +125,7 @@ func runModelsCheck(ctx context.Context, f *factory, files []string) error {
 		if path := (*fs.PathError)(nil); errors.As(err, &path) {
 			unread++
 		}
-		for _, line := range errorLines(err) {
+		for _, line := range f.errorLines(err) {
 			fmt.Fprintln(f.Err, line)
 		}
 	}

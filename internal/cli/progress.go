@@ -119,5 +119,5 @@ func (p *progress) finish() {
 
 // errorLine reports one input that failed while others go on.
 func (f *factory) errorLine(name string, err error) {
-	fmt.Fprintf(f.Err, "%s: %s\n", printable.Name(name), errorText(err))
+	fmt.Fprintf(f.Err, "%s: %s\n", printable.Name(name), f.errorText(err))
 }

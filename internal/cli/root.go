@@ -82,6 +82,7 @@ func addGlobalFlags(root *cobra.Command, f *factory) {
 
 // prepare runs before every command, once its flags are parsed.
 func (f *factory) prepare(cmd *cobra.Command) error {
+	f.flags = cmd.Flags()
 	if f.settings {
 		settings, err := config.LoadSettings(f.dir)
 		if err != nil {

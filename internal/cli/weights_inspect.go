@@ -114,14 +114,14 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 		view.Arch, view.Dialect = found.Spec.Name, found.Dialect()
 		view.Network = networkWords(found)
 		if assumed := found.Assumed(); len(assumed) > 0 {
-			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(assumed, ", ")+otherwise(found.Others(), found.Bares()))
+			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(assumed, ", ")+o.f.otherwise(found.Others(), found.Bares()))
 		}
 		if quant.Is(file) {
 			view.Network += ", " + quant.Words(file.Metadata())
 		}
 	} else {
 		view.Network = "network unknown"
-		view.Warnings = append(view.Warnings, strings.Split(errorText(err), "\n")...)
+		view.Warnings = append(view.Warnings, strings.Split(o.f.errorText(err), "\n")...)
 	}
 	bound, unread := o.bound(found, file), 0
 	parameters := map[string]string{}
