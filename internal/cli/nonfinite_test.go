@@ -97,3 +97,18 @@ func TestNonFiniteEverywhere(t *testing.T) {
 	w.expect(0, "p.png,", "", "features", "p.png", "--arch", "20", "--weights", "negative.safetensors", "-f", "csv")
 	w.expect(1, "", "2 written, 2 with NaN or infinite features", "features", "p.png", "p.png", "--arch", "20", "--weights", "nan.safetensors", "-f", "csv")
 }
+
+// A network with numbers that are none is not quantized: nobody could read the file.
+func TestQuantizeNonFinite(t *testing.T) {
+	w := newWorld(t)
+	w.nonFinite()
+	w.image("d/p.png", 32, 32, 1)
+	for name, layer := range map[string]string{"nan": "layer2.0.conv1: output channel 3", "inf": "layer2.0.conv1: output channel 0", "negative": "fc: output channel 0"} {
+		w.expect(2, "", "layer "+layer+" has weights, or saw values, that are NaN or infinite",
+			"weights", "quantize", name+".safetensors", "q.safetensors", "--arch", "20", "--calibrate", "d")
+		if _, err := os.Stat(filepath.Join(w.dir, "q.safetensors")); err == nil {
+			t.Errorf("%s: there is a file", name)
+		}
+	}
+	w.expect(0, "q.safetensors: 20 layers in int8", "", "weights", "quantize", "fine.safetensors", "q.safetensors", "--arch", "20", "--calibrate", "d")
+}

@@ -59,6 +59,9 @@ func (l *Layer) quantize(w graph.Weights, g *graph.Graph, bits int, means []floa
 			shift = float64(l.Shift[o])
 		}
 		step, drift := l.scaleOf(channel, fold, shift, most), 0.0
+		if checkScale("", step) != nil {
+			return fmt.Errorf("layer %s: output channel %d has weights, or saw values, that are NaN or infinite", l.Path, o)
+		}
 		l.Scale[o] = step
 		group := o / (channels / groups) * (len(means) / groups) // its first input
 		for i, v := range channel {
