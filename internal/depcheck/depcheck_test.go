@@ -31,7 +31,7 @@ var rules = map[string]rule{
 		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "tensor", "weights",
 	}},
 	"nets": {internal: []string{
-		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "export", "graph", "hooks", "imaging", "labels", "model", "quant", "random", "tensor", "weights",
+		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "export", "graph", "hooks", "imaging", "isa", "labels", "model", "quant", "random", "tensor", "weights",
 	}},
 	"export":     {internal: []string{"checkpoint", "engine", "graph", "hooks", "ops", "tensor"}, never: []string{"os"}},
 	"config":     {internal: []string{"model", "imaging", "configs"}},
@@ -43,7 +43,7 @@ var rules = map[string]rule{
 	"random":     {internal: []string{"graph", "tensor"}},
 	"article":    {internal: []string{"tensor"}},
 	"hooks":      {internal: []string{"tensor", "graph", "checkpoint/safetensors"}},
-	"engine":     {internal: []string{"graph", "ops", "hooks", "tensor"}, never: []string{"os", "net", "net/http"}},
+	"engine":     {internal: []string{"graph", "isa", "ops", "hooks", "tensor"}, never: []string{"os", "net", "net/http"}},
 	"quant":      {internal: []string{"checkpoint/safetensors", "engine", "graph", "hooks", "ops", "tensor"}, never: []string{"os"}},
 	"ops":        {internal: []string{"isa", "tensor"}},
 	"checkpoint": {internal: []string{"tensor"}},

@@ -133,7 +133,7 @@ func (p int8Pool) kernel() string { return "int8 " + p.name }
 func (p int8Pool) part(m memory) func() {
 	args := &ops.Int8Pool{
 		Batch: p.n, Channels: p.c, InH: p.in.h, InW: p.in.w, OutH: p.h, OutW: p.w, Kernel: p.kernelSize, Stride: p.stride, Padding: p.padding,
-		From: p.from, To: p.to, Dst: m.dst, Src: m.src[0], Part: m.part, Parts: m.parts,
+		From: p.from, To: p.to, Dst: m.dst, Src: m.src[0], Vectors: m.vectors, Part: m.part, Parts: m.parts,
 	}
 	return func() { p.run(args) }
 }
@@ -145,7 +145,7 @@ func (p *planner) int8Convolution(one group, geometry ops.Conv, layer Int8Layer)
 	x := calls[one.first].Inputs[0]
 	_, bytes := p.buffer[located{x, ops.NCHW64u8}]
 	image := !bytes && x == p.graph.Input() && geometry.In <= 16 && geometry.Groups == 1 && geometry.Dilation == 1
-	k := ops.ChooseInt8(geometry, image)
+	k := ops.ChooseInt8(geometry, image, p.options.level())
 	in := ops.NCHW64u8
 	if image {
 		in = ops.NCHW

@@ -9,6 +9,46 @@ import (
 	"resnet/internal/model"
 )
 
+// TestLevelOfKernels wants the kernels of a plan to be of the level that it asks for and of those that it includes,
+// whatever the process allows, and the best of them to be among them.
+func TestLevelOfKernels(t *testing.T) {
+	program, layers := int8Net(t)
+	_, input := smallNet(t)
+	for level := isa.Generic; level <= isa.AVX512VNNI; level++ {
+		if !isa.Has(level) {
+			continue
+		}
+		for _, options := range []Options{{Kernels: &level}, {Kernels: &level, Int8: layers}} {
+			plan, err := newPlan(program.graph, input.Shape, nil, options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			best := isa.Generic
+			for _, s := range plan.steps {
+				used := isa.Generic
+				switch op := s.op.(type) {
+				case *convolution:
+					used = op.kind.Level
+				case *int8Convolution:
+					used = op.kind.Level
+				}
+				if !level.Includes(used) {
+					t.Errorf("%s: a step of kernel %s", level, s.op.kernel())
+				}
+				if used.Includes(best) {
+					best = used
+				}
+			}
+			if floats := options.Int8 == nil; !floats && best != level || floats && level.Includes(isa.AVX512) != (best == isa.AVX512) {
+				t.Errorf("%s, %d layers in bytes: the best kernel is of %s", level, len(options.Int8), best)
+			}
+			if plan.vectors != level.Includes(isa.AVX2) {
+				t.Errorf("%s: vectors %v in what has no kernels to choose from", level, plan.vectors)
+			}
+		}
+	}
+}
+
 // TestChoiceOfKernels wants the vector kernels to follow each other without changes of layout, and Winograd's to be left
 // out where exactness is asked for.
 func TestChoiceOfKernels(t *testing.T) {

@@ -23,6 +23,7 @@ type memory struct {
 	src         []block
 	scratch     block
 	part, parts int
+	vectors     bool // of AVX2 may be used
 }
 
 // featureMap is a value's shape as (n, c, h, w), and the layout it has in a step.
@@ -68,17 +69,17 @@ func (add) kernel() string     { return "add" }
 func (pad) kernel() string     { return "pad" }
 
 func (r reorder) part(m memory) func() {
-	return (&ops.Reorder{To: r.layout, Batch: r.n, Channels: r.c, Area: r.area(), Dst: m.dst.floats(), Src: m.src[0].floats(), Part: m.part, Parts: m.parts}).Run
+	return (&ops.Reorder{To: r.layout, Batch: r.n, Channels: r.c, Area: r.area(), Dst: m.dst.floats(), Src: m.src[0].floats(), Vectors: m.vectors, Part: m.part, Parts: m.parts}).Run
 }
 
 func (relu) part(m memory) func() {
 	dst, src := m.dst.floats(), m.src[0].floats()
-	return func() { ops.ReLU(dst, src, m.part, m.parts) }
+	return func() { ops.ReLU(dst, src, m.vectors, m.part, m.parts) }
 }
 
 func (add) part(m memory) func() {
 	dst, x, y := m.dst.floats(), m.src[0].floats(), m.src[1].floats()
-	return func() { ops.Add(dst, x, y, m.part, m.parts) }
+	return func() { ops.Add(dst, x, y, m.vectors, m.part, m.parts) }
 }
 
 func (p pad) part(m memory) func() {
@@ -100,7 +101,7 @@ func (*norm) kernel() string { return "batchnorm" }
 func (b *norm) part(m memory) func() {
 	return (&ops.BatchNorm{
 		Layout: b.layout, Batch: b.n, Channels: b.c, Area: b.area(), Dst: m.dst.floats(), Src: m.src[0].floats(),
-		Scale: b.affine.scale, Shift: b.affine.shift, Part: m.part, Parts: m.parts,
+		Scale: b.affine.scale, Shift: b.affine.shift, Vectors: m.vectors, Part: m.part, Parts: m.parts,
 	}).Run
 }
 
@@ -119,7 +120,8 @@ func (p pool) work() int64    { return int64(max(p.len()*p.kernelSize*p.kernelSi
 func (p pool) part(m memory) func() {
 	args := &ops.Pool{
 		Layout: p.layout, Batch: p.n, Channels: p.c, InH: p.in.h, InW: p.in.w, OutH: p.h, OutW: p.w,
-		Kernel: p.kernelSize, Stride: p.stride, Padding: p.padding, Dst: m.dst.floats(), Src: m.src[0].floats(), Part: m.part, Parts: m.parts,
+		Kernel: p.kernelSize, Stride: p.stride, Padding: p.padding, Dst: m.dst.floats(), Src: m.src[0].floats(),
+		Vectors: m.vectors, Part: m.part, Parts: m.parts,
 	}
 	return func() { p.run(args) }
 }

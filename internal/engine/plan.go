@@ -19,6 +19,7 @@ type Plan struct {
 	steps         []step
 	events        []event // in PyTorch's order; none without hooks
 	timed         bool    // some hook wants to know the time
+	vectors       bool    // of AVX2 may be used by operations that have no kernels to choose from
 	buffers       []buffer
 	arena         int   // bytes
 	mostWork      int64 // of a part: the constant, but in tests

@@ -8,6 +8,7 @@ import (
 
 	"resnet/internal/graph"
 	"resnet/internal/hooks"
+	"resnet/internal/isa"
 	"resnet/internal/ops"
 	"resnet/internal/tensor"
 )
@@ -33,7 +34,7 @@ func newPlan(g *graph.Graph, input tensor.Shape, watchers []hooks.Watchers, opti
 	if err != nil {
 		return nil, err
 	}
-	p := planner{Plan: &Plan{graph: g, shapes: shapes, mostWork: mostWork}, options: options, buffer: map[located]int{}}
+	p := planner{Plan: &Plan{graph: g, shapes: shapes, mostWork: mostWork, vectors: options.level().Includes(isa.AVX2)}, options: options, buffer: map[located]int{}}
 	if p.params, err = Int8Params(g, options.Int8); err != nil {
 		return nil, err
 	}

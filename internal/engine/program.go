@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"resnet/internal/graph"
+	"resnet/internal/isa"
 	"resnet/internal/ops"
 )
 
@@ -17,6 +18,8 @@ type Options struct {
 	Exact bool
 	// Int8 are the layers that are computed in bytes, in which the Weights are as real numbers.
 	Int8 Int8
+	// Kernels is the level of instructions that the kernels use; nil: isa.Allowed.
+	Kernels *isa.Level
 
 	// choose overrules the choice of kernels, for tests.
 	choose func(ops.Conv) *ops.ConvKernel
@@ -26,7 +29,14 @@ func (o Options) kernel(c ops.Conv) *ops.ConvKernel {
 	if o.choose != nil {
 		return o.choose(c)
 	}
-	return ops.ChooseConv(c, o.Exact)
+	return ops.ChooseConv(c, o.Exact, o.level())
+}
+
+func (o Options) level() isa.Level {
+	if o.Kernels != nil {
+		return *o.Kernels
+	}
+	return isa.Allowed()
 }
 
 // Program is a graph and its weights, in the form that the kernels want. It may be used by several goroutines, and all

@@ -53,7 +53,7 @@ func (p *Plan) NewSession(team *Team) *Session {
 
 // parts makes the tasks of a step: one for each thread, or for each thread the same number.
 func (s *Session) parts(one step, scratch []block) []func() {
-	m := memory{dst: s.buffers[one.dst], parts: 1}
+	m := memory{dst: s.buffers[one.dst], parts: 1, vectors: s.plan.vectors}
 	for _, b := range one.src {
 		m.src = append(m.src, s.buffers[b])
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// EnvKernel is the environment variable that names the level the kernels may use at most.
+// EnvKernel is the environment variable that names the level the kernels may use at most, where no other is asked for.
 const EnvKernel = "RESNET_KERNEL"
 
 // Level is an instruction set of the kernels. Levels have no total order: each says which others it includes.
@@ -64,10 +64,10 @@ func Has(l Level) bool {
 	return levels[l].has()
 }
 
-// Allows tells whether the kernels may use a level.
+// Allows tells whether what has no level of its own may use one.
 func Allows(l Level) bool { return allowed.Includes(l) }
 
-// Allowed is the level that the kernels may use, decided once when the program starts. Where RESNET_KERNEL asks for more
+// Allowed is the level of what has none of its own, decided once when the program starts. Where RESNET_KERNEL asks for more
 // than there is, Allowed is what there is and Err says so.
 func Allowed() Level { return allowed }
 
@@ -78,29 +78,46 @@ var allowed, forceErr = choose(Has, os.Getenv(EnvKernel))
 
 // choose is the last of the levels that has allows, or the one that is forced.
 func choose(has func(Level) bool, forced string) (Level, error) {
+	if forced == "" {
+		return highest(has), nil
+	}
+	l, err := parse(has, forced)
+	if err != nil {
+		return highest(has), fmt.Errorf("%s=%w", EnvKernel, err)
+	}
+	return l, nil
+}
+
+// highest is the last of the levels that has allows.
+func highest(has func(Level) bool) Level {
 	have := Generic
-	var names []string
 	for l := range Level(len(levels)) {
 		if has(l) {
 			have = l
 		}
-		names = append([]string{l.String()}, names...)
 	}
-	if forced == "" {
-		return have, nil
-	}
+	return have
+}
+
+// Parse is the level of a name. What is unknown is an error, and what this CPU or build cannot run is one that wraps
+// ErrUnavailable, whatever RESNET_KERNEL allows.
+func Parse(name string) (Level, error) { return parse(Has, name) }
+
+func parse(has func(Level) bool, name string) (Level, error) {
+	var names []string
 	for l := range Level(len(levels)) {
+		names = append([]string{l.String()}, names...)
 		switch {
-		case l.String() != forced:
+		case l.String() != name:
 		case !has(l):
-			return have, fmt.Errorf("%s=%s: %w (the highest here is %s)", EnvKernel, forced, ErrUnavailable, have)
+			return l, fmt.Errorf("%s: %w (the highest here is %s)", name, ErrUnavailable, highest(has))
 		default:
 			return l, nil
 		}
 	}
 	last := len(names) - 1
-	return have, fmt.Errorf("%s=%s: unknown level, want %s or %s", EnvKernel, forced, strings.Join(names[:last], ", "), names[last])
+	return Generic, fmt.Errorf("%s: unknown level, want %s or %s", name, strings.Join(names[:last], ", "), names[last])
 }
 
-// ErrUnavailable is what Err wraps where the level is known and this CPU or build lacks it.
+// ErrUnavailable is what the errors of Err and Parse wrap where the level is known and this CPU or build lacks it.
 var ErrUnavailable = errors.New("this CPU or build cannot run it")

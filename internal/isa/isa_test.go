@@ -38,3 +38,17 @@ func TestChooseWrapsUnavailable(t *testing.T) {
 		t.Errorf("choose: %v, want ErrUnavailable", err)
 	}
 }
+
+func TestParse(t *testing.T) {
+	for _, tt := range []struct{ name, err string }{
+		{"generic", ""},
+		{"avx2", ""},
+		{"avx512", "avx512: this CPU or build cannot run it (the highest here is avx2)"},
+		{"mmx", "mmx: unknown level, want avx512vnni, avx512, avxvnni, avx2 or generic"},
+	} {
+		l, err := parse(AVX2.Includes, tt.name)
+		if err == nil && (tt.err != "" || l.String() != tt.name) || err != nil && err.Error() != tt.err {
+			t.Errorf("parse(%q) = %v, %v; want the error %q", tt.name, l, err, tt.err)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
+	"resnet/internal/isa"
 	"resnet/internal/model"
 	"resnet/internal/number"
 	"resnet/internal/random"
@@ -21,6 +22,7 @@ type Compute struct {
 	Seed    uint64       // of random weights, for a Runner of a network without its own
 	// Precision of the products: Float32, Int8; "": as the weights are.
 	Precision string
+	Kernels   *isa.Level // of the instructions that are used; nil: isa.Allowed
 }
 
 // Runner computes a network, for inputs of any shape and with any hooks. Weights are packed once, when a session first
@@ -43,7 +45,7 @@ func (n *Net) Runner(c Compute) (*Runner, error) {
 	} else {
 		words = "weights " + n.WeightsWords()
 	}
-	options := engine.Options{Exact: c.Exact}
+	options := engine.Options{Exact: c.Exact, Kernels: c.Kernels}
 	precision := Float32
 	var err error
 	if options.Int8, err = n.int8Layers(c.Precision); err != nil {

@@ -6,6 +6,8 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"resnet/internal/isa"
 )
 
 // benchLayers are the convolutions of ResNet-50 and of its relatives, each shape once.
@@ -48,7 +50,7 @@ var benchLayers = []struct {
 func BenchmarkConv(b *testing.B) {
 	for _, layer := range benchLayers {
 		for _, k := range fastConvs {
-			if !k.Available || !k.Accepts(layer.Conv) {
+			if !isa.Allows(k.Level) || !k.Accepts(layer.Conv) {
 				continue
 			}
 			b.Run(layer.name+"/"+k.Name, func(b *testing.B) {

@@ -2,16 +2,13 @@
 
 package ops
 
-import "resnet/internal/isa"
-
-// vectors tells whether the operations whose speed is that of memory use AVX2, which is wide enough for them on every
-// CPU. Each function here does what its caller's portable loop would do, to the bit, and tells how far it got.
-var vectors = isa.Allows(isa.AVX2)
+// The operations whose speed is that of memory use AVX2 where they are told to, which is wide enough for them on every CPU.
+// Each function here does what its caller's portable loop would do, to the bit, and tells how far it got.
 
 // reluBlocks clamps whole blocks and returns the number of floats done.
 func reluBlocks(dst, src []float32) (done int) {
 	n := len(src) / lanes
-	if !vectors || n == 0 {
+	if n == 0 {
 		return 0
 	}
 	reluAVX2(&dst[0], &src[0], n)
@@ -21,7 +18,7 @@ func reluBlocks(dst, src []float32) (done int) {
 // addBlocks adds whole blocks and returns the number of floats done.
 func addBlocks(dst, a, b []float32) (done int) {
 	n := len(dst) / lanes
-	if !vectors || n == 0 {
+	if n == 0 {
 		return 0
 	}
 	addAVX2(&dst[0], &a[:n*lanes][0], &b[:n*lanes][0], n)
@@ -30,7 +27,7 @@ func addBlocks(dst, a, b []float32) (done int) {
 
 // affineBlock scales and shifts the pixels of a channel block.
 func affineBlock(dst, src, scale, shift []float32) bool {
-	if !vectors || len(scale) != lanes || len(src) == 0 {
+	if len(scale) != lanes || len(src) == 0 {
 		return false
 	}
 	affineAVX2(&dst[:len(src)][0], &src[0], &scale[0], &shift[:lanes][0], len(src)/lanes)
@@ -40,7 +37,7 @@ func affineBlock(dst, src, scale, shift []float32) bool {
 // interleaveBlocks reorders pixels by eight and returns the number done.
 func interleaveBlocks(dst, src []float32, pixels, plane int) (done int) {
 	n := pixels / 8
-	if !vectors || n == 0 {
+	if n == 0 {
 		return 0
 	}
 	blockAVX2(&dst[0], &src[0], n, plane)
@@ -50,7 +47,7 @@ func interleaveBlocks(dst, src []float32, pixels, plane int) (done int) {
 // separateBlocks is the inverse of interleaveBlocks, for planes that follow each other.
 func separateBlocks(dst, src []float32, pixels int) (done int) {
 	n := pixels / 8
-	if !vectors || n == 0 {
+	if n == 0 {
 		return 0
 	}
 	unblockAVX2(&dst[0], &src[0], n, pixels)
@@ -59,7 +56,7 @@ func separateBlocks(dst, src []float32, pixels int) (done int) {
 
 // meanBlock writes the mean of the pixels of a channel block.
 func meanBlock(dst, src []float32, perPixel int) bool {
-	if !vectors || perPixel != lanes {
+	if perPixel != lanes {
 		return false
 	}
 	globalPoolAVX2(&dst[:lanes][0], &src[0], len(src)/lanes)
@@ -74,7 +71,7 @@ const windowsAtOnce = 64
 
 // windows pools the part's share of the output rows, unless a window has no pixel of the input.
 func (p *Pool) windows(average bool) bool {
-	if !vectors || p.Layout != NCHW16c || p.anyEmpty(p.OutH, p.InH) || p.anyEmpty(p.OutW, p.InW) {
+	if p.Layout != NCHW16c || p.anyEmpty(p.OutH, p.InH) || p.anyEmpty(p.OutW, p.InW) {
 		return false
 	}
 	planes, _ := p.Layout.planes(p.Batch, p.Channels)

@@ -2,6 +2,8 @@
 // kernels that must equal it.
 package ops
 
+import "resnet/internal/isa"
+
 // Layout is the order of a feature map in memory, and the type of its elements.
 type Layout uint8
 
@@ -49,10 +51,10 @@ type ConvArgs struct {
 
 // ConvKernel is one way to compute a convolution.
 type ConvKernel struct {
-	Name      string
-	Available bool            // the CPU has what the kernel needs
-	In, Out   Layout          // layouts of Src and Dst
-	Accepts   func(Conv) bool // whether the kernel computes this layer at all
+	Name    string
+	Level   isa.Level       // of instructions that it needs
+	In, Out Layout          // layouts of Src and Dst
+	Accepts func(Conv) bool // whether the kernel computes this layer at all
 	// PackedLen and Pack see channels, groups and kernel size alone: what is packed serves inputs of every size.
 	PackedLen  func(Conv) int                      // floats
 	Pack       func(dst, weight []float32, c Conv) // weight: (out, in/groups, kh, kw)

@@ -1,8 +1,11 @@
 package ops
 
-import "slices"
+import (
+	"slices"
+	"strings"
 
-import "strings"
+	"resnet/internal/isa"
+)
 
 // ConvKernels lists every kernel that this build has. Of those that compute in the same way the faster come first; the
 // last accepts every convolution.
@@ -10,7 +13,7 @@ func ConvKernels() []*ConvKernel {
 	return append(slices.Clip(fastConvs), convGeneric)
 }
 
-// convRules choose the way to compute a layer: the first that prefers it and has a kernel that this CPU can run. They
+// convRules choose the way to compute a layer: the first that prefers it and has a kernel of the level. They
 // see the layer's shape alone, so that batch size and threads change no bit of the result.
 var convRules = []struct {
 	family  string
@@ -31,14 +34,15 @@ var convRules = []struct {
 	{family: "generic", prefers: func(Conv) bool { return true }},
 }
 
-// ChooseConv chooses the kernel of a layer. With exact it leaves out those that trade accuracy for speed.
-func ChooseConv(c Conv, exact bool) *ConvKernel {
+// ChooseConv chooses the kernel of a layer from those that a level of instructions has. With exact it leaves out those that
+// trade accuracy for speed.
+func ChooseConv(c Conv, exact bool, level isa.Level) *ConvKernel {
 	for _, rule := range convRules {
 		if exact && rule.inexact || !rule.prefers(c) {
 			continue
 		}
 		for _, k := range ConvKernels() {
-			if k.family() == rule.family && k.Available && k.Accepts(c) {
+			if k.family() == rule.family && level.Includes(k.Level) && k.Accepts(c) {
 				return k
 			}
 		}

@@ -2,8 +2,6 @@ package ops
 
 import (
 	"unsafe"
-
-	"resnet/internal/isa"
 )
 
 // newDirect makes a kernel that computes any convolution whose groups fall into blocks, of any kernel size, stride,
@@ -12,7 +10,7 @@ import (
 func newDirect(name string, s *tileSet) *ConvKernel {
 	return checked(ConvKernel{
 		Name:       name,
-		Available:  isa.Allows(s.level),
+		Level:      s.level,
 		In:         NCHW16c,
 		Out:        NCHW16c,
 		Accepts:    func(c Conv) bool { _, ok := groupBlocks(c, lanes); return ok },

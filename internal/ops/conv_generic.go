@@ -3,13 +3,15 @@ package ops
 import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
+
+	"resnet/internal/isa"
 )
 
 // convGeneric computes any convolution on any machine: patches of the input become the columns of a matrix, a panel at a
 // time, which gonum multiplies with the weights.
 var convGeneric = checked(ConvKernel{
 	Name:      "generic",
-	Available: true,
+	Level:     isa.Generic,
 	In:        NCHW,
 	Out:       NCHW,
 	Accepts:   func(Conv) bool { return true },

@@ -11,7 +11,7 @@ func newLinear(name string, level isa.Level, dot1, dot4 dotFunc) *ConvKernel {
 	k := linear{dot1, dot4}
 	return checked(ConvKernel{
 		Name:       name,
-		Available:  isa.Allows(level),
+		Level:      level,
 		In:         NCHW,
 		Out:        NCHW,
 		Accepts:    isLinear,

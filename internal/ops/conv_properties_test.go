@@ -50,7 +50,7 @@ func TestConvNaNPasses(t *testing.T) {
 
 func TestConvDoesNotAllocate(t *testing.T) {
 	for _, k := range ConvKernels() {
-		if !k.Available || k.Name == "generic" {
+		if !isa.Allows(k.Level) || k.Name == "generic" {
 			continue // gonum's Gemm allocates
 		}
 		a := argsOf(k, firstCase(t, k))
@@ -63,7 +63,7 @@ func TestConvDoesNotAllocate(t *testing.T) {
 // TestConvChecksLengths wants a panic before a kernel reads or writes past a slice.
 func TestConvChecksLengths(t *testing.T) {
 	for _, k := range ConvKernels() {
-		if !k.Available {
+		if !isa.Allows(k.Level) {
 			continue
 		}
 		for name, shorten := range map[string]func(*ConvArgs){
@@ -121,7 +121,7 @@ func TestChooseConv(t *testing.T) {
 		{"16 channels a group", square(512, 512, 14, 3, 1, 1, 1, 32), false, "direct"},
 		{"3 channels a group", square(96, 96, 14, 3, 1, 1, 1, 32), false, "generic"},
 	} {
-		if got := ChooseConv(tt.conv, tt.exact).family(); got != tt.want {
+		if got := ChooseConv(tt.conv, tt.exact, isa.Allowed()).family(); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
 	}
@@ -129,7 +129,7 @@ func TestChooseConv(t *testing.T) {
 
 func directAvailable() bool {
 	for _, k := range fastConvs {
-		if k.family() == "direct" && k.Available {
+		if k.family() == "direct" && isa.Allows(k.Level) {
 			return true
 		}
 	}

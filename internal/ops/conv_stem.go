@@ -2,8 +2,6 @@ package ops
 
 import (
 	"unsafe"
-
-	"resnet/internal/isa"
 )
 
 // newStem makes a kernel that computes a convolution of fewer than 16 input channels, the first of a network: it reads
@@ -12,7 +10,7 @@ import (
 func newStem(name string, s *tileSet) *ConvKernel {
 	return checked(ConvKernel{
 		Name:       name,
-		Available:  isa.Allows(s.level),
+		Level:      s.level,
 		In:         NCHW,
 		Out:        NCHW16c,
 		Accepts:    func(c Conv) bool { return c.Groups == 1 && c.In < lanes && fitsOffsets(c) },

@@ -3,8 +3,6 @@ package ops
 import (
 	"math"
 	"unsafe"
-
-	"resnet/internal/isa"
 )
 
 // The Winograd kernels compute a 3×3 convolution of stride 1 as F(m×m, 3×3): Lavin and Gray (2015), "Fast Algorithms for
@@ -25,10 +23,10 @@ type winograd struct {
 
 func newWinograd(name string, w winograd) *ConvKernel {
 	return checked(ConvKernel{
-		Name:      name,
-		Available: isa.Allows(w.level),
-		In:        NCHW16c,
-		Out:       NCHW16c,
+		Name:  name,
+		Level: w.level,
+		In:    NCHW16c,
+		Out:   NCHW16c,
 		Accepts: func(c Conv) bool {
 			return c.KernelH == 3 && c.KernelW == 3 && c.Stride == 1 && c.Dilation == 1 && c.Groups == 1 && fitsOffsets(c)
 		},

@@ -2,8 +2,6 @@ package ops
 
 import (
 	"math"
-
-	"resnet/internal/isa"
 )
 
 // newWinogradRows makes a kernel that computes a 3×3 convolution of stride 1 as F(1×2, 3×3): Winograd's F(2,3) along the
@@ -13,10 +11,10 @@ import (
 func newWinogradRows(name string, w winograd) *ConvKernel {
 	r := winogradRows{&w}
 	return checked(ConvKernel{
-		Name:      name,
-		Available: isa.Allows(w.level),
-		In:        NCHW16c,
-		Out:       NCHW16c,
+		Name:  name,
+		Level: w.level,
+		In:    NCHW16c,
+		Out:   NCHW16c,
 		Accepts: func(c Conv) bool {
 			return c.KernelH == 3 && c.KernelW == 3 && c.Stride == 1 && c.Dilation == 1 && c.Groups == 1 && c.OutH*c.OutW <= rowsArea
 		},

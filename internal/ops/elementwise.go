@@ -1,16 +1,20 @@
 package ops
 
-// ReLU writes max(x, 0) for the part's share of the values of src. A NaN passes, as in PyTorch.
-func ReLU(dst, src []float32, part, parts int) {
+// ReLU writes max(x, 0) for the part's share of the values of src, with vectors in AVX2. A NaN passes, as in PyTorch.
+func ReLU(dst, src []float32, vectors bool, part, parts int) {
 	must(len(dst) >= len(src), "ops: the destination of a ReLU is too short")
 	mustBePart(part, parts)
 	first, last := shareFloats(len(src), part, parts)
-	clamp(dst[first:last], src[first:last])
+	dst, src = dst[first:last], src[first:last]
+	done := 0
+	if vectors {
+		done = reluBlocks(dst, src)
+	}
+	clamp(dst[done:], src[done:])
 }
 
 func clamp(dst, src []float32) {
-	for i := reluBlocks(dst, src); i < len(src); i++ {
-		v := src[i]
+	for i, v := range src {
 		if v < 0 {
 			v = 0
 		}
@@ -18,13 +22,17 @@ func clamp(dst, src []float32) {
 	}
 }
 
-// Add writes a + b for the part's share of the values of dst.
-func Add(dst, a, b []float32, part, parts int) {
+// Add writes a + b for the part's share of the values of dst, with vectors in AVX2.
+func Add(dst, a, b []float32, vectors bool, part, parts int) {
 	must(len(a) >= len(dst) && len(b) >= len(dst), "ops: a summand is too short")
 	mustBePart(part, parts)
 	first, last := shareFloats(len(dst), part, parts)
 	dst, a, b = dst[first:last], a[first:last], b[first:last]
-	for i := addBlocks(dst, a, b); i < len(dst); i++ {
+	done := 0
+	if vectors {
+		done = addBlocks(dst, a, b)
+	}
+	for i := done; i < len(dst); i++ {
 		dst[i] = a[i] + b[i]
 	}
 }
@@ -42,6 +50,7 @@ type BatchNorm struct {
 	Area            int       // pixels
 	Dst, Src        []float32 // (n, channels, area)
 	Scale, Shift    []float32 // (channels); with NCHW16c padded with zeros to a multiple of 16
+	Vectors         bool      // of AVX2
 	Part, Parts     int
 }
 
@@ -58,7 +67,7 @@ func (b *BatchNorm) Run() {
 		channel, size := p%perImage*perPixel, b.Area*perPixel
 		dst, src := b.Dst[p*size:][:size], b.Src[p*size:][:size]
 		scale, shift := b.Scale[channel:][:perPixel], b.Shift[channel:][:perPixel]
-		if affineBlock(dst, src, scale, shift) {
+		if b.Vectors && affineBlock(dst, src, scale, shift) {
 			continue
 		}
 		for len(src) > 0 {

@@ -1,6 +1,10 @@
 package ops
 
-import "math"
+import (
+	"math"
+
+	"resnet/internal/isa"
+)
 
 // int8Lanes is the number of channels that NCHW64u8 keeps together.
 const int8Lanes = 64
@@ -68,10 +72,10 @@ type Int8Weights struct {
 
 // Int8Kernel is one way to compute a convolution of bytes.
 type Int8Kernel struct {
-	Name      string
-	Available bool            // the CPU has what the kernel needs
-	Image     bool            // it reads Image, not Src
-	Accepts   func(Conv) bool // whether the kernel computes this layer at all
+	Name    string
+	Level   isa.Level       // of instructions that it needs
+	Image   bool            // it reads Image, not Src
+	Accepts func(Conv) bool // whether the kernel computes this layer at all
 	// PackedLen and Pack see channels, groups and kernel size alone.
 	PackedLen  func(Conv) int // bytes
 	Pack       func(dst []byte, w Int8Weights, c Conv)
@@ -109,10 +113,10 @@ func Int8Kernels() []*Int8Kernel {
 	return append(fastInt8[:len(fastInt8):len(fastInt8)], int8Image, int8Generic)
 }
 
-// ChooseInt8 chooses the kernel of a layer that reads an image, or bytes.
-func ChooseInt8(c Conv, image bool) *Int8Kernel {
+// ChooseInt8 chooses the kernel of a layer that reads an image, or bytes, from those that a level of instructions has.
+func ChooseInt8(c Conv, image bool, level isa.Level) *Int8Kernel {
 	for _, k := range Int8Kernels() {
-		if k.Available && k.Image == image && k.Accepts(c) {
+		if level.Includes(k.Level) && k.Image == image && k.Accepts(c) {
 			return k
 		}
 	}

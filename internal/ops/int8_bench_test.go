@@ -6,13 +6,15 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"resnet/internal/isa"
 )
 
 // BenchmarkInt8 runs each kernel of bytes on each layer with one thread, with a residual where the network has one.
 func BenchmarkInt8(b *testing.B) {
 	for _, layer := range benchLayers {
 		for _, k := range fastInt8 {
-			if !k.Available || !k.Accepts(layer.Conv) || k.Image != (layer.In == 3) {
+			if !isa.Allows(k.Level) || !k.Accepts(layer.Conv) || k.Image != (layer.In == 3) {
 				continue
 			}
 			b.Run(layer.name+"/"+k.Name, func(b *testing.B) {

@@ -2,8 +2,6 @@ package ops
 
 import (
 	"unsafe"
-
-	"resnet/internal/isa"
 )
 
 // newInt8Direct makes a kernel that computes any convolution of bytes whose groups fall into blocks, as newDirect does for
@@ -11,7 +9,7 @@ import (
 func newInt8Direct(s *int8TileSet) *Int8Kernel {
 	return checkedInt8(Int8Kernel{
 		Name:       "int8-" + s.level.String(),
-		Available:  isa.Allows(s.level),
+		Level:      s.level,
 		Accepts:    func(c Conv) bool { _, ok := groupBlocks(c, int8Lanes); return ok },
 		PackedLen:  s.directPackedLen,
 		Pack:       s.packDirect,

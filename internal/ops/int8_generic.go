@@ -3,6 +3,8 @@ package ops
 import (
 	"encoding/binary"
 	"math"
+
+	"resnet/internal/isa"
 )
 
 // int8Generic and int8Image compute any convolution of bytes, or of an image, on any machine: the oracle of the fast ones.
@@ -14,7 +16,7 @@ var (
 func newInt8Generic(name string, image bool) *Int8Kernel {
 	return checkedInt8(Int8Kernel{
 		Name:       name,
-		Available:  true,
+		Level:      isa.Generic,
 		Image:      image,
 		Accepts:    func(Conv) bool { return true },
 		PackedLen:  func(c Conv) int { return c.Out * (8 + c.depth()) },

@@ -12,6 +12,7 @@ type Int8Pool struct {
 	Kernel, Stride, Padding int     // of Max; the padding is smaller than the window
 	Dst, Src                []uint8 // (n, c, h, w) as NCHW64u8
 	From, To                Int8Param
+	Vectors                 bool // of AVX2
 	Part, Parts             int
 }
 
@@ -29,7 +30,10 @@ func (p *Int8Pool) Max() {
 	for row := first; row < last; row++ {
 		p.windows(offsets, row%p.OutH)
 		src := p.Src[row/p.OutH*p.InH*p.InW*int8Lanes:][:p.InH*p.InW*int8Lanes]
-		maxPixels(p.Dst[row*p.OutW*int8Lanes:][:p.OutW*int8Lanes], src, offsets, taps)
+		dst := p.Dst[row*p.OutW*int8Lanes:][:p.OutW*int8Lanes]
+		if !p.Vectors || !maxBytes(dst, src, offsets, taps) {
+			maxPixels(dst, src, offsets, taps)
+		}
 	}
 }
 
@@ -54,9 +58,6 @@ func (p *Int8Pool) windows(offsets []int32, y int) {
 }
 
 func maxPixels(dst, src []uint8, offsets []int32, taps int) {
-	if maxBytes(dst, src, offsets, taps) {
-		return
-	}
 	for ; len(dst) > 0; dst, offsets = dst[int8Lanes:], offsets[taps:] {
 		pixel := dst[:int8Lanes]
 		clear(pixel)

@@ -5,18 +5,19 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"resnet/internal/isa"
 )
 
 // TestInt8Max wants each window's largest byte, from vectors and from the portable loop, of any number of parts.
 func TestInt8Max(t *testing.T) {
-	defer func(old bool) { vectors = old }(vectors)
 	for _, p := range []Int8Pool{
 		{Batch: 2, Channels: 100, InH: 9, InW: 7, OutH: 5, OutW: 4, Kernel: 3, Stride: 2, Padding: 1},
 		{Batch: 1, Channels: 3, InH: 4, InW: 4, OutH: 2, OutW: 2, Kernel: 2, Stride: 2},
 		{Batch: 1, Channels: 64, InH: 1, InW: 1, OutH: 1, OutW: 1, Kernel: 3, Stride: 2, Padding: 1},
 	} {
 		p.Src = int8Map(p.Batch, p.Channels, p.InH*p.InW)
-		for _, vectors = range []bool{false, vectors} {
+		for _, p.Vectors = range []bool{false, isa.Has(isa.AVX2)} {
 			for p.Parts = 1; p.Parts <= 3; p.Parts++ {
 				p.Dst = make([]uint8, NCHW64u8.Len(p.Batch, p.Channels, p.OutH*p.OutW))
 				for p.Part = range p.Parts {

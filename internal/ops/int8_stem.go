@@ -2,8 +2,6 @@ package ops
 
 import (
 	"unsafe"
-
-	"resnet/internal/isa"
 )
 
 // newInt8Stem makes the kernel of a first convolution. It quantizes the rows of the image that some rows of the output
@@ -11,7 +9,7 @@ import (
 func newInt8Stem(s *int8TileSet) *Int8Kernel {
 	return checkedInt8(Int8Kernel{
 		Name:       "int8stem-" + s.level.String(),
-		Available:  isa.Allows(s.level),
+		Level:      s.level,
 		Image:      true,
 		Accepts:    func(c Conv) bool { return c.In <= 16 && c.Groups == 1 && c.Dilation == 1 && fitsOffsets(c) },
 		PackedLen:  func(c Conv) int { return s.stemPanels(c) * s.stemPanelBytes(c) },

@@ -42,7 +42,7 @@ var int8AVX512VNNI = int8TileSet{
 // behind them.
 func quantizePixels(dst []uint8, src []float32, plane, n int, inverse float32, zero uint8) (done int) {
 	blocks := min(n, (len(dst)-4)/3) / 8
-	if !vectors || blocks <= 0 {
+	if blocks <= 0 {
 		return 0
 	}
 	quantizeRGBAVX2(&dst[0], &src[0], 4*plane, inverse, int(zero), blocks)
@@ -52,7 +52,7 @@ func quantizePixels(dst []uint8, src []float32, plane, n int, inverse float32, z
 // maxBytes writes the largest bytes of taps pixels of 64 channels, for each pixel of dst.
 func maxBytes(dst, src []uint8, offsets []int32, taps int) bool {
 	n := len(dst) / int8Lanes
-	if !vectors || n == 0 {
+	if n == 0 {
 		return false
 	}
 	maxBytesAVX2(&dst[0], &src[0], &offsets[:n*taps][0], taps, n)

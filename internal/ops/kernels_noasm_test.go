@@ -7,6 +7,3 @@ import "testing"
 func testKernels(testing.TB) []*ConvKernel { return ConvKernels() }
 
 func testInt8Kernels(testing.TB) []*Int8Kernel { return Int8Kernels() }
-
-// vectors are what this build has none of.
-var vectors bool

@@ -36,6 +36,7 @@ type Reorder struct {
 	Batch, Channels int
 	Area            int       // pixels
 	Dst, Src        []float32 // (n, channels, area)
+	Vectors         bool      // of AVX2
 	Part, Parts     int
 }
 
@@ -55,17 +56,17 @@ func (r *Reorder) Run() {
 		n := min(lanes, r.Channels-channel)
 		plain, blocked := (b/blocks*r.Channels+channel)*r.Area, b*lanes*r.Area
 		if r.To == NCHW {
-			unblock(r.Dst[plain:][:n*r.Area], r.Src[blocked:][:lanes*r.Area], r.Area)
+			unblock(r.Dst[plain:][:n*r.Area], r.Src[blocked:][:lanes*r.Area], r.Area, r.Vectors)
 		} else {
-			block(r.Dst[blocked:][:lanes*r.Area], r.Src[plain:][:n*r.Area], r.Area)
+			block(r.Dst[blocked:][:lanes*r.Area], r.Src[plain:][:n*r.Area], r.Area, r.Vectors)
 		}
 	}
 }
 
 // block interleaves up to 16 planes; those that are missing become zero.
-func block(dst, src []float32, area int) {
+func block(dst, src []float32, area int, vectors bool) {
 	if len(src) == len(dst) {
-		interleave(dst, src, area, area)
+		interleave(dst, src, area, area, vectors)
 		return
 	}
 	clear(dst)
@@ -78,12 +79,15 @@ func block(dst, src []float32, area int) {
 }
 
 // interleave reorders pixels of 16 planes that are plane floats apart: dst[i*16+c] = src[c*plane+i].
-func interleave(dst, src []float32, pixels, plane int) {
+func interleave(dst, src []float32, pixels, plane int, vectors bool) {
 	if pixels == 0 {
 		return
 	}
 	dst, src = dst[:pixels*lanes], src[:(lanes-1)*plane+pixels]
-	done := interleaveBlocks(dst, src, pixels, plane)
+	done := 0
+	if vectors {
+		done = interleaveBlocks(dst, src, pixels, plane)
+	}
 	for c := range lanes {
 		for i := done; i < pixels; i++ {
 			dst[i*lanes+c] = src[c*plane+i]
@@ -92,9 +96,9 @@ func interleave(dst, src []float32, pixels, plane int) {
 }
 
 // unblock is the inverse of block.
-func unblock(dst, src []float32, area int) {
+func unblock(dst, src []float32, area int, vectors bool) {
 	done := 0
-	if len(dst) == len(src) {
+	if vectors && len(dst) == len(src) {
 		done = separateBlocks(dst, src, area)
 	}
 	for c := 0; len(dst) > 0; c++ {

@@ -11,7 +11,7 @@ import (
 type memoryCase struct {
 	name     string
 	src, dst int
-	run      func(dst, src []float32)
+	run      func(dst, src []float32, vectors bool)
 }
 
 // memoryCases covers each remainder of the blocks that the vector loops take.
@@ -40,25 +40,25 @@ func shapeCases(p Pool) []memoryCase {
 	scale := make([]float32, blocksOf(p.Channels)*lanes)
 	fill(scale, 0.3)
 	pool := func(name string, outArea int, run func(*Pool)) memoryCase {
-		return memoryCase{name, blocked, NCHW16c.Len(2, p.Channels, outArea), func(dst, src []float32) {
+		return memoryCase{name, blocked, NCHW16c.Len(2, p.Channels, outArea), func(dst, src []float32, vectors bool) {
 			p := p
-			p.Dst, p.Src = dst, src
+			p.Dst, p.Src, p.Vectors = dst, src, vectors
 			run(&p)
 		}}
 	}
 	return []memoryCase{
-		{"relu", n, n, func(dst, src []float32) { ReLU(dst, src, 0, 1) }},
-		{"add", 2 * n, n, func(dst, src []float32) { Add(dst, src[:n], src[n:], 0, 1) }},
-		{"batch norm", blocked, blocked, func(dst, src []float32) {
-			b := BatchNorm{Layout: NCHW16c, Batch: 2, Channels: p.Channels, Area: area, Dst: dst, Src: src, Scale: scale, Shift: scale, Parts: 1}
+		{"relu", n, n, func(dst, src []float32, vectors bool) { ReLU(dst, src, vectors, 0, 1) }},
+		{"add", 2 * n, n, func(dst, src []float32, vectors bool) { Add(dst, src[:n], src[n:], vectors, 0, 1) }},
+		{"batch norm", blocked, blocked, func(dst, src []float32, vectors bool) {
+			b := BatchNorm{Layout: NCHW16c, Batch: 2, Channels: p.Channels, Area: area, Dst: dst, Src: src, Scale: scale, Shift: scale, Vectors: vectors, Parts: 1}
 			b.Run()
 		}},
-		{"to NCHW16c", 2 * n, blocked, func(dst, src []float32) {
-			r := Reorder{To: NCHW16c, Batch: 2, Channels: p.Channels, Area: area, Dst: dst, Src: src, Parts: 1}
+		{"to NCHW16c", 2 * n, blocked, func(dst, src []float32, vectors bool) {
+			r := Reorder{To: NCHW16c, Batch: 2, Channels: p.Channels, Area: area, Dst: dst, Src: src, Vectors: vectors, Parts: 1}
 			r.Run()
 		}},
-		{"to NCHW", blocked, 2 * n, func(dst, src []float32) {
-			r := Reorder{To: NCHW, Batch: 2, Channels: p.Channels, Area: area, Dst: dst, Src: src, Parts: 1}
+		{"to NCHW", blocked, 2 * n, func(dst, src []float32, vectors bool) {
+			r := Reorder{To: NCHW, Batch: 2, Channels: p.Channels, Area: area, Dst: dst, Src: src, Vectors: vectors, Parts: 1}
 			r.Run()
 		}},
 		pool("global pool", 1, (*Pool).Global),
@@ -78,19 +78,16 @@ func TestMemoryKernels(t *testing.T) {
 // at an unreadable page on either side.
 func testMemoryCase(t *testing.T, c memoryCase, rng *rand.Rand) {
 	t.Helper()
-	defer func(old bool) { vectors = old }(vectors)
 	src := randoms(rng, c.src)
 	for j := 0; j < len(src); j += 37 {
 		src[j] = nan
 	}
 	want := make([]float32, c.dst)
-	vectors = false
-	c.run(want, src)
-	vectors = true
+	c.run(want, src, false)
 	for _, atEnd := range []bool{true, false} {
 		got := guarded(t, c.dst, atEnd)
 		fill(got, -7)
-		c.run(got, guard(t, src, atEnd))
+		c.run(got, guard(t, src, atEnd), true)
 		for j := range want {
 			if got[j] != want[j] && (got[j] == got[j] || want[j] == want[j]) {
 				t.Fatalf("%s %d → %d: output %d is %g, want %g", c.name, c.src, c.dst, j, got[j], want[j])

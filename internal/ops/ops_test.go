@@ -7,7 +7,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"resnet/internal/isa"
 )
+
+// vectors are used where this CPU has them.
+var vectors = isa.Has(isa.AVX2)
 
 var nan = float32(math.NaN())
 
@@ -50,7 +55,7 @@ func TestReorder(t *testing.T) {
 				{To: NCHW, Dst: plain, Src: src},
 				{To: NCHW16c, Dst: dst, Src: plain},
 			} {
-				r.Batch, r.Channels, r.Area = 2, channels, 6
+				r.Batch, r.Channels, r.Area, r.Vectors = 2, channels, 6, vectors
 				if r.To == NCHW {
 					r.Parts = 1
 				} else {
@@ -71,7 +76,7 @@ func TestPools(t *testing.T) {
 		for name, run := range map[string]func(*Pool){"max": (*Pool).Max, "average": (*Pool).Average} {
 			got := bothLayouts(t, p.Channels, p.InH*p.InW, p.Channels, p.OutH*p.OutW, func(l Layout, dst, src []float32, part, parts int) {
 				p := p
-				p.Layout, p.Batch, p.Dst, p.Src, p.Part, p.Parts = l, 2, dst, src, part, parts
+				p.Layout, p.Batch, p.Dst, p.Src, p.Vectors, p.Part, p.Parts = l, 2, dst, src, vectors, part, parts
 				run(&p)
 			})
 			src := randoms(rand.New(rand.NewPCG(3, 4)), 2*p.Channels*p.InH*p.InW)
@@ -105,7 +110,7 @@ func poolAt(p Pool, src []float32, i int, largest bool) float64 {
 
 func TestGlobalPool(t *testing.T) {
 	got := bothLayouts(t, 20, 12, 20, 1, func(l Layout, dst, src []float32, part, parts int) {
-		p := Pool{Layout: l, Batch: 2, Channels: 20, InH: 3, InW: 4, Dst: dst, Src: src, Part: part, Parts: parts}
+		p := Pool{Layout: l, Batch: 2, Channels: 20, InH: 3, InW: 4, Dst: dst, Src: src, Vectors: vectors, Part: part, Parts: parts}
 		p.Global()
 	})
 	src := randoms(rand.New(rand.NewPCG(3, 4)), 2*20*12)
@@ -133,7 +138,7 @@ func TestNaNPasses(t *testing.T) {
 		t.Errorf("max pool of negative values: %s, want [-1 -1 -1]: padding must not win", got)
 	}
 	x := []float32{nan, -1, float32(math.Inf(1)), 3}
-	ReLU(x, x, 0, 1)
+	ReLU(x, x, vectors, 0, 1)
 	if got := fmt.Sprint(x); got != "[NaN 0 +Inf 3]" {
 		t.Errorf("ReLU: %s, want [NaN 0 +Inf 3]", got)
 	}
@@ -146,7 +151,7 @@ func TestBatchNorm(t *testing.T) {
 	copy(scale, randoms(rng, channels))
 	copy(shift, randoms(rng, channels))
 	got := bothLayouts(t, channels, area, channels, area, func(l Layout, dst, src []float32, part, parts int) {
-		b := BatchNorm{Layout: l, Batch: 2, Channels: channels, Area: area, Dst: dst, Src: src, Scale: scale, Shift: shift, Part: part, Parts: parts}
+		b := BatchNorm{Layout: l, Batch: 2, Channels: channels, Area: area, Dst: dst, Src: src, Scale: scale, Shift: shift, Vectors: vectors, Part: part, Parts: parts}
 		b.Run()
 	})
 	src := randoms(rand.New(rand.NewPCG(3, 4)), 2*channels*area)
@@ -183,7 +188,7 @@ func TestAddSharesOut(t *testing.T) {
 	for _, n := range []int{0, 1, 15, 16, 17, 100} {
 		a, b, dst := randoms(rng, n), randoms(rng, n), make([]float32, n)
 		for part := range 3 {
-			Add(dst, a, b, part, 3)
+			Add(dst, a, b, vectors, part, 3)
 		}
 		for i, v := range dst {
 			if v != a[i]+b[i] {
@@ -220,10 +225,10 @@ func TestChecksLengths(t *testing.T) {
 			"batch norm, shift":       func() { b := norm; b.Shift = short(20); b.Run() },
 			"reorder, destination":    func() { r := reorder; r.Dst = short(n); r.Run() },
 			"reorder, source":         func() { r := reorder; r.Src = short(min(n, NCHW.Len(2, 20, 15))); r.Run() },
-			"ReLU":                    func() { ReLU(short(64), all[:64], 0, 1) },
-			"ReLU, part":              func() { ReLU(all[:64], all[:64], 1, 1) },
-			"add, first summand":      func() { Add(all[:64], short(64), all[:64], 0, 1) },
-			"add, second summand":     func() { Add(all[:64], all[:64], short(64), 0, 1) },
+			"ReLU":                    func() { ReLU(short(64), all[:64], false, 0, 1) },
+			"ReLU, part":              func() { ReLU(all[:64], all[:64], false, 1, 1) },
+			"add, first summand":      func() { Add(all[:64], short(64), all[:64], false, 0, 1) },
+			"add, second summand":     func() { Add(all[:64], all[:64], short(64), false, 0, 1) },
 			"batch norm, destination": func() { b := norm; b.Dst = short(n); b.Run() },
 		} {
 			t.Run(name, func(t *testing.T) {

@@ -18,7 +18,7 @@ func (p *packer) block(out, in int) []float32 {
 	inG, outG := p.In/p.Groups, p.Out/p.Groups
 	first := out / outG * inG // input channel of the group
 	if last := out + lanes - 1; last < p.Out && last/outG == out/outG && in >= first && in+lanes <= first+inG {
-		interleave(p.tmp, p.weight[(out*inG+in-first)*taps:], lanes*taps, inG*taps)
+		interleave(p.tmp, p.weight[(out*inG+in-first)*taps:], lanes*taps, inG*taps, true)
 		return p.tmp
 	}
 	clear(p.tmp)

@@ -10,6 +10,7 @@ type Pool struct {
 	Kernel, Stride, Padding int       // of a square window; Global needs none of them, and no OutH and OutW
 	Dst                     []float32 // (n, channels, outH, outW); of Global (n, channels, 1, 1)
 	Src                     []float32 // (n, channels, inH, inW)
+	Vectors                 bool      // of AVX2
 	Part, Parts             int
 }
 
@@ -23,7 +24,7 @@ func (p *Pool) check(outArea int) {
 // Max writes each window's largest value. Padding never wins, a NaN always does, as in PyTorch.
 func (p *Pool) Max() {
 	p.check(p.OutH * p.OutW)
-	if !p.maxBlocks() {
+	if !p.Vectors || !p.maxBlocks() {
 		p.slide(float32(math.Inf(-1)), maxRow, nil)
 	}
 }
@@ -31,7 +32,7 @@ func (p *Pool) Max() {
 // Average writes each window's mean over what lies inside the input: PyTorch's count_include_pad=False.
 func (p *Pool) Average() {
 	p.check(p.OutH * p.OutW)
-	if !p.averageBlocks() {
+	if !p.Vectors || !p.averageBlocks() {
 		p.slide(0, addRow, p.divideRow)
 	}
 }
@@ -44,7 +45,7 @@ func (p *Pool) Global() {
 	first, last := share(planes, p.Part, p.Parts)
 	for plane := first; plane < last; plane++ {
 		src := p.Src[plane*area*perPixel:][:area*perPixel]
-		if meanBlock(p.Dst[plane*perPixel:], src, perPixel) {
+		if p.Vectors && meanBlock(p.Dst[plane*perPixel:], src, perPixel) {
 			continue
 		}
 		for lane := range perPixel {
