@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +17,7 @@ import (
 	"resnet/internal/nets"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
+	"resnet/internal/timing"
 )
 
 type benchOptions struct {
@@ -25,6 +28,7 @@ type benchOptions struct {
 	input    shapeFlags
 	output   outputFlags
 	perLayer bool
+	compare  string
 	runs     int
 	seed     uint64
 	engine   engineFlags
@@ -33,8 +37,9 @@ type benchOptions struct {
 // warmUps are runs that are not counted: the first ones touch memory for the first time.
 const warmUps = 5
 
-func newBenchCmd(f *factory) *cobra.Command {
-	opts := &benchOptions{f: f}
+func newBenchCmd(f *factory) *cobra.Command { return benchCmd(&benchOptions{f: f}) }
+
+func benchCmd(opts *benchOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench [NET]",
 		Short: "Measure how fast a network runs on this machine",
@@ -42,10 +47,22 @@ func newBenchCmd(f *factory) *cobra.Command {
 what part of the measured peak of the cores that is. Winograd computes fewer operations than are counted,
 so that the part may be above 100 %.
 
---per-layer shows each step of the plan: its time, how fast its kernel is, and what it reads and writes.`,
+--per-layer shows each step of the plan: its time, how fast its kernel is, and what it reads and writes.
+
+--compare measures two settings or more in one process, in turns: each round runs all of them, every other round in
+reverse, so that other work on the machine falls on all alike. The ratio is of the time for an image to that of the
+first setting in the same round: the median of --runs rounds, with a 95 % interval by order statistics (Conover, 1999),
+which supposes nothing about how times are distributed. An interval without 1 tells a difference; the same setting twice
+(threads=2,2) shows how far chance goes. What can be compared:
+
+  float32,int8             of a quantized file: with its weights as real numbers, and in bytes
+  exact                    with Winograd, and without: exact=false,true
+  threads=1,2  batch=1,8   numbers, at most ` + strconv.Itoa(maxSettings) + ` of them
+  kernel=avx2,avx512       names of RESNET_KERNEL, which this asks for whatever the variable says`,
 		Example: `  resnet bench 50
   resnet bench 50 --threads 1 --per-layer
   resnet bench 18 --batch 8 --format json
+  resnet bench 18 --compare threads=1,2 --runs 50
   RESNET_KERNEL=avx2 resnet bench 50`,
 		GroupID: groupClassify,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -62,7 +79,9 @@ so that the part may be above 100 %.
 	opts.weights.add(cmd)
 	opts.input.add(cmd)
 	opts.engine.add(cmd)
-	flags.IntVar(&opts.runs, "runs", 20, "that are counted, after a few that are not")
+	flags.IntVar(&opts.runs, "runs", 20, "that are counted, after a few that are not; of --compare: rounds")
+	flags.StringVar(&opts.compare, "compare", "", "time `SETTINGS` in turns: "+strings.Join(compareExamples(), " or "))
+	completeWords(cmd, "compare", compareExamples())
 	flags.BoolVar(&opts.perLayer, "per-layer", false, "the time of each layer")
 	flags.Uint64Var(&opts.seed, "seed", 0, "of random weights and noise")
 	opts.output.add(cmd, render.Formats(&render.Bench{})...)
@@ -83,12 +102,23 @@ func runBench(ctx context.Context, o *benchOptions, choice nets.Choice) error {
 	if err := o.engine.check(o.f); err != nil {
 		return err
 	}
+	var settings []benchSetting
+	if o.output.command.Flags().Changed("compare") {
+		if settings, err = o.settings(); err != nil {
+			return err
+		}
+	}
 	w, err := o.f.nets().Open(ctx, choice)
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	view, err := o.measure(ctx, w)
+	var view render.View
+	if settings != nil {
+		view, err = o.measureSettings(ctx, w, settings)
+	} else {
+		view, err = o.measure(ctx, w)
+	}
 	if err != nil {
 		return err
 	}
@@ -135,25 +165,32 @@ func (o *benchOptions) measure(ctx context.Context, w *nets.Net) (*render.Bench,
 	return view, nil
 }
 
-// latency times whole runs of a plan without hooks.
+// latency times whole runs.
 func (o *benchOptions) latency(ctx context.Context, runner *nets.Runner, input tensor.Tensor, view *render.Bench) error {
-	session, err := runner.Session(ctx, input.Shape, nil)
+	way, err := wholeRun(ctx, runner, input)
 	if err != nil {
 		return err
 	}
-	times := make([]time.Duration, 0, o.runs)
-	for i := range warmUps + o.runs {
-		start := time.Now()
-		if _, err := session.Run(ctx, input); err != nil {
-			return err
-		}
-		if i >= warmUps {
-			times = append(times, time.Since(start))
-		}
+	times, err := timing.Rounds(warmUps, o.runs, way)
+	if err != nil {
+		return err
 	}
-	slices.Sort(times)
-	view.Min, view.Mid, view.P95 = times[0], quantile(times, 0.5), quantile(times, 0.95)
+	sorted := slices.Sorted(slices.Values(times[0]))
+	view.Min, view.Mid, view.P95 = sorted[0], timing.Median(sorted), quantile(sorted, 0.95)
 	return nil
+}
+
+// wholeRun makes a function that times a run of a plan without hooks.
+func wholeRun(ctx context.Context, runner *nets.Runner, input tensor.Tensor) (func() (time.Duration, error), error) {
+	session, err := runner.Session(ctx, input.Shape, nil)
+	if err != nil {
+		return nil, err
+	}
+	return func() (time.Duration, error) {
+		start := time.Now()
+		_, err := session.Run(ctx, input)
+		return time.Since(start), err
+	}, nil
 }
 
 // layers times each step of the plan: the median of the runs.
@@ -180,7 +217,7 @@ func (o *benchOptions) layers(ctx context.Context, graph *model.Graph, runner *n
 	for i, step := range session.Plan.Steps() {
 		slices.Sort(times[i])
 		view.Layers = append(view.Layers, render.BenchLayer{
-			Paths: step.Paths, Kernel: step.Kernel, Time: quantile(times[i], 0.5), MACs: step.MACs, Bytes: step.Bytes,
+			Paths: step.Paths, Kernel: step.Kernel, Time: timing.Median(times[i]), MACs: step.MACs, Bytes: step.Bytes,
 		})
 	}
 	return nil

@@ -57,7 +57,7 @@ var shown = map[string][]string{
 	"models":          {"models"},
 	"weights list":    {"weights list"},
 	"weights inspect": {"weights inspect tiny.safetensors"},
-	"bench":           {"bench 20 --runs 1", "bench 20 --runs 1 --per-layer"},
+	"bench":           {"bench 20 --runs 1", "bench 20 --runs 1 --per-layer", "bench 20 --runs 1 --compare exact"},
 	"classify":        {"classify a.png", "classify a.png b.png"},
 	"eval":            {"eval val"},
 	"features":        {"features a.png"},

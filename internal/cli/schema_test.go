@@ -39,6 +39,8 @@ func TestSchemas(t *testing.T) {
 	w.valid("bench.v1.json")
 	w.expect(0, "", "", "bench", "20", "--runs", "2", "--per-layer", "--format", "json")
 	w.valid("bench.v1.json")
+	w.expect(0, "", "", "bench", "20", "--runs", "2", "--compare", "batch=1,2,1", "--format", "json")
+	w.valid("bench-comparison.v1.json")
 	w.expect(0, "layer3.2.conv2", "", "bench", "20", "--runs", "1", "--per-layer")
 	w.expect(0, "images_per_second", "", "bench", "20", "--runs", "1", "--format", "csv")
 	w.expect(2, "", "--runs 0", "bench", "20", "--runs", "0")

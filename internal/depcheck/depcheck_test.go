@@ -28,7 +28,7 @@ var everybody = []string{"nearest", "number", "atomicfile", "wholefile", "printa
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
-		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "tensor", "weights",
+		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "tensor", "timing", "weights",
 	}},
 	"nets": {internal: []string{
 		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "export", "graph", "hooks", "imaging", "isa", "labels", "model", "quant", "random", "tensor", "weights",
@@ -57,6 +57,7 @@ var rules = map[string]rule{
 	"anatomy":    {internal: []string{"hooks", "graph", "model"}, never: []string{"os"}},
 	"draw":       {internal: []string{"anatomy", "article", "cam", "format", "graph", "imaging", "model", "tensor"}, never: []string{"os"}},
 	"docs":       {},
+	"timing":     {},
 	"format":     {},
 	"nearest":    {},
 	"number":     {},
@@ -85,6 +86,7 @@ var homes = map[string][]string{
 	"github.com/olekukonko/tablewriter": {"render"},
 	"github.com/mattn/go-runewidth":     {"draw"},
 	"gonum.org/v1/gonum/blas":           {"ops"},
+	"gonum.org/v1/gonum/mathext":        {"timing"},
 	"codeberg.org/go-fonts/liberation":  {"draw"},
 	"codeberg.org/go-pdf/fpdf":          {"draw"},
 	"gonum.org/v1/plot":                 {"draw"},

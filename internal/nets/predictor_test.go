@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -160,6 +161,14 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Error("no error")
 	} else if _, ok := errors.AsType[*MemoryError](err); !ok {
 		t.Error(err)
+	}
+	half := tensor.Shape{1 << 14, 3, 64, 64} // each fits, all of them do not
+	if err := n.CheckMemory(half); err != nil {
+		t.Error(err)
+	}
+	want := "inputs of [16384, 3, 64, 64], [16384, 3, 64, 64], [16384, 3, 64, 64], [16384, 3, 64, 64] take together"
+	if err := n.CheckMemory(half, half, half, half); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
 	}
 	if _, err := n.Noise(t.Context(), input, 0); !errors.As(err, new(*MemoryError)) {
 		t.Errorf("noise: %v", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
@@ -99,7 +100,7 @@ func (r *Runner) session(input tensor.Shape, plan *engine.Plan, err error) (*Ses
 	if err != nil {
 		return nil, err
 	}
-	if err := checkMemory(input, plan.Memory()); err != nil {
+	if err := checkMemory(plan.Memory().Activations, input); err != nil {
 		return nil, err
 	}
 	return &Session{plan.NewSession(r.team), plan}, nil
@@ -118,28 +119,41 @@ func (s *Session) Logits(ctx context.Context, input tensor.Tensor) ([]float32, e
 // no crash.
 const MaxMemory = 16 << 30
 
-// MemoryError is an input whose feature maps would take too much memory.
+// MemoryError is an input, or several at the same time, whose feature maps would take too much memory.
 type MemoryError struct {
-	Input tensor.Shape
-	Bytes int64
+	Inputs []tensor.Shape
+	Bytes  int64
 }
 
 func (e *MemoryError) Error() string {
-	return fmt.Sprintf("an input of %v takes %s of memory, more than %s", e.Input, number.Memory(e.Bytes), number.Memory(MaxMemory))
-}
-
-// CheckMemory is a *MemoryError for an input that is too large to compute: it stands before whatever is allocated for one.
-func (n *Net) CheckMemory(input tensor.Shape) error {
-	memory, err := engine.PlanMemory(n.Graph.Graph, input)
-	if err != nil {
-		return err
+	what := fmt.Sprintf("an input of %v takes", e.Inputs[0])
+	if len(e.Inputs) > 1 {
+		words := make([]string, len(e.Inputs))
+		for i, input := range e.Inputs {
+			words[i] = input.String()
+		}
+		what = fmt.Sprintf("inputs of %s take together", strings.Join(words, ", "))
 	}
-	return checkMemory(input, memory)
+	return fmt.Sprintf("%s %s of memory, more than %s", what, number.Memory(e.Bytes), number.Memory(MaxMemory))
 }
 
-func checkMemory(input tensor.Shape, m engine.Memory) error {
-	if m.Activations > MaxMemory {
-		return &MemoryError{input, m.Activations}
+// CheckMemory is a *MemoryError for inputs that are too large to be computed with sessions that exist at the same time: it
+// stands before whatever is allocated for one.
+func (n *Net) CheckMemory(inputs ...tensor.Shape) error {
+	total := int64(0)
+	for _, input := range inputs {
+		memory, err := engine.PlanMemory(n.Graph.Graph, input)
+		if err != nil {
+			return err
+		}
+		total += memory.Activations
+	}
+	return checkMemory(total, inputs...)
+}
+
+func checkMemory(activations int64, inputs ...tensor.Shape) error {
+	if activations > MaxMemory {
+		return &MemoryError{inputs, activations}
 	}
 	return nil
 }

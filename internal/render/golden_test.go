@@ -58,6 +58,8 @@ func views(t testing.TB) map[string]render.View {
 		"weights":          weightSets(),
 		"inspection":       inspection(),
 		"settings":         settings(),
+		"bench-comparison": benchComparison(),
+		"bench-few":        benchFew(),
 	}
 }
 

@@ -54,6 +54,28 @@ func bench() *render.Bench {
 	}
 }
 
+// benchComparison has a setting of each verdict.
+func benchComparison() *render.BenchComparison {
+	input := tensor.Shape{1, 3, 224, 224}
+	setting := func(name string, threads int, ms int, ratio, low, high float64) render.BenchSetting {
+		d := time.Duration(ms) * time.Millisecond
+		return render.BenchSetting{Name: name, Input: input, Threads: threads, Kernel: "avx2", Precision: "float32", Min: d - d/16, Mid: d, Ratio: ratio, Low: low, High: high}
+	}
+	return &render.BenchComparison{Arch: "resnet50", Weights: "random weights, seed 0", Runs: 20, Settings: []render.BenchSetting{
+		setting("threads=1", 1, 64, 1, 1, 1), setting("threads=2", 2, 40, 0.625, 0.61, 0.6421), setting("threads=1", 1, 64, 1.003, 0.98, 1.02), setting("threads=3", 3, 80, 1.25, 1.1, 1.375),
+	}}
+}
+
+// benchFew has too few runs for an interval, of settings that differ in all.
+func benchFew() *render.BenchComparison {
+	return &render.BenchComparison{Arch: "resnet18", Weights: "weights q.safetensors", Runs: 5, Settings: []render.BenchSetting{
+		{Name: "float32", Input: tensor.Shape{1, 3, 64, 64}, Threads: 1, Kernel: "avx2", Precision: "float32", Exact: true, Min: time.Millisecond, Mid: 2 * time.Millisecond},
+		{Name: "int8", Input: tensor.Shape{8, 3, 64, 64}, Threads: 2, Kernel: "avx512vnni", Precision: "int8", Min: time.Millisecond, Mid: 4 * time.Millisecond,
+			Ratio: 0.25, Low: math.NaN(), High: math.NaN()},
+		{Name: "too fast", Input: tensor.Shape{8, 3, 64, 64}, Threads: 2, Kernel: "generic", Precision: "int8", Ratio: math.NaN(), Low: math.NaN(), High: math.NaN()},
+	}}
+}
+
 func evaluation(p float64) *render.Evaluation {
 	s := evaluate.New(6)
 	for label := range 3 {

@@ -31,6 +31,9 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 		render.WeightSetsSchema: "weights.v1.json",
 		render.InspectionSchema: "inspect.v1.json",
 		render.BenchSchema:      "bench.v1.json",
+
+		render.BenchComparisonSchema: "bench-comparison.v1.json",
+
 		render.EvaluationSchema: "eval.v1.json",
 		render.SettingsSchema:   "settings.v1.json",
 	} {
