@@ -3,15 +3,25 @@ package cli
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
+	"resnet/internal/imaging"
+	"resnet/internal/nets"
 	"resnet/internal/number"
+	"resnet/internal/printable"
 )
 
 // foreignPhotos are photos that people have and that nothing here decodes, by the extension that they go by.
-var foreignPhotos = []struct{ format, extension string }{
+var foreignPhotos = []foreignPhoto{
 	{"HEIC", ".heic"}, {"HEIC", ".heif"}, {"HEIC", ".hif"}, {"AVIF", ".avif"},
+}
+
+type foreignPhoto struct {
+	format    imaging.Format
+	extension string
 }
 
 // unread says of each kind of photos that directories hold and that were not read how to convert them: a line each, with
@@ -20,12 +30,12 @@ func (r *imageRun) unread() []string {
 	var lines []string
 	for _, photo := range foreignPhotos {
 		if n := r.found.Skipped[photo.extension]; n > 0 {
-			photos := photo.format + " photos were not read"
+			photos := "photos were not read"
 			if n == 1 {
-				photos = photo.format + " photo was not read"
+				photos = "photo was not read"
 			}
 			command := convertCommand(runtime.GOOS, r.directories(), r.found.Recursive, photo.extension)
-			lines = append(lines, fmt.Sprintf("%s %s: %s", number.Thousands(int64(n)), photos, command))
+			lines = append(lines, fmt.Sprintf("%s %s %s: %s", number.Thousands(int64(n)), photo.format, photos, command))
 		}
 	}
 	return lines
@@ -42,28 +52,59 @@ func (r *imageRun) directories() []string {
 	return dirs
 }
 
-// convertCommand makes a JPEG beside each file of that extension, with what macOS has, elsewhere with ImageMagick.
+// convertHint is the command that converts a photo which was given by its name.
+func convertHint(e *nets.ForeignFileError) string {
+	photo := func(p foreignPhoto) bool { return p.format == e.Format }
+	if !slices.ContainsFunc(foreignPhotos, photo) || printable.Name(e.Name) != e.Name {
+		return ""
+	}
+	return ": " + convertFile(runtime.GOOS, e.Name)
+}
+
+// convertFile makes a JPEG beside a file; a PNG where the file itself would be overwritten.
+func convertFile(system, name string) string {
+	format := "jpg"
+	if strings.EqualFold(filepath.Ext(name), ".jpg") {
+		format = "png"
+	}
+	if system == "windows" {
+		return converter(system, format, `"`+name+`"`)
+	}
+	return converter(system, format, shellWord(name))
+}
+
+// convertCommand makes a JPEG beside each file of that extension.
 func convertCommand(system string, dirs []string, recursive bool, extension string) string {
 	if system == "windows" {
 		patterns := make([]string, len(dirs))
 		for i, dir := range dirs {
 			patterns[i] = `"` + strings.TrimRight(dir, `\/`) + `\*` + extension + `"`
 		}
-		return "magick mogrify -format jpg " + strings.Join(patterns, " ")
+		return converter(system, "jpg", strings.Join(patterns, " "))
 	}
 	quoted := make([]string, len(dirs))
 	for i, dir := range dirs {
 		quoted[i] = shellWord(dir)
 	}
-	depth := " -maxdepth 1"
+	depth, end := " -maxdepth 1", " +"
 	if recursive {
 		depth = ""
 	}
-	convert := "mogrify -format jpg {} +"
 	if system == "darwin" {
-		convert = `sips -s format jpeg {} --out {}.jpg \;`
+		end = ` \;` // sips takes one file
 	}
-	return fmt.Sprintf("find %s%s -iname '*%s' -exec %s", strings.Join(quoted, " "), depth, extension, convert)
+	return fmt.Sprintf("find %s%s -iname '*%s' -exec %s", strings.Join(quoted, " "), depth, extension, converter(system, "jpg", "{}")+end)
+}
+
+// converter converts files with what macOS has, elsewhere with ImageMagick, to others beside them.
+func converter(system, format, files string) string {
+	switch system {
+	case "darwin":
+		return "sips -s format jpeg " + files + " --out " + files + ".jpg"
+	case "windows":
+		return "magick mogrify -format " + format + " " + files
+	}
+	return "mogrify -format " + format + " " + files
 }
 
 // shellWord quotes a path for a shell, and for a command that would take it for an option.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os/exec"
+	"runtime"
 	"testing"
 )
 
@@ -19,6 +20,21 @@ func TestConvertCommand(t *testing.T) {
 	} {
 		if got := convertCommand(c.system, c.dirs, c.recursive, ".heic"); got != c.want {
 			t.Errorf("%s: %s\nwant %s", c.system, got, c.want)
+		}
+	}
+}
+
+func TestConvertFile(t *testing.T) {
+	for _, c := range []struct{ system, name, want string }{
+		{"linux", "a.heic", "mogrify -format jpg a.heic"},
+		{"linux", "it's mine/-x.HEIC", `mogrify -format jpg 'it'\''s mine/-x.HEIC'`},
+		{"linux", "-x.avif", "mogrify -format jpg ./-x.avif"},
+		{"linux", "renamed.JPG", "mogrify -format png renamed.JPG"}, // which a JPEG would overwrite
+		{"darwin", "a b.heic", "sips -s format jpeg 'a b.heic' --out 'a b.heic'.jpg"},
+		{"windows", `C:\my photos\a.heic`, `magick mogrify -format jpg "C:\my photos\a.heic"`},
+	} {
+		if got := convertFile(c.system, c.name); got != c.want {
+			t.Errorf("%s, %s: %s\nwant %s", c.system, c.name, got, c.want)
 		}
 	}
 }
@@ -49,7 +65,12 @@ func TestPhotosThatAreNotRead(t *testing.T) {
 	w.expect(0, "a.png", "1 labelled, 3 skipped (2 .heic, 1 .avif)\n2 HEIC photos were not read: ", "classify", "photos")
 	w.expect(0, "a.png", "\n1 AVIF photo was not read: ", "classify", "photos")
 	w.expect(2, "", "no image found (1 skipped (1 .heic))\nresnet: 1 HEIC photo was not read: ", "classify", "heic")
-	w.expect(1, "", "HEIC pictures are not supported; convert to JPEG or PNG", "classify", "photos/1.HEIC", "photos/a.png")
+
+	what := "photos/1.HEIC: HEIC pictures are not supported; convert to JPEG or PNG: " + convertFile(runtime.GOOS, "photos/1.HEIC") + "\n"
+	for _, command := range [][]string{{"classify"}, {"preprocess", "-o", "out"}, {"features", "-o", "x.npy"}} {
+		w.expect(1, "", what, append(command, "photos/1.HEIC", "photos/a.png")...)
+	}
+	w.expect(2, "", what, "trace", "18", "--image", "photos/1.HEIC")
 }
 
 // TestCropsOfTooMuchMemory asks for more than any machine has.

@@ -33,6 +33,9 @@ func (f *factory) hint(err error) string {
 	if e, ok := errors.AsType[*nets.WeightsError](err); ok {
 		return f.recognizeHint(e)
 	}
+	if e, ok := errors.AsType[*nets.ForeignFileError](err); ok {
+		return convertHint(e)
+	}
 	if is[*nets.NoSetError](err) {
 		return " (resnet weights list shows those there are)"
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -46,6 +47,9 @@ func hintTests() []hintTest {
 		{known("resnet18"), "\nthese look like resnet50: --arch 50"},
 		{&nets.MismatchError{Err: &bind.Error{}, Recognized: true}, "\nthese are of another network: without --arch it is taken from the file"},
 		{&nets.MismatchError{Err: &bind.Error{}}, ""},
+		{&nets.ForeignFileError{Name: "a.heic", Format: "HEIC", Err: errors.New("x")}, ": " + convertFile(runtime.GOOS, "a.heic")},
+		{&nets.ForeignFileError{Name: "a\nb.heic", Format: "HEIC", Err: errors.New("x")}, ""},
+		{&nets.ForeignFileError{Name: "a.psd", Format: "PSD", Err: errors.New("x")}, ""},
 		{&imaging.Error{Class: imaging.TooLarge, Err: imaging.ErrPixels}, " (--max-pixels)"},
 		{&imaging.Error{Class: imaging.TooLarge, Err: imaging.ErrMemory}, " (--max-image-memory)"},
 	}

@@ -2,6 +2,7 @@ package imaging
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"sync"
 )
@@ -72,7 +73,7 @@ func refuse(head []byte, size int64) error {
 	case format == "":
 		return errorf(UnknownFormat, "not a picture in a known format")
 	case !format.Supported():
-		return errorf(Unsupported, "%s pictures are not supported; convert to JPEG or PNG", format)
+		return &Error{Unsupported, fmt.Sprintf("%s pictures are not supported; convert to JPEG or PNG", format), ForeignError(format)}
 	}
 	return nil
 }

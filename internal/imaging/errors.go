@@ -48,6 +48,11 @@ var (
 	ErrMemory = errors.New("over the budget of the decoders") // Budget
 )
 
+// ForeignError is the cause of the error for a format that is recognized and not decoded.
+type ForeignError Format
+
+func (e ForeignError) Error() string { return "a picture in " + string(e) }
+
 // over is a picture that is over one of the limits.
 func over(limit error, format string, args ...any) *Error {
 	return &Error{Class: TooLarge, Message: fmt.Sprintf(format, args...), Err: limit}

@@ -68,11 +68,25 @@ func (d Decoding) Load(ctx context.Context, im *Image, p imaging.Preprocess) (*i
 		ctx, cancel = context.WithTimeout(ctx, d.Timeout)
 		defer cancel()
 	}
-	if im.Path != "" {
-		return p.LoadFile(ctx, im.Path, options)
+	if im.Path == "" {
+		return p.Load(ctx, im.Data, options)
 	}
-	return p.Load(ctx, im.Data, options)
+	crop, err := p.LoadFile(ctx, im.Path, options)
+	if foreign, ok := errors.AsType[imaging.ForeignError](err); ok {
+		err = &ForeignFileError{Name: im.Name, Format: imaging.Format(foreign), Err: err}
+	}
+	return crop, err
 }
+
+// ForeignFileError is a file in a format of pictures that is recognized and not decoded.
+type ForeignFileError struct {
+	Name   string // of the image, as shown
+	Format imaging.Format
+	Err    error
+}
+
+func (e *ForeignFileError) Error() string { return e.Err.Error() }
+func (e *ForeignFileError) Unwrap() error { return e.Err }
 
 // Images calls yield with one image after the other, until it returns an error.
 type Images func(ctx context.Context, yield func(*Image) error) error
