@@ -3,11 +3,11 @@
 usage: bench.py RESNET_BINARY [--nets resnet50,...] [--precision float32|int8] [--threads 1,2] [--batch 1] [--rounds 5] [--runs 20] [--keep DIR]
 
 Each engine is a process of its own at its defaults (OpenVINO with its float32 hint, as its default may be bfloat16). The
-engines take turns, round after round, so that noise hits all alike; the best run counts, the median is given beside it.
-Prints a Markdown table: milliseconds, and ours as a ratio to the fastest peer. For int8 the peers get what ONNX Runtime's
+engines take turns, round after round, so that noise hits all alike. Prints a Markdown table: milliseconds of the best run and
+of the best round's median, and ours as a ratio to the fastest peer's. For int8 the peers get what ONNX Runtime's
 static quantization makes (QDQ, weights by channel, min-max), and ncnn, which has no tool for it in Python, takes no part.
 """
-import argparse, json, os, platform, subprocess, sys, tempfile, time
+import argparse, json, os, platform, statistics, subprocess, sys, tempfile, time
 
 SIZE = 224
 ENGINES = ['ncnn', 'openvino', 'onnxruntime']
@@ -135,34 +135,35 @@ class Peer:
 
 
 def ours(binary, base, threads, batch, runs):
-    """One process of resnet bench; of its runs the minimum and the median are known."""
+    """One process of resnet bench: the minimum and the median of its runs, and its peak memory."""
     arch = os.path.basename(base).removesuffix('.int8')
     out = subprocess.run([binary, 'bench', '--weights', base + '.safetensors', '--arch', arch, '--threads', str(threads),
                           '--batch', str(batch), '--runs', str(runs), '--format', 'json'], capture_output=True, text=True, check=True)
     answer = json.loads(out.stdout)
-    return [answer['latency_ms']['min'], answer['latency_ms']['median']], answer['memory_bytes'] / 2**20
-
-
-def median(values):
-    return sorted(values)[len(values) // 2]
+    return (answer['latency_ms']['min'], answer['latency_ms']['median']), answer['memory_bytes'] / 2**20
 
 
 def measure(args, net, base, threads):
     engines = [e for e in ENGINES if e != 'ncnn' or args.precision == 'float32']
     peers = {engine: Peer(engine, base, threads, args.batch) for engine in engines}
-    times, memory = {e: [] for e in engines + ['resnet']}, {}
+    rounds, memory = {e: [] for e in engines + ['resnet']}, {}  # of each the best run and the median
     for _ in range(args.rounds):
         for engine, peer in peers.items():
-            new, memory[engine] = peer.round(args.runs)
-            times[engine] += new
-        new, memory['resnet'] = ours(args.binary, base, threads, args.batch, args.runs)
-        times['resnet'] += new
+            times, memory[engine] = peer.round(args.runs)
+            rounds[engine].append((min(times), statistics.median(times)))
+        both, memory['resnet'] = ours(args.binary, base, threads, args.batch, args.runs)
+        rounds['resnet'].append(both)
     for peer in peers.values():
         peer.close()
-    best = {engine: min(values) for engine, values in times.items()}
-    fastest = min(best[engine] for engine in engines)
-    cells = ['–' if e not in best else f'{best[e]:.1f}' if best[e] != fastest else f'**{best[e]:.1f}**' for e in ENGINES]
-    row = [net, str(threads), *cells, f'{best["resnet"]:.1f}', f'{best["resnet"] / fastest:.2f}']
+    best = {engine: [min(values) for values in zip(*pairs)] for engine, pairs in rounds.items()}
+    fastest = [min(values) for values in zip(*(best[engine] for engine in engines))]
+
+    def cell(engine):
+        if engine not in best:
+            return '–'
+        return ' / '.join(f'**{v:.1f}**' if v == least else f'{v:.1f}' for v, least in zip(best[engine], fastest))
+    ratios = ' / '.join(f'{v / least:.2f}' for v, least in zip(best['resnet'], fastest))
+    row = [net, str(threads), *map(cell, ENGINES), cell('resnet'), ratios]
     row += [f'{memory["resnet"]:.0f}', ' / '.join(f'{memory[e]:.0f}' if e in memory else '–' for e in ENGINES)]
     print('| ' + ' | '.join(row) + ' |', flush=True)
 
@@ -195,7 +196,7 @@ def main():
     args = parser.parse_args()
     directory = args.keep or tempfile.mkdtemp()
     os.makedirs(directory, exist_ok=True)
-    print(f'{cpu()}; {versions()}; batch {args.batch}, 3×{SIZE}×{SIZE}, {args.precision}; best of {args.rounds} × {args.runs} runs, in ms\n')
+    print(f'{cpu()}; {versions()}; batch {args.batch}, 3×{SIZE}×{SIZE}, {args.precision}; ms: the best of {args.rounds} × {args.runs} runs / the best of {args.rounds} medians\n')
     head = ['net', 'threads', *ENGINES, 'resnet', 'ratio to the fastest', 'MiB', 'MiB of the others']
     print('| ' + ' | '.join(head) + ' |\n| ' + ' | '.join(['---'] + ['---:'] * (len(head) - 1)) + ' |', flush=True)
     for net in args.nets.split(','):
