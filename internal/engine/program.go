@@ -18,7 +18,7 @@ type Options struct {
 	Exact bool
 	// Int8 are the layers that are computed in bytes, in which the Weights are as real numbers.
 	Int8 Int8
-	// Kernels is the level of instructions that the kernels use; nil: isa.Allowed.
+	// Kernels is the level of instructions that the kernels use, one that this CPU has (isa.Has); nil: isa.Allowed.
 	Kernels *isa.Level
 
 	// choose overrules the choice of kernels, for tests.
