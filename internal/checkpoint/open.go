@@ -23,6 +23,9 @@ import (
 // FormatError says which rule of its format a file breaks, and at which byte.
 type FormatError = format.Error
 
+// ForeignError is a file of another program, which a line of Python makes safetensors of.
+type ForeignError = format.Foreign
+
 // NoChecksums is the warning of a file in which damage to the weights cannot be noticed.
 const NoChecksums = "the file has no checksums: damage to the weights cannot be noticed"
 
@@ -123,6 +126,9 @@ func OpenReaderAt(r io.ReaderAt, size int64, name string) (*File, error) {
 func open(r io.ReaderAt, size int64, name string, index bool) (f *File, err error) {
 	defer func() {
 		if err != nil {
+			if foreign, ok := errors.AsType[*format.Foreign](err); ok {
+				foreign.File = name
+			}
 			f, err = nil, fmt.Errorf("checkpoint %s: %w", name, err)
 		}
 	}()

@@ -26,8 +26,8 @@ func TestUnknownFormats(t *testing.T) {
 		{"Keras", "x.h5", "\x89HDF\r\n\x1a\n", "HDF5"},
 		{"TensorFlow Lite", "x.tflite", "\x1c\x00\x00\x00TFL3", "TensorFlow Lite"},
 		{"Paddle", "x.pdparams", "\x80\x02}q\x00.", "PaddlePaddle"},
-		{"npz", "x.npz", string(Zip{Entries: []ZipEntry{{Name: "conv1.weight.npy"}}}.Bytes()), "numpy.load"},
-		{"torch.export", "x.pt2", string(Zip{Entries: []ZipEntry{{Name: "m/archive_format"}}}.Bytes()), "torch.export.load"},
+		{"npz", "x.npz", string(Zip{Entries: []ZipEntry{{Name: "conv1.weight.npy"}}}.Bytes()), "NumPy's .npz"},
+		{"torch.export", "x.pt2", string(Zip{Entries: []ZipEntry{{Name: "m/archive_format"}}}.Bytes()), "torch.export"},
 		{"GGUF", "x.gguf", "GGUF\x03\x00\x00\x00", "GGUF"},
 		{"error page", "x.pth", "<!DOCTYPE html><html>", "web page"},
 		{"error page after blanks", "x.pth", "\ufeff\r\n  <html>", "web page"},
@@ -54,6 +54,22 @@ func TestUnknownFormats(t *testing.T) {
 				t.Errorf("the error %q does not begin with the file", err)
 			}
 		})
+	}
+}
+
+// TestForeign: files that other programs wrote (testdata/make_fixtures.py) are recognised, and bring the Python that makes
+// safetensors of them.
+func TestForeign(t *testing.T) {
+	for name, want := range map[string][2]string{
+		"numpy.npz":  {"NumPy's .npz", "numpy.load("},
+		"export.pt2": {"torch.export", "torch.export.load("}, "paddle.pdparams": {"PaddlePaddle", "paddle.load("},
+	} {
+		path := filepath.Join("testdata", "foreign", name)
+		_, err := Open(path)
+		foreign, ok := errors.AsType[*ForeignError](err)
+		if !ok || foreign.File != path || !strings.Contains(err.Error(), want[0]) || !strings.Contains(foreign.Python, want[1]) || strings.Contains(foreign.Python, "'") {
+			t.Errorf("%s: %v, %+v", name, err, foreign)
+		}
 	}
 }
 

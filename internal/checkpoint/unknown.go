@@ -29,13 +29,17 @@ var strangers = []struct{ magic, what string }{
 	{"<", "a web page or XML: the download brought an error page, perhaps"},
 }
 
+// paddle takes the tensors out of a state dict of PaddlePaddle 3.3, under PyTorch's names and in its layout: its
+// statistics have names of their own, and its matrices are transposed.
+const paddle = `import sys, paddle; from safetensors.numpy import save_file; save_file({k.replace("._mean", ".running_mean").replace("._variance", ".running_var"): v.numpy().T.copy() if v.ndim == 2 else v.numpy() for k, v in paddle.load(sys.argv[1]).items()}, sys.argv[2])`
+
 // unknown is the error for a file that no format recognises.
 func unknown(r io.ReaderAt, head []byte, size int64, name string) error {
 	if size == 0 {
 		return format.Errorf(format.Unrecognized, 0, "the file is empty")
 	}
 	if strings.HasSuffix(strings.ToLower(name), ".pdparams") {
-		return format.Errorf(format.Unrecognized, 0, "the file is PaddlePaddle's: load it there with paddle.load, and save its tensors as safetensors")
+		return &format.Foreign{Err: format.Errorf(format.Unrecognized, 0, "the file is PaddlePaddle's"), Python: paddle}
 	}
 	if len(head) >= 8 && string(head[4:8]) == "TFL3" {
 		return format.Errorf(format.Unrecognized, 0, "the file is a TensorFlow Lite model, whose batch norms are folded and often quantized: use the model that it was converted from")

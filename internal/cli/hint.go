@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
 	"resnet/internal/bind"
+	"resnet/internal/checkpoint"
 	"resnet/internal/imaging"
 	"resnet/internal/nets"
 	"resnet/internal/weights"
@@ -36,6 +38,9 @@ func (f *factory) hint(err error) string {
 	if e, ok := errors.AsType[*nets.ForeignFileError](err); ok {
 		return convertHint(e)
 	}
+	if e, ok := errors.AsType[*checkpoint.ForeignError](err); ok {
+		return "; this makes safetensors of it: " + pythonCommand(runtime.GOOS, e.Python, e.File)
+	}
 	if is[*nets.NoSetError](err) {
 		return " (resnet weights list shows those there are)"
 	}
@@ -52,6 +57,16 @@ func (f *factory) hint(err error) string {
 		return f.with("max-image-memory", " (--max-image-memory)")
 	}
 	return f.setHint(err)
+}
+
+// pythonCommand runs a program on a file, with the name that safetensors of it would have. The program has double quotes
+// and no single ones.
+func pythonCommand(system, program, file string) string {
+	out := strings.TrimSuffix(file, filepath.Ext(file)) + ".safetensors"
+	if system == "windows" {
+		return fmt.Sprintf(`python -c "%s" "%s" "%s"`, strings.ReplaceAll(program, `"`, "'"), file, out)
+	}
+	return fmt.Sprintf("python -c '%s' %s %s", program, shellWord(file), shellWord(out))
 }
 
 func is[E error](err error) bool {

@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -16,6 +18,27 @@ import (
 	"resnet/internal/nets"
 	"resnet/internal/weights"
 )
+
+// TestPythonCommand lets a shell read the command that converts a file of another program.
+func TestPythonCommand(t *testing.T) {
+	w := newWorld(t)
+	name := "my net's $HOME.pdparams"
+	w.file(name, "\x80\x04}.")
+	w.expect(2, "", "the file is PaddlePaddle's; this makes safetensors of it: python -c 'import sys, paddle; ", "weights", "inspect", name)
+	_, command, _ := strings.Cut(strings.TrimSpace(w.err.String()), "safetensors of it: ")
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("no sh")
+	}
+	out, err := exec.Command(shell, "-c", `python() { printf '%s\n' "$@"; }; `+command).Output()
+	words := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if err != nil || len(words) != 4 || words[0] != "-c" || !strings.HasSuffix(words[1], ".items()}, sys.argv[2])") || filepath.Base(words[2]) != name || filepath.Base(words[3]) != "my net's $HOME.safetensors" {
+		t.Errorf("the words are %q, %v", words, err)
+	}
+	if got, want := pythonCommand("windows", `f("x")`, `a b.npz`), `python -c "f('x')" "a b.npz" "a b.safetensors"`; got != want {
+		t.Errorf("on Windows %s, want %s", got, want)
+	}
+}
 
 // hintTest is an error and what is said about it where the command has all flags.
 type hintTest struct {

@@ -29,6 +29,16 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s, byte %d: %s", e.Format, e.Offset, e.Rule)
 }
 
+// A Foreign is the error of a file that is another program's, out of which a line of Python makes safetensors.
+type Foreign struct {
+	Err    *Error
+	Python string // a program that reads its first argument and writes its second; it has no single quotes
+	File   string // the name that the file was opened by
+}
+
+func (f *Foreign) Error() string { return f.Err.Error() }
+func (f *Foreign) Unwrap() error { return f.Err }
+
 // Errorf makes an Error. Long words, which a hostile file may hold, are cut.
 func Errorf(format string, offset int64, rule string, args ...any) *Error {
 	for i, arg := range args {

@@ -130,6 +130,22 @@ def save_unread():
     (HERE / "unread.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
+def save_foreign():
+    """Files of other programs, of which the command line says what makes safetensors of them."""
+    net = torch.nn.Conv2d(1, 2, 1)
+    numpy.savez(HERE / "foreign" / "numpy.npz", **{k: v.numpy() for k, v in net.state_dict().items()})
+    program = torch.export.export(net, (torch.zeros(1, 1, 2, 2),))
+    for node in program.graph.nodes:
+        node.meta.pop("stack_trace", None)  # it has paths of the machine
+    torch.export.save(program, HERE / "foreign" / "export.pt2")
+
+
+def save_paddle():
+    """python -c 'import make_fixtures; make_fixtures.save_paddle()', with paddlepaddle 3.3.1 beside the rest."""
+    import paddle
+    paddle.save(paddle.nn.Conv2D(1, 2, 1).state_dict(), str(HERE / "foreign" / "paddle.pdparams"))
+
+
 def flatten(value, path=""):
     if isinstance(value, torch.Tensor):
         yield path, value
@@ -216,4 +232,5 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     save_all()
     save_unread()
+    save_foreign()
     conversions()

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"resnet/internal/checkpoint/format"
 )
 
 // SniffZip reports whether a file with these first bytes is a zip file.
@@ -54,7 +56,7 @@ func (d *zipDir) root() (string, error) {
 	}
 	switch {
 	case len(found) == 0:
-		return "", zipError(-1, "a zip file, but no checkpoint: there is no data.pkl in it%s", d.known())
+		return "", d.foreign()
 	case len(found) > 1:
 		return "", zipError(-1, "%d entries are a data.pkl: %q and %q", len(found), found[0], found[1])
 	case !strings.HasPrefix(d.entries[0].name, found[0]):
@@ -63,38 +65,34 @@ func (d *zipDir) root() (string, error) {
 	root := found[0]
 	for _, e := range d.entries {
 		if e.name == root+"constants.pkl" || strings.HasPrefix(e.name, root+"code/") {
-			return "", zipError(-1, "a TorchScript archive, which holds a program; load it with torch.jit.load, take its tensors and save them alone: %s", python(torchScript))
+			return "", &format.Foreign{Err: format.Errorf(ZipName, -1, "a TorchScript archive, which holds a program"), Python: torchScript}
 		}
 	}
 	return root, nil
 }
 
-// Python that takes the tensors out of files which are read elsewhere alone.
+// Python that takes the tensors out of files which are read elsewhere alone (torch 2.15, numpy 2.4, safetensors 0.8).
 const (
-	torchScript = `import torch; from safetensors.torch import save_file; save_file({k: v.contiguous() for k, v in torch.jit.load("IN", map_location="cpu").state_dict().items()}, "OUT.safetensors")`
-	exported    = `import torch; from safetensors.torch import save_file; save_file({k: v.contiguous() for k, v in torch.export.load("IN").state_dict.items()}, "OUT.safetensors")`
-	arrays      = `import numpy; from safetensors.numpy import save_file; save_file(dict(numpy.load("IN")), "OUT.safetensors")`
+	torchScript = `import sys, torch; from safetensors.torch import save_file; save_file({k: v.contiguous() for k, v in torch.jit.load(sys.argv[1], map_location="cpu").state_dict().items()}, sys.argv[2])`
+	exported    = `import sys, torch; from safetensors.torch import save_file; save_file({k: v.contiguous() for k, v in torch.export.load(sys.argv[1]).state_dict.items()}, sys.argv[2])`
+	arrays      = `import sys, numpy; from safetensors.numpy import save_file; save_file(dict(numpy.load(sys.argv[1])), sys.argv[2])`
 )
 
-// advice is our own words, which an error shows whole.
-type advice string
-
-func python(code string) advice { return advice("python -c '" + code + "'") }
-
-// known says what the archive is, where that can be told, and what to do with it.
-func (d *zipDir) known() advice {
+// foreign is the error of an archive without a data.pkl: what it is, where that can be told.
+func (d *zipDir) foreign() error {
 	npz, pt2 := len(d.entries) > 0, false
 	for _, e := range d.entries {
 		npz = npz && strings.HasSuffix(e.name, ".npy")
 		pt2 = pt2 || strings.HasSuffix(e.name, "/archive_format") || strings.Contains(e.name, "/data/weights/weight_")
 	}
+	const no = "a zip file, but no checkpoint: there is no data.pkl in it"
 	switch {
 	case npz:
-		return "; it is NumPy's .npz: " + python(arrays)
+		return &format.Foreign{Err: format.Errorf(ZipName, -1, no+"; it is NumPy's .npz"), Python: arrays}
 	case pt2:
-		return "; it is a program of torch.export (.pt2): " + python(exported)
+		return &format.Foreign{Err: format.Errorf(ZipName, -1, no+"; it is a program of torch.export (.pt2)"), Python: exported}
 	}
-	return ""
+	return zipError(-1, no)
 }
 
 // small reads an entry that has at most a few bytes.
