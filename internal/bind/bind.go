@@ -17,6 +17,8 @@ type Options struct {
 	Structure bool
 	// Part is the prefix of the network to take from a file with several.
 	Part string
+	// AllowExtra passes over tensors that no parameter takes, where they stand outside of the network's own modules.
+	AllowExtra bool
 }
 
 // Binding says how the tensors of a file became the parameters of a graph.
@@ -51,7 +53,7 @@ func Bind(g *model.Graph, w graph.Weights, opts Options) (graph.Weights, *Bindin
 	if err != nil {
 		return nil, nil, err
 	}
-	b := binder{graph: g, producers: g.Producers(), weights: w, layout: l, used: map[string]bool{}}
+	b := binder{graph: g, producers: g.Producers(), weights: w, layout: l, used: map[string]bool{}, allowExtra: opts.AllowExtra}
 	if err := b.run(); err != nil {
 		if f := foreign(w); f != nil {
 			err = f
@@ -107,8 +109,11 @@ type binder struct {
 	weights   graph.Weights
 	layout    *layout
 
+	allowExtra bool
+
 	bound    []source
 	used     map[string]bool // tensors of the file
+	extra    []string        // those that are passed over
 	problems problems
 
 	folded, biased int // batch norms that were folded into their convolution; those behind a convolution with a bias
@@ -121,7 +126,13 @@ func (b *binder) run() error {
 		b.bind(p)
 	}
 	b.leftOver()
-	return b.problems.err()
+	if err := b.problems.err(); err != nil {
+		return err
+	}
+	if len(b.extra) > 0 { // what another network computes with is nothing to pass over
+		return foreign(b.weights)
+	}
+	return nil
 }
 
 // bind finds the source of one parameter.
@@ -161,16 +172,30 @@ func (b *binder) check(name string, p graph.Param) {
 
 // leftOver reports the tensors that no parameter took.
 func (b *binder) leftOver() {
+	own := map[string]bool{}
+	for name := range b.used {
+		own[b.module(name)] = true
+	}
 	for _, name := range b.layout.order {
 		info, _ := b.weights.Info(name)
 		switch {
 		case b.used[name] || b.layout.counter(name, info):
 		case b.layout.training(name) || b.besideNetwork(name):
 			b.beside++
+		case b.layout.dialect == nil || own[b.module(name)]:
+			b.problems.unexpected(name, false)
+		case b.allowExtra:
+			b.extra = append(b.extra, name)
 		default:
-			b.problems.unexpected(name)
+			b.problems.unexpected(name, true)
 		}
 	}
+}
+
+// module is the outermost module of a tensor inside the network: layer1.
+func (b *binder) module(name string) string {
+	module, _, _ := strings.Cut(strings.TrimPrefix(name, b.layout.prefix), ".")
+	return module
 }
 
 // besideNetwork tells a number that stands outside the network's prefix: the best accuracy so far, say.
@@ -183,6 +208,13 @@ func (b *binder) notes() []string {
 	var notes []string
 	if b.beside > 0 {
 		notes = append(notes, fmt.Sprintf("%d tensors of the training, beside the network, are not used", b.beside))
+	}
+	if n := len(b.extra); n > 0 {
+		more := ""
+		if n > 3 {
+			more = fmt.Sprintf(" and %d more", n-3)
+		}
+		notes = append(notes, "extra tensors are passed over: "+quoteAll(b.extra[:min(n, 3)])+more)
 	}
 	if b.folded > 0 {
 		notes = append(notes, fmt.Sprintf("%d batch norms are folded into their convolutions", b.folded))

@@ -18,6 +18,7 @@ type Error struct {
 	Missing, Unexpected, Shapes, Types int      // how many there are of each
 	Problems                           []error  // the first 20, and a last one that counts the others
 	Advice                             []string // what to do, mostly nothing
+	Extra                              int      // how many of the unexpected ones Options.AllowExtra passes over
 }
 
 func (e *Error) Error() string {
@@ -33,6 +34,7 @@ func (e *Error) Unwrap() []error { return e.Problems }
 type problems struct {
 	list                               []error
 	nMissing, nUnexpected, nSh, nTypes int
+	nExtra                             int
 	advice                             []string
 }
 
@@ -43,8 +45,12 @@ func (p *problems) missing(param graph.Param) {
 	p.add("missing %s %v", param.Name, param.Shape)
 }
 
-func (p *problems) unexpected(name string) {
+// unexpected is a tensor that no parameter takes; extra: and that may be passed over.
+func (p *problems) unexpected(name string, extra bool) {
 	p.nUnexpected++
+	if extra {
+		p.nExtra++
+	}
 	p.add("unexpected %q", name)
 }
 
@@ -71,5 +77,5 @@ func (p *problems) err() error {
 		more := fmt.Sprintf("and %d more", len(list)-maxProblems)
 		list = append(list[:maxProblems:maxProblems], errors.New(more))
 	}
-	return &Error{Missing: p.nMissing, Unexpected: p.nUnexpected, Shapes: p.nSh, Types: p.nTypes, Problems: list, Advice: p.advice}
+	return &Error{Missing: p.nMissing, Unexpected: p.nUnexpected, Shapes: p.nSh, Types: p.nTypes, Problems: list, Advice: p.advice, Extra: p.nExtra}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"resnet/internal/graph"
 	"resnet/internal/tensor"
 )
 
@@ -143,6 +144,49 @@ func TestLocateTakesAPart(t *testing.T) {
 		t.Errorf("a part that is none: %d tensors", len(got.Names))
 	}
 }
+
+// TestBindAllowsExtra: on request tensors beside the network are passed over; those among its modules, what is missing, and
+// what another network computes with never are.
+func TestBindAllowsExtra(t *testing.T) {
+	g := smallNet(t)
+	for _, test := range []struct {
+		prefix, extra, missing string
+		want                   string // the note, or the error
+	}{
+		{"", "attention.weight", "", `extra tensors are passed over: "attention.weight"`},
+		{"", "attention.weight aux.weight aux.bias rotation.weight", "", `extra tensors are passed over: "attention.weight", "aux.weight", "aux.bias" and 1 more`},
+		{"backbone.", "decode_head.conv.weight", "", `extra tensors are passed over: "decode_head.conv.weight"`},
+		{"", "layer1.0.attention.weight", "", `unexpected "layer1.0.attention.weight"`},
+		{"", "layer2.2.conv1.weight", "", `unexpected "layer2.2.conv1.weight"`},
+		{"", "fc.scale", "", `unexpected "fc.scale"`},
+		{"", "attention.weight", "fc.bias", "missing fc.bias [3]"},
+		{"", "rpn.head.conv.weight", "", "this is a detector: what is no classifier is not supported"},
+	} {
+		m := memoryOf(g, prefix(test.prefix))
+		for _, name := range strings.Fields(test.extra) {
+			m.add(name, 3)
+		}
+		if test.missing != "" {
+			m.remove(test.missing)
+		}
+		_, binding, err := Bind(g, m, Options{AllowExtra: true})
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			got = strings.Join(binding.Notes, "\n")
+		}
+		if got != test.want {
+			t.Errorf("%s: got %s, want %s", test.extra, got, test.want)
+		}
+		misfit, ok := errors.AsType[*Error](second(Bind(g, m, Options{})))
+		if wantExtra := strings.HasPrefix(test.want, "extra") || test.missing != ""; wantExtra && (!ok || misfit.Extra == 0 || misfit.Extra != misfit.Unexpected) {
+			t.Errorf("%s: without the option %+v", test.extra, misfit)
+		}
+	}
+}
+
+func second(_ graph.Weights, _ *Binding, err error) error { return err }
 
 // TestBindRefusesTypes: a parameter of a type that is no weights' is named with the reason that is the type's.
 func TestBindRefusesTypes(t *testing.T) {

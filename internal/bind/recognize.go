@@ -18,6 +18,7 @@ type RecognizeOptions struct {
 	// StrideIn and FirstStride, the stride of layer1, are from a config file; "" and 0 where there is none.
 	StrideIn    string
 	FirstStride int
+	AllowExtra  bool // as in Options
 	// Shortcut is the name of one of model.Bares, where somebody says which it is; "": nobody does.
 	Shortcut string
 }
@@ -100,7 +101,7 @@ func fits(s model.Spec, w graph.Weights, l *layout, opts RecognizeOptions) error
 		_, _, err = Bind(g, w, Options{Structure: true})
 		return err
 	}
-	b := binder{graph: g, producers: g.Producers(), weights: w, layout: l, used: map[string]bool{}}
+	b := binder{graph: g, producers: g.Producers(), weights: w, layout: l, used: map[string]bool{}, allowExtra: opts.AllowExtra}
 	return b.run()
 }
 

@@ -107,17 +107,29 @@ func (f *factory) mismatchHint(e *nets.MismatchError) string {
 			f.with("arch", ": without --arch the network is taken from the file")
 	case len(e.Known) > 0:
 		return "\nthese look like " + e.Known[0] + f.with("arch", ": --arch "+nets.ShortName(e.Known[0]))
+	case onlyExtra(e.Err):
+		return f.with("allow-extra", extraHint)
 	case e.Recognized:
 		return "\nthese are of another network" + f.with("arch", ": without --arch it is taken from the file")
 	}
 	return ""
 }
 
+const extraHint = "\nwith --allow-extra what follows is passed over"
+
+// onlyExtra tells weights that fit but for tensors beside the network.
+func onlyExtra(e *bind.Error) bool {
+	return e.Extra > 0 && e.Extra == e.Unexpected && e.Missing+e.Shapes+e.Types == 0
+}
+
 // recognizeHint says what to do where a file's network is not told by its tensors.
 func (f *factory) recognizeHint(e *nets.WeightsError) string {
 	var question *bind.ChoiceError
 	var several *bind.SeveralError
+	var misfit *bind.Error
 	switch {
+	case errors.As(e.Err, &misfit) && onlyExtra(misfit):
+		return f.with("allow-extra", extraHint)
 	case errors.As(e.Err, &question):
 		return f.with("shortcut", "; say which: --shortcut "+strings.Join(question.Values, " or --shortcut "))
 	case errors.As(e.Err, &several):

@@ -73,6 +73,10 @@ func hintTests() []hintTest {
 		{&nets.ForeignFileError{Name: "a.heic", Format: "HEIC", Err: errors.New("x")}, ": " + convertFile(runtime.GOOS, "a.heic")},
 		{&nets.ForeignFileError{Name: "a\nb.heic", Format: "HEIC", Err: errors.New("x")}, ""},
 		{&nets.ForeignFileError{Name: "a.psd", Format: "PSD", Err: errors.New("x")}, ""},
+		{&nets.MismatchError{Err: &bind.Error{Unexpected: 2, Extra: 2}}, "\nwith --allow-extra what follows is passed over"},
+		{&nets.MismatchError{Err: &bind.Error{Unexpected: 2, Extra: 1}}, ""},
+		{&nets.WeightsError{Name: "x.pth", Err: &bind.Error{Unexpected: 1, Extra: 1}}, "\nwith --allow-extra what follows is passed over"},
+		{&nets.WeightsError{Name: "x.pth", Err: &bind.Error{Unexpected: 1, Extra: 1, Missing: 1}}, ""},
 		{&imaging.Error{Class: imaging.TooLarge, Err: imaging.ErrPixels}, " (--max-pixels)"},
 		{&imaging.Error{Class: imaging.TooLarge, Err: imaging.ErrMemory}, " (--max-image-memory)"},
 	}

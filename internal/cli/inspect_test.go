@@ -10,11 +10,12 @@ import (
 
 	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/config"
+	"resnet/internal/tensor"
 	"resnet/internal/weights"
 )
 
-// renamed writes the built-in weights under other names, in the network's order.
-func (w *world) renamed(name string, rename func(string) string) {
+// renamed writes the built-in weights under other names, in the network's order, and behind them vectors of no layer.
+func (w *world) renamed(name string, rename func(string) string, extra ...string) {
 	w.t.Helper()
 	file, err := weights.OpenBuiltin()
 	if err != nil {
@@ -31,6 +32,9 @@ func (w *world) renamed(name string, rename func(string) string) {
 		info, _ := file.Info(p.Name)
 		specs = append(specs, safetensors.Spec{Name: rename(p.Name), Info: info})
 	}
+	for _, name := range extra {
+		specs = append(specs, safetensors.Spec{Name: name, Info: tensor.Info{Shape: tensor.Shape{2}, DType: tensor.Float32}})
+	}
 	out, err := safetensors.Create(filepath.Join(w.dir, name), specs, nil)
 	if err != nil {
 		w.t.Fatal(err)
@@ -38,6 +42,11 @@ func (w *world) renamed(name string, rename func(string) string) {
 	defer out.Abort()
 	for i, p := range params {
 		if err := out.WriteFrom(specs[i].Name, func(to io.Writer) error { return file.Stream(p.Name, to) }); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	for _, name := range extra {
+		if err := out.Write(name, []float32{1, 2}); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -70,6 +79,26 @@ func TestMatchStructure(t *testing.T) {
 	w.expect(0, "conv1.weight", "", "weights", "inspect", "odd.safetensors", "--match", "structure")
 	w.expect(0, `"parameter":"fc.bias"`, "", "weights", "inspect", "odd.safetensors", "--match", "structure", "--format", "json")
 	w.valid("inspect.v1.json")
+}
+
+// TestAllowExtra: every command that takes weights passes over tensors beside the network where it is told to, and says so.
+func TestAllowExtra(t *testing.T) {
+	w := newWorld(t)
+	w.image("photos/a.png", 64, 64, 1)
+	same := func(name string) string { return name }
+	w.renamed("extra.safetensors", same, "aux.weight")
+	w.renamed("inside.safetensors", same, "layer1.0.aux.weight")
+	for _, args := range []string{
+		"trace extra.safetensors", "trace --weights extra.safetensors --arch resnet18_tiny", "summary extra.safetensors", "draw extra.safetensors",
+		"diff extra.safetensors extra.safetensors", "bench extra.safetensors --runs 1", "classify photos --weights extra.safetensors",
+		"features photos --weights extra.safetensors -o x.npy", "weights quantize extra.safetensors q.safetensors --calibrate photos",
+	} {
+		w.expect(2, "", "resnet: with --allow-extra what follows is passed over\nresnet: ", strings.Fields(args)...)
+		w.expect(0, "", `extra tensors are passed over: "aux.weight"`, append(strings.Fields(args), "--allow-extra")...)
+	}
+	w.expect(0, "resnet18_tiny", "", "weights", "inspect", "extra.safetensors", "--allow-extra")
+	w.expect(2, "", `unexpected "layer1.0.aux.weight"`, "trace", "inside.safetensors", "--allow-extra")
+	w.expect(2, "", "match", "trace", "extra.safetensors", "--allow-extra", "--match", "structure")
 }
 
 // TestInspectSaysAll: each problem has a line, and a type that is not read hides no other tensor.

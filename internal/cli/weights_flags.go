@@ -40,17 +40,27 @@ func (w *weightsFlags) choice() nets.Choice {
 }
 
 // readingFlags say how a checkpoint is to be understood.
-type readingFlags struct{ match, shortcut string }
+type readingFlags struct {
+	match, shortcut string
+	allowExtra      bool
+}
 
 func (r *readingFlags) add(cmd *cobra.Command) {
 	r.match = matchNames
 	choiceFlag(cmd, cmd.Flags(), &r.match, "match", []string{matchNames, matchStructure}, "take tensors by name, or by order and shape")
 	choiceFlag(cmd, cmd.Flags(), &r.shortcut, "shortcut", bareNames(), "shortcuts of a checkpoint that has none with parameters")
+	allowExtraFlag(cmd, &r.allowExtra)
+	cmd.MarkFlagsMutuallyExclusive("match", "allow-extra")
+}
+
+// allowExtraFlag is for tensors that no layer takes. What is missing is never passed over.
+func allowExtraFlag(cmd *cobra.Command, allow *bool) {
+	cmd.Flags().BoolVar(allow, "allow-extra", false, "pass over tensors outside of the network's own layers")
 }
 
 // choice is of a network by its name, as it is to be understood where it is a checkpoint.
 func (r *readingFlags) choice(net string) nets.Choice {
-	return nets.Choice{Net: net, Structure: r.match == matchStructure, Shortcut: r.shortcut}
+	return nets.Choice{Net: net, Structure: r.match == matchStructure, Shortcut: r.shortcut, AllowExtra: r.allowExtra}
 }
 
 // bareNames are the shortcuts that no tensor tells.

@@ -160,7 +160,7 @@ func (o *inspectOptions) bound(found *nets.Recognition, file *checkpoint.File) [
 	if err != nil {
 		return nil // it is no network, as a warning says
 	}
-	_, binding, err := bind.Bind(arch.Graph, file, bind.Options{Structure: o.reading.match == matchStructure})
+	_, binding, err := bind.Bind(arch.Graph, file, bind.Options{Structure: o.reading.match == matchStructure, AllowExtra: o.reading.allowExtra})
 	if err != nil {
 		return nil
 	}

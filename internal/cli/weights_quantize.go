@@ -19,6 +19,7 @@ type quantizeOptions struct {
 	bits      int
 	keep      []string
 	pull      bool
+	extra     bool
 	threads   int
 	images    imageFlags
 }
@@ -61,6 +62,7 @@ the outermost values, or all.`,
 	flags.StringVar(&opts.arch, "arch", "", archHelp+" (default: that of the weights)")
 	completeNets(cmd)
 	flags.BoolVar(&opts.pull, "pull", false, "download a set that is not on this disk")
+	allowExtraFlag(cmd, &opts.extra)
 	flags.IntVar(&opts.threads, "threads", 0, "compute on `N` threads (0: all cores)")
 	opts.images.add(cmd)
 	return cmd
@@ -87,7 +89,7 @@ func runQuantize(ctx context.Context, o *quantizeOptions, in, out string) error 
 	if err != nil {
 		return err
 	}
-	net, err := o.f.nets().Open(ctx, nets.Choice{Net: o.arch, Weights: in, Trained: true, Pull: o.pull})
+	net, err := o.f.nets().Open(ctx, nets.Choice{Net: o.arch, Weights: in, Trained: true, Pull: o.pull, AllowExtra: o.extra})
 	if err != nil {
 		return err
 	}

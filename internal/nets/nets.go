@@ -60,6 +60,8 @@ type Choice struct {
 	Trained bool
 	// Structure binds tensors by order and shape, not by name.
 	Structure bool
+	// AllowExtra passes over a checkpoint's tensors that stand outside of the network's own modules.
+	AllowExtra bool
 	// Shortcut is which of the shortcuts without parameters a checkpoint has (model.Bares), as no tensor tells; "": unsaid.
 	Shortcut string
 	// Pull downloads a set that is not on this disk.
@@ -140,7 +142,7 @@ func (o *Opener) openOwn(ctx context.Context, n *Net, c Choice) (*Net, error) {
 func (o *Opener) OpenGraph(ctx context.Context, c Choice) (*Net, error) {
 	name := c.network()
 	if o.IsCheckpoint(name) {
-		n, err := o.openWeights(ctx, nil, name, Choice{Structure: c.Structure, Shortcut: c.Shortcut})
+		n, err := o.openWeights(ctx, nil, name, Choice{Structure: c.Structure, Shortcut: c.Shortcut, AllowExtra: c.AllowExtra})
 		if err != nil {
 			return nil, err
 		}

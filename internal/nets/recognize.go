@@ -27,7 +27,7 @@ type Recognition struct {
 // where the tensors leave open which one it is, the result is what they do tell.
 func Recognize(file *checkpoint.File, source *weights.Source, c Choice) (*Recognition, error) {
 	options := bind.RecognizeOptions{
-		Structure: c.Structure, Shortcut: c.Shortcut, StrideIn: source.StrideIn, FirstStride: source.FirstStride,
+		Structure: c.Structure, AllowExtra: c.AllowExtra, Shortcut: c.Shortcut, StrideIn: source.StrideIn, FirstStride: source.FirstStride,
 	}
 	found, err := bind.Recognize(quant.View(file), options)
 	if err != nil {

@@ -132,7 +132,7 @@ func (o *Opener) openSource(n *Net, source *weights.Source, c Choice) (_ *Net, e
 			return nil, err
 		}
 	}
-	bound, binding, err := bind.Bind(n.Graph, quant.View(file), bind.Options{Structure: c.Structure})
+	bound, binding, err := bind.Bind(n.Graph, quant.View(file), bind.Options{Structure: c.Structure, AllowExtra: c.AllowExtra})
 	if err != nil {
 		return nil, mismatch(err, source.Name, n, file)
 	}
