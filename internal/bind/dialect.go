@@ -3,6 +3,7 @@ package bind
 import (
 	"strconv"
 	"strings"
+	"sync"
 
 	"resnet/internal/model"
 )
@@ -21,14 +22,25 @@ type dialect struct {
 type moduleName struct{ path, torchvision string }
 
 // dialects are tried in order; of equals the first wins.
-var dialects = []dialect{torchvisionNames, timmNames, transformersNames, cifarNames}
+var dialects = []dialect{torchvisionNames, timmNames, transformersNames, cifarNames, childrenNames, tutorialNames}
+
+// patterns are the paths of each dialect's modules, taken apart.
+var patterns = sync.OnceValue(func() map[string][][]string {
+	all := map[string][][]string{}
+	for _, d := range dialects {
+		for _, m := range d.modules {
+			all[d.name] = append(all[d.name], strings.Split(m.path, "."))
+		}
+	}
+	return all
+})
 
 // translate gives torchvision's path of a module that the dialect knows, and what stands before the path. The longest
 // entry wins: layer1.0.conv1 is not conv1 with something before it.
 func (d *dialect) translate(module []string) (torchvision, prefix string, ok bool) {
 	longest := 0
-	for _, m := range d.modules {
-		pattern := strings.Split(m.path, ".")
+	for i, pattern := range patterns()[d.name] {
+		m := d.modules[i]
 		outer := len(module) - len(pattern)
 		if outer < 0 || len(pattern) <= longest {
 			continue

@@ -10,7 +10,6 @@ var torchvisionNames = dialect{
 		{"layerN.N.bnN", "layerN.N.bnN"},
 		{"layerN.N.downsample.N", "layerN.N.downsample.N"},
 		{"fc", "fc"},
-		{"fc.1", "fc"}, // Sequential(Dropout, Linear)
 		{"head.fc", "fc"},
 		{"classifier", "fc"},
 	},

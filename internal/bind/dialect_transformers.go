@@ -12,7 +12,6 @@ var transformersNames = dialect{
 		{"encoder.stages.N.layers.N.layer.N.normalization", "layerN+.N.bnN+"},
 		{"encoder.stages.N.layers.N.shortcut.convolution", "layerN+.N.downsample.0"},
 		{"encoder.stages.N.layers.N.shortcut.normalization", "layerN+.N.downsample.1"},
-		{"classifier.1", "fc"},
 	},
 	shortcut: model.ShortcutProjection,
 }

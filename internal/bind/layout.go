@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"resnet/internal/graph"
+	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
 
@@ -80,6 +82,7 @@ func readLayout(w graph.Weights, part string) (*layout, error) {
 		return nil, err
 	}
 	l.translate()
+	l.findHead(w)
 	return l, nil
 }
 
@@ -132,6 +135,25 @@ func (l *layout) translate() {
 		if _, taken := l.names[key]; !taken || prefix == l.prefix {
 			l.names[key] = name
 		}
+	}
+	l.countFromOne()
+}
+
+// countFromOne gives layers that are counted from 0 torchvision's numbers.
+func (l *layout) countFromOne() {
+	counted := map[string]string{}
+	zero := false
+	for key, name := range l.names {
+		if rest, ok := strings.CutPrefix(key, "layer"); ok {
+			number, path, _ := strings.Cut(rest, ".")
+			n, _ := strconv.Atoi(number)
+			zero = zero || n == 0
+			key = model.LayerName(n) + "." + path
+		}
+		counted[key] = name
+	}
+	if zero {
+		l.names = counted
 	}
 }
 

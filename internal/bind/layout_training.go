@@ -13,15 +13,18 @@ var trainingState = []string{
 	"loops", "callbacks", "rng_state", "rng_states", "random_state", "epoch", "args", "history", "loss",
 }
 
-// What trainings keep among the modules of the network, by a part of the name: queues of contrastive learning (MoCo), losses
-// with parameters, the network that is learnt from.
+// What trainings keep among the modules of the network, by a part of the name: queues and projections of contrastive learning
+// (MoCo, SwAV, SimSiam, BYOL, Barlow Twins), losses with parameters, the network that is learnt from.
 var besideModules = []string{
+	"projection_head", "prototypes", "projector", "projection", "projetion", "predictor", "neck",
 	"queue", "queue_ptr", "criterion", "criterions", "loss_fn", "loss_module",
 	"teacher", "teacher_model", "teacher_backbone", "teacher_head", "optimizer", "optimizers",
 }
 
-// What the network itself is saved under: averaged weights first, then the raw ones.
+// What the network itself is saved under: averaged weights first, then the raw ones. Networks that follow another one in
+// contrastive learning come last: what is taken of these trainings is the one that learns (MoCo, BYOL).
 var (
+	followers     = []string{"encoder_k", "momentum_encoder", "target_encoder", "target_network", "backbone_momentum"}
 	averagedNames = []string{"ema", "model_ema", "ema_model", "state_dict_ema", "ema_state_dict", "ema_params", "averaged"}
 	networkNames  = []string{"state_dict", "model", "model_state", "model_state_dict", "net", "network", "params", "weights"}
 )
@@ -32,6 +35,8 @@ func networkRank(prefix string) int {
 		return slices.ContainsFunc(strings.Split(prefix, "."), func(part string) bool { return slices.Contains(words, part) })
 	}
 	switch {
+	case has(followers):
+		return 3
 	case has(averagedNames):
 		return 0
 	case prefix == "" || has(networkNames):

@@ -76,7 +76,8 @@ func TestBindTakesOneOfSeveral(t *testing.T) {
 		{"averaged first", "", []string{"ema.", "state_dict."}, "ema."},
 		{"asked for", "model", []string{"model.", "model_ema.module."}, "model."},
 		{"beside another", "", []string{"state_dict.", "teacher."}, "state_dict."},
-		{"two of equal rank", "", []string{"encoder_q.", "encoder_k."}, `the file holds several networks: "encoder_k.", "encoder_q."`},
+		{"MoCo", "", []string{"encoder_q.", "encoder_k."}, "encoder_q."},
+		{"two of equal rank", "", []string{"left.", "right."}, `the file holds several networks: "left.", "right."`},
 		{"asked for what is not there", "x", []string{"model.", "ema."}, `no network under "x"; there is one under "ema.", "model."`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

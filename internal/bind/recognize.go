@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"resnet/internal/graph"
@@ -139,14 +138,17 @@ func (c *census) recognize(opts RecognizeOptions) *Recognized {
 	if len(c.errs) > 0 {
 		return r
 	}
-	s.NumClasses = c.dim("fc.weight", 0)
-	if !c.has("fc.weight") {
-		c.fail("missing fc.weight: %s", c.classifierWords())
-	}
+	c.classifier(r, opts.AllowExtra)
 	c.shortcut(r, opts.Shortcut)
 	*s = s.Default()
 	c.strides(r, opts)
 	return r
+}
+
+// projects tells whether a layer's first block has parameters in its shortcut.
+func (c *census) projects(layer int) bool {
+	path := model.LayerName(layer) + ".0.downsample."
+	return c.has(path+"0.weight") || c.has(path+"1.weight")
 }
 
 // layers counts the blocks.
@@ -213,6 +215,9 @@ func (c *census) shortcut(r *Recognized, told string) {
 			if c.dim(path+"1.weight", 2) > 0 {
 				s.Shortcut = model.ShortcutAvgPoolProjection
 			}
+			if kernel := c.dim(path+"0.weight", 2); kernel > 1 && s.ProjectionKernel == 0 {
+				s.ProjectionKernel = kernel
+			}
 		}
 	}
 	switch {
@@ -242,33 +247,70 @@ func (c *census) shortcut(r *Recognized, told string) {
 	}
 }
 
-// classifierWords say where the classifier may be. A matrix after the last layer is one, by whatever name.
-func (c *census) classifierWords() string {
-	var matrices []string
-	for _, name := range c.weights.Names() {
-		if info, _ := c.weights.Info(name); len(info.Shape) == 2 && strings.HasSuffix(name, "weight") {
-			matrices = append(matrices, strconv.Quote(name))
+// classifier reads what stands behind the last pool. A matrix that is left after the last layer is a classifier by a name that
+// nobody knows, and not none, unless somebody says that it is to be passed over.
+func (c *census) classifier(r *Recognized, allowExtra bool) {
+	s := &r.Spec
+	first := "fc"
+	if c.has("fc.0.weight") {
+		first = "fc.0"
+		for i := 2; c.has(fmt.Sprintf("fc.%d.weight", i)); i += 2 {
+			s.Head = append(s.Head, c.dim(fmt.Sprintf("fc.%d.weight", i-2), 0))
 		}
+		r.Assumed = append(r.Assumed, "head")
 	}
-	if matrices == nil {
-		return "the file holds a network without its classifier"
+	switch {
+	case !c.has(first + ".weight"):
+		s.Classifier = model.ClassifierNone
+		if strange := c.strangeMatrices(); len(strange) > 0 && !allowExtra {
+			c.fail("missing fc.weight: the classifier is not one fully connected layer of that name; there is %s", quoteAll(strange[:min(3, len(strange))]))
+		}
+		return
+	case !c.has(first + ".bias"):
+		s.Classifier = model.ClassifierNoBias
 	}
-	return "the classifier is not one fully connected layer of that name; there is " + strings.Join(matrices[:min(3, len(matrices))], ", ")
+	s.NumClasses = c.dim(fmt.Sprintf("fc.%d.weight", 2*len(s.Head)), 0)
+	if len(s.Head) == 0 {
+		s.NumClasses = c.dim("fc.weight", 0)
+	}
 }
 
-func (c *census) changesShape(s *model.Spec) bool {
-	return len(s.Layers) > 1 || c.dim("conv1.weight", 0) != s.Planes[0]*s.Expansion()
+// strangeMatrices are the weights of fully connected layers that are neither the network's nor its training's.
+func (c *census) strangeMatrices() []string {
+	var matrices []string
+	for _, name := range c.weights.Names() {
+		info, _ := c.weights.Info(name)
+		if len(info.Shape) == 2 && strings.HasSuffix(name, "weight") && !c.layout.training(name) {
+			matrices = append(matrices, name)
+		}
+	}
+	return matrices
 }
+
+// changesShape tells whether the planes grow somewhere. Where they never do, a shortcut without parameters is the identity.
+func (c *census) changesShape(s *model.Spec) bool {
+	in := c.stemPlanes(s)
+	return slices.ContainsFunc(s.Planes, func(planes int) bool { return planes*s.Expansion() != in })
+}
+
+func (c *census) stemPlanes(s *model.Spec) int { return s.Stem.Convs[len(s.Stem.Convs)-1].Planes }
 
 // strides fills in what no tensor tells.
 func (c *census) strides(r *Recognized, opts RecognizeOptions) {
 	s := &r.Spec
-	in := s.Stem.Convs[len(s.Stem.Convs)-1].Planes
+	in := c.stemPlanes(s)
 	if opts.FirstStride > 0 {
 		s.Strides[0] = opts.FirstStride
 	} else if s.Shortcut == model.ShortcutProjection && in == s.Planes[0]*s.Expansion() && c.has("layer1.0.downsample.0.weight") {
 		s.Strides[0] = 2 // nothing else makes a projection between equal widths
 		r.Assumed = append(r.Assumed, "strides")
+	}
+	for i := 1; i < len(s.Layers); i++ {
+		same := s.Planes[i] == s.Planes[i-1]
+		bare := !c.projects(i) && (s.Shortcut == model.ShortcutProjection || s.Shortcut == model.ShortcutAvgPoolProjection)
+		if same && bare {
+			s.Strides[i] = 1 // an identity between equal widths
+		}
 	}
 	if s.Block != "bottleneck" || slices.Max(s.Strides) == 1 {
 		return

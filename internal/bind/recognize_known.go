@@ -18,7 +18,7 @@ func (r *Recognized) Known(known []model.Spec) []model.Spec {
 			found = append(found, s)
 		}
 	}
-	sameClasses := func(s model.Spec) bool { return s.NumClasses == r.Spec.NumClasses }
+	sameClasses := func(s model.Spec) bool { return s.SameClassifier(r.Spec) }
 	if slices.ContainsFunc(found, sameClasses) {
 		found = slices.DeleteFunc(found, func(s model.Spec) bool { return !sameClasses(s) })
 	}
@@ -42,13 +42,14 @@ func sameTensors(a, b model.Spec) bool {
 		return s.Shortcut
 	}
 	return a.Strides[0] == b.Strides[0] && a.Block == b.Block && a.Groups == b.Groups && a.WidthPerGroup == b.WidthPerGroup && a.Input[0] == b.Input[0] &&
-		slices.Equal(a.Layers, b.Layers) && slices.Equal(a.Planes, b.Planes) && slices.Equal(stem(a), stem(b)) &&
+		a.ProjectionKernel == b.ProjectionKernel && slices.Equal(a.Layers, b.Layers) && slices.Equal(a.Planes, b.Planes) && slices.Equal(stem(a), stem(b)) &&
 		parameters(a) == parameters(b)
 }
 
 // sameNetwork tells whether two specs compute the same, the classifier and the input's size apart.
 func sameNetwork(a, b model.Spec) bool {
-	a.Name, a.NumClasses, a.Input = b.Name, b.NumClasses, b.Input
+	a = a.WithClassifier(b)
+	a.Name, a.Input = b.Name, b.Input
 	return reflect.DeepEqual(a, b)
 }
 
@@ -69,9 +70,7 @@ func (r *Recognized) Choose(known []model.Spec) (model.Spec, error) {
 	if best < 0 {
 		return r.Spec, nil
 	}
-	spec := candidates[best].Clone()
-	spec.NumClasses = r.Spec.NumClasses
-	return spec, nil
+	return candidates[best].WithClassifier(r.Spec), nil
 }
 
 // Say writes one of the keys that Recognize takes for granted, with its value in a spec: stride_in: 3x3.
@@ -79,6 +78,8 @@ func say(s model.Spec, key string) string {
 	switch key {
 	case "stride_in":
 		return "stride_in: " + s.StrideIn
+	case "head":
+		return fmt.Sprintf("head: %v with ReLU", s.Head)
 	case "shortcut":
 		return "shortcut: " + s.Bare().Name
 	case "strides":

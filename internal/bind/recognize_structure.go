@@ -10,7 +10,7 @@ import (
 
 // ownStructure names the tensors of a file by their order and shapes alone, without a graph to compare with: a
 // convolution, blocks of two 3×3 convolutions or of 1×1, 3×3 and 1×1, each with a 1×1 shortcut before or behind or none,
-// and a fully connected layer. A new layer begins where the width changes.
+// and a fully connected layer, or several, or none. A new layer begins where the width changes.
 func ownStructure(w graph.Weights) (*layout, error) {
 	list, err := units(w)
 	if err != nil {
@@ -18,18 +18,33 @@ func ownStructure(w graph.Weights) (*layout, error) {
 	}
 	s := structureReader{weights: w, units: list, layout: &layout{names: map[string]string{}, order: w.Names()}}
 	s.layout.take("", nil)
-	if len(list) < 4 || len(s.shape(len(list)-1)) != 2 {
-		return nil, fmt.Errorf("by structure this is no residual network: want a convolution, blocks and a fully connected layer")
+	end := len(list)
+	for end > 0 && len(s.shape(end-1)) == 2 {
+		end--
+	}
+	if end < 3 {
+		return nil, fmt.Errorf("by structure this is no residual network: want a convolution and blocks, and mostly a fully connected layer")
 	}
 	s.name(0, "conv1", "bn1")
 	out := s.shape(0)[0]
-	for at := 1; at < len(list)-1; {
+	for at := 1; at < end; {
 		if at, out, err = s.block(at, out); err != nil {
 			return nil, err
 		}
 	}
-	s.name(len(list)-1, "fc", "")
+	s.classifier(end)
 	return s.layout, s.err
+}
+
+// classifier names the fully connected layers, from unit at on.
+func (s *structureReader) classifier(at int) {
+	if at == len(s.units)-1 {
+		s.name(at, "fc", "")
+		return
+	}
+	for i := at; i < len(s.units); i++ {
+		s.name(i, fmt.Sprintf("fc.%d", 2*(i-at)), "")
+	}
 }
 
 type structureReader struct {

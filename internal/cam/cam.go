@@ -42,7 +42,7 @@ type Head struct {
 	Pool, Linear string // paths of the pool before it, and of itself
 	Channels     int
 	Weight       []float32 // (classes, channels)
-	Bias         []float32 // (classes)
+	Bias         []float32 // (classes), zeros where the layer has none
 }
 
 // FindHead finds the pool and the linear layer that a network ends in, and reads the layer's weights. It is an error if the
@@ -59,6 +59,12 @@ func FindHead(g *graph.Graph, weights graph.Weights) (*Head, error) {
 	if _, ok := before.Op.(graph.Flatten); ok {
 		before = makes[before.Inputs[0]]
 	}
+	if _, ok := before.Op.(graph.ReLU); ok {
+		before = makes[before.Inputs[0]]
+	}
+	if _, ok := before.Op.(graph.Linear); ok {
+		return nil, errors.New("several fully connected layers lie between the network's last map and its classes, so there is no map for each class")
+	}
 	if _, ok := before.Op.(graph.AdaptiveAvgPool); !ok {
 		return nil, errors.New("the network does not average its last map, so there is no map for each class")
 	}
@@ -66,7 +72,12 @@ func FindHead(g *graph.Graph, weights graph.Weights) (*Head, error) {
 		Pool: before.Path, Linear: last.Path, Channels: linear.In,
 		Weight: make([]float32, linear.Out*linear.In), Bias: make([]float32, linear.Out),
 	}
-	return h, errors.Join(weights.Read(h.Linear+".weight", h.Weight), weights.Read(h.Linear+".bias", h.Bias))
+	for _, p := range linear.Params() {
+		if err := weights.Read(h.Linear+"."+p.Name, map[string][]float32{"weight": h.Weight, "bias": h.Bias}[p.Name]); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
 }
 
 // Map is what each place of the last feature map, (1, channels, height, width), gives a class, in logits.

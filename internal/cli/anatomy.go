@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -80,6 +81,11 @@ func (o *traceOptions) runAnatomy(ctx context.Context, n *nets.Net, t *render.Tr
 	format, err := o.output.formatName()
 	if err != nil {
 		return err
+	}
+	if o.anatomy.ablate != "" {
+		if err := n.CheckClassifier(); err != nil {
+			return fmt.Errorf("--ablate: %w", err)
+		}
 	}
 	ablations, err := o.anatomy.ablations(n.Graph)
 	if err != nil {

@@ -29,7 +29,7 @@ type classifyOptions struct {
 }
 
 func newClassifyCmd(f *factory) *cobra.Command {
-	opts := &classifyOptions{f: f}
+	opts := &classifyOptions{f: f, trained: trainedFlags{classes: true}}
 	cmd := &cobra.Command{
 		Use:   "classify IMAGE...",
 		Short: "Label photos with a trained network",

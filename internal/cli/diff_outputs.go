@@ -65,8 +65,11 @@ func watch(ctx context.Context, n *nets.Net, input tensor.Tensor, selected []boo
 	return session.Logits(ctx, input)
 }
 
-// answer is the class that a network sees in the image, in words.
+// answer is the class that a network sees in the image, in words; "" of a network without a classifier.
 func (o *diffOptions) answer(ctx context.Context, n *nets.Net, input tensor.Tensor, logits []float32) (string, error) {
+	if n.CheckClassifier() != nil {
+		return "", nil
+	}
 	if !labels.HasSoftmax(logits) {
 		runner, err := n.Runner(nets.Compute{})
 		if err != nil {

@@ -28,7 +28,7 @@ type evalOptions struct {
 }
 
 func newEvalCmd(f *factory) *cobra.Command {
-	opts := &evalOptions{f: f}
+	opts := &evalOptions{f: f, trained: trainedFlags{classes: true}}
 	cmd := &cobra.Command{
 		Use:   "eval [DIR]",
 		Short: "Measure a network on labelled images: accuracy, confusions, calibration",

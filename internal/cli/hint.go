@@ -50,6 +50,9 @@ func (f *factory) hint(err error) string {
 	if is[*nets.NoWeightsError](err) {
 		return f.with("weights", "; give a checkpoint with --weights FILE")
 	}
+	if is[*nets.NoClassifierError](err) {
+		return "; resnet features writes these for each image, and classes take weights with their classifier"
+	}
 	switch {
 	case errors.Is(err, imaging.ErrPixels):
 		return f.with("max-pixels", " (--max-pixels)")

@@ -104,8 +104,8 @@ func TestAllowExtra(t *testing.T) {
 // TestInspectSaysAll: each problem has a line, and a type that is not read hides no other tensor.
 func TestInspectSaysAll(t *testing.T) {
 	w := newWorld(t)
-	w.renamed("head.safetensors", func(name string) string { return strings.Replace(name, "fc.", "head.1.", 1) })
-	w.expect(0, `the classifier is not one fully connected layer of that name; there is "head.1.weight"`, "", "weights", "inspect", "head.safetensors")
+	w.renamed("outputs.safetensors", func(name string) string { return strings.Replace(name, "fc.", "outputs.", 1) })
+	w.expect(0, `the classifier is not one fully connected layer of that name; there is "outputs.weight"`, "", "weights", "inspect", "outputs.safetensors")
 
 	w.renamed("several.safetensors", func(name string) string { return strings.Replace(name, "layer2.0.bn1.", "layer2.0.odd.", 1) })
 	w.expect(2, "", "", "trace", "several.safetensors")

@@ -54,7 +54,7 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 		return err
 	}
 	t.All = recorder.Records()
-	if o.image != "" && n.Weights != nil {
+	if o.image != "" && n.Weights != nil && n.CheckClassifier() == nil {
 		names, err := n.Labels(ctx)
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 
 // trainedFlags name a network with trained weights.
 type trainedFlags struct {
+	classes bool // what is asked for: a network without a classifier is an error
 	arch    string
 	weights weightsFlags
 	labels  string
@@ -28,7 +29,7 @@ func (t *trainedFlags) add(cmd *cobra.Command) {
 
 func (t *trainedFlags) choice() nets.Choice {
 	choice := t.weights.choice()
-	choice.Net, choice.Labels, choice.Trained = t.arch, t.labels, true
+	choice.Net, choice.Labels, choice.Trained, choice.Classifier = t.arch, t.labels, true, t.classes
 	return choice
 }
 

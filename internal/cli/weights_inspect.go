@@ -13,6 +13,7 @@ import (
 	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
+	"resnet/internal/model"
 	"resnet/internal/nets"
 	"resnet/internal/quant"
 	"resnet/internal/render"
@@ -198,7 +199,11 @@ func networkWords(found *nets.Recognition) string {
 	if found.Dialect() == matchStructure {
 		names = "by structure"
 	}
-	return fmt.Sprintf("%s, %s, %s", name, plural(spec.NumClasses, "class", "classes"), names)
+	classes := plural(spec.NumClasses, "class", "classes")
+	if spec.Classifier == model.ClassifierNone {
+		classes = "no classifier"
+	}
+	return fmt.Sprintf("%s, %s, %s", name, classes, names)
 }
 
 // inspectTensor reads one tensor and sums it up in float64.

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"resnet/internal/model"
 	"resnet/internal/nearest"
 	"resnet/internal/wholefile"
 )
@@ -27,6 +28,9 @@ func extends(ctx context.Context, d *decoder, root *yaml.Node) file {
 			base = *other
 			base.Description = ""
 		}
+	}
+	if kind := value(root, "classifier"); kind != nil && kind.Value == model.ClassifierNone {
+		base.Spec.NumClasses, base.Spec.Head, base.Labels = 0, nil, ""
 	}
 	if classes := value(root, "num_classes"); classes != nil && classes.Value != fmt.Sprint(base.Spec.NumClasses) {
 		base.Labels = "" // they name other classes; the file may give its own

@@ -56,12 +56,15 @@ func (f *file) fields() fields {
 		"groups":          wholeNumber(&s.Groups),
 		"width_per_group": wholeNumber(&s.WidthPerGroup),
 
+		"projection_kernel":            wholeNumber(&s.ProjectionKernel),
 		"replace_stride_with_dilation": list(&s.ReplaceStrideWithDilation, "[false, true, true]", boolean),
 
 		"stem": inside(fields{
 			"conv": stemConvs(&s.Stem.Convs),
 			"pool": stemPool(&s.Stem.Pool),
 		}),
+		"classifier":  text(&s.Classifier),
+		"head":        list(&s.Head, "[512]", wholeNumber),
 		"num_classes": wholeNumber(&s.NumClasses),
 		"input":       list(&f.Input, "[3, 224, 224]", wholeNumber),
 		"labels":      text(&f.Labels),

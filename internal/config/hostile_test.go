@@ -63,7 +63,7 @@ func TestErrors(t *testing.T) {
 		"extends no file":     {"extends: gone.yaml", `gone.yaml: no such file`},
 		"extends itself":      {"extends: net.yaml", `:1:10: extends: net.yaml extends itself`},
 		"octal":               {net + "num_classes: 017", `num_classes: want a whole number without zeros before it, found "017"`},
-		"no classes":          {net + "num_classes: 0", `:3:14: num_classes: 0 is not between`},
+		"no classes":          {net + "num_classes: 0", `:3:14: num_classes: want the number of classes`},
 		"no groups":           {"extends: resnext50_32x4d\ngroups: 0", `:2:9: groups: 0 is not between`},
 		"no width":            {"extends: resnext50_32x4d\nwidth_per_group: 0", `:2:18: width_per_group: 0 is not between`},
 		"no input":            {net + "input: [0, 0, 0]", `:3:9: input[0]: 0 is not between`},

@@ -31,6 +31,7 @@ func Commented(a *Arch) string {
 	line("strides", ints(s.Strides), "of each layer's first block")
 	line("stride_in", s.StrideIn, "bottleneck only: 3x3 (v1.5, torchvision) | 1x1 (v1, the paper)")
 	line("shortcut", s.Shortcut, "projection (B) | pad (A) | projection_all (C) | avgpool_projection (D nets) | none (plain)")
+	line("projection_kernel", fmt.Sprint(s.ProjectionKernel), "shortcut projection only: of its convolution; an odd number")
 	line("pad", fmt.Sprintf("{zeros: %s, pool: %s}", s.Pad.Zeros, s.Pad.Pool), "shortcut pad only: zeros both | behind, pool stride | average")
 	line("padding", s.Padding, "symmetric (PyTorch) | same (TensorFlow: an odd pixel stands below and right; the stem's do not count)")
 	line("groups", fmt.Sprint(s.Groups), "bottleneck only; ResNeXt: 32")
@@ -39,7 +40,9 @@ func Commented(a *Arch) string {
 	b.WriteString("\nstem:\n")
 	writeStem(&b, s.Stem)
 	b.WriteString("\n")
-	line("num_classes", fmt.Sprint(s.NumClasses), "outputs of fc")
+	line("classifier", s.Classifier, "linear: fully connected | no_bias | none: the network ends in the features of its last pool")
+	line("head", ints(s.Head), "outputs of fully connected layers before the classifier's own, such as [512]; a ReLU follows each")
+	line("num_classes", fmt.Sprint(s.NumClasses), "outputs of fc; 0 goes with classifier: none")
 	line("labels", orNone(a.Labels), "imagenet | tiny_imagenet | cifar10 | a file beside this one")
 	if a.Weights != "" {
 		line("weights", quoted(a.Weights), "a file beside this one, or a set's name (resnet weights list)")

@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -87,6 +88,7 @@ func (f *Figure) shortcutEntry(kind, meaning string) entry {
 // shortcutMeaning says what stands on the shortcuts of a kind: an average pool where any of these blocks has one.
 func shortcutMeaning(kind string, blocks []block) string {
 	pooled, strided := false, false // a pool makes the map smaller, or a stride alone does
+	convolution := ""
 	for _, b := range blocks {
 		if b.Shortcut != kind {
 			continue
@@ -94,10 +96,14 @@ func shortcutMeaning(kind string, blocks []block) string {
 		pools := slices.ContainsFunc(b.shortcut, func(l layer) bool { return l.Kind == graph.AvgPooling })
 		pooled = pooled || pools
 		strided = strided || !pools && !slices.Equal(b.In[2:], b.Out[2:])
+		for _, l := range b.shortcut {
+			if l.Kind == graph.Convolution {
+				convolution = fmt.Sprintf("%d×%d convolution, batch norm", l.Kernel[0], l.Kernel[1])
+			}
+		}
 	}
 	switch kind {
 	case model.ShortcutProjection:
-		const convolution = "1×1 convolution, batch norm"
 		switch {
 		case pooled && strided:
 			return "projection: in some nets average pool, " + convolution

@@ -20,6 +20,9 @@ func (p *Program) readAffine(i int, call graph.Call) error {
 		}
 		p.affine[i] = affine{append(scale, padded(op.Channels)[op.Channels:]...), append(shift, padded(op.Channels)[op.Channels:]...)}
 	case graph.Linear:
+		if op.NoBias {
+			return nil
+		}
 		shift := padded(op.Out)
 		if err := p.read(call.Path+".bias", shift[:op.Out]); err != nil {
 			return err

@@ -6,19 +6,24 @@ import (
 	"resnet/internal/tensor"
 )
 
-// Linear is a fully connected layer with a bias. While a network is built, In is that of the input.
+// Linear is a fully connected layer. While a network is built, In is that of the input.
 type Linear struct {
 	module
 	In, Out int
+	NoBias  bool
 }
 
 func (Linear) Class() string { return "Linear" }
 func (Linear) Kind() Kind    { return FullyConnected }
 
-// Params are weight (out, in) and bias (out).
+// Params are weight (out, in) and bias (out), where there is one.
 func (l Linear) Params() []Param {
 	init := Init{Dist: Uniform, Scale: 1 / math.Sqrt(float64(l.In))}
-	return []Param{{Name: "weight", Shape: tensor.Shape{l.Out, l.In}, Init: init}, {Name: "bias", Shape: tensor.Shape{l.Out}, Init: init}}
+	params := []Param{{Name: "weight", Shape: tensor.Shape{l.Out, l.In}, Init: init}}
+	if !l.NoBias {
+		params = append(params, Param{Name: "bias", Shape: tensor.Shape{l.Out}, Init: init})
+	}
+	return params
 }
 
 func (l Linear) Shape(in []tensor.Shape) (tensor.Shape, error) {

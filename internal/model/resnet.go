@@ -23,7 +23,7 @@ func Build(s Spec) (*Graph, error) {
 		}
 		x = b.AdaptiveAvgPool("avgpool", x)
 		x = b.Flatten("flatten", x)
-		return b.Linear("fc", x, graph.Linear{Out: s.NumClasses})
+		return classifier(b, x, s)
 	})
 	calls, err := b.Graph(out)
 	if err != nil {

@@ -33,10 +33,11 @@ func shortcut(b *builder, x graph.Value, out int, s BlockSpec) (skip graph.Value
 	return b.OnShortcut(func() graph.Value { return build(b, x, out, s.Stride) }), kind
 }
 
-// projection is option B: a 1×1 convolution with the block's stride, and a batch norm.
+// projection is option B: a convolution with the block's stride, of 1×1 in the paper, and a batch norm.
 func projection(b *builder, x graph.Value, out, stride int) graph.Value {
+	kernel := b.spec.ProjectionKernel
 	return b.Module("downsample", "Sequential", x, func(x graph.Value) graph.Value {
-		x = b.Conv("0", x, graph.Conv{Out: out, Kernel: 1, Stride: stride})
+		x = b.Conv("0", x, graph.Conv{Out: out, Kernel: kernel, Stride: stride, Padding: kernel / 2})
 		return b.BatchNorm("1", x)
 	})
 }

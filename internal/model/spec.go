@@ -26,8 +26,13 @@ type Spec struct {
 	// Padding is PaddingSymmetric, or PaddingSame for all convolutions and the pool, whatever the stem's numbers say.
 	Padding string
 
+	// ProjectionKernel is that of the convolution on a shortcut of ShortcutProjection: an odd number, mostly 1.
+	ProjectionKernel int
+
 	Stem       Stem
-	NumClasses int
+	Classifier string // what stands behind the last pool: ClassifierLinear, …
+	NumClasses int    // 0 of ClassifierNone alone
+	Head       []int  // outputs of fully connected layers before the classifier's own, each with a ReLU behind it
 	Input      [3]int // channels, height, width
 }
 
@@ -42,6 +47,18 @@ type StemConv struct{ Kernel, Planes, Stride, Padding int }
 
 // StemPool is the max pool that ends the stem.
 type StemPool struct{ Kernel, Stride, Padding int }
+
+// Values of Spec.Classifier.
+const (
+	ClassifierLinear = "linear"  // a fully connected layer
+	ClassifierNoBias = "no_bias" // one that adds nothing
+	ClassifierNone   = "none"    // the network puts out the features of the last pool
+)
+
+// Classifiers lists the values of Spec.Classifier.
+func Classifiers() []string {
+	return []string{ClassifierLinear, ClassifierNoBias, ClassifierNone}
+}
 
 // Values of Spec.StrideIn.
 const (
@@ -86,7 +103,11 @@ func (s Spec) Default() Spec {
 	setDefault(&s.Pad.Pool, PoolStride)
 	setDefault(&s.Groups, 1)
 	setDefault(&s.WidthPerGroup, 64)
-	setDefault(&s.NumClasses, 1000)
+	setDefault(&s.ProjectionKernel, 1)
+	setDefault(&s.Classifier, ClassifierLinear)
+	if s.Classifier != ClassifierNone {
+		setDefault(&s.NumClasses, 1000)
+	}
 	setDefault(&s.Input, [3]int{3, 224, 224})
 	if s.Stem.Convs == nil {
 		s.Stem.Convs = []StemConv{{Kernel: 7, Planes: 64, Stride: 2, Padding: 3}}
@@ -106,6 +127,9 @@ func (s Spec) DefaultLists() Spec {
 			s.Strides = append(s.Strides, 1+min(i, 1))
 		}
 	}
+	if len(s.Head) == 0 {
+		s.Head = nil // no layers, however that is written
+	}
 	if s.ReplaceStrideWithDilation == nil {
 		s.ReplaceStrideWithDilation = make([]bool, max(0, len(s.Layers)-1))
 	}
@@ -122,7 +146,7 @@ func setDefault[T comparable](p *T, value T) {
 // Clone copies the slices too.
 func (s Spec) Clone() Spec {
 	s.Layers, s.Planes, s.Strides = slices.Clone(s.Layers), slices.Clone(s.Planes), slices.Clone(s.Strides)
-	s.ReplaceStrideWithDilation = slices.Clone(s.ReplaceStrideWithDilation)
+	s.ReplaceStrideWithDilation, s.Head = slices.Clone(s.ReplaceStrideWithDilation), slices.Clone(s.Head)
 	s.Stem.Convs = slices.Clone(s.Stem.Convs)
 	if s.Stem.Pool != nil {
 		pool := *s.Stem.Pool
@@ -146,10 +170,10 @@ func (s Spec) Blocks() int {
 	return n
 }
 
-// WeightedLayers is the depth as the paper counts it: convolutions and the fully connected layer, without the
+// WeightedLayers is the depth as the paper counts it: convolutions and the fully connected layers, without the
 // projections of shortcuts. terms holds its sum: stem, convolutions a block, blocks, fully connected.
 func (s Spec) WeightedLayers() (depth int, terms [4]int) {
-	terms = [4]int{len(s.Stem.Convs), blockTypes[s.Block].depth, s.Blocks(), 1}
+	terms = [4]int{len(s.Stem.Convs), blockTypes[s.Block].depth, s.Blocks(), s.classifierLayers()}
 	return terms[0] + terms[1]*terms[2] + terms[3], terms
 }
 

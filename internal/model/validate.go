@@ -35,12 +35,18 @@ func (s Spec) Validate() error {
 	v.oneOf("block", s.Block, BlockTypes())
 	v.oneOf("stride_in", s.StrideIn, StrideIns())
 	v.oneOf("shortcut", s.Shortcut, Shortcuts())
+	v.between("projection_kernel", s.ProjectionKernel, 1, MaxKernel)
+	if s.ProjectionKernel%2 == 0 {
+		v.fail("projection_kernel", "%d is even: no padding leaves the size as it is", s.ProjectionKernel)
+	} else if s.ProjectionKernel != 1 && s.Shortcut != ShortcutProjection {
+		v.fail("projection_kernel", "%d goes with shortcut: %s", s.ProjectionKernel, ShortcutProjection)
+	}
 	v.oneOf("pad.zeros", s.Pad.Zeros, PadZeros())
 	v.oneOf("pad.pool", s.Pad.Pool, PadPools())
 	v.oneOf("padding", s.Padding, Paddings())
 	v.layers(s)
 	v.stem(s.Stem)
-	v.between("num_classes", s.NumClasses, 1, MaxClasses)
+	v.classifier(s)
 	v.between("input[0]", s.Input[0], 1, MaxPlanes)
 	v.between("input[1]", s.Input[1], 1, MaxInput)
 	v.between("input[2]", s.Input[2], 1, MaxInput)

@@ -28,6 +28,16 @@ type NoWeightsError struct{ Net string }
 
 func (e *NoWeightsError) Error() string { return "there are no weights of " + e.Net }
 
+// NoClassifierError is a network that was asked for classes and ends in the features of its last pool.
+type NoClassifierError struct {
+	Net      string // or its weights
+	Features int    // that it puts out
+}
+
+func (e *NoClassifierError) Error() string {
+	return fmt.Sprintf("%s has no classifier: it puts out %d features and knows no classes", e.Net, e.Features)
+}
+
 // NoSetError is a built-in network without a set of weights.
 type NoSetError struct{ Net string }
 

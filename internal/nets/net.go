@@ -38,6 +38,18 @@ func (n *Net) Close() error {
 	return n.file.Close()
 }
 
+// CheckClassifier is a *NoClassifierError for a network that tells no classes.
+func (n *Net) CheckClassifier() error {
+	if n.Arch.Spec.Classifier != model.ClassifierNone {
+		return nil
+	}
+	err := &NoClassifierError{Net: n.Arch.Name, Features: n.Graph.Channels(n.Graph.Output())}
+	if n.Source != nil {
+		err.Net = n.Source.Name
+	}
+	return err
+}
+
 // identify looks the weights up by their digest, where that may tell what travels with them.
 func (n *Net) identify() error {
 	n.mu.Lock()
@@ -97,6 +109,9 @@ func (n *Net) list(ctx context.Context) (*labels.List, error) {
 	}
 	if err := n.identify(); err != nil {
 		return nil, err
+	}
+	if n.Arch.Spec.NumClasses == 0 {
+		return nil, nil
 	}
 	if n.Source.Labels != nil || n.Arch.Labels == "" {
 		return n.Source.Labels, nil

@@ -5,6 +5,7 @@ package nets
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -58,6 +59,8 @@ type Choice struct {
 	Weights string
 	// Trained wants weights: where none are named, those that are built in or known for the network, else an error.
 	Trained bool
+	// Classifier wants a network that tells classes: one without a classifier is a *NoClassifierError.
+	Classifier bool
 	// Structure binds tensors by order and shape, not by name.
 	Structure bool
 	// AllowExtra passes over a checkpoint's tensors that stand outside of the network's own modules.
@@ -92,6 +95,11 @@ func (o *Opener) Open(ctx context.Context, c Choice) (*Net, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if c.Classifier {
+		if err := n.CheckClassifier(); err != nil {
+			return nil, errors.Join(err, n.Close())
+		}
 	}
 	n.opener, n.labels = o, c.Labels
 	return n, nil

@@ -38,8 +38,7 @@ func Recognize(file *checkpoint.File, source *weights.Source, c Choice) (*Recogn
 	if name, ok := config.Lookup(source.Arch); ok && !found.Exact { // somebody says which it is
 		for _, s := range found.Known(known) {
 			if s.Name == name {
-				s.NumClasses = found.Spec.NumClasses
-				r.Spec = s
+				r.Spec = s.WithClassifier(found.Spec)
 				return r, nil
 			}
 		}
@@ -108,7 +107,7 @@ func (r *Recognition) Arch() (*config.Arch, error) {
 		return nil, err
 	}
 	r.prepare(&arch.Preprocess)
-	if arch.Spec.NumClasses == spec.NumClasses {
+	if arch.Spec.SameClassifier(spec) {
 		return arch, nil
 	}
 	arch.Spec, arch.Labels = spec, ""

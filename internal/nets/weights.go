@@ -15,6 +15,7 @@ import (
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
 	"resnet/internal/imaging"
+	"resnet/internal/model"
 	"resnet/internal/quant"
 	"resnet/internal/weights"
 )
@@ -132,7 +133,15 @@ func (o *Opener) openSource(n *Net, source *weights.Source, c Choice) (_ *Net, e
 			return nil, err
 		}
 	}
-	bound, binding, err := bind.Bind(n.Graph, quant.View(file), bind.Options{Structure: c.Structure, AllowExtra: c.AllowExtra})
+	options := bind.Options{Structure: c.Structure, AllowExtra: c.AllowExtra}
+	bound, binding, err := bind.Bind(n.Graph, quant.View(file), options)
+	if err != nil && n.Arch.Path == "" {
+		if less := withoutClassifier(n, file, options); less != nil {
+			o.tell(Notice{Weights: source.Name, Text: "there is no classifier: " + n.Arch.Name + " is computed without its own"})
+			n = less
+			bound, binding, err = bind.Bind(n.Graph, quant.View(file), options)
+		}
+	}
 	if err != nil {
 		return nil, mismatch(err, source.Name, n, file)
 	}
@@ -143,6 +152,20 @@ func (o *Opener) openSource(n *Net, source *weights.Source, c Choice) (_ *Net, e
 		}
 	}
 	return &Net{Arch: n.Arch, Graph: n.Graph, Weights: bound, Source: source, file: file}, nil
+}
+
+// withoutClassifier is a built-in network that ends in its last pool, where that is what a file holds; nil where it is not.
+func withoutClassifier(n *Net, file *checkpoint.File, o bind.Options) *Net {
+	found, err := bind.Recognize(quant.View(file), bind.RecognizeOptions{Structure: o.Structure, AllowExtra: o.AllowExtra})
+	if err != nil || found.Spec.Classifier != model.ClassifierNone || len(found.Known([]model.Spec{n.Arch.Spec})) == 0 {
+		return nil
+	}
+	arch := *n.Arch
+	arch.Spec, arch.Labels = arch.Spec.WithClassifier(found.Spec), ""
+	if arch.Graph, err = model.Build(arch.Spec); err != nil {
+		return nil
+	}
+	return &Net{Arch: &arch, Graph: arch.Graph}
 }
 
 // byStructure is the dialect of a binding where names did not count.

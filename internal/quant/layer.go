@@ -38,10 +38,10 @@ func (l *Layer) quantize(w graph.Weights, g *graph.Graph, bits int, means []floa
 	}
 	var scale []float32
 	var err error
-	switch _, linear := g.Calls[l.Group.Layer].Op.(graph.Linear); {
+	switch op, linear := g.Calls[l.Group.Layer].Op.(graph.Linear); {
 	case l.Group.BatchNorm >= 0:
 		scale, l.Shift, err = engine.ReadBatchNorm(w, g.Calls[l.Group.BatchNorm].Path, channels)
-	case linear:
+	case linear && !op.NoBias:
 		l.Shift = make([]float32, channels)
 		err = w.Read(l.Path+".bias", l.Shift)
 	}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -12,7 +13,7 @@ type DiffWeights struct {
 	Tolerance float64
 	Layers    []DiffLayer // of which both have the weights
 	Image     string      // what was put in; "" where nothing ran
-	TopA      string      // the class that each network sees in it
+	TopA      string      // the class that each network sees in it; "" of one without a classifier
 	TopB      string
 }
 
@@ -116,7 +117,8 @@ func (w *DiffWeights) lines() [][]string {
 		}
 	}
 	if w.Image != "" {
-		lines = append(lines, []string{w.Image + ": " + bothWords(w.TopA, w.TopB)})
+		const none = "no classifier"
+		lines = append(lines, []string{w.Image + ": " + bothWords(cmp.Or(w.TopA, none), cmp.Or(w.TopB, none))})
 	}
 	return lines
 }

@@ -25,7 +25,10 @@ func blocks(n int) string {
 // weightedLayers is the depth as the paper counts it: 50 weighted layers = 1 + 3·16 + 1 (4 projections not counted).
 func weightedLayers(g *model.Graph) string {
 	depth, terms := g.Spec.WeightedLayers()
-	words := fmt.Sprintf("%d weighted layers = %d + %d·%d + %d", depth, terms[0], terms[1], terms[2], terms[3])
+	words := fmt.Sprintf("%d weighted layers = %d + %d·%d", depth, terms[0], terms[1], terms[2])
+	if terms[3] > 0 {
+		words += fmt.Sprintf(" + %d", terms[3])
+	}
 	switch n := len(projections(g)); n {
 	case 0:
 		return words
