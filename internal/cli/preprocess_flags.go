@@ -54,6 +54,9 @@ func (p *preprocessFlags) over(own imaging.Preprocess) (imaging.Preprocess, erro
 		if own, err = own.As(p.convention); err != nil {
 			return own, usagef("--preprocess: %w", err)
 		}
+		if own.Gray {
+			own = own.OneChannel()
+		}
 	}
 	for _, channel := range []struct {
 		name   string
@@ -62,10 +65,12 @@ func (p *preprocessFlags) over(own imaging.Preprocess) (imaging.Preprocess, erro
 	}{{"mean", p.mean, &own.Mean}, {"std", p.std, &own.Std}} {
 		switch len(channel.values) {
 		case 0:
-		case 3:
-			*channel.dst = [3]float32(channel.values)
+		case own.Channels():
+			for i := range channel.dst {
+				channel.dst[i] = channel.values[i%own.Channels()]
+			}
 		default:
-			return own, usagef("--%s: %d numbers, want 3: red, green, blue", channel.name, len(channel.values))
+			return own, usagef("--%s: %d numbers, want %s", channel.name, len(channel.values), map[bool]string{false: "3: red, green, blue", true: "1: the network sees gray"}[own.Gray])
 		}
 	}
 	if err := own.Validate(); err != nil {

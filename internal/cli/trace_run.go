@@ -124,8 +124,8 @@ func (o *traceOptions) openInput(ctx context.Context, n *nets.Net, t *render.Tra
 
 // photo is an image file as the network would see it at an input shape; size is what the user asked for, if anything.
 func (f *factory) photo(ctx context.Context, n *nets.Net, file string, input tensor.Shape, size sizeFlag) (tensor.Tensor, error) {
-	if input[0] != 1 || input[1] != 3 {
-		return tensor.Tensor{}, usagef("--image: one photo of three colours, and the input is %v", input)
+	if input[0] != 1 {
+		return tensor.Tensor{}, usagef("--image: one photo, and the input is %v", input)
 	}
 	preprocess, err := n.PreprocessAt(input[2], input[3], !size.IsZero())
 	if err != nil {

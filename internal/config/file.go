@@ -172,8 +172,8 @@ func (p preprocess) plan(d *decoder, input [3]int) imaging.Preprocess {
 			d.failAt("preprocess.interpolation", "%v", err)
 		}
 	}
-	channels(d, "preprocess.mean", p.Mean, &out.Mean, false)
-	channels(d, "preprocess.std", p.Std, &out.Std, true)
+	channels(d, "preprocess.mean", p.Mean, &out.Mean, false, input[0])
+	channels(d, "preprocess.std", p.Std, &out.Std, true, input[0])
 	switch p.Order {
 	case "", imaging.OrderRGB:
 	case imaging.OrderBGR:
@@ -187,6 +187,9 @@ func (p preprocess) plan(d *decoder, input [3]int) imaging.Preprocess {
 		out.Range = p.Range
 	default:
 		d.failAt("preprocess.range", "%d is neither 1 nor 255", p.Range)
+	}
+	if input[0] == 1 {
+		return out.OneChannel()
 	}
 	return out
 }
@@ -210,12 +213,18 @@ func (d *decoder) size(key string, values []int, missing imaging.Size) imaging.S
 	return missing
 }
 
-// channels takes a number for each of red, green and blue.
-func channels(d *decoder, key string, values []float64, dst *[3]float32, positive bool) {
-	if values == nil {
+// channels takes a number for each of red, green and blue, or one where the network sees gray.
+func channels(d *decoder, key string, values []float64, dst *[3]float32, positive bool, inputs int) {
+	own := d.nodes[key] != nil
+	switch {
+	case values == nil:
 		return
-	}
-	if len(values) != 3 {
+	case inputs == 1 && own && len(values) != 1:
+		d.failAt(key, "%d numbers, want 1: the network sees gray", len(values))
+		return
+	case len(values) == 1 && (inputs == 1 || !own):
+		values = []float64{values[0], values[0], values[0]}
+	case len(values) != 3:
 		d.failAt(key, "%d numbers, want 3: red, green, blue", len(values))
 		return
 	}

@@ -55,8 +55,8 @@ func Commented(a *Arch) string {
 	line("  interpolation", string(p.Interpolation), "bilinear | bicubic | lanczos | box | nearest")
 	line("  order", cmp.Or(p.Order, imaging.OrderRGB), "rgb | bgr (Caffe's): of the channels that the network sees, mean and std")
 	line("  range", fmt.Sprint(cmp.Or(p.Range, 1)), "1: values in 0 … 1 | 255: as they are stored")
-	line("  mean", floats(p.Mean), "of each channel; subtracted from the values")
-	line("  std", floats(p.Std), "divides what is left")
+	line("  mean", floats(p.Mean[:p.Channels()]), "of each channel; subtracted from the values")
+	line("  std", floats(p.Std[:p.Channels()]), "divides what is left")
 	return b.String()
 }
 
@@ -104,7 +104,7 @@ func ints(v []int) string { return strings.ReplaceAll(fmt.Sprint(v), " ", ", ") 
 
 func bools(v []bool) string { return strings.ReplaceAll(fmt.Sprint(v), " ", ", ") }
 
-func floats(v [3]float32) string { return strings.ReplaceAll(fmt.Sprint(v), " ", ", ") }
+func floats(v []float32) string { return strings.ReplaceAll(fmt.Sprint(v), " ", ", ") }
 
 func orNone(labels string) string {
 	if labels == "" {

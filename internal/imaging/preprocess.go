@@ -23,6 +23,8 @@ type Preprocess struct {
 	Std           [3]float32    `json:"std"`
 	// Order is that of the channels that the network sees, and of Mean and Std: OrderRGB, also where it is "", or OrderBGR.
 	Order string `json:"order,omitempty"`
+	// Gray shows the network one channel, Pillow's "L"; Mean and Std are three times the same.
+	Gray bool `json:"gray,omitempty"`
 	// Range is the largest value before Mean is subtracted: 1, also where it is 0, or 255.
 	Range int `json:"range,omitempty"`
 }
@@ -164,6 +166,9 @@ func (p Preprocess) load(ctx context.Context, s source, opts Options) (*Crop, er
 	}
 	var out *Image
 	err = s.withRows(ctx, c, opts, plan.memory(), plan.window(), func(r rows) (err error) {
+		if p.Gray {
+			r = grayRows{r}
+		}
 		out, err = plan.run(ctx, r)
 		return err
 	})
@@ -173,7 +178,7 @@ func (p Preprocess) load(ctx context.Context, s source, opts Options) (*Crop, er
 	return &Crop{Image: out, Steps: plan.Steps}, nil
 }
 
-// Normalize writes the picture into dst, (3, Height, Width), as (v/255 - mean)/std in float32, each step rounded; without the
+// Normalize writes the picture into dst, (3, Height, Width) or (1, Height, Width) where it is Gray, as (v/255 - mean)/std in float32, each step rounded; without the
 // division where Range is 255.
 func (p Preprocess) Normalize(dst []float32, im *Image) {
 	var table [3][256]float32
@@ -187,6 +192,12 @@ func (p Preprocess) Normalize(dst []float32, im *Image) {
 		}
 	}
 	n := im.Width * im.Height
+	if p.Gray {
+		for i := range dst[:n] {
+			dst[i] = table[0][im.Pix[3*i]]
+		}
+		return
+	}
 	r, g, b := dst[:n], dst[n:2*n], dst[2*n:3*n]
 	if p.Order == OrderBGR {
 		r, b = b, r
@@ -199,9 +210,17 @@ func (p Preprocess) Normalize(dst []float32, im *Image) {
 	}
 }
 
-// Tensor is the normalised picture, (1, 3, Height, Width).
+// Channels is how many channels the network sees.
+func (p Preprocess) Channels() int {
+	if p.Gray {
+		return 1
+	}
+	return 3
+}
+
+// Tensor is the normalised picture, (1, Channels, Height, Width).
 func (p Preprocess) Tensor(im *Image) tensor.Tensor {
-	t := tensor.New(1, 3, im.Height, im.Width)
+	t := tensor.New(1, p.Channels(), im.Height, im.Width)
 	p.Normalize(t.Data, im)
 	return t
 }

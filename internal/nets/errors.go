@@ -38,6 +38,16 @@ func (e *NoClassifierError) Error() string {
 	return fmt.Sprintf("%s has no classifier: it puts out %d features and knows no classes", e.Net, e.Features)
 }
 
+// ChannelsError is a network that no photo can be prepared for.
+type ChannelsError struct {
+	Net      string
+	Channels int // of its input
+}
+
+func (e *ChannelsError) Error() string {
+	return fmt.Sprintf("%s sees %d channels: a photo has three colours, or one channel as gray, and nothing says what the others are", e.Net, e.Channels)
+}
+
 // NoSetError is a built-in network without a set of weights.
 type NoSetError struct{ Net string }
 

@@ -66,13 +66,23 @@ func (n *Net) SHA256() (string, error) {
 
 // Preprocess is the preprocessing that comes with the weights, else that of the network's description.
 func (n *Net) Preprocess() (imaging.Preprocess, error) {
-	if n.Source == nil {
-		return n.Arch.Preprocess, nil
+	p := n.Arch.Preprocess
+	if n.Source != nil {
+		if err := n.identify(); err != nil {
+			return p, err
+		}
+		if n.Source.Preprocess != nil {
+			p = *n.Source.Preprocess
+		}
 	}
-	if err := n.identify(); err != nil || n.Source.Preprocess == nil {
-		return n.Arch.Preprocess, err
+	switch channels := n.Arch.Spec.Input[0]; channels {
+	case 3:
+		return p, nil
+	case 1:
+		return p.OneChannel(), nil
+	default:
+		return p, &ChannelsError{n.Arch.Name, channels}
 	}
-	return *n.Source.Preprocess, nil
 }
 
 // PreprocessAt is Preprocess for an input of another size. Where scale is set the picture is resized with it, so that as

@@ -27,7 +27,7 @@ type Predictor struct {
 	Net        *Net
 	Preprocess imaging.Preprocess
 	Labels     *labels.List // nil: the classes have no names
-	Input      tensor.Shape // (1, 3, height, width), what the network sees of an image
+	Input      tensor.Shape // (1, 3, height, width), or one channel, what the network sees of an image
 
 	pool *pool
 }
@@ -49,7 +49,7 @@ func (n *Net) Predictor(ctx context.Context, o PredictorOptions) (*Predictor, er
 	if err != nil {
 		return nil, err
 	}
-	p := &Predictor{Net: n, Preprocess: preprocess, Labels: list, Input: tensor.Shape{1, 3, preprocess.Crop.Height, preprocess.Crop.Width}}
+	p := &Predictor{Net: n, Preprocess: preprocess, Labels: list, Input: tensor.Shape{1, preprocess.Channels(), preprocess.Crop.Height, preprocess.Crop.Width}}
 	if preprocess.Crop.Width == 0 {
 		p.Input[3] = p.Input[2]
 	}

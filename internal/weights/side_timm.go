@@ -109,6 +109,9 @@ func setChannels(p *imaging.Preprocess, interpolation string, mean, std []float6
 	}{{"mean", mean, &p.Mean}, {"std", std, &p.Std}} {
 		switch len(c.values) {
 		case 0:
+		case 1: // of every channel
+			v := float32(c.values[0])
+			*c.dst = [3]float32{v, v, v}
 		case 3:
 			for i, v := range c.values {
 				c.dst[i] = float32(v)

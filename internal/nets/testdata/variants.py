@@ -240,6 +240,8 @@ def main():
     stem = {'conv1': nn.Sequential(*cifar_stem('conv', 'bn').values(), nn.ReLU())}
     save('convn_x.safetensors', living(Other(stem, 'convN_x', block, first=2)))
 
+    save('gray.safetensors', living(Small(channels=1)), channels=1)
+
     for path in OUT.rglob('*.safetensors'):
         path.chmod(0o644)
     (OUT / 'expected.json').write_text(json.dumps(expected, indent=1) + '\n')
