@@ -34,3 +34,38 @@ func TestBackbone(t *testing.T) {
 	w.expect(0, "", "taken for granted: head: [6] with ReLU", "trace", "mlp.safetensors", "--shapes")
 	w.expect(2, "", "several fully connected layers lie between the network's last map and its classes", "classify", "a.png", "--weights", "mlp.safetensors", "--cam", "cam.png")
 }
+
+// TestAssumedPixels: where no file says how pixels are prepared, the head of the view says what was taken for granted.
+func TestAssumedPixels(t *testing.T) {
+	w := newWorld(t)
+	for name, from := range map[string]string{
+		"dropout.safetensors": "../nets/testdata/variants/", "folded.onnx": "../checkpoint/onnx/testdata/", "cifar.keras": "../checkpoint/keras/testdata/",
+	} {
+		data, err := os.ReadFile(from + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.file(name, string(data))
+	}
+	w.image("a.png", 64, 64, 1)
+	const imagenet = "ImageNet's mean and std, assumed)"
+	w.expect(0, "sees 224×224 pixels; "+imagenet, "", "classify", "a.png", "--weights", "dropout.safetensors")
+	w.expect(0, imagenet, "", "classify", "a.png", "--weights", "folded.onnx")
+	w.expect(0, "pixels as in unit, assumed)", "", "classify", "a.png", "--weights", "cifar.keras")
+	w.expect(0, "input [1, 3, 224, 224] a.png ("+imagenet, "", "trace", "dropout.safetensors", "--image", "a.png")
+	w.file("own.yaml", w.config("dropout.safetensors")+"weights: dropout.safetensors\n")
+	for _, args := range [][]string{
+		{"--weights", "dropout.safetensors", "--preprocess", "imagenet"},
+		{"--weights", "dropout.safetensors", "--mean", "0,0,0", "--std", "1,1,1"},
+		{"--arch", "own.yaml"},
+		{},
+	} {
+		w.expect(0, "pixels)", "", append([]string{"classify", "a.png"}, args...)...)
+	}
+}
+
+// config is the network of a checkpoint as YAML.
+func (w *world) config(name string) string {
+	w.expect(0, "block: ", "", "weights", "inspect", name, "--config")
+	return w.out.String()
+}

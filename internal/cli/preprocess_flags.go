@@ -32,6 +32,11 @@ func (p *preprocessFlags) add(cmd *cobra.Command) {
 	completeWords(cmd, "preprocess", imaging.Conventions())
 }
 
+// pixels tells whether the flags say all of how pixels become numbers.
+func (p *preprocessFlags) pixels() bool {
+	return p.convention != "" || len(p.mean) > 0 && len(p.std) > 0
+}
+
 // over is a network's own preprocessing with what the flags change.
 func (p *preprocessFlags) over(own imaging.Preprocess) (imaging.Preprocess, error) {
 	var err error

@@ -119,6 +119,7 @@ func (o *traceOptions) openInput(ctx context.Context, n *nets.Net, t *render.Tra
 		return n.Noise(ctx, t.Input, o.seed)
 	}
 	t.Source = filepath.Base(o.image)
+	t.Assumed = n.AssumedPixels()
 	return o.f.photo(ctx, n, o.image, t.Input, o.input.size)
 }
 

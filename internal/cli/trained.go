@@ -60,5 +60,8 @@ func (t *trainedFlags) predictor(ctx context.Context, f *factory, changes *prepr
 	if err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
+	if changes.pixels() {
+		p.Assumed = ""
+	}
 	return p, nil
 }

@@ -191,7 +191,7 @@ func TestWeightsAsk(t *testing.T) {
 
 	w.zeros("bottleneck.safetensors", "resnet50_v1")
 	path = filepath.Join(w.dir, "bottleneck.safetensors")
-	w.expect(0, "ResNet-50 ", "bottleneck.safetensors: taken for resnet50 (otherwise: --arch resnet50_v1)", "summary", path)
+	w.expect(0, "ResNet-50 ", "bottleneck.safetensors: taken for resnet50, not for timm's resnetaa50 or resnetblur50, whose tensors are the same (otherwise: --arch resnet50_v1)", "summary", path)
 	w.expect(0, "ResNet-50 (v1) ", "", "summary", "resnet50_v1", "--weights", path)
 }
 

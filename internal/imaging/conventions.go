@@ -24,6 +24,20 @@ var conventions = []struct {
 	{"caffe", [3]float32{103.939, 116.779, 123.68}, [3]float32{1, 1, 1}, OrderBGR, 255},
 }
 
+// Convention is the name of the one that p prepares pixels by; "" for none that is known.
+func (p Preprocess) Convention() string {
+	for _, c := range conventions {
+		as, _ := p.As(c.name)
+		if p.Gray {
+			as = as.OneChannel()
+		}
+		if as.Mean == p.Mean && as.Std == p.Std && as.Order == p.Order && max(1, as.Range) == max(1, p.Range) {
+			return c.name
+		}
+	}
+	return ""
+}
+
 // Conventions lists the names that Preprocess.As knows.
 func Conventions() []string {
 	names := make([]string, len(conventions))

@@ -26,6 +26,7 @@ type Net struct {
 
 	opener *Opener
 	labels string // of the choice
+	pixels bool   // the checkpoint itself says how they are prepared
 	file   *checkpoint.File
 	mu     sync.Mutex // of Source
 }
@@ -83,6 +84,22 @@ func (n *Net) Preprocess() (imaging.Preprocess, error) {
 	default:
 		return p, &ChannelsError{n.Arch.Name, channels}
 	}
+}
+
+// AssumedPixels is how pixels are prepared where no file says it, in words: ImageNet's mean and std, assumed; "" where one does.
+func (n *Net) AssumedPixels() string {
+	s := n.Source
+	if s == nil || s.Builtin() || n.pixels || n.Arch.Path != "" {
+		return ""
+	}
+	p, err := n.Preprocess()
+	if err != nil || s.Preprocess != nil {
+		return ""
+	}
+	if name := p.Convention(); name != "imagenet" {
+		return "pixels as in " + name + ", assumed"
+	}
+	return "ImageNet's mean and std, assumed"
 }
 
 // PreprocessAt is Preprocess for an input of another size. Where scale is set the picture is resized with it, so that as

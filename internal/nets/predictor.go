@@ -26,6 +26,7 @@ type PredictorOptions struct {
 type Predictor struct {
 	Net        *Net
 	Preprocess imaging.Preprocess
+	Assumed    string       // of the preprocessing, in words (Net.AssumedPixels); "": somebody says it all
 	Labels     *labels.List // nil: the classes have no names
 	Input      tensor.Shape // (1, 3, height, width), or one channel, what the network sees of an image
 
@@ -49,7 +50,7 @@ func (n *Net) Predictor(ctx context.Context, o PredictorOptions) (*Predictor, er
 	if err != nil {
 		return nil, err
 	}
-	p := &Predictor{Net: n, Preprocess: preprocess, Labels: list, Input: tensor.Shape{1, preprocess.Channels(), preprocess.Crop.Height, preprocess.Crop.Width}}
+	p := &Predictor{Net: n, Preprocess: preprocess, Assumed: n.AssumedPixels(), Labels: list, Input: tensor.Shape{1, preprocess.Channels(), preprocess.Crop.Height, preprocess.Crop.Width}}
 	if preprocess.Crop.Width == 0 {
 		p.Input[3] = p.Input[2]
 	}
@@ -141,8 +142,11 @@ func (p *Predictor) Words() string {
 	if !p.Net.Source.Builtin() {
 		source = p.Net.WeightsWords()
 	}
-	return fmt.Sprintf("%s (%s: %s classes, sees %d×%d pixels)", p.Net.Arch.Name, source,
-		number.Thousands(int64(p.Net.Arch.Spec.NumClasses)), p.Input[3], p.Input[2])
+	words := fmt.Sprintf("%s: %s classes, sees %d×%d pixels", source, number.Thousands(int64(p.Net.Arch.Spec.NumClasses)), p.Input[3], p.Input[2])
+	if p.Assumed != "" {
+		words += "; " + p.Assumed
+	}
+	return fmt.Sprintf("%s (%s)", p.Net.Arch.Name, words)
 }
 
 // pool lends sessions: no more at a time than it has places, and it keeps a few that are idle for the shapes and watched

@@ -144,6 +144,12 @@ func (r *Recognition) AssumedPreprocess() string {
 	return ""
 }
 
+// TellsPixels tells whether the file itself says how pixels are prepared.
+func (r *Recognition) TellsPixels() bool {
+	p := r.found.Preprocess
+	return p != nil && !p.Assumed
+}
+
 // knownSpecs are the built-in networks that may have a recognized one's tensors. Names carry the depth, which saves
 // reading the others.
 func knownSpecs(found *bind.Recognized) []model.Spec {

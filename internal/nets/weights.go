@@ -151,7 +151,7 @@ func (o *Opener) openSource(n *Net, source *weights.Source, c Choice) (_ *Net, e
 			o.tell(Notice{Weights: source.Name, Text: warning})
 		}
 	}
-	return &Net{Arch: n.Arch, Graph: n.Graph, Weights: bound, Source: source, file: file}, nil
+	return &Net{Arch: n.Arch, Graph: n.Graph, Weights: bound, Source: source, file: file, pixels: n.pixels}, nil
 }
 
 // withoutClassifier is a built-in network that ends in its last pool, where that is what a file holds; nil where it is not.
@@ -185,14 +185,19 @@ func (o *Opener) tellBinding(name string, b *bind.Binding) {
 // not built in.
 func (o *Opener) tellAssumed(name string, r *Recognition) {
 	n := Notice{Weights: name, Text: "taken for " + r.Spec.Name, Others: r.Others(), Bares: r.Bares()}
+	strange := lookalikes(r.Spec, name)
 	switch assumed := r.Assumed(); {
 	case r.Spec.Name == "" && len(assumed) > 0:
 		n.Text = "not told by the tensors, taken for granted: " + strings.Join(assumed, ", ")
 	case n.Bares != nil:
 		n.Text += " with shortcut " + r.Spec.Bare().Name
-	case n.Others == nil:
+	case n.Others == nil && strange == "" && len(r.Spec.Head) == 0:
 		return
 	}
+	if r.Spec.Name != "" && len(r.Spec.Head) > 0 {
+		n.Text += fmt.Sprintf(" with head: %v, a ReLU behind each", r.Spec.Head)
+	}
+	n.Text += strange
 	o.tell(n)
 }
 
@@ -215,5 +220,5 @@ func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, c Choi
 	if source.Arch == "" {
 		o.tellAssumed(source.Name, found)
 	}
-	return &Net{Arch: arch, Graph: arch.Graph}, nil
+	return &Net{Arch: arch, Graph: arch.Graph, pixels: found.TellsPixels()}, nil
 }

@@ -15,6 +15,7 @@ type Head struct {
 	Spec    model.Spec
 	Input   tensor.Shape
 	Source  string // what the input was: noise, photo.jpg; "" where nothing ran
+	Assumed string // of a photo's preprocessing, in words; "" where somebody says it
 	Weights string // random weights, seed 0
 }
 
@@ -23,6 +24,9 @@ func (h Head) parts(net, block string) []string {
 	input := "input " + h.Input.String()
 	if h.Source != "" {
 		input += " " + h.Source
+	}
+	if h.Assumed != "" {
+		input += " (" + h.Assumed + ")"
 	}
 	if height, width := h.Input[2], h.Input[3]; height != width {
 		input += fmt.Sprintf(" (%d high, %d wide)", height, width)

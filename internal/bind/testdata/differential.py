@@ -4,7 +4,7 @@
     venv/bin/python internal/bind/testdata/differential.py ./resnet [variants [seed]]
 
 Each variant is a network with arguments drawn at random, saved in one of the ways that its library and its users have.
-The binary must compute its logits (to 1e-4 of the largest) or refuse it. A variant that is answered wrongly is printed,
+The binary must compute its logits (to 1e-4 of the largest; of a network without a classifier its features) or refuse it. A variant that is answered wrongly is printed,
 with what was said on stderr, and makes the exit code 1.
 """
 import argparse
@@ -24,7 +24,7 @@ import torchvision
 import transformers
 from PIL import Image
 from torchvision.models.resnet import BasicBlock, Bottleneck
-from transformers import ResNetConfig, ResNetForImageClassification
+from transformers import ResNetConfig, ResNetForImageClassification, ResNetModel
 
 SIZE = 64
 MEAN, STD = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
@@ -53,7 +53,8 @@ def of_torchvision(draw):
     if block is Bottleneck:
         args |= draw.choice([{}, {"groups": 32, "width_per_group": 4}, {"width_per_group": 128}, {"groups": 2}])
     net = torchvision.models.ResNet(block, layers, **args)
-    change = draw.choice([None] * 4 + ["dropout", "identity", "no bias", "gray", "mlp", "instance norm"])
+    change = draw.choice([None] * 3 + ["dropout", "identity", "no bias", "gray", "mlp", "mlp of norms", "two linear", "tanh", "instance norm",
+                                       "projection 3", "projection 5", "biases", "equal widths", "two channels"])
     if change == "dropout":
         net.fc = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Linear(net.fc.in_features, 7))
     elif change == "identity":
@@ -61,7 +62,30 @@ def of_torchvision(draw):
     elif change == "no bias":
         net.fc = torch.nn.Linear(net.fc.in_features, 7, bias=False)
     elif change == "mlp":
-        net.fc = torch.nn.Sequential(torch.nn.Linear(net.fc.in_features, 9), torch.nn.ReLU(), torch.nn.Linear(9, 7))
+        net.fc = torch.nn.Sequential(torch.nn.Linear(net.fc.in_features, 9), torch.nn.ReLU(), torch.nn.Dropout(), torch.nn.Linear(9, 7))
+    elif change == "mlp of norms":
+        net.fc = torch.nn.Sequential(torch.nn.Linear(net.fc.in_features, 9), torch.nn.BatchNorm1d(9), torch.nn.ReLU(), torch.nn.Linear(9, 7))
+    elif change == "two linear":
+        net.fc = torch.nn.Sequential(torch.nn.Linear(net.fc.in_features, 9), torch.nn.Linear(9, 7))
+    elif change == "tanh":
+        net.fc = torch.nn.Sequential(torch.nn.Linear(net.fc.in_features, 9), torch.nn.Tanh(), torch.nn.Linear(9, 7))
+    elif change == "two channels":
+        net.conv1 = torch.nn.Conv2d(2, 64, 7, 2, 3, bias=False)
+    elif change in ("projection 3", "projection 5"):
+        kernel = int(change[-1])
+        for m in list(net.modules()):
+            if isinstance(getattr(m, "downsample", None), torch.nn.Sequential):
+                old = m.downsample[0]
+                m.downsample[0] = torch.nn.Conv2d(old.in_channels, old.out_channels, kernel, old.stride, kernel // 2, bias=False)
+    elif change == "biases":
+        for m in list(net.modules()):
+            if isinstance(m, torch.nn.Conv2d):
+                m.bias = torch.nn.Parameter(torch.randn(m.out_channels) / 5)
+    elif change == "equal widths":
+        net.inplanes = 64
+        for i in range(4):
+            setattr(net, f"layer{i + 1}", net._make_layer(block, 64 if block is BasicBlock else 16, layers[i], stride=draw.choice([1, 2]) if i and block is BasicBlock else 1))
+        net.fc = torch.nn.Linear(64, 7)
     elif change == "gray":
         net.conv1 = torch.nn.Conv2d(1, 64, 7, 2, 3, bias=False)
     elif change == "instance norm":
@@ -83,14 +107,76 @@ def of_timm(draw):
     return f"timm {name} {args}", randomize(net), lambda d: timm.models.save_for_hf(net, d, model_args=args or None, safe_serialization=draw.random() < 0.7)
 
 
+class Own(torch.nn.Module):
+    """A network as tutorials write it: the stem, the stages and the parts of a block have names of their own."""
+
+    def __init__(self, draw):
+        super().__init__()
+        self.stage = draw.choice(["layerN", "layer_N", "stageN", "stage_N", "convN_x"])
+        self.first = 2 if self.stage == "convN_x" else draw.choice([0, 1]) if self.stage == "layerN" else 1
+        stem = torch.nn.Conv2d(3, 16, 3, 1, 1, bias=draw.random() < 0.5), torch.nn.BatchNorm2d(16)
+        names = draw.choice([("conv", "bn"), ("conv1", "bn1"), ("conv_1", "bn_1"), ("stem",), ("conv1",)])
+        for name, module in zip(names, stem if len(names) == 2 else [torch.nn.Sequential(*stem)]):
+            setattr(self, name, module)
+        self.stem, self.layers = [getattr(self, n) for n in names], []
+        parts, shortcut, kernel = draw.choice(["convN bnN", "conv_N bn_N", "convN", "residual_function"]), draw.choice(["downsample", "shortcut", "short_cut"]), draw.choice([1, 3])
+        i, bias = 16, draw.random() < 0.3
+        for k in range(draw.randint(2, 4)):
+            o, blocks = 16 << k, []
+            for b in range(draw.randint(1, 2)):
+                blocks.append(OwnBlock(i, o, 2 if k and not b else 1, parts, shortcut, kernel, bias))
+                i = o
+            self.layers.append(torch.nn.Sequential(*blocks))
+            setattr(self, self.stage.replace("N", str(k + self.first)), self.layers[-1])
+        self.head = draw.choice(["fc", "linear", "classifier"])
+        setattr(self, self.head, torch.nn.Linear(i, 7))
+
+    def forward(self, x):
+        for module in self.stem:
+            x = module(x)
+        x = torch.relu(x)
+        for layer in self.layers:
+            x = layer(x)
+        return getattr(self, self.head)(x.mean((2, 3)))
+
+
+class OwnBlock(torch.nn.Module):
+    def __init__(self, i, o, stride, parts, shortcut, kernel, bias):
+        super().__init__()
+        units = [[torch.nn.Conv2d(a, o, 3, s, 1, bias=bias), torch.nn.BatchNorm2d(o)] for a, s in ((i, stride), (o, 1))]
+        if parts == "residual_function":
+            setattr(self, parts, torch.nn.Sequential(*units[0], torch.nn.ReLU(), *units[1]))
+        for n, unit in enumerate(units, 1):
+            if parts == "convN":
+                setattr(self, f"conv{n}", torch.nn.Sequential(*unit))
+            elif parts != "residual_function":
+                for name, module in zip(parts.split(), unit):
+                    setattr(self, name.replace("N", str(n)), module)
+        down = [] if stride == 1 and i == o else [torch.nn.Conv2d(i, o, kernel, stride, kernel // 2, bias=bias), torch.nn.BatchNorm2d(o)]
+        setattr(self, shortcut, torch.nn.Sequential(*down))
+        self.branch, self.side = [torch.nn.Sequential(*unit) for unit in units], getattr(self, shortcut)
+
+    def state_dict(self, *args, **kwargs):  # without the lists that forward uses
+        return collections.OrderedDict((k, v) for k, v in super().state_dict(*args, **kwargs).items() if ".branch." not in k and ".side." not in k)
+
+    def forward(self, x):
+        return torch.relu(self.branch[1](torch.relu(self.branch[0](x))) + self.side(x))
+
+
+def of_tutorials(draw):
+    net = Own(draw)
+    return f"tutorial {net.stage} from {net.first}, {list(dict.fromkeys(k.split('.')[0] for k in net.state_dict()))}", randomize(net), None
+
+
 def of_transformers(draw):
     kind = draw.choice(["basic", "bottleneck"])
     n = draw.randint(2, 4)
     config = ResNetConfig(embedding_size=draw.choice([8, 64]), hidden_sizes=[32 << i for i in range(n)], depths=[draw.randint(1, 2) for _ in range(n)],
                           layer_type=kind, hidden_act=draw.choice(["relu"] * 4 + ["gelu", "silu"]), num_labels=draw.choice([2, 7]),
                           downsample_in_first_stage=draw.random() < 0.3, downsample_in_bottleneck=draw.random() < 0.3)
-    net = randomize(ResNetForImageClassification(config))
-    return f"transformers {kind} {config.to_diff_dict()}", net, lambda d: net.save_pretrained(d, max_shard_size="300KB" if draw.random() < 0.3 else "5GB")
+    bare = draw.random() < 0.25
+    net = randomize((ResNetModel if bare else ResNetForImageClassification)(config))
+    return f"transformers {'backbone ' if bare else ''}{kind} {config.to_diff_dict()}", net, lambda d: net.save_pretrained(d, max_shard_size="300KB" if draw.random() < 0.3 else "5GB")
 
 
 def save_bare(draw, net, d, name):
@@ -126,11 +212,31 @@ def logits(net, image):
     x = torch.from_numpy(numpy.array(image)).float() / 255
     x = ((x - MEAN) / STD).permute(2, 0, 1)[None]
     channels = next(p for p in net.parameters() if p.dim() == 4).shape[1]
-    if channels != 3:
+    if channels == 1:
+        x = (torch.from_numpy(numpy.array(image.convert("L"))).float()[None, None] / 255 - MEAN.mean()) / STD.mean()
+    elif channels != 3:
         return None
     with torch.no_grad():
         y = net(x)
-    return (y.logits if hasattr(y, "logits") else y)[0].flatten()
+    y = y.logits if hasattr(y, "logits") else y.pooler_output if hasattr(y, "pooler_output") else y
+    return y[0].flatten()
+
+
+def headless(words):
+    return " identity" in words or "'num_classes': 0" in words or "backbone" in words or "mlp of norms" in words or "two linear" in words
+
+
+def answer(binary, words, photo, path):
+    """What the binary computes, or the error that it ends with."""
+    common = ["--weights", path, "--exact", "--resize", str(SIZE), "--crop", str(SIZE), "--interpolation", "bilinear", "--preprocess", "imagenet"]
+    command = ["features", photo, *common, "--format", "csv"] if headless(words) else ["classify", photo, *common, "--top", "all", "--format", "ndjson"]
+    run = subprocess.run([binary, *command], capture_output=True, text=True)
+    if run.returncode:
+        return run, None
+    if headless(words):
+        return run, torch.tensor([float(v) for v in run.stdout.splitlines()[1].split(",")[1:]])
+    got = {p["index"]: p["logit"] for p in json.loads(run.stdout)["predictions"]}
+    return run, torch.tensor([got[k] for k in range(len(got))])
 
 
 def main():
@@ -146,7 +252,7 @@ def main():
         for i in range(variants):
             draw = random.Random(f"{seed} {i}")
             torch.manual_seed(i)
-            words, net, save = draw.choice([of_torchvision, of_timm, of_transformers])(draw)
+            words, net, save = draw.choice([of_torchvision, of_torchvision, of_timm, of_timm, of_transformers, of_tutorials])(draw)
             d = scratch / f"{i}"
             d.mkdir()
             if save and (draw.random() < 0.6 or words.startswith("transformers") or "{}" not in words):
@@ -154,19 +260,18 @@ def main():
                 way, path = "folder", d
             else:
                 way, path = save_bare(draw, net, d, words.split()[1] if save else "model")
+            if "mlp of norms" in words or "two linear" in words:
+                net.fc = torch.nn.Identity()  # the binary says that it leaves out such a classifier
             want = logits(net, image)
-            run = subprocess.run([binary, "classify", photo, "--weights", path, "--top", "all", "--exact", "--resize", str(SIZE), "--crop", str(SIZE),
-                                  "--interpolation", "bilinear", "--preprocess", "imagenet", "--format", "ndjson"], capture_output=True, text=True)
+            run, got = answer(binary, words, photo, path)
             if run.returncode:
                 verdict = "refused"
                 reasons[run.stderr.strip().replace(str(d), "").splitlines()[-1][-150:]] += 1
                 if "resnet: " not in run.stderr or "goroutine" in run.stderr:
                     verdict = "failed"
             else:
-                got = {p["index"]: p["logit"] for p in json.loads(run.stdout)["predictions"]}
-                got = torch.tensor([got[k] for k in range(len(got))])
                 fits = want is not None and got.shape == want.shape and (got - want).abs().max() <= 1e-4 * want.abs().max().clamp(min=1)
-                verdict = "right" if fits else "wrong"
+                verdict = "right" if fits else "warned" if "tanh" in words and "head: [9] with ReLU" in run.stderr else "wrong"
             counts[verdict] += 1
             if verdict in ("wrong", "failed"):
                 print(f"{verdict}: {i}: {words}, {way}: {run.stderr.strip() or 'not a word'}", flush=True)
