@@ -18,6 +18,9 @@ type RecognizeOptions struct {
 	StrideIn    string
 	FirstStride int
 	AllowExtra  bool // as in Options
+	// OutputStride is how much smaller the last map is than the input, where a config says it: what the strides would make more
+	// of is dilation. 0: nothing is said.
+	OutputStride int
 	// Shortcut is the name of one of model.Bares, where somebody says which it is; "": nobody does.
 	Shortcut string
 }
@@ -312,6 +315,9 @@ func (c *census) strides(r *Recognized, opts RecognizeOptions) {
 			s.Strides[i] = 1 // an identity between equal widths
 		}
 	}
+	if opts.OutputStride > 0 {
+		c.dilate(s, opts.OutputStride)
+	}
 	if s.Block != "bottleneck" || slices.Max(s.Strides) == 1 {
 		return
 	}
@@ -320,4 +326,23 @@ func (c *census) strides(r *Recognized, opts RecognizeOptions) {
 		return
 	}
 	r.Assumed = append(r.Assumed, "stride_in")
+}
+
+// dilate puts dilation in the place of the strides of the layers behind an output stride, as timm does, whose layers have a
+// stride of 2 each.
+func (c *census) dilate(s *model.Spec, outputStride int) {
+	stride := 1
+	for _, conv := range s.Stem.Convs {
+		stride *= conv.Stride
+	}
+	if s.Stem.Pool != nil {
+		stride *= s.Stem.Pool.Stride
+	}
+	for i := 1; i < len(s.Layers); i++ {
+		if s.ReplaceStrideWithDilation[i-1] = stride >= outputStride; s.ReplaceStrideWithDilation[i-1] {
+			s.Strides[i] = 2
+		} else {
+			stride *= 2
+		}
+	}
 }

@@ -65,7 +65,8 @@ func (r *Recognized) Choose(known []model.Spec) (model.Spec, error) {
 		return model.Spec{}, err
 	}
 	best := slices.IndexFunc(candidates, func(s model.Spec) bool {
-		return r.Exact && sameNetwork(s, r.Spec) || !r.Exact && s.StrideIn == r.Spec.StrideIn && s.Shortcut == r.Spec.Shortcut && s.Pad == r.Spec.Pad
+		dilated := slices.Contains(r.Spec.ReplaceStrideWithDilation, true) // no built-in network is
+		return r.Exact && sameNetwork(s, r.Spec) || !r.Exact && !dilated && s.StrideIn == r.Spec.StrideIn && s.Shortcut == r.Spec.Shortcut && s.Pad == r.Spec.Pad
 	})
 	if best < 0 {
 		return r.Spec, nil

@@ -42,7 +42,7 @@ func (s *Source) fromTimm(c sideConfig) error {
 	if err := c.checkNet(); err != nil {
 		return err
 	}
-	s.Arch = c.Architecture
+	s.Arch, s.OutputStride = c.Architecture, outputStrides[string(c.ModelArgs["output_stride"])]
 	cfg := c.timmConfig
 	if c.PretrainedCfg != nil {
 		cfg = *c.PretrainedCfg

@@ -26,6 +26,8 @@ type Source struct {
 	// StrideIn and FirstStride are what a transformers' config says of the network and its tensors do not.
 	StrideIn    string
 	FirstStride int
+	// OutputStride is what a timm's config says of how much smaller the last map is than the input; 0: nothing.
+	OutputStride int
 
 	sha256 string // "" until it is asked for
 }

@@ -19,6 +19,10 @@ var otherTimm = regexp.MustCompile(`^(bat_|csp|eca|gc|inception_|lambda_|legacy_
 // harmlessArgs are arguments of timm's networks that change no function, or one that the tensors tell.
 var harmlessArgs = []string{"in_chans", "num_classes", "drop_rate", "drop_path_rate", "drop_block_rate", "zero_init_last", "pretrained"}
 
+// outputStrides are how much smaller than the input the last map of a network may be, from where on dilation takes the place of
+// strides.
+var outputStrides = map[string]int{"8": 8, "16": 16, "32": 32}
+
 // checkNet refuses by name what a folder's config says of a network that its tensors do not tell and that is not computed:
 // they would fit another network, whose answers are wrong.
 func (c sideConfig) checkNet() error {
@@ -38,7 +42,7 @@ func (c sideConfig) checkNet() error {
 		case value == "null" || slices.Contains(harmlessArgs, name):
 		case name == "global_pool":
 			pool("model_args.global_pool", strings.Trim(value, `"`))
-		case name == "output_stride" && value == "32", name == "act_layer" && value == `"relu"`:
+		case name == "output_stride" && outputStrides[value] > 0, name == "act_layer" && value == `"relu"`:
 		default:
 			errs = append(errs, fmt.Errorf("model_args.%s: %s is not computed here", name, value))
 		}

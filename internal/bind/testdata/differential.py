@@ -118,7 +118,7 @@ class Own(torch.nn.Module):
         names = draw.choice([("conv", "bn"), ("conv1", "bn1"), ("conv_1", "bn_1"), ("stem",), ("conv1",)])
         for name, module in zip(names, stem if len(names) == 2 else [torch.nn.Sequential(*stem)]):
             setattr(self, name, module)
-        self.stem, self.layers = [getattr(self, n) for n in names], []
+        self.before, self.layers = [getattr(self, n) for n in names], []
         parts, shortcut, kernel = draw.choice(["convN bnN", "conv_N bn_N", "convN", "residual_function"]), draw.choice(["downsample", "shortcut", "short_cut"]), draw.choice([1, 3])
         i, bias = 16, draw.random() < 0.3
         for k in range(draw.randint(2, 4)):
@@ -132,7 +132,7 @@ class Own(torch.nn.Module):
         setattr(self, self.head, torch.nn.Linear(i, 7))
 
     def forward(self, x):
-        for module in self.stem:
+        for module in self.before:
             x = module(x)
         x = torch.relu(x)
         for layer in self.layers:
@@ -154,13 +154,11 @@ class OwnBlock(torch.nn.Module):
                     setattr(self, name.replace("N", str(n)), module)
         down = [] if stride == 1 and i == o else [torch.nn.Conv2d(i, o, kernel, stride, kernel // 2, bias=bias), torch.nn.BatchNorm2d(o)]
         setattr(self, shortcut, torch.nn.Sequential(*down))
-        self.branch, self.side = [torch.nn.Sequential(*unit) for unit in units], getattr(self, shortcut)
-
-    def state_dict(self, *args, **kwargs):  # without the lists that forward uses
-        return collections.OrderedDict((k, v) for k, v in super().state_dict(*args, **kwargs).items() if ".branch." not in k and ".side." not in k)
+        self.steps = [torch.nn.Sequential(*unit) for unit in units] + [getattr(self, shortcut)]  # of a list no module has names
 
     def forward(self, x):
-        return torch.relu(self.branch[1](torch.relu(self.branch[0](x))) + self.side(x))
+        first, second, side = self.steps
+        return torch.relu(second(torch.relu(first(x))) + side(x))
 
 
 def of_tutorials(draw):

@@ -242,6 +242,14 @@ def main():
 
     save('gray.safetensors', living(Small(channels=1)), channels=1)
 
+    # A config says what the tensors do not: dilation in place of strides.
+    args = {'output_stride': 8}
+    net = living(timm.models.resnet.ResNet(timm.models.resnet.BasicBlock, [1, 2, 1, 2], channels=(4, 8, 8, 16), num_classes=5, **args))
+    net.pretrained_cfg = {'architecture': 'resnet18', 'input_size': (3, 32, 32), 'mean': (0.5, 0.4, 0.3), 'std': (0.2, 0.3, 0.4), 'num_classes': 5,
+                          'interpolation': 'bicubic', 'crop_pct': 1.0, 'first_conv': 'conv1', 'classifier': 'fc'}
+    save('dilated', net, lambda p: save_for_hf(net, p, model_config={'architecture': 'resnet18', 'num_classes': 5}, model_args=args, safe_serialization=True),
+         features=lambda x: net.global_pool(net.forward_features(x)))
+
     for path in OUT.rglob('*.safetensors'):
         path.chmod(0o644)
     (OUT / 'expected.json').write_text(json.dumps(expected, indent=1) + '\n')
