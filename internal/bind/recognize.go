@@ -21,6 +21,8 @@ type RecognizeOptions struct {
 	// OutputStride is how much smaller the last map is than the input, where a config says it: what the strides would make more
 	// of is dilation. 0: nothing is said.
 	OutputStride int
+	// AA is the anti-aliasing that a name says, no tensor being its own (model.Spec); "": none.
+	AA string
 	// Shortcut is the name of one of model.Bares, where somebody says which it is; "": nobody does.
 	Shortcut string
 }
@@ -142,6 +144,7 @@ func (c *census) recognize(opts RecognizeOptions) *Recognized {
 		return r
 	}
 	c.classifier(r, opts.AllowExtra)
+	s.AA = opts.AA
 	c.shortcut(r, opts.Shortcut)
 	*s = s.Default()
 	c.strides(r, opts)

@@ -66,7 +66,7 @@ func (r *Recognized) Choose(known []model.Spec) (model.Spec, error) {
 	}
 	best := slices.IndexFunc(candidates, func(s model.Spec) bool {
 		dilated := slices.Contains(r.Spec.ReplaceStrideWithDilation, true) // no built-in network is
-		return r.Exact && sameNetwork(s, r.Spec) || !r.Exact && !dilated && s.StrideIn == r.Spec.StrideIn && s.Shortcut == r.Spec.Shortcut && s.Pad == r.Spec.Pad
+		return r.Exact && sameNetwork(s, r.Spec) || !r.Exact && !dilated && s.AA == r.Spec.AA && s.StrideIn == r.Spec.StrideIn && s.Shortcut == r.Spec.Shortcut && s.Pad == r.Spec.Pad
 	})
 	if best < 0 {
 		return r.Spec, nil

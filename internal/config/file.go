@@ -51,6 +51,7 @@ func (f *file) fields() fields {
 		"strides":         list(&s.Strides, "[1, 2, 2, 2]", wholeNumber),
 		"stride_in":       text(&s.StrideIn),
 		"shortcut":        text(&s.Shortcut),
+		"aa":              text(&s.AA),
 		"padding":         text(&s.Padding),
 		"pad":             inside(fields{"zeros": text(&s.Pad.Zeros), "pool": text(&s.Pad.Pool)}),
 		"groups":          wholeNumber(&s.Groups),

@@ -33,6 +33,7 @@ func Commented(a *Arch) string {
 	line("shortcut", s.Shortcut, "projection (B) | pad (A) | projection_all (C) | avgpool_projection (D nets) | none (plain)")
 	line("projection_kernel", fmt.Sprint(s.ProjectionKernel), "shortcut projection only: of its convolution; an odd number")
 	line("pad", fmt.Sprintf("{zeros: %s, pool: %s}", s.Pad.Zeros, s.Pad.Pool), "shortcut pad only: zeros both | behind, pool stride | average")
+	line("aa", s.AA, "none | average | blur: takes the strides of 3×3 convolutions and stem pool (timm's resnetaa, resnetblur)")
 	line("padding", s.Padding, "symmetric (PyTorch) | same (TensorFlow: an odd pixel stands below and right; the stem's do not count)")
 	line("groups", fmt.Sprint(s.Groups), "bottleneck only; ResNeXt: 32")
 	line("width_per_group", fmt.Sprint(s.WidthPerGroup), "bottleneck only; ResNeXt 32x4d: 4, Wide: 128")

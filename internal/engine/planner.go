@@ -152,6 +152,8 @@ func (p *planner) group(one group) {
 		op = pool{out, "maxpool", in, o.Kernel, o.Stride, o.Geometry().Before(in.h), (*ops.Pool).Max}
 	case graph.AvgPool:
 		op = pool{out, "avgpool", in, o.Kernel, o.Stride, 0, (*ops.Pool).Average}
+	case graph.BlurPool:
+		op = pool{out, "blur", in, 3, o.Stride, 1, (*ops.Pool).Blur}
 	case graph.AdaptiveAvgPool:
 		op = pool{out, "global avgpool", in, 0, 0, 0, (*ops.Pool).Global}
 	case graph.Add:

@@ -11,6 +11,7 @@ import (
 type AvgPool struct {
 	module
 	Kernel, Stride int
+	Floor          bool // without ceil_mode: what no whole window fits on is left out
 }
 
 func (AvgPool) Class() string { return "AvgPool2d" }
@@ -18,6 +19,10 @@ func (AvgPool) Kind() Kind    { return AvgPooling }
 
 func (p AvgPool) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	x := in[0]
+	if p.Floor {
+		h, w, err := Geometry{Kernel: p.Kernel, Stride: p.Stride, Dilation: 1}.slide(x[2], x[3], "window")
+		return tensor.Shape{x[0], x[1], h, w}, err
+	}
 	return tensor.Shape{x[0], x[1], p.out(x[2]), p.out(x[3])}, nil
 }
 
@@ -36,7 +41,11 @@ func (p AvgPool) out(n int) int {
 func (p AvgPool) Geometry() Geometry { return Geometry{Kernel: p.Kernel, Stride: p.Stride} }
 
 func (p AvgPool) ONNX() []ONNX {
-	attrs := append(onnxWindow(p.Geometry()), ONNXAttr{Name: "ceil_mode", Int: 1}, ONNXAttr{Name: "count_include_pad"})
+	ceil := ONNXAttr{Name: "ceil_mode", Int: 1}
+	if p.Floor {
+		ceil.Int = 0
+	}
+	attrs := append(onnxWindow(p.Geometry()), ceil, ONNXAttr{Name: "count_include_pad"})
 	return []ONNX{{Type: "AveragePool", Attrs: attrs}}
 }
 

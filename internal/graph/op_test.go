@@ -26,6 +26,8 @@ func TestOperators(t *testing.T) {
 		{BatchNorm{Channels: 8}, []tensor.Shape{x}, "BatchNorm2d", Normalization,
 			"[2, 8, 7, 9]", "weight [8] bias [8] running_mean [8] buffer running_var [8] buffer", 0, "batch norm", "[]"},
 		{ReLU{}, []tensor.Shape{x}, "ReLU", Activation, "[2, 8, 7, 9]", "", 0, "ReLU", "[]"},
+		{BlurPool{Stride: 2}, []tensor.Shape{x}, "BlurPool2d", AvgPooling, "[2, 8, 4, 5]", "", 0, "3×3 blur", "[stride 2]"},
+		{AvgPool{Kernel: 2, Stride: 2, Floor: true}, []tensor.Shape{x}, "AvgPool2d", AvgPooling, "[2, 8, 3, 4]", "", 0, "2×2 avg pool", "[stride 2]"},
 		{MaxPool{Kernel: 3, Stride: 2, Padding: 1}, []tensor.Shape{x}, "MaxPool2d", MaxPooling,
 			"[2, 8, 4, 5]", "", 0, "3×3 max pool", "[stride 2 padding 1]"},
 		{AvgPool{Kernel: 2, Stride: 2}, []tensor.Shape{x}, "AvgPool2d", AvgPooling, "[2, 8, 4, 5]", "", 0, "2×2 avg pool", "[stride 2]"},

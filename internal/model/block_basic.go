@@ -18,9 +18,10 @@ func init() {
 func basic(b *builder, x graph.Value, s BlockSpec) graph.Value {
 	out := s.Planes * basicExpansion
 
-	y := b.Conv("conv1", x, graph.Conv{Out: out, Kernel: 3, Stride: s.Stride, Padding: s.FirstDilation, Dilation: s.FirstDilation})
+	y := b.Conv("conv1", x, graph.Conv{Out: out, Kernel: 3, Stride: b.convStride(s), Padding: s.FirstDilation, Dilation: s.FirstDilation})
 	y = b.BatchNorm("bn1", y)
 	y = b.ReLU("relu", y)
+	y = b.strided(y, s)
 
 	y = b.Conv("conv2", y, graph.Conv{Out: out, Kernel: 3, Padding: s.Dilation, Dilation: s.Dilation})
 	y = b.BatchNorm("bn2", y)

@@ -21,7 +21,7 @@ func init() {
 // torchvision has it ("v1.5"), or on the first 1×1, as the paper has it.
 func bottleneck(b *builder, x graph.Value, s BlockSpec) graph.Value {
 	out := s.Planes * bottleneckExpansion
-	stride1x1, stride3x3 := 1, s.Stride
+	stride1x1, stride3x3 := 1, b.convStride(s)
 	if s.StrideIn == Stride1x1 {
 		stride1x1, stride3x3 = s.Stride, 1
 	}
@@ -33,6 +33,7 @@ func bottleneck(b *builder, x graph.Value, s BlockSpec) graph.Value {
 	y = b.Conv("conv2", y, graph.Conv{Out: s.Width, Kernel: 3, Stride: stride3x3, Padding: s.FirstDilation, Dilation: s.FirstDilation, Groups: s.Groups})
 	y = b.BatchNorm("bn2", y)
 	y = b.ReLU("relu", y)
+	y = b.strided(y, s)
 
 	y = b.Conv("conv3", y, graph.Conv{Out: out, Kernel: 1})
 	y = b.BatchNorm("bn3", y)

@@ -23,6 +23,9 @@ type Spec struct {
 	// ReplaceStrideWithDilation has an entry for each layer after the first, as in torchvision.
 	ReplaceStrideWithDilation []bool
 
+	// AA is what takes the strides of the blocks' 3×3 convolutions and of the stem's pool (anti-aliasing): AANone, …
+	AA string
+
 	// Padding is PaddingSymmetric, or PaddingSame for all convolutions and the pool, whatever the stem's numbers say.
 	Padding string
 
@@ -66,6 +69,16 @@ const (
 	Stride1x1 = "1x1" // the paper ("v1")
 )
 
+// Values of Spec.AA. In the stem, AAAverage stands for the max pool, AABlur behind it.
+const (
+	AANone    = "none"
+	AAAverage = "average" // of 2×2 pixels (timm's resnetaa)
+	AABlur    = "blur"    // binomial, of 3×3 (Zhang 2019, timm's resnetblur)
+)
+
+// AAs lists the values of Spec.AA.
+func AAs() []string { return []string{AANone, AAAverage, AABlur} }
+
 // Values of Spec.Padding.
 const (
 	PaddingSymmetric = "symmetric" // PyTorch: as much on each side
@@ -98,6 +111,7 @@ func (s Spec) Default() Spec {
 	setDefault(&s.Block, "basic")
 	setDefault(&s.StrideIn, Stride3x3)
 	setDefault(&s.Shortcut, ShortcutProjection)
+	setDefault(&s.AA, AANone)
 	setDefault(&s.Padding, PaddingSymmetric)
 	setDefault(&s.Pad.Zeros, ZerosBoth)
 	setDefault(&s.Pad.Pool, PoolStride)

@@ -16,7 +16,7 @@ func stem(b *builder, x graph.Value, s Stem) graph.Value {
 	x = b.BatchNorm("bn1", x)
 	x = b.ReLU("relu", x)
 	if p := s.Pool; p != nil {
-		x = b.MaxPool("maxpool", x, graph.MaxPool{Kernel: p.Kernel, Stride: p.Stride, Padding: p.Padding})
+		x = stemPool(b, x, *p)
 	}
 	return x
 }

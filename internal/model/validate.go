@@ -44,6 +44,7 @@ func (s Spec) Validate() error {
 	v.oneOf("pad.zeros", s.Pad.Zeros, PadZeros())
 	v.oneOf("pad.pool", s.Pad.Pool, PadPools())
 	v.oneOf("padding", s.Padding, Paddings())
+	v.antiAliasing(s)
 	v.layers(s)
 	v.stem(s.Stem)
 	v.classifier(s)

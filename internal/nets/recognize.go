@@ -27,7 +27,7 @@ type Recognition struct {
 // where the tensors leave open which one it is, the result is what they do tell.
 func Recognize(file *checkpoint.File, source *weights.Source, c Choice) (*Recognition, error) {
 	options := bind.RecognizeOptions{
-		Structure: c.Structure, AllowExtra: c.AllowExtra, Shortcut: c.Shortcut, StrideIn: source.StrideIn, FirstStride: source.FirstStride, OutputStride: source.OutputStride,
+		Structure: c.Structure, AllowExtra: c.AllowExtra, Shortcut: c.Shortcut, StrideIn: source.StrideIn, FirstStride: source.FirstStride, OutputStride: source.OutputStride, AA: source.AA,
 	}
 	found, err := bind.Recognize(quant.View(file), options)
 	if err != nil {
@@ -35,7 +35,7 @@ func Recognize(file *checkpoint.File, source *weights.Source, c Choice) (*Recogn
 	}
 	r := &Recognition{found: found, Spec: found.Spec, source: source}
 	known := knownSpecs(found)
-	if name, ok := config.Lookup(source.Arch); ok && !found.Exact && !slices.Contains(found.Spec.ReplaceStrideWithDilation, true) { // somebody says which it is
+	if name, ok := config.Lookup(source.Arch); ok && !found.Exact && found.Spec.AA == model.AANone && !slices.Contains(found.Spec.ReplaceStrideWithDilation, true) { // somebody says which it is
 		for _, s := range found.Known(known) {
 			if s.Name == name {
 				r.Spec = s.WithClassifier(found.Spec)

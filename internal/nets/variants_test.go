@@ -21,7 +21,7 @@ func TestVariants(t *testing.T) {
 		t.Fatal(err)
 	}
 	var expected map[string]struct {
-		Channels         int
+		Channels, Size   int
 		Features, Logits []float32
 	}
 	if err := json.Unmarshal(text, &expected); err != nil {
@@ -42,7 +42,7 @@ func TestVariants(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer p.Close()
-			x := tensor.New(1, want.Channels, 32, 32)
+			x := tensor.New(1, want.Channels, want.Size, want.Size)
 			for i := range x.Data { // picture() of variants.py
 				x.Data[i] = float32(i*7919%4096)/1024 - 2
 			}

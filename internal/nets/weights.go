@@ -217,6 +217,9 @@ func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, c Choi
 			Text:    fmt.Sprintf("the file does not say how pixels are prepared; taken for granted: %s (of %s)", name, strings.Join(imaging.Conventions(), ", ")),
 		})
 	}
+	if source.AA != "" && source.Arch == "" {
+		o.tell(Notice{Weights: source.Name, Text: "by the file's name its strides are anti-aliased (aa: " + source.AA + "), which no tensor tells"})
+	}
 	if source.Arch == "" {
 		o.tellAssumed(source.Name, found)
 	}

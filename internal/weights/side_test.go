@@ -48,8 +48,8 @@ func TestPreprocessingBeside(t *testing.T) {
 		{name: "timm, crop of nothing", config: `{"architecture":"resnet50","pretrained_cfg":{"crop_pct":1e-300}}`, err: "crop_pct"},
 		{name: "timm, arguments that change nothing", config: `{"architecture":"resnet50","global_pool":"avg","model_args":{"in_chans":3,"num_classes":10,"global_pool":"avg","output_stride":32,"act_layer":"relu","aa_layer":null},"pretrained_cfg":{}}`,
 			want: with(imaging.Single(256), imaging.Single(224), imaging.Bicubic)},
-		{name: "timm, anti-aliased", config: `{"architecture":"resnetaa50.d_in12k"}`, err: "architecture: resnetaa50.d_in12k is not computed here"},
-		{name: "timm, blurred", config: `{"architecture":"resnetblur18"}`, err: "resnetblur18 is not computed here"},
+		{name: "timm, anti-aliased", config: `{"architecture":"resnetaa50.d_in12k","pretrained_cfg":{}}`, want: with(imaging.Single(256), imaging.Single(224), imaging.Bicubic)},
+		{name: "timm, anti-aliased and attentive", config: `{"architecture":"seresnetaa50d"}`, err: "seresnetaa50d is not computed here"},
 		{name: "timm, another pool", config: `{"architecture":"resnet18","global_pool":"max"}`, err: `global_pool: the pool "max" is not computed`},
 		{name: "timm, another pool by argument", config: `{"architecture":"resnet18","model_args":{"global_pool":"catavgmax"}}`, err: `model_args.global_pool: the pool "catavgmax"`},
 		{name: "timm, another activation", config: `{"architecture":"resnet18","model_args":{"act_layer":"silu"}}`, err: `model_args.act_layer: "silu" is not computed`},
@@ -93,18 +93,24 @@ func TestPreprocessingBeside(t *testing.T) {
 	}
 }
 
-func TestNamesOfOtherNets(t *testing.T) {
+// The name of a file, or of the architecture in a folder's config, says what takes the strides.
+func TestNamesOfAntiAliasing(t *testing.T) {
 	dir := t.TempDir()
-	for name, refused := range map[string]bool{
-		"resnetaa50.safetensors": true, "timm_resnetblur50.bt_in1k.pth": true, "ResNetAA50d.pth": true,
-		"resnet50.safetensors": false, "resnetaaa.pth": false, "my-net.pth": false, "presnetaa50.pth": false,
+	for name, want := range map[string]string{
+		"resnetaa50.safetensors": "average", "timm_resnetblur50.bt_in1k.pth": "blur", "ResNetAA50d.pth": "average",
+		"resnet50.safetensors": "", "resnetaaa.pth": "", "my-net.pth": "", "presnetaa50.pth": "",
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := fromFile(path); (err != nil) != refused {
-			t.Errorf("%s: %v", name, err)
+		if s, err := fromFile(path); err != nil || s.AA != want {
+			t.Errorf("%s: %+v, %v; want %q", name, s, err, want)
+		}
+	}
+	for name, want := range map[string]string{"resnetaa101d.sw_in12k": "average", "resnetblur18": "blur", "resnet50.a1_in1k": ""} {
+		if s, err := fromFolder(folder(t, `{"architecture":"`+name+`","pretrained_cfg":{}}`, "")); err != nil || s.AA != want {
+			t.Errorf("%s: %+v, %v; want %q", name, s, err, want)
 		}
 	}
 }

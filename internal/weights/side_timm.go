@@ -43,6 +43,9 @@ func (s *Source) fromTimm(c sideConfig) error {
 		return err
 	}
 	s.Arch, s.OutputStride = c.Architecture, outputStrides[string(c.ModelArgs["output_stride"])]
+	if found := antiAliased.FindStringSubmatch(c.Architecture); found != nil {
+		s.AA = antiAliasing[found[1]]
+	}
 	cfg := c.timmConfig
 	if c.PretrainedCfg != nil {
 		cfg = *c.PretrainedCfg

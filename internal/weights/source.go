@@ -28,6 +28,8 @@ type Source struct {
 	FirstStride int
 	// OutputStride is what a timm's config says of how much smaller the last map is than the input; 0: nothing.
 	OutputStride int
+	// AA is the anti-aliasing that the name of a timm's network says (model.Spec); "": none.
+	AA string
 
 	sha256 string // "" until it is asked for
 }
@@ -148,10 +150,10 @@ func (s *Source) setSet(set Set) {
 
 // fromFile takes a file, and what lies beside it where it is the only checkpoint there.
 func fromFile(path string) (*Source, error) {
-	if err := checkName(path); err != nil {
-		return nil, err
-	}
 	s := &Source{Name: path, Path: path}
+	if found := antiAliasedFile.FindStringSubmatch(filepath.Base(path)); found != nil {
+		s.AA = antiAliasing[strings.ToLower(found[1])]
+	}
 	dir := filepath.Dir(path)
 	if own, err := checkpointIn(dir); err == nil && filepath.Base(own) == filepath.Base(path) {
 		return s, s.readBeside(dir)

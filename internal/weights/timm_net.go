@@ -5,16 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+
+	"resnet/internal/model"
 )
 
 // otherTimm matches the names of timm's networks that compute something else than a plain ResNet, whether or not their
 // tensors tell it.
 var otherTimm = regexp.MustCompile(`^(bat_|csp|eca|gc|inception_|lambda_|legacy_|nf_|se|sk|t|test_|vit_)\w*res|resnest|` +
-	`resnet(aa|blur|rs|v2)|res(net|next)\d+(x\d+)?(ts|q|rpt|_clip|_mlp)`)
+	`resnet(rs|v2)|res(net|next)\d+(x\d+)?(ts|q|rpt|_clip|_mlp)`)
 
 // harmlessArgs are arguments of timm's networks that change no function, or one that the tensors tell.
 var harmlessArgs = []string{"in_chans", "num_classes", "drop_rate", "drop_path_rate", "drop_block_rate", "zero_init_last", "pretrained"}
@@ -53,15 +54,11 @@ func (c sideConfig) checkNet() error {
 // modelArgs are the arguments that a network was made with.
 type modelArgs map[string]json.RawMessage
 
-// otherNet matches names of files of networks whose tensors fit a plain ResNet of that depth, and that compute something
-// else: anti-aliased ones.
-var otherNet = regexp.MustCompile(`(?i)(?:^|[^a-z])(resnet(?:aa|blur)\d+\w*)`)
+// antiAliasing is what the names of timm's networks say of what takes their strides.
+var antiAliasing = map[string]string{"aa": model.AAAverage, "blur": model.AABlur}
 
-// checkName refuses a file that says by its name what its tensors do not tell.
-func checkName(path string) error {
-	if found := otherNet.FindStringSubmatch(filepath.Base(path)); found != nil {
-		return fmt.Errorf("%s: a %s by its name, which is not computed here; its tensors fit a plain ResNet, whose answers would be wrong: rename it if it is one",
-			path, strings.TrimSuffix(found[1], "."))
-	}
-	return nil
-}
+// antiAliased matches timm's names of ResNets whose tensors fit a plain one, and antiAliasedFile those of their files.
+var (
+	antiAliased     = regexp.MustCompile(`^resnet(aa|blur)\d+d?(\.|$)`)
+	antiAliasedFile = regexp.MustCompile(`(?i)(?:^|[^a-z])resnet(aa|blur)\d+`)
+)

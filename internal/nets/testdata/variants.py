@@ -20,9 +20,9 @@ OUT = pathlib.Path(__file__).with_name('variants')
 SIZE = 32
 
 
-def picture(channels):
-    i = torch.arange(channels * SIZE * SIZE, dtype=torch.int64)
-    return ((i * 7919 % 4096).float() / 1024 - 2).view(1, channels, SIZE, SIZE)
+def picture(channels, size):
+    i = torch.arange(channels * size * size, dtype=torch.int64)
+    return ((i * 7919 % 4096).float() / 1024 - 2).view(1, channels, size, size)
 
 
 def living(net):
@@ -160,6 +160,11 @@ def cifar_stem(*names):
     return dict(zip(names, [nn.Conv2d(3, 4, 3, 1, 1, bias=False), nn.BatchNorm2d(4)]))
 
 
+def net_cfg(deep):
+    return {'input_size': (3, 32, 32), 'mean': (0.5, 0.4, 0.3), 'std': (0.2, 0.3, 0.4), 'num_classes': 5, 'interpolation': 'bicubic', 'crop_pct': 1.0,
+            'first_conv': 'conv1.0' if deep else 'conv1', 'classifier': 'fc'}
+
+
 def main():
     torch.manual_seed(0)
     torch.set_num_threads(1)
@@ -167,7 +172,7 @@ def main():
     OUT.mkdir()
     expected = {}
 
-    def save(name, net, state=None, channels=3, features=True, output=True):
+    def save(name, net, state=None, channels=3, features=True, output=True, size=SIZE):
         if callable(state):
             state(OUT / name)
         elif name.endswith('.safetensors'):
@@ -175,10 +180,11 @@ def main():
         else:
             torch.save(state, OUT / name)
         with torch.no_grad():
-            f = net.features(picture(channels)) if features is True else features(picture(channels))
-            y = net(picture(channels)) if output is True else None
+            x = picture(channels, size)
+            f = net.features(x) if features is True else features(x)
+            y = net(x) if output is True else None
         numbers = lambda t: [float(f'{v:.7g}') for v in t.flatten().tolist()]
-        expected[name] = {'channels': channels, 'features': numbers(f)}
+        expected[name] = {'channels': channels, 'size': size, 'features': numbers(f)}
         if y is not None:
             expected[name]['logits'] = numbers(y)
 
@@ -249,6 +255,16 @@ def main():
                           'interpolation': 'bicubic', 'crop_pct': 1.0, 'first_conv': 'conv1', 'classifier': 'fc'}
     save('dilated', net, lambda p: save_for_hf(net, p, model_config={'architecture': 'resnet18', 'num_classes': 5}, model_args=args, safe_serialization=True),
          features=lambda x: net.global_pool(net.forward_features(x)))
+
+    # A name says what the tensors do not: anti-aliasing.
+    for name, aa, deep in ('resnetaa50', nn.AvgPool2d, False), ('resnetblur18', timm.layers.BlurPool2d, False), ('resnetaa34d', nn.AvgPool2d, True):
+        block = timm.models.resnet.Bottleneck if name == 'resnetaa50' else timm.models.resnet.BasicBlock
+        more = {'stem_width': 2, 'stem_type': 'deep', 'avg_down': True} if deep else {}
+        net = living(timm.models.resnet.ResNet(block, [1, 2, 1, 1], channels=(4, 4, 8, 8), num_classes=5, aa_layer=aa, **more))
+        net.pretrained_cfg = {**net_cfg(deep), 'architecture': name}
+        write = lambda p: save_for_hf(net, p, model_config={'architecture': name, 'num_classes': 5}, safe_serialization=True)
+        save(name, net, write, features=lambda x: net.global_pool(net.forward_features(x)), size=45 if aa is timm.layers.BlurPool2d else SIZE)
+    save('resnetaa34d-bare.safetensors', net, features=lambda x: net.global_pool(net.forward_features(x)))
 
     for path in OUT.rglob('*.safetensors'):
         path.chmod(0o644)
