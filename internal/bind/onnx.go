@@ -50,11 +50,6 @@ func translateONNX(w graph.Weights) (*translation, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range r.operators {
-		if op := &r.operators[i]; op.kind == opLinear {
-			op.bias = true // zeros where there is none, which exporters leave out
-		}
-	}
 	m := matcher{operators: r.operators}
 	if err := m.match(output); err != nil {
 		return nil, err
@@ -83,11 +78,6 @@ func (t *translation) onnxOperator(n named, tensors map[string]onnxTensor) error
 			return nil
 		}
 		return t.identityNorm(n.path, n.out)
-	}
-	if _, ok := tensors["bias"]; n.kind == opLinear && !ok {
-		if err := t.constant(n.path+".bias", 0, n.out); err != nil {
-			return err
-		}
 	}
 	for _, leaf := range []string{"weight", "bias", "running_mean", "running_var"} {
 		one, ok := tensors[leaf]

@@ -235,7 +235,7 @@ func (m *matcher) head(at int) (int, error) {
 		return 0, err
 	}
 	if !linear.bias {
-		return 0, fmt.Errorf("the dense layer %q has no bias: not supported", linear.layer)
+		m.spec.Classifier = model.ClassifierNoBias
 	}
 	m.spec.NumClasses = linear.out
 	m.named = append(m.named, named{operator: *linear, path: "fc"})

@@ -241,6 +241,9 @@ func (m *matcher) shortcut(b foundBlock, in int, path string) error {
 		if n.relu {
 			return fmt.Errorf("the shortcut of %s has a ReLU: not supported", path)
 		}
+		if n.kind == opConv && kind == model.ShortcutProjection {
+			s.ProjectionKernel = max(s.ProjectionKernel, n.kernel)
+		}
 		n.path = path + ".downsample." + strconv.Itoa(number+i)
 		m.named = append(m.named, n)
 	}
