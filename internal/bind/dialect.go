@@ -15,6 +15,8 @@ type dialect struct {
 	modules []moduleName
 	// shortcut is the only kind of shortcut without parameters that its author writes; "" where nothing is known.
 	shortcut string
+	// withStem is whether names of blocks are none without one of the stem, as others have such numbers too.
+	withStem bool
 }
 
 // moduleName pairs a module's path with torchvision's. An N is a number that both have, N+ one more than that number:
@@ -22,7 +24,7 @@ type dialect struct {
 type moduleName struct{ path, torchvision string }
 
 // dialects are tried in order; of equals the first wins.
-var dialects = []dialect{torchvisionNames, timmNames, transformersNames, cifarNames, childrenNames, tutorialNames}
+var dialects = []dialect{torchvisionNames, timmNames, transformersNames, cifarNames, childrenNames, tutorialNames, d2lNames}
 
 // patterns are the paths of each dialect's modules, taken apart.
 var patterns = sync.OnceValue(func() map[string][][]string {

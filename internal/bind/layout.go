@@ -86,9 +86,10 @@ func readLayout(w graph.Weights, part string) (*layout, error) {
 	return l, nil
 }
 
-// countReadings counts the names that each reading knows. One that knows no block is none.
+// countReadings counts the names that each reading knows. One that knows no block is none, and in some dialects one without
+// a stem.
 func countReadings(names []string) map[reading]int {
-	counts, blocks := map[reading]int{}, map[reading]bool{}
+	counts, blocks, stems := map[reading]int{}, map[reading]bool{}, map[reading]bool{}
 	for _, name := range names {
 		module, _ := splitTensor(name)
 		for d := range dialects {
@@ -96,10 +97,11 @@ func countReadings(names []string) map[reading]int {
 				r := reading{d, prefix}
 				counts[r]++
 				blocks[r] = blocks[r] || strings.HasPrefix(path, "layer")
+				stems[r] = stems[r] || path == "conv1"
 			}
 		}
 	}
-	maps.DeleteFunc(counts, func(r reading, _ int) bool { return !blocks[r] })
+	maps.DeleteFunc(counts, func(r reading, _ int) bool { return !blocks[r] || dialects[r.dialect].withStem && !stems[r] })
 	return counts
 }
 

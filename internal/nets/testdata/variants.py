@@ -160,6 +160,37 @@ def cifar_stem(*names):
     return dict(zip(names, [nn.Conv2d(3, 4, 3, 1, 1, bias=False), nn.BatchNorm2d(4)]))
 
 
+class D2L(nn.Module):
+    """A block of "Dive into Deep Learning"."""
+
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(i, o, 3, stride, 1), nn.Conv2d(o, o, 3, 1, 1)
+        if stride != 1:
+            self.conv3 = nn.Conv2d(i, o, 1, stride)
+        self.bn1, self.bn2 = nn.BatchNorm2d(o), nn.BatchNorm2d(o)
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))
+        return torch.relu(y + (self.conv3(x) if hasattr(self, 'conv3') else x))
+
+
+def d2l(stages, last):
+    net = nn.Sequential()
+    net.add_module('0', nn.Sequential(nn.Conv2d(3, 4, 7, 2, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(3, 2, 1)))
+    i = 4
+    for name, o in zip(stages, (4, 8, 8, 16)):
+        net.add_module(name, nn.Sequential(D2L(i, o, 1 + (o != i)), D2L(o, o, 1)))
+        i = o
+    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(i, 5)]
+    if last == 'last':
+        net.add_module(last, nn.Sequential(*head))
+    else:
+        for k, module in enumerate(head):
+            net.add_module(str(5 + k), module)
+    return net
+
+
 def net_cfg(deep):
     return {'input_size': (3, 32, 32), 'mean': (0.5, 0.4, 0.3), 'std': (0.2, 0.3, 0.4), 'num_classes': 5, 'interpolation': 'bicubic', 'crop_pct': 1.0,
             'first_conv': 'conv1.0' if deep else 'conv1', 'classifier': 'fc'}
@@ -265,6 +296,11 @@ def main():
         write = lambda p: save_for_hf(net, p, model_config={'architecture': name, 'num_classes': 5}, safe_serialization=True)
         save(name, net, write, features=lambda x: net.global_pool(net.forward_features(x)), size=45 if aa is timm.layers.BlurPool2d else SIZE)
     save('resnetaa34d-bare.safetensors', net, features=lambda x: net.global_pool(net.forward_features(x)))
+
+    # "Dive into Deep Learning": a Sequential of numbers, and of b2 to b5 in later editions; no norm behind a projection.
+    for name, stages, last in ('d2l', '1234', 'numbers'), ('d2l_named', ('b2', 'b3', 'b4', 'b5'), 'last'):
+        net = living(d2l(stages, last))
+        save(name + '.safetensors', net, under('net.' if last == 'last' else '', net), features=lambda x: net[:5](x).mean((2, 3)))
 
     for path in OUT.rglob('*.safetensors'):
         path.chmod(0o644)
