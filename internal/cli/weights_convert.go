@@ -40,7 +40,7 @@ load_state_dict(strict=True).
 
 OUT.onnx is a model of opset 20 for batches of any size, in float32, with operators and tensors named by the
 paths that every command shows. A quantized file becomes one with QuantizeLinear and DequantizeLinear.
-Preprocessing, class names and licence stand in its metadata.
+Preprocessing, class names and licence stand in its metadata, from where every command takes them.
 
 IN is a checkpoint, a folder or a set; or a network, where --weights or its YAML names the weights, or --seed
 makes random ones.`,
@@ -171,6 +171,9 @@ func (o *convertOptions) network(ctx context.Context, in, out string) error {
 		if list.written, err = bind.Rename(n.Weights.Names(), o.names); err != nil {
 			return &nets.WeightsError{Name: in, Err: err}
 		}
+	}
+	if list.metadata, err = n.Metadata(ctx, false); err != nil {
+		return err
 	}
 	o.untold(n, in)
 	return o.write(ctx, list, out)

@@ -16,6 +16,7 @@ import (
 	"resnet/internal/number"
 	"resnet/internal/quant"
 	"resnet/internal/tensor"
+	"resnet/internal/weights"
 )
 
 // tensorList is what is written: tensors by their names there, and those that they are written under.
@@ -23,7 +24,7 @@ type tensorList struct {
 	source         string // as outputs name it
 	from           graph.Weights
 	names, written []string
-	metadata       map[string]string // how the tensors were quantized
+	metadata       map[string]string // that travels with them
 }
 
 // copy writes the tensors of a file, or what a file that is not PyTorch's comes to.
@@ -62,7 +63,8 @@ func (o *convertOptions) located(name string, file *checkpoint.File) (tensorList
 	for _, note := range where.Notes {
 		o.f.warnf("%s: %s", name, note)
 	}
-	list := tensorList{source: name, from: file, names: where.Names, metadata: quant.RecipeOf(file.Metadata())}
+	list := tensorList{source: name, from: file, names: where.Names, metadata: weights.Kept(file.Metadata())}
+	maps.Copy(list.metadata, quant.RecipeOf(file.Metadata()))
 	for _, tensor := range where.Names {
 		list.written = append(list.written, strings.TrimPrefix(tensor, where.Prefix))
 	}

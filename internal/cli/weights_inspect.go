@@ -102,6 +102,9 @@ func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Sour
 	if err != nil {
 		return err
 	}
+	if list := source.Labels; list != nil && arch.Labels != list.Name {
+		o.f.warnf("%s: the names of its %s are no part of the YAML", source.Name, plural(len(list.Classes), "class", "classes"))
+	}
 	return o.f.writeOutput(o.output.file, func(w io.Writer) error {
 		_, err := io.WriteString(w, config.Commented(arch))
 		return err
@@ -116,6 +119,9 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 		view.Network = networkWords(found)
 		if assumed := found.Assumed(); len(assumed) > 0 {
 			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(assumed, ", ")+o.f.otherwise(found.Others(), found.Bares()))
+		}
+		if name := source.Network(); name != "" && name != found.Spec.Name {
+			view.Network = name + ": " + view.Network
 		}
 		if quant.Is(file) {
 			view.Network += ", " + quant.Words(file.Metadata())

@@ -44,8 +44,12 @@ var ImageNet = Preprocess{
 	Std:           [3]float32{0.229, 0.224, 0.225},
 }
 
-// maxSide bounds the sizes that a preprocessing may ask for.
-const maxSide = 1 << 15
+// maxSide bounds the sizes that a preprocessing may ask for, the others what pixels may be shifted and divided by.
+const (
+	maxSide          = 1 << 15
+	maxValue float64 = 1e6
+	minStd   float64 = 1e-6
+)
 
 // Validate names all that is wrong.
 func (p Preprocess) Validate() error {
@@ -67,11 +71,11 @@ func (p Preprocess) Validate() error {
 		errs = append(errs, fmt.Errorf("range: %d is neither 1 nor 255", p.Range))
 	}
 	for i := range 3 {
-		if m := float64(p.Mean[i]); math.IsNaN(m) || math.IsInf(m, 0) {
-			errs = append(errs, fmt.Errorf("mean: %v is not a finite number", m))
+		if m := float64(p.Mean[i]); !(math.Abs(m) <= maxValue) {
+			errs = append(errs, fmt.Errorf("mean: %v is not a number up to %v", m, maxValue))
 		}
-		if s := float64(p.Std[i]); !(s > 0) || math.IsInf(s, 0) {
-			errs = append(errs, fmt.Errorf("std: %v is not above 0", s))
+		if s := float64(p.Std[i]); !(s >= minStd && s <= maxValue) {
+			errs = append(errs, fmt.Errorf("std: %v is not between %v and %v", s, minStd, maxValue))
 		}
 	}
 	return errors.Join(errs...)

@@ -91,6 +91,25 @@ func parse(text string) ([]string, error) {
 	return lines(text), nil
 }
 
+// FromJSON reads a JSON list of names that stands in a file called name. The names of a built-in list are that list.
+func FromJSON(name, text string) (*List, error) {
+	var names []*string
+	err := json.Unmarshal([]byte(text), &names)
+	if err != nil || len(names) == 0 || slices.Contains(names, nil) {
+		return nil, fmt.Errorf("want a JSON list of names")
+	}
+	classes := make([]string, len(names))
+	for i, name := range names {
+		classes[i] = *name
+	}
+	for _, builtin := range Names() {
+		if list, err := Builtin(builtin); err == nil && slices.Equal(list.Classes, classes) {
+			return list, nil
+		}
+	}
+	return &List{Name: name, Classes: classes}, nil
+}
+
 // fromObject reads the three maps that are about: {"0": "cat"}, Keras's {"0": ["n02123045", "tabby"]} (a WordNet id and
 // a name), and torchvision's class_to_idx, {"cat": 0}.
 func fromObject(text string) ([]string, error) {

@@ -2,22 +2,16 @@ package nets
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"maps"
+	"reflect"
 
+	"resnet/internal/config"
 	"resnet/internal/export"
+	"resnet/internal/imaging"
 	"resnet/internal/quant"
 	"resnet/internal/random"
-)
-
-// Keys of the metadata that an exported model has; docs/weights.md says what they hold.
-const (
-	networkKey    = "resnet.network"
-	preprocessKey = "resnet.preprocess"
-	labelsKey     = "resnet.labels"
-	weightsKey    = "resnet.weights"
-	sha256Key     = "resnet.weights_sha256"
-	licenseKey    = "license"
+	"resnet/internal/weights"
 )
 
 // OpenRandom is OpenGraph with random weights of a seed.
@@ -36,12 +30,13 @@ func (n *Net) Quantized() bool { return n.file != nil && quant.Is(n.file) }
 // WriteONNX writes the network as an ONNX model, computed in bytes where its weights are bytes, and tells the number of
 // its tensors.
 func (n *Net) WriteONNX(ctx context.Context, path string) (tensors int, err error) {
-	preprocess, err := n.Preprocess()
+	preprocess, err := n.photos()
 	if err != nil {
 		return 0, err
 	}
 	input := n.Arch.Spec.Input
-	if crop := preprocess.Crop; !crop.IsZero() {
+	if preprocess != nil && !preprocess.Crop.IsZero() {
+		crop := preprocess.Crop
 		input[1], input[2] = crop.Height, crop.Width
 		if crop.Width == 0 {
 			input[2] = crop.Height
@@ -51,7 +46,7 @@ func (n *Net) WriteONNX(ctx context.Context, path string) (tensors int, err erro
 	if err != nil {
 		return 0, err
 	}
-	metadata, err := n.metadata(ctx)
+	metadata, err := n.Metadata(ctx, true)
 	if err != nil {
 		return 0, err
 	}
@@ -60,36 +55,53 @@ func (n *Net) WriteONNX(ctx context.Context, path string) (tensors int, err erro
 	})
 }
 
-// metadata is what travels with the weights.
-func (n *Net) metadata(ctx context.Context) (map[string]string, error) {
-	preprocess, err := n.Preprocess()
+// photos is the preprocessing; nil where no photo can be prepared for the network.
+func (n *Net) photos() (*imaging.Preprocess, error) {
+	p, err := n.Preprocess()
+	if _, none := errors.AsType[*ChannelsError](err); none {
+		return nil, nil
+	}
+	return &p, err
+}
+
+// Metadata is what travels with the weights in a file. One that has no graph names a built-in network or none: another's
+// name would not tell what its tensors do not.
+func (n *Net) Metadata(ctx context.Context, graph bool) (map[string]string, error) {
+	preprocess, err := n.photos()
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(preprocess)
-	if err != nil {
-		return nil, err
+	told := weights.Told{Preprocess: preprocess, Assumed: n.AssumedPixels() != ""}
+	if graph || n.builtin() {
+		told.Network = n.Arch.Name
 	}
-	m := map[string]string{networkKey: n.Arch.Name, preprocessKey: string(text)}
-	list, err := n.Labels(ctx)
-	if err != nil {
+	if told.Labels, err = n.Labels(ctx); err != nil {
 		return nil, err
-	}
-	if list != nil {
-		if text, err = json.Marshal(list.Classes); err != nil {
-			return nil, err
-		}
-		m[labelsKey] = string(text)
 	}
 	if n.Source == nil {
-		return m, nil
+		return told.Metadata()
 	}
-	if set := n.Source.Set; set != nil {
-		m[weightsKey], m[licenseKey] = set.Name, set.License
+	switch before := n.Source.Told; {
+	case n.Source.Set != nil:
+		told.Set, told.License = n.Source.Set.Name, n.Source.Set.License
+	case before != nil:
+		told.Set, told.License = before.Set, before.License
 	}
-	if m[sha256Key], err = n.SHA256(); err != nil {
+	if told.SHA256, err = n.SHA256(); err != nil {
 		return nil, err
 	}
+	m, err := told.Metadata()
 	maps.Copy(m, quant.RecipeOf(n.file.Metadata()))
-	return m, nil
+	return m, err
+}
+
+// builtin tells whether the network is the built-in one of its name, whatever its classes and the size of its input.
+func (n *Net) builtin() bool {
+	arch, err := config.Load(n.Arch.Name)
+	if err != nil {
+		return false
+	}
+	own, other := n.Arch.Spec.Clone(), arch.Spec.Clone()
+	other.Name, other.Input[1], other.Input[2] = own.Name, own.Input[1], own.Input[2]
+	return reflect.DeepEqual(own, other.WithClassifier(own))
 }

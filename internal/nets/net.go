@@ -93,7 +93,7 @@ func (n *Net) AssumedPixels() string {
 		return ""
 	}
 	p, err := n.Preprocess()
-	if err != nil || s.Preprocess != nil {
+	if err != nil || s.Preprocess != nil && (s.Told == nil || !s.Told.Assumed) {
 		return ""
 	}
 	if name := p.Convention(); name != "imagenet" {

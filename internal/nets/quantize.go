@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"resnet/internal/engine"
@@ -159,5 +160,10 @@ func (q *Quantizer) Write(ctx context.Context, path string) (layers int, err err
 		Method: q.how.Method, Bits: q.how.Bits, Keep: q.how.Keep, Photos: q.count, PhotosSHA256: hex.EncodeToString(photos[:]),
 		Source: q.net.Source.Name, SourceSHA256: source,
 	}
-	return len(list), quant.Write(ctx, path, q.net.Graph.Graph, q.net.Weights, list, recipe.Metadata())
+	metadata, err := q.net.Metadata(ctx, false)
+	if err != nil {
+		return 0, err
+	}
+	maps.Copy(metadata, recipe.Metadata())
+	return len(list), quant.Write(ctx, path, q.net.Graph.Graph, q.net.Weights, list, metadata)
 }

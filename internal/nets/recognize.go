@@ -1,6 +1,8 @@
 package nets
 
 import (
+	"cmp"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -10,6 +12,7 @@ import (
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
 	"resnet/internal/imaging"
+	"resnet/internal/labels"
 	"resnet/internal/model"
 	"resnet/internal/quant"
 	"resnet/internal/weights"
@@ -21,6 +24,7 @@ type Recognition struct {
 
 	found  *bind.Recognized
 	source *weights.Source
+	named  bool // somebody says which of the known networks it is
 }
 
 // Recognize finds the known network that a file's tensors fit, else the one that they tell of. With a *bind.ChoiceError,
@@ -35,13 +39,20 @@ func Recognize(file *checkpoint.File, source *weights.Source, c Choice) (*Recogn
 	}
 	r := &Recognition{found: found, Spec: found.Spec, source: source}
 	known := knownSpecs(found)
-	if name, ok := config.Lookup(source.Arch); ok && !found.Exact && found.Spec.AA == model.AANone && !slices.Contains(found.Spec.ReplaceStrideWithDilation, true) { // somebody says which it is
+	said, ok := config.Lookup(cmp.Or(source.Network(), source.Arch))
+	if i := slices.IndexFunc(known, func(s model.Spec) bool { return s.Name == said }); i > 0 {
+		known[0], known[i] = known[i], known[0] // of several that compute the same, it is taken
+	}
+	if ok && !found.Exact && found.Spec.AA == model.AANone && !slices.Contains(found.Spec.ReplaceStrideWithDilation, true) {
 		for _, s := range found.Known(known) {
-			if s.Name == name {
-				r.Spec = s.WithClassifier(found.Spec)
+			if s.Name == said {
+				r.Spec, r.named = s.WithClassifier(found.Spec), true
 				return r, nil
 			}
 		}
+	}
+	if name := source.Network(); name != "" && !found.Exact {
+		return nil, &WeightsError{source.Name, fmt.Errorf("metadata resnet.network: the tensors are not those of a built-in network %q", name)}
 	}
 	spec, err := found.Choose(known)
 	if err != nil {
@@ -82,8 +93,31 @@ func (r *Recognition) Bares() []string {
 	return others
 }
 
-// Arch dresses the network with what its built-in one has, or what goes with its input.
+// Arch dresses the network with what the file says or stands beside it, else with what its built-in one has or what goes
+// with its input.
 func (r *Recognition) Arch() (*config.Arch, error) {
+	arch, err := r.arch()
+	if err != nil {
+		return nil, err
+	}
+	if p := r.source.Preprocess; p != nil {
+		arch.Preprocess = *p
+	}
+	if r.source.Told == nil {
+		return arch, nil
+	}
+	arch.Labels = "" // they are the source's, or there are none
+	if list := r.source.Labels; list != nil && slices.Contains(labels.Names(), list.Name) {
+		arch.Labels = list.Name
+	}
+	if name := r.source.Network(); name != "" && name != arch.Name {
+		arch.Name, arch.Spec.Name = name, name
+		arch.Graph, err = model.Build(arch.Spec)
+	}
+	return arch, err
+}
+
+func (r *Recognition) arch() (*config.Arch, error) {
 	spec := r.Spec
 	if spec.Name == "" {
 		base := filepath.Base(r.source.Name)

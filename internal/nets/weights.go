@@ -220,7 +220,7 @@ func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, c Choi
 	if source.AA != "" && source.Arch == "" {
 		o.tell(Notice{Weights: source.Name, Text: "by the file's name its strides are anti-aliased (aa: " + source.AA + "), which no tensor tells"})
 	}
-	if source.Arch == "" {
+	if source.Arch == "" && !found.named {
 		o.tellAssumed(source.Name, found)
 	}
 	return &Net{Arch: arch, Graph: arch.Graph, pixels: found.TellsPixels()}, nil

@@ -44,7 +44,7 @@ func TestPreprocessingBeside(t *testing.T) {
 			want: with(imaging.Size{Height: 160, Width: 224}, imaging.Size{Height: 160, Width: 224}, imaging.Bicubic)},
 		{name: "timm, border", config: `{"architecture":"resnet50","pretrained_cfg":{"crop_mode":"border"}}`, err: `crop_mode: "border" is not supported`},
 		{name: "timm, two stds", config: `{"architecture":"resnet50","pretrained_cfg":{"mean":[0.5],"std":[0.2,0.3]}}`, err: "std: 2 numbers, want 3"},
-		{name: "timm, std of 0", config: `{"architecture":"resnet50","pretrained_cfg":{"std":[0,1,1]}}`, err: "std: 0 is not above 0"},
+		{name: "timm, std of 0", config: `{"architecture":"resnet50","pretrained_cfg":{"std":[0,1,1]}}`, err: "std: 0 is not between"},
 		{name: "timm, crop of nothing", config: `{"architecture":"resnet50","pretrained_cfg":{"crop_pct":1e-300}}`, err: "crop_pct"},
 		{name: "timm, arguments that change nothing", config: `{"architecture":"resnet50","global_pool":"avg","model_args":{"in_chans":3,"num_classes":10,"global_pool":"avg","output_stride":32,"act_layer":"relu","aa_layer":null},"pretrained_cfg":{}}`,
 			want: with(imaging.Single(256), imaging.Single(224), imaging.Bicubic)},

@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,8 @@ type Source struct {
 	OutputStride int
 	// AA is the anti-aliasing that the name of a timm's network says (model.Spec); "": none.
 	AA string
+	// Told is what the file itself says, once it was opened; it outweighs what lies beside it.
+	Told *Told
 
 	sha256 string // "" until it is asked for
 }
@@ -37,12 +40,31 @@ type Source struct {
 // Builtin tells whether the weights are those inside the binary.
 func (s *Source) Builtin() bool { return s.Path == "" }
 
-// Open opens the checkpoint. Its tensors are read one at a time.
+// Open opens the checkpoint, and takes over what it says of itself unless it is that of a set. Its tensors are read one at
+// a time.
 func (s *Source) Open() (*checkpoint.File, error) {
 	if s.Builtin() {
 		return OpenBuiltin()
 	}
-	return checkpoint.Open(s.Path)
+	file, err := checkpoint.Open(s.Path)
+	if err != nil || s.Set != nil {
+		return file, err
+	}
+	if s.Told, err = ToldBy(file.Metadata(), s.Name); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	if t := s.Told; t != nil {
+		s.Preprocess, s.Labels = cmp.Or(t.Preprocess, s.Preprocess), cmp.Or(t.Labels, s.Labels)
+	}
+	return file, nil
+}
+
+// Network is the name that an opened file itself gives its network; "" where it gives none.
+func (s *Source) Network() string {
+	if s.Told == nil {
+		return ""
+	}
+	return s.Told.Network
 }
 
 // SHA256 is the digest of the checkpoint: the recorded one of a set, else the file is hashed.

@@ -17,6 +17,8 @@ const (
 	maxList    = 64      // numbers of an attribute
 	maxText    = 4096    // bytes of a name
 	maxInline  = 4096    // elements that are not stored as raw bytes
+
+	maxMetadata = 8 << 20 // bytes of all metadata; names of 21,000 classes have 1 MB
 )
 
 // A field is one of a message: a number, or length bytes at an offset of the file.

@@ -60,9 +60,12 @@ func (o *Reader) readProperty(f field) error {
 	if err := o.spend(f.at); err != nil {
 		return err
 	}
-	b, err := o.bytes(f, maxMessage)
+	b, err := o.bytes(f, maxMetadata)
 	if err != nil {
 		return err
+	}
+	if o.properties += len(b); o.properties > maxMetadata {
+		return format.Errorf(Name, f.at, "the metadata has more than %d MiB", maxMetadata>>20)
 	}
 	key, value, err := property(b, f.at)
 	if key != "" {

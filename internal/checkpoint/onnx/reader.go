@@ -66,6 +66,8 @@ type Reader struct {
 	tensors  map[string]*stored
 	outside  map[string]External // files that hold tensors, by location
 	budget   int                 // items that may still be read
+
+	properties int // bytes of metadata that were read
 }
 
 // External is a file beside the model.

@@ -151,7 +151,12 @@ func (m *New) layout() (*fileLayout, error) {
 
 // check refuses what no reader would take: text that is none, and names that stand for two things.
 func (m *New) check() error {
+	properties := 0
 	for key, value := range m.Metadata {
+		const around = 16 // heads of the entry and its two texts
+		if properties += len(key) + len(value) + around; properties > maxMetadata {
+			return fmt.Errorf("metadata of more than %d MiB would not be read", maxMetadata>>20)
+		}
 		if !utf8.ValidString(key) || !utf8.ValidString(value) {
 			return fmt.Errorf("metadata %q: %q is not text", key, value)
 		}

@@ -66,6 +66,28 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// TestMetadataIsBounded reads long values, as long as all of them together have few bytes.
+func TestMetadataIsBounded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.onnx")
+	m := written()
+	m.Metadata["a"] = strings.Repeat("x", maxMetadata/2)
+	if err := Write(t.Context(), path, m); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := Open(bytes.NewReader(file), int64(len(file)))
+	if err != nil || o.Metadata()["a"] != m.Metadata["a"] {
+		t.Fatal(err)
+	}
+	file = appendMessage(file, 14, appendText(appendText(nil, 1, "c"), 2, m.Metadata["a"]))
+	if _, err := Open(bytes.NewReader(file), int64(len(file))); err == nil || !strings.Contains(err.Error(), "metadata has more than 8 MiB") {
+		t.Error(err)
+	}
+}
+
 // TestWriteRefuses leaves no file.
 func TestWriteRefuses(t *testing.T) {
 	short := func(w io.Writer) error { return WriteFloats(w, make([]float32, 17)) }
@@ -88,6 +110,7 @@ func TestWriteRefuses(t *testing.T) {
 		{want: `dtype "complex64" cannot be written`, change: func(m *New) { m.Tensors[0].DType = "complex64" }},
 		{want: "is too large", change: func(m *New) { m.Tensors[0].Shape = tensor.Shape{1 << 40, 1 << 40} }},
 		{want: "is not text", change: func(m *New) { m.Metadata["a"] = "\xff" }},
+		{want: "metadata of more than 8 MiB", change: func(m *New) { m.Metadata["a"] = strings.Repeat("x", maxMetadata) }},
 		{want: "a model in one file has 200 bytes at most", limit: 200},
 		{want: "context canceled", ctx: cancelled},
 	} {
