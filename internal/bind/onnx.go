@@ -62,6 +62,12 @@ func translateONNX(w graph.Weights) (*translation, error) {
 			t.preprocess.Name = "caffe"
 		}
 	}
+	if r.pixels.said {
+		var sane bool
+		if t.preprocess, sane = r.pixels.preprocess(); !sane {
+			return nil, fmt.Errorf("the model scales its picture by %v and adds %v", r.pixels.times, r.pixels.plus)
+		}
+	}
 	for _, n := range m.named {
 		if err := t.onnxOperator(n, r.tensors[n.layer]); err != nil {
 			return nil, err

@@ -17,7 +17,9 @@ type onnxReader struct {
 	values       map[string]int    // the operator that a value is the output of
 	alias        map[string]string // tensors under another name (Identity)
 	tensors      map[string]map[string]onnxTensor
+	normed       map[string]bool // values that a batch norm takes
 	channelsLast bool
+	pixels       onnxPixels
 }
 
 // onnxTensor is a parameter of an operator.
@@ -47,17 +49,13 @@ func (r *onnxReader) read() (int, error) {
 	}
 	r.operators = append(r.operators, in)
 	r.values[in.layer] = 0
-	normed := r.normed()
+	r.normed = r.takenByNorms()
 	for _, n := range m.Nodes {
 		if len(r.operators) > maxOperators {
 			return 0, fmt.Errorf("the model has more than %d operators", maxOperators)
 		}
 		if err := r.node(n); err != nil {
 			return 0, err
-		}
-		if out := n.Outputs[0]; n.Op == "Conv" && !normed[out] { // folded: the family has a norm behind each
-			conv := r.operators[r.values[out]]
-			r.values[out] = r.put(operator{kind: opNorm, layer: out + " (folded)", inputs: []int{r.values[out]}, bias: conv.bias})
 		}
 	}
 	out, ok := r.values[m.Outputs[0]]
@@ -67,8 +65,8 @@ func (r *onnxReader) read() (int, error) {
 	return out, nil
 }
 
-// normed are the values that a batch norm takes.
-func (r *onnxReader) normed() map[string]bool {
+// takenByNorms are the values that a batch norm takes.
+func (r *onnxReader) takenByNorms() map[string]bool {
 	taken := map[string]bool{}
 	for _, n := range r.model.Nodes {
 		if n.Op == "BatchNormalization" && len(n.Inputs) > 0 {

@@ -7,7 +7,7 @@ import (
 
 // node adds the operators of one node.
 func (r *onnxReader) node(n onnxNode) error {
-	if n.Domain != "" && n.Domain != "ai.onnx" {
+	if n.Domain != "" && n.Domain != "ai.onnx" && !(n.Op == "FusedConv" && n.Domain == "com.microsoft") {
 		return n.refuse("no residual network of this family has an operator of %s", n.Domain)
 	}
 	if len(n.Inputs) == 0 {
@@ -26,7 +26,7 @@ func (r *onnxReader) node(n onnxNode) error {
 		return nil
 	}
 	if _, second := r.values[n.Inputs[len(n.Inputs)-1]]; !computed && !(n.Op == "Add" && second) {
-		return n.refuse("it takes %q, which is not computed from the picture", n.Inputs[0])
+		return n.refuse("it takes %q, which is not computed from the picture; weights that a graph computes are not read: let onnxsim or onnxslim fold them", n.Inputs[0])
 	}
 	at, err := r.operator(n, from)
 	if err == nil {
@@ -40,15 +40,23 @@ func (r *onnxReader) operator(n onnxNode, from int) (int, error) {
 	op := operator{layer: n.Outputs[0], inputs: []int{from}, stride: 1, dilation: 1, groups: 1}
 	switch n.Op {
 	case "Conv":
-		return r.conv(n, op)
+		at, err := r.conv(n, op)
+		return r.folded(n, at), err
+	case "FusedConv":
+		return r.fusedConv(n, op)
 	case "BatchNormalization":
 		return r.norm(n, op)
 	case "MaxPool", "AveragePool":
 		return r.pool(n, op)
 	case "Gemm", "MatMul":
 		return r.linear(n, op)
-	case "Add", "Sum":
-		return r.add(n, op)
+	case "Add", "Sum", "Sub", "Mul", "Div":
+		if r.operators[from].kind == opInput && len(n.Inputs) == 2 {
+			return from, r.scalePicture(n)
+		}
+		if n.Op == "Add" || n.Op == "Sum" {
+			return r.add(n, op)
+		}
 	case "Relu":
 		op.kind = opReLU
 		return r.put(op), n.only()
@@ -91,6 +99,11 @@ func (r *onnxReader) operator(n onnxNode, from int) (int, error) {
 		op.kind = opSoftmax
 		return r.put(op), nil
 	case "Identity":
+		return from, nil
+	case "Cast": // all is computed in float32
+		if !slices.Contains(floatingTypes, n.number("to", 0)) {
+			return 0, n.refuse("it makes other numbers than floating-point ones")
+		}
 		return from, nil
 	case "Dropout":
 		if len(n.Inputs) > 2 {
@@ -175,6 +188,38 @@ func (r *onnxReader) conv(n onnxNode, op operator) (int, error) {
 	}
 	r.tensors[op.layer] = tensors
 	return r.put(op), nil
+}
+
+// floatingTypes are those of TensorProto: float, float16, double, bfloat16.
+var floatingTypes = []float64{1, 10, 11, 16}
+
+// fusedConv is ONNX Runtime's convolution with a ReLU.
+func (r *onnxReader) fusedConv(n onnxNode, op operator) (int, error) {
+	relu := false
+	n.Attrs = slices.Clone(n.Attrs)
+	for i, a := range n.Attrs {
+		if a.Name == "activation" && a.Text == "Relu" {
+			relu = true
+			n.Attrs = slices.Delete(n.Attrs, i, i+1)
+			break
+		}
+	}
+	if !relu || len(n.Inputs) > 3 {
+		return 0, n.refuse("it is more than a convolution and a ReLU")
+	}
+	at, err := r.conv(n, op)
+	if err != nil {
+		return 0, err
+	}
+	return r.put(operator{kind: opReLU, layer: op.layer + " (relu)", inputs: []int{r.folded(n, at)}}), nil
+}
+
+// folded puts the batch norm behind a convolution that was folded into it, where none follows: the family has one there.
+func (r *onnxReader) folded(n onnxNode, conv int) int {
+	if out := n.Outputs[0]; !r.normed[out] {
+		return r.put(operator{kind: opNorm, layer: out + " (folded)", inputs: []int{conv}, bias: r.operators[conv].bias})
+	}
+	return conv
 }
 
 func (r *onnxReader) norm(n onnxNode, op operator) (int, error) {

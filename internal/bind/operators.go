@@ -172,7 +172,8 @@ func (m *matcher) stem(at int) (int, error) {
 			return 0, fmt.Errorf("the model rescales its input twice: not supported")
 		}
 		// times·x + plus of x in 0 … 255 is (x/255 - mean) / std.
-		m.preprocess = &Preprocess{Mean: -op.plus / (255 * op.times), Std: 1 / (255 * op.times)}
+		mean, std := -op.plus/(255*op.times), 1/(255*op.times)
+		m.preprocess = &Preprocess{Mean: [3]float64{mean, mean, mean}, Std: [3]float64{std, std, std}}
 		at = next
 	}
 	first := len(m.named)

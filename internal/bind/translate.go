@@ -36,7 +36,7 @@ type Preprocess struct {
 	// Name is a convention that preprocessing is known by: caffe, unit; "" where Mean and Std are given.
 	Name string
 	// Mean and Std are of values in 0 … 1: (value - mean) / std.
-	Mean, Std float64
+	Mean, Std [3]float64
 	// Assumed is true where the file does not say it.
 	Assumed bool
 }

@@ -161,10 +161,8 @@ func (r *Recognition) prepare(p *imaging.Preprocess) {
 			*p = as
 		}
 	default:
-		as := float32(told.Mean)
-		p.Mean, p.Std = [3]float32{as, as, as}, [3]float32{}
 		for i := range p.Std {
-			p.Std[i] = float32(told.Std)
+			p.Mean[i], p.Std[i] = float32(told.Mean[i]), float32(told.Std[i])
 		}
 	}
 }

@@ -30,7 +30,8 @@ func TestTold(t *testing.T) {
 		t.Run(c.file+" "+c.value, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), c.file)
 			writeTold(t, n, path, map[string]string{c.key: c.value})
-			back, err := (&Opener{}).Open(t.Context(), Choice{Net: path, Shortcut: shortcutOf(n, path)})
+			o := &Opener{Tell: func(n Notice) { t.Errorf("nothing is taken for granted, and we say %+v", n) }}
+			back, err := o.Open(t.Context(), Choice{Net: path, Shortcut: shortcutOf(n, path)})
 			if err == nil {
 				defer back.Close()
 				if back.Arch.Name != c.name || back.Graph.Spec.Name != c.name || len(back.Graph.Calls) != len(n.Graph.Calls) {

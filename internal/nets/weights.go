@@ -184,6 +184,9 @@ func (o *Opener) tellBinding(name string, b *bind.Binding) {
 // tellAssumed says what a file's tensors leave open: which of several networks they are of, or how one is built that is
 // not built in.
 func (o *Opener) tellAssumed(name string, r *Recognition) {
+	if r.found.Exact {
+		return // its graph tells
+	}
 	n := Notice{Weights: name, Text: "taken for " + r.Spec.Name, Others: r.Others(), Bares: r.Bares()}
 	strange := lookalikes(r.Spec, name)
 	switch assumed := r.Assumed(); {

@@ -104,6 +104,38 @@ def torch_fixtures():
     onnx.save(nameless, HERE / "nameless.onnx")
 
 
+def mixed():
+    """Casts around the network, as converters to float16 leave them."""
+    model = onnx.load(HERE / "folded.onnx")
+    graph = model.graph
+    graph.node[0].input[0] = "input_cast"
+    graph.node[-1].output[0] = "logits_uncast"
+    graph.node.insert(0, helper.make_node("Cast", ["input"], ["input_cast"], to=TensorProto.FLOAT))
+    graph.node.append(helper.make_node("Cast", ["logits_uncast"], ["logits"], to=TensorProto.FLOAT))
+    onnx.checker.check_model(model)
+    onnx.save(model, HERE / "mixed.onnx")
+
+
+def normalized():
+    """Mean and std in the graph, of each channel."""
+    model = onnx.load(HERE / "folded.onnx")
+    graph = model.graph
+    graph.node[0].input[0] = "scaled"
+    for i, (op, name, values, into) in enumerate([("Sub", "mean", [0.5, 0.25, 0.125], "shifted"), ("Div", "std", [0.25, 0.5, 0.75], "scaled")]):
+        graph.initializer.append(numpy_helper.from_array(np.array(values, np.float32).reshape(1, 3, 1, 1), name))
+        graph.node.insert(i, helper.make_node(op, ["input" if i == 0 else "shifted", name], [into]))
+    onnx.checker.check_model(model)
+    onnx.save(model, HERE / "normalized.onnx")
+
+
+def fused():
+    """What ONNX Runtime writes when it has optimized a model: FusedConv."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(HERE / "fused.onnx")
+    onnxruntime.InferenceSession(str(HERE / "folded.onnx"), options)
+
+
 def zoo():
     """A network in the manner of MXNet's exporter, as in the ONNX zoo's resnet18-v1 … resnet152-v1: parameters are inputs too."""
     rng = np.random.default_rng(1)
@@ -212,5 +244,8 @@ if __name__ == "__main__":
         torch_fixtures()
         zoo()
         types()
+        mixed()
+        normalized()
+        fused()
         results = {f.name: expected(f.name) for f in sorted(HERE.glob("*.onnx"))}
         (HERE / "expected.json").write_text(json.dumps(results, indent=1) + "\n")
