@@ -81,6 +81,18 @@ def net(block, groups=1, stem=None, deep=False, avg=False):
     return small.eval()
 
 
+def without_traces(path):
+    """Takes away the lines of Python that each operator was called from, which the exporter writes with their folders."""
+    model = onnx.load(path, load_external_data=False)
+    for n in model.graph.node:
+        kept = [(p.key, p.value) for p in n.metadata_props if p.key != "pkg.torch.onnx.stack_trace"]
+        del n.metadata_props[:]
+        for key, value in kept:
+            n.metadata_props.add(key=key, value=value)
+        n.doc_string = ""
+    path.write_bytes(model.SerializeToString())
+
+
 def torch_fixtures():
     import torch
 
@@ -91,6 +103,8 @@ def torch_fixtures():
     torch.onnx.export(net("Bottleneck", deep=True, avg=True), (x,), HERE / "deep.onnx", **old)
     torch.onnx.export(net("Bottleneck", groups=2), (x,), HERE / "external.onnx", dynamo=True, external_data=True, verbose=False)
     torch.onnx.export(net("BasicBlock"), (x,), HERE / "dynamo.onnx", dynamo=True, external_data=False, verbose=False)
+    without_traces(HERE / "external.onnx")
+    without_traces(HERE / "dynamo.onnx")
     nameless = onnx.load(HERE / "folded.onnx")
     names = {}
     for n in nameless.graph.node:
