@@ -19,7 +19,7 @@ type Layer struct {
 	Input, Residual, Output ops.Int8Param
 }
 
-// quantize folds the batch norm and rounds the weights, symmetrically in each output channel. What rounding changes of a
+// quantize folds the batch norm and rounds the weights, symmetrically in each output channel, kernel by kernel. What rounding changes of a
 // channel's mean, given those of the inputs, is taken back by its shift, where it has one: the bias correction of Nagel et
 // al. (2019), section 4.2.
 func (l *Layer) quantize(w graph.Weights, g *graph.Graph, bits int, means []float64) error {
@@ -50,6 +50,7 @@ func (l *Layer) quantize(w graph.Weights, g *graph.Graph, bits int, means []floa
 	}
 	l.Weight, l.Scale = make([]int8, len(weights)), make([]float32, channels)
 	each, most := len(weights)/channels, float64(int(1)<<(bits-1)-1)
+	steps := make([]float64, each)
 	for o := range channels {
 		channel, fold, shift := weights[o*each:][:each], 1.0, 0.0
 		if scale != nil {
@@ -65,9 +66,14 @@ func (l *Layer) quantize(w graph.Weights, g *graph.Graph, bits int, means []floa
 		l.Scale[o] = step
 		group := o / (channels / groups) * (len(means) / groups) // its first input
 		for i, v := range channel {
-			q := max(-most, min(math.RoundToEven(fold*float64(v)/float64(step)), most))
-			l.Weight[o*each+i] = int8(q)
-			drift += (q*float64(step) - fold*float64(v)) * means[group+i/taps]
+			steps[i] = fold * float64(v) / float64(step)
+		}
+		for i := 0; i < each; i += taps {
+			bytes, exact := l.Weight[o*each+i:][:taps], steps[i:][:taps]
+			roundKernel(bytes, exact, most)
+			for k, q := range bytes {
+				drift += float64(float64(float64(q)-exact[k])*float64(step)) * means[group+i/taps]
+			}
 		}
 		if l.Shift != nil {
 			l.Shift[o] = float32(shift - drift)
