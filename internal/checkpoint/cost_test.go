@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,11 +12,14 @@ import (
 
 	. "resnet/internal/checkpoint/checkpointtest"
 	"resnet/internal/checkpoint/format"
+	"resnet/internal/checkpoint/onnx"
+	"resnet/internal/tensor"
 )
 
 // resnet50Like writes a checkpoint of about 4·perTensor·256 bytes: as many tensors as a ResNet-50 has convolutions and
 // batch norms, all of one size.
-func resnet50Like(perTensor int) map[string][]byte {
+func resnet50Like(t testing.TB, perTensor int) map[string][]byte {
+	t.Helper()
 	values := make([]byte, 4*perTensor)
 	state := func() []Named {
 		var tensors []Named
@@ -35,7 +39,38 @@ func resnet50Like(perTensor int) map[string][]byte {
 		"safetensors": Safetensors(header.String(), bytes.Repeat(values, 256)),
 		"zip":         StateDictZip(state()...).Bytes(),
 		"legacy":      StateDictLegacy(state()...).Bytes(),
+		"onnx":        onnxOf(t, state()),
 	}
+}
+
+// onnxOf writes a model with a convolution for each of the tensors.
+func onnxOf(t testing.TB, tensors []Named) []byte {
+	t.Helper()
+	m := onnx.New{Producer: "test", Input: onnx.Input{Name: "x", Shape: []int{0, 3, 224, 224}}}
+	last := m.Input.Name
+	for _, n := range tensors {
+		m.Tensors = append(m.Tensors, onnx.Initializer{
+			Name: n.Name, Info: tensor.Info{Shape: tensor.Shape{int(n.Size[0])}, DType: tensor.Float32},
+			Write: func(w io.Writer) error { _, err := w.Write(n.Storage.Data); return err },
+		})
+		attrs := []onnx.Attribute{
+			{Name: "kernel_shape", Type: onnx.AttrInts, Ints: []int64{3, 3}}, {Name: "pads", Type: onnx.AttrInts, Ints: []int64{1, 1, 1, 1}},
+			{Name: "strides", Type: onnx.AttrInts, Ints: []int64{1, 1}}, {Name: "group", Type: onnx.AttrInt, Int: 1},
+		}
+		out := "/" + n.Name + "_output_0"
+		m.Nodes = append(m.Nodes, onnx.Node{Name: "/" + n.Name, Op: "Conv", Inputs: []string{last, n.Name}, Outputs: []string{out}, Attrs: attrs})
+		last = out
+	}
+	m.Output = onnx.Input{Name: last, Shape: []int{0, 3, 224, 224}}
+	path := filepath.Join(t.TempDir(), "out.onnx")
+	if err := onnx.Write(t.Context(), path, &m); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // countingReader counts the bytes that are asked for.
@@ -64,7 +99,7 @@ func TestOpenReadsHeadersOnly(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates on its own account")
 	}
-	for name, file := range resnet50Like(20_000) {
+	for name, file := range resnet50Like(t, 20_000) {
 		r := &countingReader{Reader: bytes.NewReader(file)}
 		var f *File
 		var err error
@@ -135,7 +170,7 @@ func TestHostileFilesStaySmall(t *testing.T) {
 
 // BenchmarkOpen opens a file of 100 MB, as large as ResNet-50's.
 func BenchmarkOpen(b *testing.B) {
-	for name, file := range resnet50Like(97_656) {
+	for name, file := range resnet50Like(b, 97_656) {
 		path := filepath.Join(b.TempDir(), "file")
 		if err := os.WriteFile(path, file, 0o644); err != nil {
 			b.Fatal(err)
@@ -157,7 +192,7 @@ func BenchmarkOpen(b *testing.B) {
 func BenchmarkRead(b *testing.B) {
 	const perTensor = 97_656
 	dst := make([]float32, perTensor)
-	for name, file := range resnet50Like(perTensor) {
+	for name, file := range resnet50Like(b, perTensor) {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(file)))
 			for b.Loop() {
