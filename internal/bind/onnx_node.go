@@ -26,7 +26,7 @@ func (r *onnxReader) node(n onnxNode) error {
 		return nil
 	}
 	if _, second := r.values[n.Inputs[len(n.Inputs)-1]]; !computed && !(n.Op == "Add" && second) {
-		return n.refuse("it takes %q, which is not computed from the picture; weights that a graph computes are not read: let onnxsim or onnxslim fold them", n.Inputs[0])
+		return n.refuse("it takes %q, which is not computed from the picture; weights that a graph computes are not read: let torch.onnx.export (optimize=True) or onnxsim fold them", n.Inputs[0])
 	}
 	at, err := r.operator(n, from)
 	if err == nil {

@@ -183,11 +183,15 @@ func (o *convertOptions) network(ctx context.Context, in, out string) error {
 func (o *convertOptions) untold(n *nets.Net, in string) {
 	s := n.Arch.Spec
 	shortcut := s.Bare().Name
+	advice := "keep it in a YAML file"
+	if n.Builtin() {
+		advice = "the metadata names " + n.Arch.Name + ", which other programs do not read"
+	}
 	for _, key := range []struct{ name, value, usual string }{
 		{"stride_in", s.StrideIn, model.Stride3x3}, {"padding", s.Padding, model.PaddingSymmetric}, {"shortcut", shortcut, ""},
 	} {
 		if key.value != key.usual {
-			o.f.warnf("%s: the tensors that are written do not tell that the network has %s: %s; keep it in a YAML file", in, key.name, key.value)
+			o.f.warnf("%s: the tensors that are written do not tell that the network has %s: %s; %s", in, key.name, key.value, advice)
 		}
 	}
 }

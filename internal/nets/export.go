@@ -72,7 +72,7 @@ func (n *Net) Metadata(ctx context.Context, graph bool) (map[string]string, erro
 		return nil, err
 	}
 	told := weights.Told{Preprocess: preprocess, Assumed: n.AssumedPixels() != ""}
-	if graph || n.builtin() {
+	if graph || n.Builtin() {
 		told.Network = n.Arch.Name
 	}
 	if told.Labels, err = n.Labels(ctx); err != nil {
@@ -95,8 +95,8 @@ func (n *Net) Metadata(ctx context.Context, graph bool) (map[string]string, erro
 	return m, err
 }
 
-// builtin tells whether the network is the built-in one of its name, whatever its classes and the size of its input.
-func (n *Net) builtin() bool {
+// Builtin tells whether the network is the built-in one of its name, whatever its classes and the size of its input.
+func (n *Net) Builtin() bool {
 	arch, err := config.Load(n.Arch.Name)
 	if err != nil {
 		return false
