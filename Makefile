@@ -16,8 +16,8 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 .PHONY: build
-build: ## build ./resnet
-	$(GO) build -o resnet ./cmd/resnet
+build: ## build ./resnet, a static binary
+	CGO_ENABLED=0 $(GO) build -o resnet ./cmd/resnet
 
 .PHONY: check
 check: ## everything that CI checks
