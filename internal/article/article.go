@@ -13,7 +13,7 @@ import (
 func AsPrinted(words string) string { return printed.Replace(words) }
 
 var printed = strings.NewReplacer(
-	"lanes remain the same", "lanes remains same", "→", "->",
+	"lanes remain the same", "lanes remains same", "remain the same", "remain same", "remains the same", "remains same", "→", "->",
 )
 
 // Title is a network's name as the article writes it: ResNet34.
@@ -35,6 +35,17 @@ func StemResult(in, out tensor.Shape) string {
 
 // PoolResult is that of a pool, which leaves planes alone: dimensions get halved.
 func PoolResult(in, out tensor.Shape) string { return dimensions(in, out, passive) }
+
+// StemAndPool is that of a stem's convolutions and the pool behind them, in one sentence: Planes → 64, dimensions get halved,
+// then halved again by the pool.
+func StemAndPool(in, convolved, pooled tensor.Shape) string {
+	stem, pool := dimensions(in, convolved, passive), dimensions(convolved, pooled, passive)
+	words := fmt.Sprintf("Planes → %d, %s", convolved[1], stem)
+	if halved := "dimensions " + passive.halved; stem == halved && pool == halved {
+		return words + ", then halved again by the pool"
+	}
+	return words + ", then by the pool " + pool
+}
 
 // StageResult is that of a stage or block, in the middle of a sentence: planes double, dimensions halve.
 func StageResult(in, out tensor.Shape) string {
@@ -63,9 +74,9 @@ func planes(in, out int) string {
 type verb struct{ same, halved, quartered, divided, multiplied string }
 
 var (
-	active  = verb{"remain same", "halve", "quarter", "shrink to 1/%d", "grow %d-fold"}
-	passive = verb{"remain same", "get halved", "get quartered", "shrink to 1/%d", "grow %d-fold"}
-	single  = verb{"remains same", "halves", "quarters", "shrinks to 1/%d", "grows %d-fold"}
+	active  = verb{"remain the same", "halve", "quarter", "shrink to 1/%d", "grow %d-fold"}
+	passive = verb{"remain the same", "get halved", "get quartered", "shrink to 1/%d", "grow %d-fold"}
+	single  = verb{"remains the same", "halves", "quarters", "shrinks to 1/%d", "grows %d-fold"}
 )
 
 func dimensions(in, out tensor.Shape, v verb) string {

@@ -39,10 +39,22 @@ func TestResults(t *testing.T) {
 	if got, want := PoolResult(shape(64, 112, 112), shape(64, 56, 56)), "dimensions get halved"; got != want {
 		t.Errorf("pool: %s, want %s", got, want)
 	}
-	if got, want := StageResult(shape(64, 4, 4), shape(64, 4, 4)), "planes remain the same, dimensions remain same"; got != want {
+	for _, test := range []struct {
+		convolved, pooled int
+		want              string
+	}{
+		{16, 8, "Planes → 64, dimensions get halved, then halved again by the pool"},
+		{32, 16, "Planes → 64, dimensions remain the same, then by the pool dimensions get halved"},
+		{16, 4, "Planes → 64, dimensions get halved, then by the pool dimensions get quartered"},
+	} {
+		if got := StemAndPool(shape(3, 32, 32), shape(64, test.convolved, test.convolved), shape(64, test.pooled, test.pooled)); got != test.want {
+			t.Errorf("stem and pool: %s, want %s", got, test.want)
+		}
+	}
+	if got, want := StageResult(shape(64, 4, 4), shape(64, 4, 4)), "planes remain the same, dimensions remain the same"; got != want {
 		t.Errorf("in better words: %s, want %s", got, want)
 	}
-	if got, want := StemResult(shape(3, 32, 32), shape(16, 32, 32)), "Planes → 16, dimensions remain same"; got != want {
+	if got, want := StemResult(shape(3, 32, 32), shape(16, 32, 32)), "Planes → 16, dimensions remain the same"; got != want {
 		t.Errorf("in better words: %s, want %s", got, want)
 	}
 }

@@ -35,7 +35,7 @@ func (b *budgetFlags) add(flags *pflag.FlagSet) {
 	flags.Var(budgetFlag{&b.params, number.ParseCount, "N"}, "max-params", "fail where there are more than `N` parameters: 26M")
 	flags.Var(budgetFlag{&b.macs, number.ParseCount, "N"}, "max-macs", "fail where an image takes more than `N` multiply-adds: 4.2G")
 	flags.Var(budgetFlag{&b.weights, number.ParseMemory, "SIZE"}, "max-weights", "fail where float32 weights take more than `SIZE`: 100MiB")
-	flags.Var(budgetFlag{&b.activations, number.ParseMemory, "SIZE"}, "max-activations", "fail where the peak activations of an image, as trace has them, are above `SIZE`: 10MiB")
+	flags.Var(budgetFlag{&b.activations, number.ParseMemory, "SIZE"}, "max-activations", "fail where the peak activations of an image, as trace without --stats has them, are above `SIZE`: 10MiB")
 }
 
 // check has an error for each bound that a network exceeds.

@@ -158,7 +158,7 @@ func (c *cameraman) drawing() string {
 	if c.scale == scaleSame {
 		scale = "in one scale for all maps of a photo"
 	}
-	return "Drawn smoothly, " + scale + ". The network does not see what is faint."
+	return "Drawn smoothly, " + scale + ". What is faint is cut off before the network sees it."
 }
 
 // npy is an array (maps, height, width).

@@ -75,8 +75,8 @@ func (c *chart) network(n *Net, prefix string, d Drawing) {
 	c.desc += n.describe() + " "
 	for i, p := range n.parts {
 		b := builder{prefix: prefix, group: group{id: prefix + p.Name, stage: p.Stage, first: i == 0, title: p.Name}}
-		if p.results != nil {
-			b.title += ": " + strings.Join(p.results, "; ")
+		if p.result != "" {
+			b.title += ": " + p.result
 		}
 		if len(d.Nets) > 1 {
 			b.title = n.title + " " + b.title

@@ -24,9 +24,9 @@ type Net struct {
 // part is a stage, or what stands before and behind the stages.
 type part struct {
 	model.Part
-	layers  []layer  // of stem and head
-	blocks  []block  // of a stage, in order
-	results []string // net results, in the article's words
+	layers []layer // of stem and head
+	blocks []block // of a stage, in order
+	result string  // the net result, in the article's words; "" for none
 }
 
 // block is a residual block.
@@ -63,9 +63,9 @@ func newPart(p model.Part) part {
 	}
 	switch {
 	case p.Stage >= 0:
-		out.results = []string{article.StageResult(p.In, p.Out)}
+		out.result = article.StageResult(p.In, p.Out)
 	case p.Name == model.PartStem:
-		out.results = stemResults(p.Units)
+		out.result = stemResult(p.Units)
 	}
 	return out
 }
@@ -78,19 +78,17 @@ func layers(units []model.Unit) []layer {
 	return all
 }
 
-// stemResults are what the convolutions and the pool do, each in its own words.
-func stemResults(units []model.Unit) []string {
-	var results []string
-	first := units[0].Inputs[0]
-	for i, u := range units {
-		switch {
-		case u.Kind != graph.Convolution:
-			results = append(results, article.PoolResult(u.Inputs[0], u.Output))
-		case i+1 == len(units) || units[i+1].Kind != graph.Convolution:
-			results = append(results, article.StemResult(first, u.Output))
+// stemResult is what the convolutions and the pool do.
+func stemResult(units []model.Unit) string {
+	in := units[0].Inputs[0]
+	convolved := in
+	for _, u := range units {
+		if u.Kind != graph.Convolution {
+			return article.StemAndPool(in, convolved, u.Output)
 		}
+		convolved = u.Output
 	}
-	return results
+	return article.StemResult(in, convolved)
 }
 
 // printable is a name without what no figure can hold: control characters and broken UTF-8.

@@ -238,8 +238,8 @@ func (p part) notes(width float64) []string {
 	if p.blocks != nil {
 		words = append(words, numberOf(len(p.blocks), "block"))
 	}
-	for _, result := range p.results {
-		words = append(words, splitResult(result)...)
+	if p.result != "" {
+		words = append(words, splitResult(p.result)...)
 	}
 	if p.Params > 0 {
 		words = append(words, number.Thousands(p.Params)+" params")

@@ -156,7 +156,9 @@ func (p part) facts() []string {
 	if p.blocks != nil {
 		facts = append(facts, numberOf(len(p.blocks), "block"))
 	}
-	facts = append(facts, p.results...)
+	if p.result != "" {
+		facts = append(facts, p.result)
+	}
 	if p.Params > 0 {
 		facts = append(facts, number.Thousands(p.Params)+" params")
 	}

@@ -48,11 +48,11 @@ func (p part) describe() string {
 	for _, r := range p.runs(false) {
 		words = append(words, r.describe())
 	}
-	results := ""
-	if p.results != nil {
-		results = " (" + strings.Join(p.results, "; ") + ")"
+	result := ""
+	if p.result != "" {
+		result = " (" + p.result + ")"
 	}
-	return fmt.Sprintf("%s: %s, to %s%s.", p.Name, strings.Join(words, "; "), shapeWords(p.Out), results)
+	return fmt.Sprintf("%s: %s, to %s%s.", p.Name, strings.Join(words, "; "), shapeWords(p.Out), result)
 }
 
 func (r run) describe() string {
@@ -95,11 +95,11 @@ func (p part) allLayers() []layer {
 
 // splitResult is a net result that may be broken after its comma.
 func splitResult(result string) []string {
-	first, second, two := strings.Cut(result, ", ")
-	if !two {
-		return []string{first}
+	parts := strings.Split(result, ", ")
+	for i := range parts[:len(parts)-1] {
+		parts[i] += ","
 	}
-	return []string{first + ",", second}
+	return parts
 }
 
 // block finds a block by its path.
@@ -116,4 +116,4 @@ func (n *Net) block(path string) (block, error) {
 }
 
 // macsWords counts multiply-adds with three digits.
-func macsWords(n int64) string { return strings.TrimSpace(number.Short(n, " ")) + " MACs" }
+func macsWords(n int64) string { return number.Short(n, "") + " MACs" }

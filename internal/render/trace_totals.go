@@ -2,8 +2,11 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"resnet/internal/hooks"
 )
 
 // recap says what each stage does to planes and dimensions, and its share of the whole.
@@ -44,7 +47,11 @@ func (t *Trace) totals() [][]string {
 	work := []string{weightedLayers(t.Graph), operations(t.macs(), t.Input[0])}
 	sizes := []string{t.weights()}
 	if t.PeakActivations > 0 {
-		sizes = append(sizes, "peak activations "+memory(t.PeakActivations)+" as planned")
+		words := "peak activations " + memory(t.PeakActivations) + " as planned"
+		if slices.ContainsFunc(t.All, func(e hooks.Record) bool { return e.Stats != nil }) { // else layers are computed in one go
+			words += ", values kept for statistics"
+		}
+		sizes = append(sizes, words)
 	}
 	sizes = append(sizes, "sum of layer outputs "+memory(t.outputs()))
 	lines := [][]string{work, sizes}
