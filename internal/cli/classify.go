@@ -39,7 +39,7 @@ For ImageNet's thousand, give --arch and --weights.
 IMAGE is a file, a pattern, a directory (the images directly in it; with -r all below), or - for
 standard input: JPEG, PNG, GIF, WebP, BMP or TIFF, told by content. What is found in a directory and
 is hidden or has no image's extension is skipped. A file that can't be read is one line on stderr; the
-others go on, and the exit code is 1.
+others go on, and the exit code is 1; where none could be read it is 2.
 
 Images are prepared exactly as torchvision does with Pillow; each network brings its own sizes, and
 --resize, --crop, --interpolation, --mean and --std change them.

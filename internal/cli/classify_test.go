@@ -98,7 +98,7 @@ func TestClassifyOne(t *testing.T) {
 	w.expect(2, "", "--explain is for one image", "classify", "img.png", "img.png", "--explain")
 	w.expect(2, "", "--min-probability goes with --copy-to", "classify", "img.png", "--min-probability", "0.5")
 	w.expect(2, "", "needs an image", "classify")
-	w.expect(1, "", "gone.png: no such file", "classify", "gone.png")
+	w.expect(2, "", "gone.png: no such file", "classify", "gone.png")
 }
 
 func TestClassifyJSON(t *testing.T) {
@@ -154,7 +154,7 @@ func TestClassifyMany(t *testing.T) {
 	}
 	w.expect(1, "photos/below/c.png", "3 labelled", "classify", "-r", "photos")
 	w.expect(0, "photos/a.png", "2 labelled\n", "classify", "photos/*.png")
-	w.expect(1, "timeout", "b.png: decoding took longer than allowed", "classify", "photos/b.png", "--timeout", "1ns", "-f", "csv")
+	w.expect(2, "timeout", "b.png: decoding took longer than allowed", "classify", "photos/b.png", "--timeout", "1ns", "-f", "csv")
 	w.expect(2, "", "--timeout -1s: must not be negative", "classify", "photos/b.png", "--timeout", "-1s")
 	w.expect(1, "", "none*.png: no file matches", "classify", "none*.png", "photos/a.png")
 	w.file("empty/readme.txt", "")
@@ -182,7 +182,7 @@ func TestClassifyStdin(t *testing.T) {
 	w.in = string(text)
 	w.expect(0, "-   64×64", "", "classify", "-")
 	w.in = "hello"
-	w.expect(1, "", "-: not a picture", "classify", "-")
+	w.expect(2, "", "-: not a picture", "classify", "-")
 }
 
 func TestCopyTo(t *testing.T) {

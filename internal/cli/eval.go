@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -74,6 +75,9 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	if err := o.images.check(); err != nil {
 		return err
 	}
+	if err := o.checkDirectory(args); err != nil {
+		return err
+	}
 	net, err := o.trained.predictor(ctx, o.f, &o.preprocess, o.engine, true)
 	if err != nil {
 		return err
@@ -134,7 +138,7 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 		return interrupted
 	}
 	if scores.Images == 0 {
-		return errors.Join(run.sumUp("evaluated"), errors.New("no image could be evaluated"))
+		return run.sumUp("evaluated")
 	}
 	view := o.view(net, scores)
 	if other != nil {
@@ -152,6 +156,18 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 		return err
 	}
 	return errors.Join(run.sumUp("evaluated"), run.sayPartial(err, o.output.file))
+}
+
+// checkDirectory wants DIR, where it is given, to be one.
+func (o *evalOptions) checkDirectory(args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	info, err := os.Stat(o.f.path(args[0]))
+	if err == nil && !info.IsDir() {
+		err = usagef("%s is no directory: eval needs one with a folder for each class", args[0])
+	}
+	return err
 }
 
 // predicted is the most probable class.

@@ -39,6 +39,7 @@ func TestEval(t *testing.T) {
 		t.Errorf("top1 %v and top1_err %v", got.Top1, got.Top1Err)
 	}
 
+	w.file("broken/0/d.jpg", "no picture")
 	w.image("other/x/e.png", 64, 64, 1)
 	w.expect(1, "", `no class "x"`, "eval", "other")
 	w.file("list.csv", "file,label\nval/3/c.png,tailed frog\nval/stray.png,0\n")
@@ -52,6 +53,10 @@ func TestEval(t *testing.T) {
 	w.file("typo.csv", "val/3/c.png,tailed frog\nval/stray.png,goldfsh\n")
 	w.expect(2, "", `typo.csv: line 2: val/stray.png: no class "goldfsh" in tiny_imagenet; did you mean "goldfish"?`, "eval", "--list", "typo.csv")
 	w.expect(2, "", "needs one DIR", "eval")
+	w.expect(2, "", "nowhere: no such file or directory", "eval", "nowhere")
+	w.expect(2, "", "list.csv is no directory", "eval", "list.csv")
+	w.expect(2, "", "make a folder for each class, "+filepath.Join("val", "goldfish", "LABEL", "…")+", or give the classes with --list FILE", "eval", "val/goldfish")
+	w.expect(2, "", "0 evaluated, 1 failed", "eval", "broken")
 	w.expect(0, "B is right in +0.00 % of the images more than A", "2 evaluated", "eval", "--list", "list.csv", "--against", "resnet18_tiny")
 	w.expect(0, `"against":`, "", "eval", "--list", "list.csv", "--against", "resnet18_tiny", "--format", "json")
 }

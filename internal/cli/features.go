@@ -94,9 +94,13 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 			}
 			return stop(run.checkFeatures(ctx, net, job.Image, job.Value))
 		}
-		return run.keep(each(ctx, run, net.Sessions(), compute, take, nil), func() error { return nil })
+		err := run.keep(each(ctx, run, net.Sessions(), compute, take, nil), func() error { return nil })
+		if run.done == 0 && (err == nil || errors.Is(err, errPartial)) {
+			return errNothing // and no file without a row
+		}
+		return err
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errNothing) {
 		return run.sayPartial(err, o.output.file)
 	}
 	return run.sumUp("written")

@@ -72,8 +72,11 @@ func TestFeatures(t *testing.T) {
 
 	w.expect(2, "", `near are layer4`, "features", "photos", "--format", "csv", "--layer", "layer9")
 	w.expect(2, "", "needs -o FILE", "features", "photos")
+	for _, name := range []string{"n.npy", "n.csv", "n.safetensors"} {
+		w.expect(2, "", "0 written, 1 failed", "features", "photos/c.png", "-o", name)
+	}
 	entries, err := os.ReadDir(w.dir)
 	if err != nil || len(entries) != 4 {
-		t.Errorf("%v: %v, want no temporary file left", err, entries)
+		t.Errorf("%v: %v, want no temporary file, and none without a row", err, entries)
 	}
 }

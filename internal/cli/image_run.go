@@ -74,8 +74,12 @@ func each[T any](
 		err = nil
 	}
 	if err == nil && r.done == 0 && len(r.failed) == 0 {
-		lines := append([]string{"no image found" + optional(" (", r.found.Skipped.String(), ")")}, r.unread()...)
-		err = errors.New(strings.Join(lines, "\n"))
+		none := "no image found" + optional(" (", r.found.Skipped.String(), ")")
+		if r.found.Skipped[nets.OutsideOfClass] > 0 {
+			none += fmt.Sprintf("; make a folder for each class, %s, or give the classes with --list FILE",
+				printable.Name(filepath.Join(r.found.Names[0], "LABEL", "…")))
+		}
+		err = errors.New(strings.Join(append([]string{none}, r.unread()...), "\n"))
 	}
 	return err
 }
@@ -193,7 +197,10 @@ func (r *imageRun) sumUp(did string) error {
 	for _, line := range r.unread() {
 		r.f.warnf("%s", line)
 	}
-	if len(r.failed) > 0 || r.nonFinite.images > 0 {
+	switch {
+	case r.done == 0:
+		return errNothing
+	case len(r.failed) > 0 || r.nonFinite.images > 0:
 		return errFailed
 	}
 	return nil

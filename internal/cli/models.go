@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -116,13 +115,13 @@ Exit code: 0 every file is a network, 1 one is not, 2 none could be read.`,
 func runModelsCheck(ctx context.Context, f *factory, files []string) error {
 	bad, unread := 0, 0
 	for _, file := range files {
-		n, err := f.checkModel(ctx, file)
+		text, err := f.checkModel(ctx, file)
 		if err == nil {
-			fmt.Fprintf(f.Out, "%s: %s\n", file, n)
+			fmt.Fprintf(f.Out, "%s: %s\n", file, text)
 			continue
 		}
 		bad++
-		if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		if is[unreadError](err) {
 			unread++
 		}
 		for _, line := range f.errorLines(err) {
@@ -138,9 +137,17 @@ func runModelsCheck(ctx context.Context, f *factory, files []string) error {
 	return nil
 }
 
+// unreadError is a file of which nothing can be said.
+type unreadError struct{ error }
+
+func (e unreadError) Unwrap() error { return e.error }
+
 // checkModel reads a file, builds its network with what it names, and says what it is.
 func (f *factory) checkModel(ctx context.Context, file string) (string, error) {
 	n, err := f.nets().OpenYAML(ctx, file)
+	if err != nil && !is[*config.Error](err) {
+		err = unreadError{err}
+	}
 	if err != nil {
 		return "", err
 	}

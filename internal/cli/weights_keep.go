@@ -48,7 +48,7 @@ func newWeightsVerifyCmd(f *factory) *cobra.Command {
 		Long: `Hash the sets on this disk again, or those that are named, and count values that are no numbers. The
 built-in set runs a forward pass, and its logits are compared with PyTorch's.
 
-Exit code: 0 all is well, 1 something is damaged.`,
+Exit code: 0 all is well, 1 something is damaged, 2 nothing of that name is there.`,
 		Example: `  resnet weights verify
   resnet weights verify resnet50.tv2_in1k`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runWeightsVerify(cmd.Context(), f, args) },
@@ -72,12 +72,13 @@ func runWeightsVerify(ctx context.Context, f *factory, names []string) error {
 			names = append(names, e.Name)
 		}
 	}
-	bad := false
+	bad, checked := false, false
 	for _, name := range names {
 		result, err := verify(ctx, cache, name)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		checked = checked || err == nil || is[*weights.DamagedError](err)
 		if err != nil {
 			bad = true
 			f.errorLine(name, err)
@@ -87,7 +88,10 @@ func runWeightsVerify(ctx context.Context, f *factory, names []string) error {
 			return failed(err)
 		}
 	}
-	if bad {
+	switch {
+	case !checked:
+		return errNothing
+	case bad:
 		return errFailed
 	}
 	return nil

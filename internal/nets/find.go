@@ -188,12 +188,15 @@ func (f *Finder) directory(ctx context.Context, root, below string, yield func(*
 	return nil
 }
 
+// OutsideOfClass is the kind of images that EachOfClass skips.
+const OutsideOfClass = "outside of a class folder"
+
 // EachOfClass is Each for images whose first folder is their class; others are skipped.
 func (f *Finder) EachOfClass(ctx context.Context, yield func(*Image) error) error {
 	return f.Each(ctx, func(im *Image) error {
 		folder, _, ok := strings.Cut(filepath.ToSlash(im.Rel), "/")
 		if !ok && im.Fault == nil {
-			f.Skipped["outside of a class folder"]++
+			f.Skipped[OutsideOfClass]++
 			return nil
 		}
 		im.Class = folder
