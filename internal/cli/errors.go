@@ -123,7 +123,7 @@ func (f *factory) errorText(err error) string {
 	} else {
 		text += more
 	}
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
+	for _, path := range pathErrors(err) {
 		text = strings.Replace(text, path.Error(), path.Path+": "+path.Err.Error(), 1)
 		for kind, words := range systemWords {
 			if errors.Is(path.Err, kind) {
@@ -132,6 +132,24 @@ func (f *factory) errorText(err error) string {
 		}
 	}
 	return text
+}
+
+// pathErrors are those in err, several where it joins several.
+func pathErrors(err error) []*fs.PathError {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []*fs.PathError
+		for _, part := range joined.Unwrap() {
+			all = append(all, pathErrors(part)...)
+		}
+		return all
+	}
+	if path, ok := err.(*fs.PathError); ok {
+		return []*fs.PathError{path}
+	}
+	if err = errors.Unwrap(err); err == nil {
+		return nil
+	}
+	return pathErrors(err)
 }
 
 // systemWords are Unix's for what systems call differently.

@@ -100,8 +100,9 @@ func newModelsCheckCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE...",
 		Short: "Say what is wrong with YAML files of networks",
-		Long: `Say what is wrong with YAML files of networks: all of it at once, with file:line:column on stderr. Labels
-and weights that a file names must be there and fit the network; a set that was not pulled yet passes.
+		Long: `Say what is wrong with YAML files of networks, with file:line:column on stderr. Keys and values are checked at once;
+what several keys say together once each can be read; then labels and weights that the file names, which must be there
+and fit the network. A set that was not pulled yet passes.
 
 Exit code: 0 every file is a network, 1 one is not, 2 none could be read.`,
 		Example: `  resnet models check mine.yaml`,
@@ -170,7 +171,7 @@ func checkLabels(ctx context.Context, n *nets.Net) error {
 		err = list.Check(n.Arch.Spec.NumClasses)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", n.Arch.Path, err)
+		return n.Arch.At("labels", err)
 	}
 	return nil
 }
@@ -184,7 +185,7 @@ func (f *factory) checkWeights(ctx context.Context, file string, n *nets.Net) er
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s: weights: %w", n.Arch.Path, err)
+		return n.Arch.At("weights", err)
 	}
 	return opened.Close()
 }

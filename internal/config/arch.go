@@ -32,6 +32,18 @@ type Arch struct {
 	Labels      string // a built-in list (imagenet), or the path of a file; "" for none
 	Weights     string // a name or the path of a file; "" where the YAML names none
 	Path        string // of the user's file; "" for a built-in network
+
+	decoder *decoder // that read the file
+}
+
+// At is err as what is wrong with a key of the file, at its place. What err says of the key first is not said twice.
+func (a *Arch) At(key string, err error) error {
+	if err == nil || a.decoder == nil {
+		return err
+	}
+	msg := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(err.Error(), key), ":"), " ")
+	n := a.decoder.place(key)
+	return &Error{File: a.decoder.file, Line: n.Line, Col: n.Column, Key: key, Msg: msg, Err: err}
 }
 
 // maxFile bounds a YAML file before it is parsed; the longest built-in one has 1 kB.
@@ -144,18 +156,25 @@ func beside(file, name string) string {
 // read decodes and checks one file.
 func read(ctx context.Context, path, name string, data []byte, below ...os.FileInfo) (*Arch, error) {
 	f, d, err := decodeFile(ctx, path, data, below)
-	if err != nil {
+	if f == nil {
 		return nil, err
 	}
 	f.Name = name
+	unread := d.errs
+	d.partly, d.errs = err != nil, nil
 	arch := f.arch(d)
-	if len(d.errs) == 0 {
+	arch.decoder = d
+	if d.partly {
+		d.validate(arch.Spec)
+		d.errs = append(unread, d.standing(unread)...)
+	} else {
 		arch.Graph = d.build(arch.Spec)
 	}
 	return arch, d.err()
 }
 
-// decodeFile decodes a file, on top of what it extends. below are the files that are read already, this one last.
+// decodeFile decodes a file, on top of what it extends. below are the files that are read already, this one last. Where it
+// is YAML at all, file and decoder come with an error too.
 func decodeFile(ctx context.Context, path string, data []byte, below []os.FileInfo) (*file, *decoder, error) {
 	root, err := parse(path, data)
 	if err != nil {
@@ -173,21 +192,34 @@ func decodeFile(ctx context.Context, path string, data []byte, below []os.FileIn
 // build builds the network, and places what the model says of its spec at the lines it came from.
 func (d *decoder) build(spec model.Spec) *model.Graph {
 	g, err := model.Build(spec)
-	if err == nil {
-		return g
-	}
-	parts := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		parts = joined.Unwrap()
-	}
-	for _, err := range parts {
+	for _, err := range parts(err) {
 		if field, ok := errors.AsType[*model.FieldError](err); ok {
 			d.failAt(field.Key, "%s", field.Msg)
 		} else {
 			d.failAt("", "%v", err)
 		}
 	}
-	return nil
+	return g
+}
+
+// validate is for a spec of which a part could not be read: it places what is wrong with single values.
+func (d *decoder) validate(spec model.Spec) {
+	for _, err := range parts(spec.Validate()) {
+		if field, ok := errors.AsType[*model.FieldError](err); ok && field.Alone {
+			d.failAt(field.Key, "%s", field.Msg)
+		}
+	}
+}
+
+// parts are the errors that err joins.
+func parts(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
 }
 
 // settingsHint recognises the tool's settings file, which is no network.

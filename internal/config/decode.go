@@ -22,7 +22,10 @@ type Error struct {
 	Line, Col int    // from 1
 	Key       string // stem.conv.kernel; "" for the file as a whole
 	Msg       string
+	Err       error // that Msg is the text of; nil: none
 }
+
+func (e *Error) Unwrap() error { return e.Err }
 
 func (e *Error) Error() string {
 	where := fmt.Sprintf("%s:%d:%d: ", e.File, e.Line, e.Col)
@@ -72,6 +75,8 @@ type decoder struct {
 	nodes map[string]*yaml.Node
 	root  *yaml.Node
 	below []os.FileInfo // the files that are read because of "extends", this one last
+	// partly: some keys could not be read, so that what several say together can't be judged.
+	partly bool
 }
 
 // field reads the node of one key into wherever it was made for.
@@ -84,19 +89,39 @@ func (d *decoder) fail(n *yaml.Node, key, format string, args ...any) {
 	d.errs = append(d.errs, &Error{File: d.file, Line: n.Line, Col: n.Column, Key: key, Msg: fmt.Sprintf(format, args...)})
 }
 
-// failAt places an error at the longest part of key that the file has.
+// failAt places an error at key.
 func (d *decoder) failAt(key, format string, args ...any) {
-	for part := key; part != ""; part = part[:max(0, strings.LastIndexAny(part, ".["))] {
+	d.fail(d.place(key), key, format, args...)
+}
+
+// place is the longest part of key that the file has; else what it extends, or its beginning.
+func (d *decoder) place(key string) *yaml.Node {
+	for part := key; part != ""; part = above(part) {
 		if n := d.nodes[part]; n != nil {
-			d.fail(n, key, format, args...)
-			return
+			return n
 		}
 	}
-	n := d.root
 	if extends := d.nodes["extends"]; extends != nil {
-		n = extends
+		return extends
 	}
-	d.fail(n, key, format, args...)
+	return d.root
+}
+
+// above is the key that a key or an element is in; "" for none.
+func above(key string) string { return key[:max(0, strings.LastIndexAny(key, ".["))] }
+
+// standing are those of d.errs that hold whatever the keys of unread should have been: they are of values that the file
+// gives, and that were read.
+func (d *decoder) standing(unread []*Error) []*Error {
+	return slices.DeleteFunc(d.errs, func(e *Error) bool {
+		return d.nodes[e.Key] == nil || slices.ContainsFunc(unread, func(u *Error) bool { return within(e.Key, u.Key) || within(u.Key, e.Key) })
+	})
+}
+
+// within tells whether key is outer, or is in it.
+func within(key, outer string) bool {
+	rest, ok := strings.CutPrefix(key, outer)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // err joins what was found, in the order of the file.

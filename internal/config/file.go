@@ -220,6 +220,8 @@ func channels(d *decoder, key string, values []float64, dst *[3]float32, positiv
 	switch {
 	case values == nil:
 		return
+	case d.partly && len(values) != 3: // whether the network sees gray may not be known
+		return
 	case inputs == 1 && own && len(values) != 1:
 		d.failAt(key, "%d numbers, want 1: the network sees gray", len(values))
 		return

@@ -132,6 +132,22 @@ func TestAllErrorsAtOnce(t *testing.T) {
 	}
 }
 
+// TestValuesBesideUnread wants values to be judged by themselves where other keys can't be read, and nothing that follows from
+// those.
+func TestValuesBesideUnread(t *testing.T) {
+	text := "extends: 50\nblok: basic\nblock: basics\nlayers: [two, 3]\nplanes: [64, 0]\npreprocess: {mean: [0.5], order: rbg}\n"
+	_, err := LoadFile(t.Context(), write(t, "net.yaml", text))
+	var places []string
+	for line := range strings.SplitSeq(fmt.Sprint(err), "\n") {
+		_, place, _ := strings.Cut(line, "net.yaml:")
+		place, _, _ = strings.Cut(place, ": ")
+		places = append(places, place)
+	}
+	if got, want := strings.Join(places, " "), "2:1 3:8 4:10 5:14 6:34"; got != want {
+		t.Errorf("errors at %s, want %s:\n%v", got, want, err)
+	}
+}
+
 func TestOddFiles(t *testing.T) {
 	dir := t.TempDir()
 	big := filepath.Join(dir, "big.yaml")

@@ -23,8 +23,9 @@ const (
 
 // FieldError is one thing that is wrong with a Spec, and the key that it was read from: stem.conv.kernel, planes[1].
 type FieldError struct {
-	Key string
-	Msg string
+	Key   string
+	Msg   string
+	Alone bool // the value is wrong whatever the others are
 }
 
 func (e *FieldError) Error() string { return e.Key + ": " + e.Msg }
@@ -63,21 +64,34 @@ func (v *validator) fail(key, format string, args ...any) {
 	v.errs = append(v.errs, &FieldError{Key: key, Msg: fmt.Sprintf(format, args...)})
 }
 
+// alone is fail for a value that is wrong by itself.
+func (v *validator) alone(key, format string, args ...any) {
+	v.errs = append(v.errs, &FieldError{Key: key, Msg: fmt.Sprintf(format, args...), Alone: true})
+}
+
 func (v *validator) oneOf(key, value string, options []string) {
 	if !slices.Contains(options, value) {
-		v.fail(key, "%q is none of %s%s", value, strings.Join(options, ", "), nearest.Hint(value, options))
+		v.alone(key, "%q is none of %s%s", value, strings.Join(options, ", "), nearest.Hint(value, options))
 	}
 }
 
 func (v *validator) between(key string, value, low, high int) {
 	if value < low || value > high {
-		v.fail(key, "%d is not between %d and %d", value, low, high)
+		v.alone(key, "%d is not between %d and %d", value, low, high)
 	}
 }
 
 func (v *validator) layers(s Spec) {
+	for i, p := range s.Planes {
+		v.between(fmt.Sprintf("planes[%d]", i), p, 1, MaxPlanes)
+	}
+	for i, stride := range s.Strides {
+		v.between(fmt.Sprintf("strides[%d]", i), stride, 1, 16)
+	}
+	v.between("groups", s.Groups, 1, MaxPlanes)
+	v.between("width_per_group", s.WidthPerGroup, 1, MaxPlanes)
 	if len(s.Layers) < 1 || len(s.Layers) > 16 {
-		v.fail("layers", "%d layers, want 1 to 16", len(s.Layers))
+		v.alone("layers", "%d layers, want 1 to 16", len(s.Layers))
 		return
 	}
 	blocks := 0
@@ -90,12 +104,6 @@ func (v *validator) layers(s Spec) {
 	}
 	v.length("planes", len(s.Planes), len(s.Layers))
 	v.length("strides", len(s.Strides), len(s.Layers))
-	for i, p := range s.Planes {
-		v.between(fmt.Sprintf("planes[%d]", i), p, 1, MaxPlanes)
-	}
-	for i, stride := range s.Strides {
-		v.between(fmt.Sprintf("strides[%d]", i), stride, 1, 16)
-	}
 	if n := len(s.ReplaceStrideWithDilation); n != len(s.Layers)-1 {
 		v.fail("replace_stride_with_dilation", "%d entries, want %d: one for each layer after the first", n, len(s.Layers)-1)
 	}
@@ -112,8 +120,6 @@ func (v *validator) layers(s Spec) {
 			break
 		}
 	}
-	v.between("groups", s.Groups, 1, MaxPlanes)
-	v.between("width_per_group", s.WidthPerGroup, 1, MaxPlanes)
 }
 
 func (v *validator) length(key string, got, want int) {
