@@ -12,11 +12,14 @@ import (
 )
 
 // budgetFlags are the most that a network may cost, for one image at its size; nil is no bound.
-type budgetFlags struct{ params, macs, weights, activations *int64 }
+type budgetFlags struct{ params, macs, weights, activations *budget }
+
+// budget is a bound, and how far above it what is written as the bound may be.
+type budget struct{ most, slack int64 }
 
 // budgetFlag is one of them.
 type budgetFlag struct {
-	most  **int64
+	most  **budget
 	parse func(string) (int64, error)
 	unit  string
 }
@@ -26,13 +29,13 @@ func (b budgetFlag) Type() string   { return b.unit }
 func (b budgetFlag) Set(text string) error {
 	n, err := b.parse(text)
 	if err == nil {
-		*b.most = &n
+		*b.most = &budget{n, number.Slack(text, n)}
 	}
 	return err
 }
 
 func (b *budgetFlags) add(flags *pflag.FlagSet) {
-	flags.Var(budgetFlag{&b.params, number.ParseCount, "N"}, "max-params", "fail where there are more than `N` parameters: 26M")
+	flags.Var(budgetFlag{&b.params, number.ParseCount, "N"}, "max-params", "fail where there are more than `N` parameters: 26M; in three digits, as outputs have it, N allows what rounds to it")
 	flags.Var(budgetFlag{&b.macs, number.ParseCount, "N"}, "max-macs", "fail where an image takes more than `N` multiply-adds: 4.2G")
 	flags.Var(budgetFlag{&b.weights, number.ParseMemory, "SIZE"}, "max-weights", "fail where float32 weights take more than `SIZE`: 100MiB")
 	flags.Var(budgetFlag{&b.activations, number.ParseMemory, "SIZE"}, "max-activations", "fail where the peak activations of an image, as trace without --stats has them, are above `SIZE`: 10MiB")
@@ -43,9 +46,9 @@ func (b *budgetFlags) check(pass *render.Pass) error {
 	image := pass.Input.Clone()
 	image[0] = 1
 	var errs []error
-	over := func(most *int64, got int64, what string, write func(int64) string) {
-		if most != nil && got > *most {
-			errs = append(errs, fmt.Errorf("%s: %s %s, at most %s allowed", pass.Spec.Name, write(got), what, write(*most)))
+	over := func(bound *budget, got int64, what string, write func(int64) string) {
+		if bound != nil && got > bound.most+bound.slack {
+			errs = append(errs, fmt.Errorf("%s: %s %s, at most %s allowed", pass.Spec.Name, write(got), what, write(bound.most)))
 		}
 	}
 	over(b.params, pass.Graph.ParamCount(), "parameters", number.Thousands)

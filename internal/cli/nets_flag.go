@@ -15,6 +15,7 @@ type netsFlag struct{ names []string }
 
 func (n *netsFlag) add(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&n.names, "arch", []string{nets.DefaultNet}, "network `NET`, or several: 18,34,50")
+	cmd.Flags().Lookup("arch").DefValue = nets.DefaultNet // without brackets
 	completeNets(cmd)
 }
 

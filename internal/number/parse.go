@@ -20,6 +20,20 @@ func ParseMemory(text string) (int64, error) {
 	})
 }
 
+// Slack is how far above n, which text was read as, a number may be that rounds to text: where text has three digits or
+// more and a unit, as Short and Memory write them, half of one in its last digit; else 0.
+func Slack(text string, n int64) int64 {
+	digits := strings.NewReplacer(",", "", "_", "", " ", "").Replace(text)
+	digits = digits[:len(digits)-len(strings.TrimLeft(digits, "0123456789."))]
+	whole, decimals, _ := strings.Cut(digits, ".")
+	value, err := strconv.ParseFloat(digits, 64)
+	if err != nil || value == 0 || len(strings.TrimLeft(whole, "0")+decimals) < 3 {
+		return 0
+	}
+	unit := float64(n) / value
+	return int64(unit / 2 * math.Pow10(-len(decimals)))
+}
+
 func parse(text, want string, units map[string]float64) (int64, error) {
 	plain := strings.ToLower(strings.NewReplacer(",", "", " ", "", "_", "").Replace(text))
 	digits := strings.TrimRight(plain, "abcdefghijklmnopqrstuvwxyz")

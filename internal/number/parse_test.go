@@ -2,6 +2,30 @@ package number
 
 import "testing"
 
+// TestSlack wants a number to be within the bound that it is written as.
+func TestSlack(t *testing.T) {
+	for _, n := range []int64{7_225_344, 102_228_128, 118_013_952, 25_557_032, 999} {
+		for written, read := range map[string]func(string) (int64, error){Memory(n): ParseMemory, Short(n, ""): ParseCount} {
+			bound, err := read(written)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slack := Slack(written, bound); n > bound+slack {
+				t.Errorf("%d is above %s by %d, and %d is the slack", n, written, n-bound, slack)
+			}
+		}
+	}
+	for text, want := range map[string]int64{"26M": 0, "7225343": 0, "7,225,343": 0, "0.00M": 0, "4.2G": 0, "4.20G": 5_000_000, "100MB": 500_000} {
+		n, err := ParseCount(text)
+		if err != nil {
+			n, err = ParseMemory(text)
+		}
+		if got := Slack(text, n); err != nil || got != want {
+			t.Errorf("Slack(%q) = %d, %v; want %d", text, got, err, want)
+		}
+	}
+}
+
 func TestParse(t *testing.T) {
 	for _, test := range []struct {
 		read func(string) (int64, error)
