@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strconv"
@@ -79,11 +80,11 @@ which supposes nothing about how times are distributed. An interval without 1 te
 	opts.weights.add(cmd)
 	opts.input.add(cmd)
 	opts.engine.add(cmd)
-	flags.IntVar(&opts.runs, "runs", 20, "that are counted, after a few that are not; of --compare: rounds")
+	flags.IntVar(&opts.runs, "runs", 20, "count `N` runs, after a few that are not counted; of --compare: rounds")
 	flags.StringVar(&opts.compare, "compare", "", "time `SETTINGS` in turns: "+strings.Join(compareExamples(), " or "))
 	completeWords(cmd, "compare", compareExamples())
 	flags.BoolVar(&opts.perLayer, "per-layer", false, "the time of each layer")
-	flags.Uint64Var(&opts.seed, "seed", 0, "of random weights and noise")
+	flags.Uint64Var(&opts.seed, "seed", 0, "seed `N` of random weights and noise")
 	opts.output.add(cmd, render.Formats(&render.Bench{})...)
 	return cmd
 }
@@ -118,6 +119,9 @@ func runBench(ctx context.Context, o *benchOptions, choice nets.Choice) error {
 		view, err = o.measureSettings(ctx, w, settings)
 	} else {
 		view, err = o.measure(ctx, w)
+	}
+	if errors.Is(err, context.Canceled) {
+		o.f.interrupted("interrupted: nothing was measured")
 	}
 	if err != nil {
 		return err

@@ -22,8 +22,9 @@ type factory struct {
 	outColors                            bool // whether that terminal understands colours
 
 	getenv   func(string) string
-	dir      string // what relative paths are relative to; "" is the working directory
-	settings bool   // whether environment and settings files fill in flags
+	environ  func() []string // nil: no environment
+	dir      string          // what relative paths are relative to; "" is the working directory
+	settings bool            // whether environment and settings files fill in flags
 
 	flags *pflag.FlagSet // of the command that runs; nil: it is not known yet
 
@@ -39,7 +40,7 @@ type factory struct {
 
 // newFactory is the world as it is: this process's environment and directory.
 func newFactory(in io.Reader, out, errOut io.Writer) *factory {
-	f := &factory{In: in, Out: out, Err: errOut, getenv: os.Getenv, settings: true}
+	f := &factory{In: in, Out: out, Err: errOut, getenv: os.Getenv, environ: os.Environ, settings: true}
 	f.inTerminal, _ = terminal(in)
 	f.outTerminal, f.columns = terminal(out)
 	f.errTerminal, _ = terminal(errOut)
@@ -71,6 +72,13 @@ func (f *factory) path(name string) string {
 func (f *factory) warnf(format string, a ...any) {
 	if !f.quiet {
 		fmt.Fprintf(f.Err, format+"\n", a...)
+	}
+}
+
+// interrupted says to people how far a command came, over the ^C that the terminal shows.
+func (f *factory) interrupted(how string) {
+	if f.showProgress() {
+		fmt.Fprintf(f.bars(), "\r%s\n", how)
 	}
 }
 

@@ -92,11 +92,14 @@ func (r *imageRun) keep(err error, end func() error) error {
 	return errors.Join(errPartial, end())
 }
 
-// sayPartial tells what an interrupt left of an output.
+// sayPartial tells how far a run came that is interrupted, and what is left of its output.
 func (r *imageRun) sayPartial(err error, name string) error {
-	if errors.Is(err, errPartial) && !isStdout(name) {
-		fmt.Fprintf(r.f.Err, "interrupted after %s: what is done is in %s\n",
-			plural(r.done+r.failed.total(), "image", "images"), printable.Name(name+partialExtension))
+	done := plural(r.done+r.failed.total(), "image", "images")
+	switch {
+	case errors.Is(err, errPartial) && !isStdout(name):
+		fmt.Fprintf(r.f.Err, "interrupted after %s: what is done is in %s\n", done, printable.Name(name+partialExtension))
+	case errors.Is(err, context.Canceled):
+		r.f.interrupted("interrupted after " + done)
 	}
 	return err
 }

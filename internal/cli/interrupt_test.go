@@ -80,6 +80,27 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// TestInterruptTerminal wants people to be told how far a run came that leaves no file.
+func TestInterruptTerminal(t *testing.T) {
+	w := newWorld(t)
+	w.image("a.png", 64, 64, 1)
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for args, want := range map[string]string{
+		"classify a.png a.png": "\rinterrupted after no image\n",
+		"bench 20 --runs 2":    "\rinterrupted: nothing was measured\n",
+	} {
+		for _, terminal := range []bool{true, false} {
+			var errOut bytes.Buffer
+			f := &factory{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &errOut, errTerminal: terminal, dir: w.dir, getenv: func(string) string { return "" }}
+			code := run(cancelled, f, strings.Fields(args))
+			if said := strings.HasSuffix(errOut.String(), want); code != exitInterrupted || said != terminal {
+				t.Errorf("%s: exit code %d, terminal %v, stderr %q, want %q", args, code, terminal, errOut.String(), want)
+			}
+		}
+	}
+}
+
 // canceller interrupts the run at the first line that is written to it.
 type canceller struct {
 	bytes.Buffer

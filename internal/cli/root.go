@@ -91,6 +91,11 @@ func (f *factory) prepare(cmd *cobra.Command) error {
 		if err := settings.Apply(cmd.Flags()); err != nil {
 			return err
 		}
+		if f.environ != nil {
+			for _, mistyped := range config.MistypedVariables(f.environ()) {
+				f.warnf("the environment's %s", mistyped)
+			}
+		}
 	}
 	if f.width < 0 {
 		return usagef("--width %d: must not be negative", f.width)

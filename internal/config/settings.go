@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
+
+	"resnet/internal/nearest"
 )
 
 // Setting is a flag that users may set once for all commands that have it.
@@ -55,8 +57,7 @@ type Settings struct {
 }
 
 // LoadSettings reads RESNET_* and the two settings files, neither of which need exist. dir is where .resnet.yaml is
-// looked for; "" is the working directory. Variables and files are looked up by their exact names; other variables that
-// start with RESNET_ are none of its business.
+// looked for; "" is the working directory. Variables and files are looked up by their exact names.
 func LoadSettings(dir string) (*Settings, error) {
 	s := &Settings{viper: viper.New(), from: map[string]string{}}
 	s.viper.SetEnvPrefix(envPrefix)
@@ -137,6 +138,34 @@ func (s *Settings) Apply(flags *pflag.FlagSet) error {
 	return nil
 }
 
+// otherVariables are those that are read and are no settings.
+var otherVariables = []string{"RESNET_CACHE", "RESNET_KERNEL", "RESNET_OFFLINE", "RESNET_TESTDATA"}
+
+// MistypedVariables says of each variable of an environment (NAME=value) that starts with RESNET_ and is near to one that is
+// read which that is: "RESNET_ARCHH; did you mean "RESNET_ARCH"?".
+func MistypedVariables(environment []string) []string {
+	known := slices.Clone(otherVariables)
+	for _, setting := range AllSettings() {
+		known = append(known, envName(setting.Key))
+	}
+	var mistyped []string
+	for _, variable := range environment {
+		name, _, _ := strings.Cut(variable, "=")
+		own, ours := strings.CutPrefix(name, envPrefix+"_")
+		if !ours || slices.Contains(known, name) {
+			continue
+		}
+		for _, k := range known {
+			if nearest.To(own, []string{strings.TrimPrefix(k, envPrefix+"_")}) != "" {
+				mistyped = append(mistyped, fmt.Sprintf("%s; did you mean %q?", name, k))
+				break
+			}
+		}
+	}
+	slices.Sort(mistyped)
+	return mistyped
+}
+
 func envName(key string) string { return envPrefix + "_" + strings.ToUpper(key) }
 
 func notEmpty(s string) error {
@@ -173,8 +202,8 @@ func numberOrAll(s string) error {
 	if s == "all" {
 		return nil
 	}
-	if atLeastZero(s) != nil {
-		return errors.New("want a whole number or all")
+	if atLeastZero(s) != nil || s == "0" {
+		return errors.New("want 1 or more, or all")
 	}
 	return nil
 }
