@@ -10,6 +10,9 @@ func (r *onnxReader) node(n onnxNode) error {
 	if n.Domain != "" && n.Domain != "ai.onnx" && !(n.Op == "FusedConv" && n.Domain == "com.microsoft") {
 		return n.refuse("no residual network of this family has an operator of %s", n.Domain)
 	}
+	if slices.Contains([]string{"QuantizeLinear", "DequantizeLinear"}, n.Op) {
+		return n.refuse("a quantized ONNX file is not read; use the safetensors that it was written from")
+	}
 	if len(n.Inputs) == 0 {
 		return n.refuse("it has no input")
 	}

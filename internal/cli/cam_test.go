@@ -404,6 +404,7 @@ func TestCamUsage(t *testing.T) {
 		{"for one image", "img.png --cam -"},
 		{"for one image", "--cam - --format json"},
 		{"no class", "--cam out.png --cam-class unicorn"},
+		{`no class "elephant" among the network's 200; did you mean "African elephant"?`, "--cam out.png --cam-class elephant"},
 		{"no such layer of resnet18_tiny; did you mean", "--cam out.png --cam-layer layer44"},
 		{"has no height and width", "--cam out.png --cam-layer avgpool"},
 		{"has no height and width", "--cam out.png --cam-layer fc"},

@@ -105,7 +105,7 @@ func (o *classifyOptions) check(format string, many bool) error {
 	return o.images.check()
 }
 
-// topFlag is a number of labels; 0 and "all" are all of them.
+// topFlag is a number of labels; 0 is all of them.
 type topFlag struct {
 	given bool
 	n     int
@@ -114,19 +114,19 @@ type topFlag struct {
 func (t *topFlag) Type() string { return "N" }
 
 func (t *topFlag) String() string {
-	if !t.given {
+	switch {
+	case !t.given:
 		return ""
+	case t.n == 0:
+		return "all"
 	}
 	return strconv.Itoa(t.n)
 }
 
 func (t *topFlag) Set(text string) error {
 	n, err := strconv.Atoi(text)
-	if text == "all" {
-		n, err = 0, nil
-	}
-	if err != nil || n < 0 {
-		return usagef("want a number, or all")
+	if text != "all" && (err != nil || n < 1) {
+		return usagef("want 1 or more, or all")
 	}
 	t.given, t.n = true, n
 	return nil

@@ -262,7 +262,7 @@ func TestFailFast(t *testing.T) {
 	w := newWorld(t)
 	w.file("a.png", "no picture")
 	w.image("b.png", 64, 64, 1)
-	w.expect(1, `"results"`, "0 labelled, 1 failed", "classify", "--fail-fast", "a.png", "b.png", "--format", "json")
+	w.expect(2, `"results"`, "0 labelled, 1 failed", "classify", "--fail-fast", "a.png", "b.png", "--format", "json")
 	if !json.Valid(w.out.Bytes()) {
 		t.Errorf("no JSON:\n%s", w.out.String())
 	}

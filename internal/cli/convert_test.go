@@ -84,5 +84,5 @@ func TestCropsOfTooMuchMemory(t *testing.T) {
 	} {
 		w.expect(2, "", "an input of [1, 3, 32768, 32768] takes ", args...)
 	}
-	w.expect(1, "", "is cropped to 32768×32768: 1,073,741,824 pixels, more than the limit", "preprocess", "val/class/a.png", "--crop", "32768", "-o", "out")
+	w.expect(2, "", "is cropped to 32768×32768: 1,073,741,824 pixels, more than the limit", "preprocess", "val/class/a.png", "--crop", "32768", "-o", "out")
 }

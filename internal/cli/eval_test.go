@@ -51,7 +51,7 @@ func TestEval(t *testing.T) {
 	w.file("own.csv", "file,rank,index,label,probability,error\nval/3/c.png,1,3,tailed frog,0.9,\n")
 	w.expect(0, "1 images", "", "eval", "--list", "own.csv")
 	w.file("typo.csv", "val/3/c.png,tailed frog\nval/stray.png,goldfsh\n")
-	w.expect(2, "", `typo.csv: line 2: val/stray.png: no class "goldfsh" in tiny_imagenet; did you mean "goldfish"?`, "eval", "--list", "typo.csv")
+	w.expect(2, "", `typo.csv: line 2: val/stray.png: no class "goldfsh" among the network's 200; did you mean "goldfish"?`, "eval", "--list", "typo.csv")
 	w.expect(2, "", "needs one DIR", "eval")
 	w.expect(2, "", "nowhere: no such file or directory", "eval", "nowhere")
 	w.expect(2, "", "list.csv is no directory", "eval", "list.csv")

@@ -41,6 +41,12 @@ func (f *factory) hint(err error) string {
 	if e, ok := errors.AsType[*checkpoint.ForeignError](err); ok {
 		return "; this makes safetensors of it: " + pythonCommand(runtime.GOOS, e.Python, e.File)
 	}
+	if e, ok := errors.AsType[*nets.YAMLError](err); ok {
+		if !f.has("arch") {
+			return "; resnet models check " + shellWord(e.Name) + " reads it"
+		}
+		return ": --arch " + shellWord(e.Name)
+	}
 	if is[*nets.NoSetError](err) {
 		return " (resnet weights list shows those there are)"
 	}

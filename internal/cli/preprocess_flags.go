@@ -24,6 +24,9 @@ func (p *preprocessFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&p.convention, "preprocess", "", "`CONVENTION` for pixels: "+strings.Join(imaging.Conventions(), ", "))
 	flags.Float32SliceVar(&p.mean, "mean", nil, "`R,G,B` subtracted from values in 0 to 1")
 	flags.Float32SliceVar(&p.std, "std", nil, "`R,G,B` that divide what is left")
+	for _, name := range []string{"mean", "std"} {
+		flags.Lookup(name).DefValue = "" // not "[]"
+	}
 	words := make([]string, 0, 5)
 	for _, filter := range imaging.Interpolations() {
 		words = append(words, string(filter))

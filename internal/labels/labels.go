@@ -184,7 +184,11 @@ func (l *List) Find(word string) (int, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return 0, fmt.Errorf("no class %q in %s%s", word, l.Name, l.hint(word))
+		where := "in " + l.Name
+		if slices.Contains(Names(), l.Name) { // which nobody typed, mostly
+			where = fmt.Sprintf("among the network's %d", len(l.Classes))
+		}
+		return 0, fmt.Errorf("no class %q %s%s", word, where, l.hint(word))
 	}
 	return 0, fmt.Errorf("class %q is ambiguous: give one of the indexes %s", word, strings.Trim(fmt.Sprint(found), "[]"))
 }
@@ -199,8 +203,11 @@ func (l *List) indexes(is func(class string) bool) []int {
 	return found
 }
 
+// mostHints is how many classes are suggested.
+const mostHints = 4
+
 // hint suggests a class: one that is spelled with other separators, the one that a list of synonyms ("tench, Tinca
-// tinca") holds, or a near miss.
+// tinca") holds, those that contain the word, or a near miss.
 func (l *List) hint(word string) string {
 	for part := range strings.SplitSeq(word, ",") {
 		part = strings.TrimSpace(strings.ReplaceAll(part, "_", " "))
@@ -210,5 +217,20 @@ func (l *List) hint(word string) string {
 			}
 		}
 	}
+	if found := l.containing(word); len(found) > 0 {
+		return `; did you mean "` + strings.Join(found[:min(len(found), mostHints)], `" or "`) + `"?`
+	}
 	return nearest.Hint(word, l.Classes)
+}
+
+// containing are the classes that word, of three letters at least, is a part of.
+func (l *List) containing(word string) []string {
+	fold := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", " ")) }
+	var found []string
+	for _, class := range l.Classes {
+		if len(word) >= 3 && strings.Contains(fold(class), fold(word)) {
+			found = append(found, class)
+		}
+	}
+	return found
 }

@@ -62,6 +62,11 @@ func IsYAML(name string) bool {
 	return slices.Contains([]string{".yaml", ".yml"}, strings.ToLower(filepath.Ext(name)))
 }
 
+// YAMLError is a network's description where weights are wanted.
+type YAMLError struct{ Name string }
+
+func (e *YAMLError) Error() string { return e.Name + " is a network's YAML, and no weights" }
+
 // isControl tells what no text has: YAML allows no other of these characters.
 func isControl(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' }
 
@@ -73,6 +78,9 @@ func (o *Opener) Resolve(ctx context.Context, what string, pull bool) (*weights.
 	}
 	typed := what
 	if _, err := os.Stat(o.Path(what)); err == nil {
+		if IsYAML(what) {
+			return nil, &YAMLError{what}
+		}
 		what = o.Path(what)
 	} else if _, ok := config.Lookup(what); ok {
 		s, err := FindSet(what)
