@@ -43,7 +43,11 @@ func translateONNX(w graph.Weights) (*translation, error) {
 		return nil, fmt.Errorf("the ONNX model has no graph")
 	}
 	r := onnxReader{weights: w, values: map[string]int{}, alias: map[string]string{}, tensors: map[string]map[string]onnxTensor{}}
-	if err := json.Unmarshal([]byte(c.Config()), &r.model); err != nil {
+	text := c.Config()
+	if text == "" { // JSON has no word for it
+		return nil, fmt.Errorf("the model's graph has an attribute that is infinite or no number")
+	}
+	if err := json.Unmarshal([]byte(text), &r.model); err != nil {
 		return nil, fmt.Errorf("the model's graph: %w", err)
 	}
 	output, err := r.read()

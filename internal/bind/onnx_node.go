@@ -233,6 +233,9 @@ func (r *onnxReader) norm(n onnxNode, op operator) (int, error) {
 		return 0, n.refuse("it is at training, or normalizes more than channels: export the model in eval mode")
 	}
 	op.kind, op.eps, op.scale, op.center = opNorm, n.number("epsilon", 1e-5), true, true
+	if op.eps <= 0 {
+		return 0, n.refuse("epsilon is %g", op.eps)
+	}
 	tensors := map[string]onnxTensor{}
 	for i, leaf := range []string{"weight", "bias", "running_mean", "running_var"} {
 		name, _, err := r.tensor(n, i+1, 1)
