@@ -35,11 +35,16 @@ func resnet50Like(t testing.TB, perTensor int) map[string][]byte {
 		fmt.Fprintf(&header, `,%q:{"dtype":"F32","shape":[%d],"data_offsets":[%d,%d]}`, n.Name, perTensor, i*len(values), (i+1)*len(values))
 	}
 	header.WriteString("}")
+	var layers []string
+	for i := range 256 {
+		layers = append(layers, fmt.Sprint("layer", i))
+	}
 	return map[string][]byte{
 		"safetensors": Safetensors(header.String(), bytes.Repeat(values, 256)),
 		"zip":         StateDictZip(state()...).Bytes(),
 		"legacy":      StateDictLegacy(state()...).Bytes(),
 		"onnx":        onnxOf(t, state()),
+		"Keras":       KerasLayers(values, layers...),
 	}
 }
 

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -51,7 +52,7 @@ func openOutside(o *onnx.Reader, model string, beside bool) (_ *outside, err err
 		}
 		file, info, err := openRegular(path)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("the file %q, which holds tensors: %w", location, err)
 		}
 		out.files = append(out.files, outsideFile{file, info.Size(), info.ModTime()})
 		if now, err := os.Lstat(path); err != nil || !os.SameFile(now, info) { // a link took its place
