@@ -129,13 +129,19 @@ func TestONNXRefuses(t *testing.T) {
 		"average SAME":         set(half, word("auto_pad", "SAME_UPPER"), "an average of a map that is padded"),
 		"average of dilations": set(half, ints("dilations", 2, 2), "it has dilations"),
 
-		"LeakyRelu":           instead(`"relu" (LeakyRelu)`, "LeakyRelu", float("alpha", 0.1)),
-		"PRelu":               instead(`"a1.relu" (PRelu)`, "PRelu"),
-		"Elu":                 instead(`"a.relu" (Elu)`, "Elu"),
-		"Clip":                instead(`"relu" (Clip)`, "Clip", float("min", 0), float("max", 6)),
-		"Sigmoid":             instead(`"relu" (Sigmoid)`, "Sigmoid"),
-		"HardSwish":           instead(`"b1.relu" (HardSwish)`, "HardSwish"),
-		"Gelu":                instead(`"b.relu" (Gelu)`, "Gelu"),
+		"LeakyRelu": instead(`"relu" (LeakyRelu)`, "LeakyRelu", float("alpha", 0.1)),
+		"PRelu":     instead(`"a1.relu" (PRelu)`, "PRelu"),
+		"Elu":       instead(`"a.relu" (Elu)`, "Elu"),
+		"Clip":      instead(`"relu" (Clip)`, "Clip", float("min", 0), float("max", 6)),
+		"Sigmoid":   instead(`"relu" (Sigmoid)`, "Sigmoid"),
+		"HardSwish": instead(`"b1.relu" (HardSwish)`, "HardSwish"),
+		"Gelu":      instead(`"b.relu" (Gelu)`, "Gelu"),
+		"a fused sigmoid": change(`"a1" (FusedConv)`, "more than a convolution and a ReLU", func(n *onnxNode, _ *onnxFile) {
+			n.Op = "FusedConv"
+			n.Domain = "com.microsoft"
+			n.set(word("activation", "Sigmoid"))
+		}),
+		"a cast to integers":  insert("relu", `"i" (Cast)`, "other numbers than floating-point ones", nil, whole("to", 7)),
 		"Mul":                 instead(`"a" (Mul)`, "Mul"),
 		"GlobalMaxPool":       instead(`"mean" (GlobalMaxPool)`, "GlobalMaxPool"),
 		"a ReLU with a bound": set(`"relu" (Relu)`, float("max", 6), "attribute max is not known"),
