@@ -22,7 +22,7 @@ func beside(t *testing.T, outside ...string) (path string) {
 	path = filepath.Join(dir, "net.onnx")
 	if err := errors.Join(
 		os.MkdirAll(filepath.Join(dir, "below"), 0o755),
-		os.WriteFile(path, ONNX(Initializer("w", 2, Outside(outside...))), 0o644),
+		os.WriteFile(path, ONNX(ONNXTensor("w", 2, Outside(outside...))), 0o644),
 		os.WriteFile(filepath.Join(dir, "w.data"), Floats(1, 2, 3, 4), 0o644),
 		os.WriteFile(filepath.Join(dir, "below", "w.data"), Floats(1, 2, 3, 4), 0o644),
 		os.WriteFile(filepath.Join(root, "w.data"), Floats(1, 2, 3, 4), 0o644),
@@ -108,13 +108,13 @@ func TestOutsideLinks(t *testing.T) {
 
 // TestOutsideOf: what is no file of its own names no others, and a model names no more than exporters write.
 func TestOutsideOf(t *testing.T) {
-	model := ONNX(Initializer("w", 2, Outside("location", "w.data")))
+	model := ONNX(ONNXTensor("w", 2, Outside("location", "w.data")))
 	if _, err := OpenReaderAt(bytes.NewReader(model), int64(len(model)), "net.onnx"); err == nil || !strings.Contains(err.Error(), "tensors in 1 other files") {
 		t.Error(err)
 	}
 	var many [][]byte
 	for i := range maxOutside + 1 {
-		many = append(many, Initializer(fmt.Sprint("w", i), 2, Outside("location", fmt.Sprint(i, ".data"))))
+		many = append(many, ONNXTensor(fmt.Sprint("w", i), 2, Outside("location", fmt.Sprint(i, ".data"))))
 	}
 	if _, err := Open(write(t, "net.onnx", ONNX(many...))); err == nil || !strings.Contains(err.Error(), "tensors in 65 other files") {
 		t.Error(err)

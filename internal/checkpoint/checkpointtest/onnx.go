@@ -17,8 +17,8 @@ func Number(number int, v int64) []byte {
 	return binary.AppendUvarint(binary.AppendUvarint(nil, uint64(number<<3)), uint64(v))
 }
 
-// Initializer is a float32 tensor of an ONNX graph; data says where its elements are, as Outside does.
-func Initializer(name string, elements int, data []byte) []byte {
+// ONNXTensor is a float32 tensor of an ONNX graph; data says where its elements are, as Outside does.
+func ONNXTensor(name string, elements int, data []byte) []byte {
 	return Message(5, Number(1, int64(elements)), Number(2, 1), Message(8, []byte(name)), data)
 }
 
