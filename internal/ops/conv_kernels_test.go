@@ -63,6 +63,10 @@ func winogradCases() []convCase {
 		{square(528, 16, 4, 3, 1, 1, 1, 1), 1, false, true},
 		{rectangle(16, 16, 3, 30, 3, 3, 1, 1, 1, 1), 1, true, true},
 		{rectangle(16, 16, 61, 4, 3, 3, 1, 1, 1, 1), 2, false, false},
+		{square(17, 33, 16, 3, 1, 1, 1, 1), 2, true, true}, // the largest maps of F(1×2)
+		{rectangle(1, 16, 1, rowsArea, 3, 3, 1, 1, 1, 1), 2, false, true},
+		{rectangle(16, 1, rowsArea, 1, 3, 3, 1, 1, 1, 1), 2, true, false},
+		{square(48, 112, 5, 3, 1, 1, 1, 1), 2, false, true}, // panels of 4, 2 and 1 blocks
 	}
 	for n := 1; n <= 9; n++ {
 		cases = append(cases, convCase{rectangle(16, 16, n, 10-n, 3, 3, 1, 1, 1, 1), 1, n%2 == 0, n%3 == 0})
