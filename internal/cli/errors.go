@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -70,7 +69,7 @@ func (e *outputError) Unwrap() error { return e.err }
 
 // report prints err once and returns its exit code.
 func (f *factory) report(cmd *cobra.Command, err error) int {
-	if errors.Is(err, syscall.EPIPE) {
+	if readerGone(err) {
 		return exitOK // whoever read our output has seen enough
 	}
 	code := exitNothing

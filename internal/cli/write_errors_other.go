@@ -11,3 +11,6 @@ import (
 func diskFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
+
+// readerGone tells that whoever read our output has closed the pipe.
+func readerGone(err error) bool { return errors.Is(err, syscall.EPIPE) }
