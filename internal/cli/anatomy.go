@@ -122,7 +122,7 @@ func (o *traceOptions) runAnatomy(ctx context.Context, n *nets.Net, t *render.Tr
 func plot(a *render.Anatomy) draw.Anatomy {
 	p := draw.Anatomy{Title: a.Title(), Caution: a.Caution(), Blocks: a.Blocks, Stem: a.Stem}
 	if a.Ablations != nil { // the first is of the whole network
-		p.Ablations = a.Ablations[1:]
+		p.Ablations = a.Ablations
 		p.Title = append(p.Title, "prob. of "+a.Ablations[0].Label+" without each block's residual branch")
 	}
 	return p

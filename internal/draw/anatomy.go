@@ -30,7 +30,7 @@ type Anatomy struct {
 	Caution   string   // what is to be known before reading it; "" for nothing
 	Blocks    []anatomy.Block
 	Stem      []anatomy.Response
-	Ablations []anatomy.Ablation // of one block each; others are not drawn
+	Ablations []anatomy.Ablation // of the whole network and of one block each; others are not drawn
 }
 
 // Write draws it in one of PlotFormats.
@@ -48,7 +48,13 @@ type plotPanel struct {
 	points         []plotPoint
 	bars           bool
 	top            float64 // of values that are shares: where they end
-	even           string  // what a line at 1 means; "": there is none
+	mark           *markLine
+}
+
+// markLine is a dashed line across a panel.
+type markLine struct {
+	at      float64
+	meaning string
 }
 
 // plotPoint is a value at a place along the network, counted in blocks: the first one's middle is at 0.5.
@@ -67,15 +73,18 @@ func (a Anatomy) panels() []plotPanel {
 		return p
 	}
 	without := plotPanel{label: "Probability without a block", bars: true, top: 1,
-		meaning: "what is left of the class's probability when a block's residual branch adds nothing"}
+		meaning: "what is left of it when a block's residual branch adds nothing"}
 	for _, ablation := range a.Ablations {
+		if len(ablation.Without) == 0 && isFinite(ablation.Kept) {
+			without.mark = &markLine{ablation.Kept, "with all blocks"}
+		}
 		at := slices.IndexFunc(a.Blocks, func(b anatomy.Block) bool { return len(ablation.Without) == 1 && b.Path == ablation.Without[0] })
 		if at >= 0 {
 			without.points = append(without.points, plotPoint{float64(at) + 0.5, ablation.Kept, a.Blocks[at].Stage})
 		}
 	}
 	all := []plotPanel{
-		perBlock(plotPanel{label: "‖F(x)‖ / ‖x‖", even: "F(x) as large as x",
+		perBlock(plotPanel{label: "‖F(x)‖ / ‖x‖", mark: &markLine{1, "F(x) as large as x"},
 			meaning: "how large what the residual branch adds is, beside what the shortcut hands on"}, anatomy.Block.Ratio),
 		a.responses(),
 		perBlock(plotPanel{label: "Zeros", top: 1, meaning: "the share of a block's outputs that its last ReLU makes 0"},
@@ -197,8 +206,8 @@ func (p plotPanel) ticks() []float64 {
 	for _, point := range p.points {
 		values = append(values, point.value)
 	}
-	if p.even != "" {
-		values = append(values, 1)
+	if p.mark != nil {
+		values = append(values, p.mark.at)
 	}
 	if p.top == 0 {
 		return ticks(values)
@@ -240,13 +249,15 @@ func (p plotting) panel(panel plotPanel, y, left, right float64) float64 {
 		for _, point := range panel.points {
 			if isFinite(point.value) {
 				p.bar(p.x(point.at), inside(0), inside(point.value), stageInk(edge, point.stage))
+				p.vanished(panel, point, inside(0), inside(point.value))
 			}
 		}
 	} else {
 		p.curve(panel.points, inside)
 	}
-	if panel.even != "" {
-		p.add(&line{points: []point{{left, height(1)}, {right, height(1)}}, width: 1.2, dash: []float64{4, 3}, ink: ink{role: words}})
+	if panel.mark != nil {
+		at := inside(panel.mark.at)
+		p.add(&line{points: []point{{left, at}, {right, at}}, width: 1.2, dash: []float64{4, 3}, ink: ink{role: words}})
 	}
 	return area.bottom()
 }
@@ -254,8 +265,8 @@ func (p plotting) panel(panel plotPanel, y, left, right float64) float64 {
 // explained is what stands above a panel: its name, and what it shows.
 func (p plotting) explained(panel plotPanel, y, width float64) float64 {
 	meaning := panel.meaning
-	if panel.even != "" {
-		meaning += "; dashed: " + panel.even
+	if panel.mark != nil {
+		meaning += "; dashed: " + panel.mark.meaning
 	}
 	missing := 0
 	for _, point := range panel.points {
@@ -275,9 +286,18 @@ func (p plotting) explained(panel plotPanel, y, width float64) float64 {
 	return y + 9
 }
 
-// bar stands on the line of 0. It is a stroke, so that it lies behind the line of 1.
+// bar stands on the line of 0. It is a stroke, so that it lies behind the dashed line.
 func (p plotting) bar(x, zero, top float64, ink ink) {
 	p.add(&line{points: []point{{x, zero}, {x, top}}, width: min(26, max(2, p.slot*0.62)), ink: ink})
+}
+
+// vanished writes a share above a bar that is too low to be seen, where there is room for it.
+func (p plotting) vanished(panel plotPanel, at plotPoint, zero, top float64) {
+	const seen = 2.0
+	words := fmt.Sprintf("%.1f %%", 100*at.value)
+	if panel.top == 1 && at.value >= 0 && zero-top < seen && faceNote.widest(words) < p.slot {
+		p.text(p.x(at.at), top-4, alignCenter, faceNote, ink{role: soft}, words)
+	}
 }
 
 // curve joins finite neighbours, with a dot for each.

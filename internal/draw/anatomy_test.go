@@ -14,9 +14,10 @@ import (
 // anatomyOf is one of blocks in stages, with what a run may bring: no numbers, and values far from the others.
 func anatomyOf(stages ...int) Anatomy {
 	a := Anatomy{
-		Title:   []string{"a network", strings.Repeat("weights with a long name ", 4), "photo.jpg"},
-		Caution: "random weights: the shapes of these curves mean nothing",
-		Stem:    []anatomy.Response{{Path: "bn1", Std: 0.4}},
+		Title:     []string{"a network", strings.Repeat("weights with a long name ", 4), "photo.jpg"},
+		Caution:   "random weights: the shapes of these curves mean nothing",
+		Stem:      []anatomy.Response{{Path: "bn1", Std: 0.4}},
+		Ablations: []anatomy.Ablation{{Kept: 0.625}},
 	}
 	for stage, n := range stages {
 		for i := range n {
@@ -26,7 +27,7 @@ func anatomyOf(stages ...int) Anatomy {
 			}
 			b.Responses = []anatomy.Response{{Path: b.Path + ".bn1", Std: 0.3 * float64(i)}, {Path: b.Path + ".bn2", Std: math.Inf(1)}}
 			a.Blocks = append(a.Blocks, b)
-			a.Ablations = append(a.Ablations, anatomy.Ablation{Without: []string{b.Path}, Kept: 0.1})
+			a.Ablations = append(a.Ablations, anatomy.Ablation{Without: []string{b.Path}, Kept: 0.1 * float64(i%2)})
 		}
 	}
 	return a
@@ -67,7 +68,7 @@ func TestAnatomy(t *testing.T) {
 			for _, text := range []string{
 				">a network · weights", ">random weights: the shapes of these curves mean nothing. Along the network: ‖F(x)‖ / ‖x‖: how large",
 				">a network<", ">random weights: the shapes of these curves mean nothing<", ">‖F(x)‖ / ‖x‖<", "dashed: F(x) as large as x<",
-				">Responses<", "12 values infinite", ">Probability without a block<", ">layer1<", ">11<", ">stem<",
+				">Responses<", "12 values infinite", ">Probability without a block<", "dashed: with all blocks<", ">0.0 %<", ">layer1<", ">11<", ">stem<",
 			} {
 				if !strings.Contains(a.String(), text) {
 					t.Errorf("the SVG has no %q", text)
