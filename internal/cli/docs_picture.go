@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"resnet/internal/draw"
+	"resnet/internal/printable"
 )
 
 // documentPicture is a picture that a mark's command draws beside the document.
@@ -76,10 +78,21 @@ func (opts *docsOptions) claim(picture *documentPicture) error {
 	return nil
 }
 
-// pictureLink is a picture in Markdown.
-func pictureLink(file string, networks []string) string {
-	return fmt.Sprintf("![%s](%s)", strings.Join(networks, " and "), filepath.ToSlash(file))
+// pictureLink is a picture in Markdown, with the networks' titles for who cannot see it.
+func pictureLink(ctx context.Context, f *factory, file string, networks []string) (string, error) {
+	var titles []string
+	for _, name := range networks {
+		arch, err := f.nets().Arch(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		titles = append(titles, altText.Replace(printable.Name(arch.Spec.Title())))
+	}
+	return fmt.Sprintf("![Layers and shortcuts of %s](%s)", strings.Join(titles, " and "), filepath.ToSlash(file)), nil
 }
+
+// altText keeps a title from ending the words of a picture, and from being more than words.
+var altText = strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`, "<", `\<`, "`", "\\`", "*", `\*`)
 
 // stale tells whether the file is another than the picture, and refuses to replace what this program has not drawn.
 func (p *documentPicture) stale() (bool, error) {

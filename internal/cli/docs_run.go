@@ -81,7 +81,8 @@ func runBlock(ctx context.Context, dir string, block docs.Block) (string, *docum
 	switch language := run.language; {
 	case run.picture != nil:
 		run.picture.data = out.Bytes()
-		return pictureLink(run.picture.name, run.networks), run.picture, nil
+		link, err := pictureLink(ctx, f, run.picture.name, run.networks)
+		return link, run.picture, err
 	case language == "":
 		return out.String(), nil, nil
 	case language == "json" || language == "yaml": // Prettier would lay out the code of languages that it knows
