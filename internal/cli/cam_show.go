@@ -273,7 +273,7 @@ func (c *classification) withSheet(run func() error) error {
 		return run()
 	}
 	return c.f.writeOutput(c.opts.cam.sheet, func(w io.Writer) (err error) {
-		if c.sheet, err = draw.NewSheet(w, c.net.Words(), []string{c.camera.meaning(), c.camera.drawing()}); err != nil {
+		if c.sheet, err = draw.NewSheet(w, c.net.Title(), []string{c.camera.meaning(), c.camera.drawing()}); err != nil {
 			return failed(err)
 		}
 		err = run()

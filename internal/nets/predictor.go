@@ -3,6 +3,7 @@ package nets
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"sync"
 
@@ -137,10 +138,15 @@ func (p *Predictor) Top(logits []float32, k int) []labels.Prediction {
 func (p *Predictor) FindClass(word string) (int, error) { return p.Net.FindClass(p.Labels, word) }
 
 // Words name the network for people: resnet18_tiny (built in: 200 classes, sees 64×64 pixels).
-func (p *Predictor) Words() string {
+func (p *Predictor) Words() string { return p.words(p.Net.WeightsWords()) }
+
+// Title is Words with a file's name alone, without its folder.
+func (p *Predictor) Title() string { return p.words(filepath.Base(p.Net.WeightsWords())) }
+
+func (p *Predictor) words(weights string) string {
 	source := "built in"
 	if !p.Net.Source.Builtin() {
-		source = p.Net.WeightsWords()
+		source = weights
 	}
 	words := fmt.Sprintf("%s: %s classes, sees %d×%d pixels", source, number.Thousands(int64(p.Net.Arch.Spec.NumClasses)), p.Input[3], p.Input[2])
 	if p.Assumed != "" {
