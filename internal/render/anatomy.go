@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,7 +34,7 @@ func (a *Anatomy) Document() Document {
 	}
 	if a.Blocks != nil {
 		doc.Lines = append(doc.Lines, []string{
-			"F(x)/x = ratio of norms, x as the shortcut hands it to the add", "cosine of x and the block's output", "std after each batch norm of the branch",
+			"F(x)/x = ratio of norms, x as the shortcut hands it to the add", "cosine of x and the block's output", "below a batch norm's name: std of what it puts out",
 			"zeros and silent channels (0 everywhere) after the last ReLU",
 		})
 	}
@@ -81,18 +82,20 @@ func (a *Anatomy) blockTable() Table {
 	t := Table{Columns: []Column{
 		{Name: "path", Head: "block"}, {Name: "shortcut", Head: "shortcut", Drop: 1}, {Name: "residual", Head: "norm F(x)", Right: true, Drop: 3},
 		{Name: "input_norm", Head: "norm x", Right: true, Drop: 2}, {Name: "ratio", Head: "F(x)/x", Right: true},
-		{Name: "cosine", Head: "cosine", Right: true}, {Name: "responses", Head: "std"}, {Name: "zeros%", Head: "zeros", Right: true},
+		{Name: "cosine", Head: "cosine", Right: true}, {Name: "responses"}, {Name: "zeros%", Head: "zeros", Right: true},
 		{Name: "silent", Head: "silent", Right: true, Drop: 4},
 	}}
+	head, cells := a.responses()
+	t.Columns[slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == "responses" })].Head = head
 	stage := ""
-	for _, b := range a.Blocks {
+	for i, b := range a.Blocks {
 		if p := parent(b.Path); p != stage {
 			stage = p
 			t.Rows = append(t.Rows, Row{Section: &Section{Parts: []string{stage}}})
 		}
 		t.Rows = append(t.Rows, Row{Cells: []Cell{
 			text(b.Path), text(b.Shortcut), orNone(b.Residual, 1), orNone(b.Input, 1), orNone(b.Ratio(), 3), orNone(b.Cosine, 3),
-			responses(b.Responses), share(b.Zeros),
+			cells[i], share(b.Zeros),
 			{Text: fmt.Sprintf("%d of %d", b.Silent, b.Channels), Exact: strconv.Itoa(b.Silent)},
 		}})
 	}
@@ -107,14 +110,36 @@ func orNone(v float64, digits int) Cell {
 	return Cell{Text: strconv.FormatFloat(v, 'f', digits, 64), Exact: strconv.FormatFloat(v, 'g', -1, 64)}
 }
 
-func responses(list []anatomy.Response) Cell {
-	var people, programs []string
-	for _, r := range list {
-		people = append(people, strconv.FormatFloat(r.Std, 'f', 3, 64))
-		programs = append(programs, strconv.FormatFloat(r.Std, 'g', -1, 64))
+// responses are the standard deviations in each block, one below the other, under the names of the layers that they are of.
+func (a *Anatomy) responses() (head string, cells []Cell) {
+	var names []string
+	room := 0
+	for _, b := range a.Blocks {
+		for i, r := range b.Responses {
+			name := r.Path[strings.LastIndexByte(r.Path, '.')+1:]
+			if i == len(names) {
+				names = append(names, name)
+			}
+			room = max(room, width(name), width(deviation(r)))
+		}
 	}
-	return Cell{Text: strings.Join(people, " "), Exact: strings.Join(programs, " ")}
+	aligned := func(words []string) string {
+		for i := range words {
+			words[i] = fmt.Sprintf("%*s", room, words[i])
+		}
+		return strings.Join(words, " ")
+	}
+	for _, b := range a.Blocks {
+		var people, programs []string
+		for _, r := range b.Responses {
+			people, programs = append(people, deviation(r)), append(programs, strconv.FormatFloat(r.Std, 'g', -1, 64))
+		}
+		cells = append(cells, Cell{Text: aligned(people), Exact: strings.Join(programs, " ")})
+	}
+	return aligned(names), cells
 }
+
+func deviation(r anatomy.Response) string { return strconv.FormatFloat(r.Std, 'f', 3, 64) }
 
 func (a *Anatomy) fieldTable() Table {
 	t := Table{Columns: []Column{

@@ -45,15 +45,16 @@ func TestColumnsAreLeftOutWhole(t *testing.T) {
 		note  string
 	}{
 		{100, ""},
-		{80, "input, type"},
-		{60, "input, type, params"},
-		{50, "input, type, params, MACs"},
-		{30, "input, type, params, MACs"},
+		{80, "type"},
+		{60, "type, params"},
+		{50, "type, params, MACs, input"},
+		{30, "type, params, MACs, input"},
 	} {
 		text := write(t, trace(t, "layers", "resnet50"), "table", render.Look{Width: test.width, Unicode: true})
 		table, _, _ := strings.Cut(text, "\n\n") // the recap has its own columns
 		for _, word := range words(table) {
-			if !slices.Contains(full, word) {
+			folded := func(path string) bool { return strings.HasPrefix(path, word) || strings.HasSuffix(path, "."+word) }
+			if !slices.Contains(full, word) && !slices.ContainsFunc(full, folded) {
 				t.Errorf("at %d columns: %q is not in the full table", test.width, word)
 			}
 		}

@@ -19,32 +19,32 @@ type traceColumn struct {
 }
 
 // traceColumns are all columns in the order in which they stand. Kernel, stride, pad and output are what the table is
-// for: they stay in the narrowest terminal.
+// for: they stay in the narrowest terminal, and input as long as it can.
 var traceColumns = []traceColumn{
 	{Column: Column{Name: "index", Head: "#", Right: true, Drop: 7}, cell: func(_ *Pass, r row) Cell { return count(int64(r.first().Index)) }},
 	{Column: Column{Name: "path", Head: "layer"}, cell: pathCell, total: func(*Pass) Cell { return text("total") }},
-	{Column: Column{Name: "type", Head: "type", Drop: 2}, cell: func(_ *Pass, r row) Cell { return text(r.kind) }},
+	{Column: Column{Name: "type", Head: "type", Drop: 1}, cell: func(_ *Pass, r row) Cell { return text(r.kind) }},
 	{Column: Column{Name: "shortcut", Head: "shortcut", Drop: 8}, cell: func(_ *Pass, r row) Cell { return text(r.shortcut()) }},
 	{Column: Column{Name: "kernel", Head: "kernel", Right: true}, cell: windows(func(e hooks.Record) Cell { return square(e.Kernel) })},
 	{Column: Column{Name: "stride", Head: "stride", Right: true}, cell: windows(func(e hooks.Record) Cell { return size(e.Stride) })},
 	{Column: Column{Name: "pad", Head: "pad", Right: true}, cell: windows(func(e hooks.Record) Cell { return size(e.Padding) })},
 	{Column: Column{Name: "dilation", Head: "dilation", Right: true, Drop: 9}, cell: windows(func(e hooks.Record) Cell { return size(e.Dilation) })},
 	{Column: Column{Name: "groups", Head: "groups", Right: true, Drop: 10}, cell: windows(func(e hooks.Record) Cell { return whole(e.Groups) })},
-	{Column: Column{Name: "input", Head: "input", Right: true, Drop: 1}, cell: func(_ *Pass, r row) Cell { return shape(r.input()) }},
+	{Column: Column{Name: "input", Head: "input", Right: true, Drop: 6}, cell: func(_ *Pass, r row) Cell { return shape(r.input()) }},
 	{Column: Column{Name: "output", Head: "output", Right: true}, cell: func(_ *Pass, r row) Cell { return shape(r.output()) }},
 	{Column: Column{Name: "calls", Head: "calls", Right: true}, cell: func(_ *Pass, r row) Cell { return count(int64(r.calls)) }},
 	{
-		Column: Column{Name: "params", Head: "params", Right: true, Drop: 5},
+		Column: Column{Name: "params", Head: "params", Right: true, Drop: 4},
 		cell:   func(_ *Pass, r row) Cell { return countOrNone(r.params()) },
 		total:  func(p *Pass) Cell { return count(p.params()) },
 	},
-	{Column: Column{Name: "params%", Head: "params %", Right: true, Drop: 3}, cell: func(p *Pass, r row) Cell { return percent(r.params(), p.params()) }},
+	{Column: Column{Name: "params%", Head: "params %", Right: true, Drop: 2}, cell: func(p *Pass, r row) Cell { return percent(r.params(), p.params()) }},
 	{
-		Column: Column{Name: "macs", Head: "MACs", Right: true, Drop: 6},
+		Column: Column{Name: "macs", Head: "MACs", Right: true, Drop: 5},
 		cell:   func(_ *Pass, r row) Cell { return magnitudeOrNone(r.macs()) },
 		total:  func(p *Pass) Cell { return magnitude(p.macs()) },
 	},
-	{Column: Column{Name: "macs%", Head: "MACs %", Right: true, Drop: 4}, cell: func(p *Pass, r row) Cell { return percent(r.macs(), p.macs()) }},
+	{Column: Column{Name: "macs%", Head: "MACs %", Right: true, Drop: 3}, cell: func(p *Pass, r row) Cell { return percent(r.macs(), p.macs()) }},
 	{
 		Column: Column{Name: "time", Head: "ms", Right: true, Drop: 16},
 		cell:   func(_ *Pass, r row) Cell { return r.time() },
@@ -163,7 +163,11 @@ func pathCell(_ *Pass, r row) Cell {
 	if r.blocks > 0 {
 		return Cell{Text: fmt.Sprintf("%s ×%d", r.path, r.blocks), Exact: r.path}
 	}
-	return text(r.path)
+	c := text(r.path)
+	if parts := strings.SplitN(r.path, ".", 3); len(parts) == 3 && strings.Contains(parts[2], ".") { // layer1.0.downsample.0
+		c.Folded = []string{parts[0] + "." + parts[1] + ".", "  " + parts[2]}
+	}
+	return c
 }
 
 // windows is the cell of a column that is about kernels: that of the one convolution or pool in a row, or of all on the
