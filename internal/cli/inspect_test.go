@@ -97,6 +97,13 @@ func TestAllowExtra(t *testing.T) {
 		w.expect(0, "", `extra tensors are passed over: "aux.weight"`, append(strings.Fields(args), "--allow-extra")...)
 	}
 	w.expect(0, "resnet18_tiny", "", "weights", "inspect", "extra.safetensors", "--allow-extra")
+	w.expect(0, "all.safetensors: 103 tensors", "", "weights", "convert", "extra.safetensors", "all.safetensors")
+	w.expect(0, "own.safetensors: 102 tensors", `extra tensors are passed over: "aux.weight"`, "weights", "convert", "extra.safetensors", "own.safetensors", "--allow-extra")
+	w.expect(0, "tv.safetensors: 102 tensors", "", "weights", "convert", "extra.safetensors", "tv.safetensors", "--allow-extra", "--names", "torchvision")
+	w.expect(2, "", "--part takes tensors as they are", "weights", "convert", "extra.safetensors", "x.safetensors", "--allow-extra", "--part", "aux")
+	for _, flag := range []string{"--allow-extra", "--pull", "--match=structure", "--shortcut=none", "--weights=extra.safetensors"} {
+		w.expect(2, "", "--seed makes weights", "weights", "convert", "20", "x.safetensors", "--seed", "1", flag)
+	}
 	w.expect(2, "", `unexpected "layer1.0.aux.weight"`, "trace", "inside.safetensors", "--allow-extra")
 	w.expect(2, "", "match", "trace", "extra.safetensors", "--allow-extra", "--match", "structure")
 }

@@ -103,7 +103,7 @@ func (o *convertOptions) check(out string) error {
 		return usagef("--dtype: an ONNX model is written in float32")
 	case onnx && o.names != "":
 		return usagef("--names: an ONNX model has the names that the layers have here")
-	case o.flags.Changed("seed") && (o.weights.name != "" || o.flags.Changed("match") || o.flags.Changed("shortcut")):
+	case o.flags.Changed("seed") && o.readsWeights():
 		return usagef("--seed makes weights, and goes with no flag that says which to read")
 	case o.part != "" && (onnx || o.bound()):
 		return usagef("--part takes tensors as they are: write them to a .safetensors first, without other flags")
@@ -113,7 +113,13 @@ func (o *convertOptions) check(out string) error {
 
 // bound tells whether a flag wants the tensors bound to a network.
 func (o *convertOptions) bound() bool {
-	return o.names != "" || o.weights.name != "" || o.flags.Changed("seed") || o.flags.Changed("match") || o.flags.Changed("shortcut")
+	r := o.weights.reading
+	return o.names != "" || o.weights.name != "" || o.flags.Changed("seed") || r.allowExtra || o.flags.Changed("match") || o.flags.Changed("shortcut")
+}
+
+// readsWeights tells whether a flag says which weights to read, or how.
+func (o *convertOptions) readsWeights() bool {
+	return o.weights.name != "" || o.weights.pull || o.weights.reading.allowExtra || o.flags.Changed("match") || o.flags.Changed("shortcut")
 }
 
 // asNetwork tells whether the tensors are those of a network, not a file's own.
@@ -164,7 +170,7 @@ func (o *convertOptions) network(ctx context.Context, in, out string) error {
 	}
 	defer n.Close()
 	if n.Quantized() {
-		return usagef("%s is quantized: its file is copied as it is, without --names, --weights, --match and --shortcut", n.WeightsWords())
+		return usagef("%s is quantized: its file is copied as it is, without --names, --weights, --match, --allow-extra and --shortcut", n.WeightsWords())
 	}
 	list := tensorList{source: in, from: n.Weights, names: n.Weights.Names(), written: n.Weights.Names()}
 	if o.names != "" {
