@@ -158,7 +158,7 @@ func runDocument(ctx context.Context, opts *docsOptions, name string) (changed b
 		body, picture, err := documentOutput(ctx, filepath.Dir(path), block)
 		stale := false
 		if err == nil && picture != nil {
-			picture.mark = fmt.Sprintf("%s:%d", name, block.Line)
+			picture.mark, picture.block = fmt.Sprintf("%s:%d", name, block.Line), block
 			if err = opts.claim(picture); err == nil {
 				stale, err = picture.stale()
 			}
@@ -183,6 +183,7 @@ func (opts *docsOptions) settlePictures(name string, stale []*documentPicture) e
 	for _, picture := range stale {
 		if !opts.write {
 			fmt.Fprintf(opts.f.Out, "%s: %s is out of date; run resnet docs --write %s\n", name, picture.name, name)
+			opts.annotate(name, picture.block)
 			continue
 		}
 		if err := os.MkdirAll(filepath.Dir(opts.f.path(picture.path)), 0o777); err != nil {
@@ -209,11 +210,9 @@ func (opts *docsOptions) settle(name string, document []byte, blocks []docs.Bloc
 	if err := opts.showDiff(diff.Diff(name, document, name+" (current)", want)); err != nil {
 		return true, failed(err)
 	}
-	if opts.f.getenv("GITHUB_ACTIONS") == "true" {
-		for i, block := range blocks {
-			if one := docs.Replace(document, blocks[i:i+1], bodies[i:i+1]); !bytes.Equal(document, one) {
-				annotate(opts.f.commands(), name, block)
-			}
+	for i, block := range blocks {
+		if one := docs.Replace(document, blocks[i:i+1], bodies[i:i+1]); !bytes.Equal(document, one) {
+			opts.annotate(name, block)
 		}
 	}
 	return true, nil
@@ -239,10 +238,13 @@ func (opts *docsOptions) showDiff(text []byte) error {
 }
 
 // annotate makes GitHub show a stale block where it stands.
-func annotate(out io.Writer, name string, block docs.Block) {
+func (opts *docsOptions) annotate(name string, block docs.Block) {
+	if opts.f.getenv("GITHUB_ACTIONS") != "true" {
+		return
+	}
 	message := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
-	fmt.Fprintf(out, "::error file=%s,line=%d::%s\n", property.Replace(filepath.ToSlash(name)), block.Line,
+	fmt.Fprintf(opts.f.commands(), "::error file=%s,line=%d::%s\n", property.Replace(filepath.ToSlash(name)), block.Line,
 		message.Replace(fmt.Sprintf("The output of resnet %s has changed; run resnet docs --write %s", block.Command, name)))
 }
 

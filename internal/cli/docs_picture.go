@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/docs"
 	"resnet/internal/draw"
 	"resnet/internal/printable"
 )
@@ -24,6 +25,7 @@ type documentPicture struct {
 	format string
 	data   []byte
 	mark   string // document and line
+	block  docs.Block
 }
 
 // pictureFormats are those that a document shows by a link.

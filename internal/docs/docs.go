@@ -43,8 +43,8 @@ type Syntax struct {
 
 // HTML is Markdown's syntax, and MDX that of MDX.
 var (
-	HTML = Syntax{"<!--", "-->", regexp.MustCompile(`^<!--\s*(resnet:|/resnet\b)`)}
-	MDX  = Syntax{"{/*", "*/}", regexp.MustCompile(`^\{/\*\s*(resnet:|/resnet\b)`)}
+	HTML = Syntax{"<!--", "-->", regexp.MustCompile(`^<!--\s*(resnet[:\s]|/resnet\b)`)}
+	MDX  = Syntax{"{/*", "*/}", regexp.MustCompile(`^\{/\*\s*(resnet[:\s]|/resnet\b)`)}
 )
 
 // Comment is text as a comment.
@@ -81,6 +81,13 @@ func (m mark) closes() bool {
 	return ok && text == "/resnet"
 }
 
+// nearly is the command of what would be an opening mark with a colon; it may be a remark as well.
+func (m mark) nearly() (command string, is bool) {
+	text := strings.TrimSpace(strings.TrimPrefix(m.text, m.syntax.open))
+	command, is = strings.CutPrefix(strings.TrimSuffix(text, m.syntax.close), "resnet")
+	return strings.TrimSpace(command), is && !strings.HasPrefix(command, ":")
+}
+
 // Parse finds the blocks of a document. A mark inside a code block is text. The error holds everything that is wrong,
 // each with name and line.
 func Parse(name string, document []byte) ([]Block, error) {
@@ -91,8 +98,12 @@ func Parse(name string, document []byte) ([]Block, error) {
 	}
 
 	mdx := strings.EqualFold(filepath.Ext(name), ".mdx")
-	var open *mark
+	var open, nearly *mark
 	for _, m := range marks(document) {
+		if _, is := m.nearly(); is {
+			nearly = &m
+			continue
+		}
 		switch command, opens := m.command(); {
 		case mdx && m.syntax.open != MDX.open:
 			wrong(m, "MDX has no such comments; write %s and %s", MDX.Comment("resnet: COMMAND"), MDX.Comment("/resnet"))
@@ -103,6 +114,9 @@ func Parse(name string, document []byte) ([]Block, error) {
 				wrong(m, "no command after resnet:")
 			}
 			open = &m
+		case m.closes() && open == nil && nearly != nil:
+			command, _ := nearly.nearly()
+			wrong(*nearly, "a colon is missing; write %s", nearly.syntax.Comment("resnet: "+command))
 		case m.closes() && open == nil:
 			wrong(m, "%s closes nothing", m.text)
 		case m.closes() && open.syntax.open != m.syntax.open:
@@ -116,6 +130,7 @@ func Parse(name string, document []byte) ([]Block, error) {
 		default:
 			wrong(m, "a mark has a line of its own: %s or %s", m.syntax.Comment("resnet: COMMAND"), m.syntax.Comment("/resnet"))
 		}
+		nearly = nil
 	}
 	if open != nil {
 		wrong(*open, "not closed; write %s where the output ends", open.syntax.Comment("/resnet"))

@@ -137,6 +137,8 @@ func TestParseErrors(t *testing.T) {
 		{"a\n\n<!-- resnet: models -->\n\ntext\n", "x.md:3: not closed", ""},
 		{"a\r\n\r\n<!-- resnet: models -->\r\n", "x.md:3: not closed", ""},
 		{"<!-- /resnet -->\n", "x.md:1: <!-- /resnet --> closes nothing", ""},
+		{"a\n\n<!-- resnet summary 50 -->\n\n<!-- /resnet -->\n", "x.md:3: a colon is missing; write <!-- resnet: summary 50 -->", ""},
+		{"<!-- resnet is a family --> of networks\n\n<!-- resnet: models -->\n<!-- /resnet -->\n\n<!-- /resnet -->\n", "x.md:6: <!-- /resnet --> closes nothing", ""},
 		{"<!-- resnet: models -->\n\n<!-- resnet: trace -->\n\n<!-- /resnet -->\n", "x.md:3: a mark between those of line 1", ""},
 		{"<!-- resnet: -->\n\n<!-- /resnet -->\n", "x.md:1: no command", ""},
 		{"<!-- resnet: models --> <!-- /resnet -->\n", "x.md:1: a mark has a line of its own", ""},
