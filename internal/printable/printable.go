@@ -16,9 +16,8 @@ func Name(name string) string {
 	return strconv.Quote(name)
 }
 
-// Shows tells whether a character shows itself: no control character, and none that turns the direction of text, and so
-// shows another name than there is.
+// Shows tells whether a character shows itself: no control character, none that ends a line or a paragraph, and none that
+// turns the direction of text, and so shows another name than there is.
 func Shows(r rune) bool {
-	turns := 0x202a <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 || r == 0x200e || r == 0x200f
-	return !unicode.IsControl(r) && !turns
+	return !unicode.IsControl(r) && !unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }

@@ -12,6 +12,8 @@ func TestName(t *testing.T) {
 		"a\u009b2Jb":              `"a\u009b2Jb"`,
 		"a\xffb":                  `"a\xffb"`,
 		"a\u202egnp.exe":          `"a\u202egnp.exe"`,
+		"a\u061cb":                `"a\u061cb"`,
+		"a\u2028b":                `"a\u2028b"`,
 	} {
 		if got := Name(name); got != want {
 			t.Errorf("%q: %s, want %s", name, got, want)

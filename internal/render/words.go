@@ -3,6 +3,8 @@ package render
 import (
 	"strings"
 	"unicode"
+
+	"resnet/internal/printable"
 )
 
 // ascii spells what the views write beyond ASCII.
@@ -15,8 +17,7 @@ func (l Look) words(s string) string {
 		s = ascii.Replace(s)
 	}
 	return strings.Map(func(r rune) rune {
-		unsafe := unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
-		if unsafe || !l.Unicode && r > unicode.MaxASCII {
+		if !printable.Shows(r) || !l.Unicode && r > unicode.MaxASCII {
 			return '?'
 		}
 		return r
