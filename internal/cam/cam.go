@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"resnet/internal/graph"
+	"resnet/internal/number"
 	"resnet/internal/tensor"
 )
 
@@ -30,7 +31,7 @@ func (m Map) Mean() float64 {
 func (m Map) Max() float64 {
 	most := math.Inf(-1)
 	for _, v := range m.Values {
-		if x := float64(v); finite(x) {
+		if x := float64(v); number.Finite(x) {
 			most = max(most, x)
 		}
 	}
@@ -116,14 +117,12 @@ func overChannels(features tensor.Tensor, add func(sum, v float64, channel int) 
 func (m Map) Finite() int {
 	n := 0
 	for _, v := range m.Values {
-		if finite(float64(v)) {
+		if number.Finite(v) {
 			n++
 		}
 	}
 	return n
 }
-
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // At is the value at a point, in units of places from the left and the top edge, smoothly between the middles of places;
 // beside a place whose value is not finite, that of the place which the point is in.
@@ -134,7 +133,7 @@ func (m Map) At(x, y float64) float64 {
 	v := func(x, y int) float64 { return float64(m.Values[y*m.Width+x]) }
 	top := v(x0, y0)*(1-fx) + v(x1, y0)*fx
 	bottom := v(x0, y1)*(1-fx) + v(x1, y1)*fx
-	if mixed := top*(1-fy) + bottom*fy; finite(mixed) {
+	if mixed := top*(1-fy) + bottom*fy; number.Finite(mixed) {
 		return mixed
 	}
 	inside := func(x float64, n int) int { return int(min(max(x, 0), float64(n-1))) }

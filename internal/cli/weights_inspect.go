@@ -15,6 +15,7 @@ import (
 	"resnet/internal/config"
 	"resnet/internal/model"
 	"resnet/internal/nets"
+	"resnet/internal/number"
 	"resnet/internal/quant"
 	"resnet/internal/render"
 	"resnet/internal/tensor"
@@ -244,7 +245,7 @@ func inspectTensor(file *checkpoint.File, name string) (render.InspectedTensor, 
 	}
 	mean, squares := sum/n, 0.0
 	for _, v := range values {
-		if d := float64(v) - mean; !math.IsNaN(d) && !math.IsInf(d, 0) {
+		if d := float64(v) - mean; number.Finite(d) {
 			squares += d * d
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"resnet/internal/anatomy"
 	"resnet/internal/format"
+	"resnet/internal/number"
 )
 
 // plots are written as other figures are.
@@ -94,7 +95,7 @@ func (a Anatomy) panels() []plotPanel {
 		without,
 	}
 	return slices.DeleteFunc(all, func(p plotPanel) bool {
-		return !slices.ContainsFunc(p.points, func(point plotPoint) bool { return isFinite(point.value) })
+		return !slices.ContainsFunc(p.points, func(point plotPoint) bool { return number.Finite(point.value) })
 	})
 }
 
@@ -221,7 +222,7 @@ func (p plotPanel) ticks() []float64 {
 
 // finite are the values that are numbers.
 func finite(values []float64) []float64 {
-	return slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !isFinite(v) })
+	return slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !number.Finite(v) })
 }
 
 // panel draws one panel from y on, and returns where it ends.
@@ -247,7 +248,7 @@ func (p plotting) panel(panel plotPanel, y, left, right float64) float64 {
 	inside := func(v float64) float64 { return height(min(max(v, low), high)) }
 	if panel.bars {
 		for _, point := range panel.points {
-			if isFinite(point.value) {
+			if number.Finite(point.value) {
 				p.bar(p.x(point.at), inside(0), inside(point.value), stageInk(edge, point.stage))
 				p.vanished(panel, point, inside(0), inside(point.value))
 			}
@@ -311,7 +312,7 @@ func (p plotting) curve(points []plotPoint, height func(float64) float64) {
 	}
 	radius := min(2.6, max(1.2, p.slot*0.1))
 	for _, one := range points {
-		if !isFinite(one.value) {
+		if !number.Finite(one.value) {
 			end()
 			continue
 		}

@@ -3,6 +3,8 @@ package draw
 import (
 	"math"
 	"strconv"
+
+	"resnet/internal/number"
 )
 
 // maxTicks is the largest number of ticks on an axis.
@@ -15,7 +17,7 @@ func ticks(values []float64) []float64 {
 	const largest, smallest = 1e300, 1e-300
 	low, high := 0.0, 0.0
 	for _, v := range values {
-		if isFinite(v) {
+		if number.Finite(v) {
 			low, high = min(low, max(v, -largest)), max(high, min(v, largest))
 		}
 	}
@@ -64,5 +66,3 @@ func tickWords(marks []float64) []string {
 	}
 	return words
 }
-
-func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"resnet/internal/number"
 )
 
 func TestTicks(t *testing.T) {
@@ -34,7 +36,7 @@ func TestTicks(t *testing.T) {
 			t.Fatalf("%v: %v", test.values, got)
 		}
 		for _, v := range test.values {
-			if isFinite(v) && math.Abs(v) > 1e-300 && (v > 0 && v >= got[len(got)-1] || v < 0 && v <= got[0]) {
+			if number.Finite(v) && math.Abs(v) > 1e-300 && (v > 0 && v >= got[len(got)-1] || v < 0 && v <= got[0]) {
 				t.Errorf("%v: %v do not go beyond %v", test.values, got, v)
 			}
 		}
@@ -47,7 +49,7 @@ func TestTicks(t *testing.T) {
 		}
 	}
 	for _, v := range []float64{math.MaxFloat64, -math.MaxFloat64} { // beyond the axis, which ends all the same
-		if got := ticks([]float64{v, -v}); len(got) > maxTicks || !isFinite(got[0]) || !isFinite(got[len(got)-1]) {
+		if got := ticks([]float64{v, -v}); len(got) > maxTicks || !number.Finite(got[0]) || !number.Finite(got[len(got)-1]) {
 			t.Errorf("%v: %v", v, got)
 		}
 	}

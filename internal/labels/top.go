@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"resnet/internal/number"
 )
 
 // Prediction is one class with its probability (softmax over all classes) and logit.
@@ -44,8 +46,7 @@ func Order(logits []float32) []int {
 // HasSoftmax tells whether logits have probabilities: a NaN or +Inf among them leaves none, and so do those that are all
 // -Inf.
 func HasSoftmax(logits []float32) bool {
-	largest := float64(slices.Max(logits)) // NaN where one is
-	return !math.IsNaN(largest) && !math.IsInf(largest, 0)
+	return number.Finite(slices.Max(logits)) // NaN where one is
 }
 
 // Softmax turns logits into probabilities, in float64; all are NaN where HasSoftmax is false.

@@ -14,7 +14,7 @@ import (
 
 // AllFinite tells whether there is no NaN and no infinity among values.
 func AllFinite(values []float32) bool {
-	return !slices.ContainsFunc(values, func(v float32) bool { return v-v != 0 }) // NaN for both
+	return !slices.ContainsFunc(values, func(v float32) bool { return !number.Finite(v) })
 }
 
 // NonFinite is the first layer of a pass that puts out a NaN or an infinity.

@@ -1,4 +1,4 @@
-// Package number writes numbers for people.
+// Package number writes numbers for people, reads theirs, and tells which are finite.
 package number
 
 import (
@@ -17,6 +17,9 @@ func Thousands(n int64) string {
 	}
 	return sign + digits
 }
+
+// Finite tells whether v is neither a NaN nor an infinity.
+func Finite[T ~float32 | ~float64](v T) bool { return v-v == 0 }
 
 // Short is n with three significant digits and a unit's prefix, with gap between the two.
 func Short(n int64, gap string) string {

@@ -1,6 +1,9 @@
 package number
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 func TestThousands(t *testing.T) {
 	for n, want := range map[int64]string{
@@ -31,5 +34,19 @@ func TestMemory(t *testing.T) {
 		if got := Memory(n); got != want {
 			t.Errorf("Memory(%d) = %q, want %q", n, got, want)
 		}
+	}
+}
+
+func TestFinite(t *testing.T) {
+	for v, want := range map[float64]bool{
+		0: true, math.Copysign(0, -1): true, math.MaxFloat64: true, math.SmallestNonzeroFloat64: true,
+		math.NaN(): false, math.Inf(1): false, math.Inf(-1): false,
+	} {
+		if Finite(v) != want {
+			t.Errorf("Finite(%v) is %t", v, !want)
+		}
+	}
+	if !Finite(float32(math.MaxFloat32)) || Finite(float32(math.Inf(-1))) {
+		t.Error("of float32")
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"resnet/internal/number"
 )
 
 // DiffWeights is how far the weights of network B are from those of network A, and where its outputs part.
@@ -91,7 +93,7 @@ func distance(d *float64) Cell {
 // decibels are a relative distance of outputs as a ratio of signal to noise, of quantization mostly; blank where there is
 // no noise.
 func decibels(d *float64) Cell {
-	if d == nil || *d == 0 || math.IsNaN(*d) || math.IsInf(*d, 0) {
+	if d == nil || *d == 0 || !number.Finite(*d) {
 		return Cell{}
 	}
 	db := 20 * math.Log10(1 / *d)

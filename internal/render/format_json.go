@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"math"
+
+	"resnet/internal/number"
 )
 
 func init() { documents.Register("json", Format{Write: writeJSON, Fits: fits[DataView]}) }
@@ -62,7 +63,7 @@ func encode(out *bytes.Buffer, value any) error {
 
 // finite is nil for NaN and infinities, which JSON has no word for.
 func finite(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
+	if !number.Finite(v) {
 		return nil
 	}
 	return &v

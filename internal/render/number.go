@@ -40,7 +40,7 @@ func measured(value float64) Cell {
 	exact := strconv.FormatFloat(value, 'g', -1, 64)
 	abs := math.Abs(value)
 	switch {
-	case value == 0 || math.IsNaN(value) || math.IsInf(value, 0):
+	case value == 0 || !number.Finite(value):
 		return text(exact)
 	case abs < 1e-3 || abs >= 1e5:
 		return Cell{Text: strconv.FormatFloat(value, 'e', 3, 64), Exact: exact}

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	_ "embed"
 	"encoding/json"
-	"math"
 
 	"resnet/internal/graph"
+	"resnet/internal/number"
 	"resnet/internal/tensor"
 )
 
@@ -41,7 +41,7 @@ func NonFinite(w graph.Weights) (int, error) {
 			return 0, err
 		}
 		for _, v := range values {
-			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+			if !number.Finite(v) {
 				bad++
 			}
 		}
