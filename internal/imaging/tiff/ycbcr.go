@@ -70,11 +70,11 @@ func (d *directory) reals(tag uint16, values []float32) {
 
 // real reads one value of a type that libtiff makes a float of.
 func (d *directory) real(kind, tag uint16, b []byte) float32 {
-	v := float32(math.NaN())
+	var v float32
 	switch kind {
-	case 5:
-		if v = 0; d.order.Uint32(b[4:]) != 0 {
-			v = float32(d.order.Uint32(b)) / float32(d.order.Uint32(b[4:]))
+	case 5: // a ratio, of which libtiff makes 0 where it divides by 0
+		if by := d.order.Uint32(b[4:]); by != 0 {
+			v = float32(d.order.Uint32(b)) / float32(by)
 		}
 	case 11:
 		v = math.Float32frombits(d.order.Uint32(b))
