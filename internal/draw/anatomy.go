@@ -76,7 +76,7 @@ func (a Anatomy) panels() []plotPanel {
 	without := plotPanel{label: "Probability without a block", bars: true, top: 1,
 		meaning: "what is left of it when a block's residual branch adds nothing"}
 	for _, ablation := range a.Ablations {
-		if len(ablation.Without) == 0 && isFinite(ablation.Kept) {
+		if len(ablation.Without) == 0 && number.Finite(ablation.Kept) {
 			without.mark = &markLine{ablation.Kept, "with all blocks"}
 		}
 		at := slices.IndexFunc(a.Blocks, func(b anatomy.Block) bool { return len(ablation.Without) == 1 && b.Path == ablation.Without[0] })
