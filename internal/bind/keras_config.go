@@ -57,7 +57,8 @@ type operator struct {
 	pad                              int    // before and behind
 	step, around                     [2]int // of pixels: rows, columns; channels of zeros: before, behind
 	same                             bool
-	out                              int // channels
+	ceil                             bool // a last window may stick out
+	out                              int  // channels
 	bias                             bool
 	eps                              float64
 	scale, center                    bool
@@ -83,13 +84,16 @@ const (
 	opLinear
 	opRescale
 	opSoftmax
+	opReflection // a padding that reflects the map by one pixel
+	opHalfBlur   // and the average of 2×2 pixels behind it
+	opBlur       // both, and another: graph.BlurPool
 )
 
 // words name an operator for people.
 var operatorWords = map[operatorKind]string{
 	opInput: "an input", opConv: "a convolution", opNorm: "a batch norm", opReLU: "a ReLU", opAdd: "an add", opMaxPool: "a max pool",
 	opAvgPool: "an average pool", opGlobalPool: "a global average pool", opPadding: "a padding", opPixels: "a choice of pixels", opChannels: "channels of zeros", opFlatten: "a flatten",
-	opLinear: "a dense layer", opRescale: "a rescaling", opSoftmax: "a softmax",
+	opLinear: "a dense layer", opRescale: "a rescaling", opSoftmax: "a softmax", opReflection: "a padding that reflects", opHalfBlur: "an average of a padded map", opBlur: "a blur",
 }
 
 // maxOperators bounds a description: ResNet-1202 has 8,000.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"resnet/internal/graph"
+	"resnet/internal/model"
 )
 
 // translateModel reads the network off the description of a model, whatever its layers are called.
@@ -18,7 +19,7 @@ func translateModel(w graph.Weights, config string) (*translation, error) {
 		return nil, err
 	}
 	t := newTranslation(w, kerasFormat)
-	t.spec, t.preprocess = &m.spec, m.preprocess
+	t.spec, t.preprocess, t.notes = &m.spec, m.preprocess, m.notes
 	guess := "unit" // what Keras's own examples do most
 	used := map[string]bool{}
 	for _, n := range m.named {
@@ -46,6 +47,9 @@ func (t *translation) operator(n named, used map[string]bool) error {
 	take := func(leaf string) error {
 		used[n.layer+"/"+leaf] = true
 		return t.layer(n.path, n.layer+"/"+leaf, eps)
+	}
+	if err := t.zeroBias(n); err != nil {
+		return err
 	}
 	var leaves []string
 	switch {
@@ -89,4 +93,12 @@ func (t *translation) identityNorm(path string, channels int) error {
 		}
 	}
 	return nil
+}
+
+// zeroBias stands for the bias that a fully connected layer lacks where others have one.
+func (t *translation) zeroBias(n named) error {
+	if n.kind != opLinear || n.bias || t.spec.Classifier == model.ClassifierNoBias {
+		return nil
+	}
+	return t.constant(n.path+".bias", 0, n.out)
 }

@@ -59,7 +59,7 @@ func translateONNX(w graph.Weights) (*translation, error) {
 		return nil, err
 	}
 	t := newTranslation(w, onnxFormat)
-	t.spec = &m.spec
+	t.spec, t.notes = &m.spec, m.notes
 	if r.channelsLast { // TensorFlow's
 		t.preprocess = &Preprocess{Name: "unit", Assumed: true}
 		if m.spec.StrideIn == model.Stride1x1 {
@@ -88,6 +88,9 @@ func (t *translation) onnxOperator(n named, tensors map[string]onnxTensor) error
 			return nil
 		}
 		return t.identityNorm(n.path, n.out)
+	}
+	if err := t.zeroBias(n); err != nil {
+		return err
 	}
 	for _, leaf := range []string{"weight", "bias", "running_mean", "running_var"} {
 		one, ok := tensors[leaf]

@@ -189,6 +189,9 @@ func (r *onnxReader) conv(n onnxNode, op operator) (int, error) {
 		}
 		op.bias, tensors["bias"] = true, onnxTensor{name: bias}
 	}
+	if r.operators[op.inputs[0]].kind == opReflection {
+		return r.blur(n, op, weight)
+	}
 	r.tensors[op.layer] = tensors
 	return r.put(op), nil
 }
@@ -217,9 +220,10 @@ func (r *onnxReader) fusedConv(n onnxNode, op operator) (int, error) {
 	return r.put(operator{kind: opReLU, layer: op.layer + " (relu)", inputs: []int{r.folded(n, at)}}), nil
 }
 
-// folded puts the batch norm behind a convolution that was folded into it, where none follows: the family has one there.
+// folded puts the batch norm behind a convolution that was folded into it, where none follows: the family has one there, but
+// for what is a blur.
 func (r *onnxReader) folded(n onnxNode, conv int) int {
-	if out := n.Outputs[0]; !r.normed[out] {
+	if out := n.Outputs[0]; !r.normed[out] && r.operators[conv].kind == opConv {
 		return r.put(operator{kind: opNorm, layer: out + " (folded)", inputs: []int{conv}, bias: r.operators[conv].bias})
 	}
 	return conv
@@ -271,10 +275,12 @@ func (r *onnxReader) slice(n onnxNode, op operator) (int, error) {
 	return r.put(op), nil
 }
 
-// pad is a padding with zeros: the same on the four sides of a map, or channels before and behind.
+// pad is a padding with zeros: the same on the four sides of a map, or channels before and behind; or one that reflects.
 func (r *onnxReader) pad(n onnxNode, op operator) (int, error) {
+	reflect := false
 	for _, a := range n.Attrs {
-		if a.Name != "pads" && !(a.Name == "mode" && a.Text == "constant") && !(a.Name == "value" && a.Float == 0) {
+		reflect = reflect || a.Name == "mode" && a.Text == "reflect"
+		if a.Name != "pads" && !(a.Name == "mode" && (a.Text == "constant" || reflect)) && !(a.Name == "value" && a.Float == 0) {
 			return 0, n.refuse("its mode or value is not that of zeros")
 		}
 	}
@@ -284,6 +290,13 @@ func (r *onnxReader) pad(n onnxNode, op operator) (int, error) {
 	}
 	if len(pads) != 8 || slices.Min(pads) < 0 || slices.Max(pads) > 1<<16 {
 		return 0, n.refuse("it pads by %v", pads)
+	}
+	if reflect {
+		if !slices.Equal(pads, []int64{0, 0, 1, 1, 0, 0, 1, 1}) || len(n.Inputs) > 3 {
+			return 0, n.refuse("it reflects by %v, want one pixel on the four sides", pads)
+		}
+		op.kind = opReflection
+		return r.put(op), nil
 	}
 	op.kind, op.pad, op.around = opPadding, int(pads[2]), [2]int{int(pads[1]), int(pads[5])}
 	switch p := pads[2]; {
@@ -318,17 +331,16 @@ func (r *onnxReader) pool(n onnxNode, op operator) (int, error) {
 	if err := r.window(n, &op); err != nil {
 		return 0, err
 	}
-	ceil := n.number("ceil_mode", 0) != 0
-	op.kind = opMaxPool
+	op.kind, op.ceil = opMaxPool, n.number("ceil_mode", 0) != 0
 	if n.Op == "AveragePool" {
 		op.kind = opAvgPool
-		if op.same || op.inputs[0] != r.values[n.Inputs[0]] || n.number("count_include_pad", 0) != 0 {
+		if op.same || op.inputs[0] != r.values[n.Inputs[0]] || op.ceil && n.number("count_include_pad", 0) != 0 {
 			return 0, n.refuse("an average of a map that is padded")
 		}
-		if op.kernel == 2 && op.stride == 2 && !ceil {
-			return 0, n.refuse("it leaves out the last row of an odd map (ceil_mode 0), the shortcuts of this family do not")
+		if at, err := r.average(n, op); at > 0 || err != nil {
+			return at, err
 		}
-	} else if ceil {
+	} else if op.ceil {
 		return 0, n.refuse("ceil_mode 1")
 	}
 	if op.dilation != 1 || n.number("storage_order", 0) != 0 {

@@ -1,7 +1,9 @@
 package bind
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +16,8 @@ import (
 type named struct {
 	operator
 	path string
-	relu bool // one follows
+	relu bool      // one follows
+	aa   *operator // and what takes a stride behind that
 }
 
 // A matcher derives a residual network from a graph of operators, whatever they are called: it follows the data from the
@@ -27,6 +30,7 @@ type matcher struct {
 	named      []named
 	dilations  []int // of the last block of each layer
 	preprocess *Preprocess
+	notes      []string
 	same       bool // an operator with a stride pads as TensorFlow does
 	symmetric  bool // one does not
 }
@@ -194,6 +198,9 @@ func (m *matcher) stem(at int) (int, error) {
 	if len(m.spec.Stem.Convs) == 1 {
 		m.named[first].path = "conv1"
 	}
+	if m.leadsTo(at, opAvgPool) {
+		return m.averaged(at)
+	}
 	if !m.leadsTo(at, opMaxPool) {
 		return at, nil
 	}
@@ -203,8 +210,38 @@ func (m *matcher) stem(at int) (int, error) {
 	}
 	next, pool := m.next(at, opMaxPool)
 	pad, err := m.window(pool, pad)
-	m.spec.Stem.Pool = &model.StemPool{Kernel: pool.kernel, Stride: pool.stride, Padding: pad}
-	return next, err
+	p := &model.StemPool{Kernel: pool.kernel, Stride: pool.stride, Padding: pad}
+	m.spec.Stem.Pool = p
+	blurred, blur := m.next(next, opBlur)
+	if blur == nil || err != nil {
+		return next, errors.Join(err, m.antiAliased(pool, model.AANone))
+	}
+	p.Stride = blur.stride
+	if pool.stride != 1 {
+		return 0, fmt.Errorf("the pool %q has a stride of %d before a blur: not supported", pool.layer, pool.stride)
+	}
+	return blurred, m.antiAliased(blur, model.AABlur)
+}
+
+// averaged reads the average pool that stands for the stem's max pool in anti-aliased networks, whose kernel then does nothing.
+func (m *matcher) averaged(at int) (int, error) {
+	next, pool := m.next(at, opAvgPool)
+	m.spec.Stem.Pool = &model.StemPool{Kernel: 3, Stride: pool.stride, Padding: 1}
+	return next, m.antiAliased(pool, model.AAAverage)
+}
+
+// antiAliased takes over how a stride is done by op: all are done alike.
+func (m *matcher) antiAliased(op *operator, how string) error {
+	if how == model.AAAverage && (op.kernel != 2 || op.stride != 2 || op.ceil || op.same) {
+		return fmt.Errorf("%q averages windows of %d with a stride of %d, or beyond the edge: want 2 and 2, whole windows alone", op.layer, op.kernel, op.stride)
+	}
+	if how == model.AABlur && op.stride != 2 {
+		return fmt.Errorf("%q blurs with a stride of %d, want 2", op.layer, op.stride)
+	}
+	if !agree(&m.spec.AA, how) {
+		return fmt.Errorf("%q takes its stride by aa: %s, where others do by aa: %s: both in one network are not supported", op.layer, how, m.spec.AA)
+	}
+	return nil
 }
 
 // leadsTo tells whether the next operator is of a kind, paddings apart.
@@ -216,8 +253,13 @@ func (m *matcher) leadsTo(at int, kind operatorKind) bool {
 	return op != nil
 }
 
-// head reads what stands behind the last block.
+// head reads what stands behind the last block. A model that ends there, or in the pool, has no classifier.
 func (m *matcher) head(at int) (int, error) {
+	if len(m.users[at]) == 0 {
+		m.spec.Classifier = model.ClassifierNone
+		m.notes = append(m.notes, "the model ends in its last map: here the network puts out the average of it")
+		return at, nil
+	}
 	next, pool := m.next(at, opGlobalPool)
 	if pool == nil {
 		var err error
@@ -231,19 +273,46 @@ func (m *matcher) head(at int) (int, error) {
 	if flat, op := m.next(next, opFlatten); op != nil {
 		next = flat
 	}
-	next, linear, err := m.want(next, opLinear)
-	if err != nil {
-		return 0, err
+	if len(m.users[next]) == 0 {
+		m.spec.Classifier = model.ClassifierNone
+		return next, nil
 	}
-	if !linear.bias {
+	if next, err := m.classifier(next); err != nil {
+		return 0, err
+	} else if soft, op := m.next(next, opSoftmax); op != nil {
+		return soft, nil
+	} else {
+		return next, nil
+	}
+}
+
+// classifier reads one fully connected layer, or several with a ReLU between two.
+func (m *matcher) classifier(at int) (int, error) {
+	var layers []named
+	for {
+		next, linear, err := m.want(at, opLinear)
+		if err != nil {
+			return 0, err
+		}
+		layers = append(layers, named{operator: *linear, path: "fc." + strconv.Itoa(2*len(layers))})
+		relu, op := m.next(next, opReLU)
+		if at = relu; op == nil {
+			break
+		}
+	}
+	last := len(layers) - 1
+	if last == 0 {
+		layers[0].path = "fc"
+	}
+	for _, l := range layers[:last] {
+		m.spec.Head = append(m.spec.Head, l.out)
+	}
+	m.spec.NumClasses = layers[last].out
+	if !slices.ContainsFunc(layers, func(l named) bool { return l.bias }) {
 		m.spec.Classifier = model.ClassifierNoBias
 	}
-	m.spec.NumClasses = linear.out
-	m.named = append(m.named, named{operator: *linear, path: "fc"})
-	if soft, op := m.next(next, opSoftmax); op != nil {
-		next = soft
-	}
-	return next, nil
+	m.named = append(m.named, layers...)
+	return at, nil
 }
 
 // lastMap is the size of the last map for the model's own input; 0, 0 where that is not said.

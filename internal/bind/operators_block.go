@@ -70,10 +70,16 @@ func convs(branch []named) []operator {
 	return list
 }
 
+// aa is what stands before the last convolution to take the stride, or nil.
+func (b foundBlock) aa() *operator { return b.main[len(b.main)-3].aa }
+
 func (b foundBlock) stride() int {
 	stride := 1
 	for _, c := range convs(b.main) {
 		stride *= c.stride
+	}
+	if aa := b.aa(); aa != nil {
+		stride *= aa.stride
 	}
 	return stride
 }
@@ -120,6 +126,8 @@ func (m *matcher) branch(at, start int) (branch []named, bare []*operator, add i
 			return nil, bare, start, nil
 		case op.kind == opPadding && pad == 0:
 			at, pad = start, op.pad
+		case (op.kind == opAvgPool || op.kind == opBlur) && len(m.named) > from && m.named[len(m.named)-1].relu:
+			at, m.named[len(m.named)-1].aa = start, op
 		case slices.Contains([]operatorKind{opAvgPool, opPixels, opChannels}, op.kind) && len(m.named) == from:
 			at, bare = start, append(bare, op)
 		case op.kind == opConv:
@@ -165,6 +173,9 @@ func (m *matcher) add(b foundBlock, in int) error {
 		}
 		s.Layers, s.Planes, s.Strides = append(s.Layers, 0), append(s.Planes, b.out()/s.Expansion()), append(s.Strides, b.stride())
 	}
+	if err := m.strides(b); err != nil {
+		return err
+	}
 	layer := len(s.Layers) - 1
 	m.dilate(layer, main)
 	path := model.LayerName(layer) + "." + strconv.Itoa(s.Layers[layer])
@@ -182,6 +193,25 @@ func (m *matcher) add(b foundBlock, in int) error {
 	}
 	m.place(b, path)
 	return m.shortcut(b, in, path)
+}
+
+// strides reads what takes a block's stride.
+func (m *matcher) strides(b foundBlock) error {
+	aa := b.aa()
+	for _, n := range b.main {
+		if n.aa != nil && n.aa != aa {
+			return fmt.Errorf("the model is no residual network of this family: %s (%q) stands behind another convolution than its block's last but one", operatorWords[n.aa.kind], n.aa.layer)
+		}
+	}
+	switch {
+	case aa != nil && aa.kind == opBlur:
+		return m.antiAliased(aa, model.AABlur)
+	case aa != nil:
+		return m.antiAliased(aa, model.AAAverage)
+	case b.stride() > 1:
+		return m.antiAliased(&b.main[0].operator, model.AANone)
+	}
+	return nil
 }
 
 // dilate notes that a layer has a dilation in place of its stride, which its blocks from the second on show, or a basic one

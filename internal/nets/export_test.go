@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"resnet/internal/graph"
-	"resnet/internal/model"
 	"resnet/internal/tensor"
 )
 
@@ -56,13 +55,7 @@ func TestWriteONNX(t *testing.T) {
 					t.Errorf("logit %d is %v, ONNX Runtime's %v", i, v, want.Logits[i])
 				}
 			}
-			switch s := n.Arch.Spec; {
-			case n.Quantized():
-			case s.AA != model.AANone || s.Head != nil || s.Classifier == model.ClassifierNone:
-				if _, err := (&Opener{}).Open(t.Context(), Choice{Net: file}); err == nil {
-					t.Error("read back, though nothing reads such a graph") // compare it once something does
-				}
-			default:
+			if !n.Quantized() {
 				sameNet(t, n, file)
 			}
 		})

@@ -28,7 +28,7 @@ func TestKeras(t *testing.T) {
 	}
 	for file, net := range map[string]string{
 		"applications.weights.h5": "applications", "applications_v2.weights.h5": "applications",
-		"cifar.keras": "cifar", "cifar.h5": "cifar", "transfer.keras": "transfer",
+		"cifar.keras": "cifar", "cifar.h5": "cifar", "transfer.keras": "transfer", "backbone.keras": "backbone",
 	} {
 		t.Run(file, func(t *testing.T) {
 			o := &Opener{}

@@ -150,6 +150,37 @@ def fused():
     onnxruntime.InferenceSession(str(HERE / "folded.onnx"), options)
 
 
+def variants():
+    """Without a classifier, with layers before it, and anti-aliased as timm's networks are, by both exporters."""
+    import timm
+    import torch
+    from torch import nn
+
+    def ended(by):
+        small = net("BasicBlock")
+        small.fc = by
+        return small.eval()
+
+    def aliased(layer):
+        """The network of net(), with what timm's aa_layer puts into it."""
+        small = net("BasicBlock")
+        pool = (lambda c: nn.AvgPool2d(2)) if layer == "avg" else (lambda c: timm.layers.BlurPool2d(c))
+        small.maxpool = pool(8) if layer == "avg" else nn.Sequential(nn.MaxPool2d(3, 1, 1), pool(8))
+        block = small.layer2[0]
+        block.conv1.stride = (1, 1)
+        block.conv2 = nn.Sequential(pool(16), block.conv2)
+        return small.eval()
+
+    x = torch.from_numpy(picture())
+    old, new = dict(dynamo=False), dict(dynamo=True, external_data=False, verbose=False)
+    torch.onnx.export(ended(nn.Identity()), (x,), HERE / "backbone.onnx", **old)
+    torch.onnx.export(ended(nn.Sequential(nn.Dropout(0.5), nn.Linear(16, 6, bias=False), nn.ReLU(), nn.Linear(6, 5))), (x,), HERE / "head.onnx", **new)
+    torch.onnx.export(aliased("avg"), (x,), HERE / "average.onnx", **old)
+    torch.onnx.export(aliased("blur"), (x,), HERE / "blur.onnx", **new)
+    without_traces(HERE / "head.onnx")
+    without_traces(HERE / "blur.onnx")
+
+
 def zoo():
     """A network in the manner of MXNet's exporter, as in the ONNX zoo's resnet18-v1 … resnet152-v1: parameters are inputs too."""
     rng = np.random.default_rng(1)
@@ -256,6 +287,7 @@ if __name__ == "__main__":
         keras()
     else:
         torch_fixtures()
+        variants()
         zoo()
         types()
         mixed()
