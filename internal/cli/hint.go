@@ -142,7 +142,11 @@ func (f *factory) recognizeHint(e *nets.WeightsError) string {
 	case errors.As(e.Err, &question):
 		return f.with("shortcut", "; say which: --shortcut "+strings.Join(question.Values, " or --shortcut "))
 	case errors.As(e.Err, &several):
-		return fmt.Sprintf("; take one out: resnet weights convert %s OUT.safetensors --part %s", e.Name, strings.TrimSuffix(several.Parts[0], "."))
+		var flags []string
+		for _, part := range several.Parts {
+			flags = append(flags, "--part "+strings.TrimSuffix(part, "."))
+		}
+		return fmt.Sprintf("; take one out: resnet weights convert %s OUT.safetensors %s", e.Name, strings.Join(flags, " or "))
 	case errors.Is(e.Err, bind.ErrUnknownNames):
 		return f.with("match", "; --match structure binds by order and shape")
 	}

@@ -3,6 +3,7 @@ package weights
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
@@ -55,6 +56,15 @@ func (s *Source) fromTimm(c sideConfig) error {
 	}
 	if len(c.LabelNames) > 0 {
 		s.Labels = &labels.List{Name: s.Name, Classes: c.LabelNames}
+	}
+	channels := string(c.ModelArgs["in_chans"])
+	if channels == "" && len(cfg.InputSize) == 3 {
+		channels = strconv.Itoa(cfg.InputSize[0])
+	}
+	for _, list := range []*[]float64{&cfg.Mean, &cfg.Std} {
+		if n := len(*list); n != 1 && n != 3 && strconv.Itoa(n) == channels {
+			*list = nil // of channels that no photo has, which commands with photos say
+		}
 	}
 	p, err := cfg.preprocess()
 	if err != nil {
