@@ -123,7 +123,6 @@ func TestONNXRefuses(t *testing.T) {
 		"pool of two sides":    set(pool, ints("pads", 0, 0, 1, 1), "its pads are [0 0 1 1]"),
 		"oblong pool":          set(pool, ints("kernel_shape", 3, 2), "its kernel_shape are [3 2]"),
 		"pool with a word":     set(pool, whole("p", 2), "attribute p is not known"),
-		"average down":         set(half, whole("ceil_mode", 0), "leaves out the last row of an odd map"),
 		"average of a padding": set(half, ints("pads", 1, 1, 1, 1), "an average of a map that is padded"),
 		"average with zeros":   set(half, whole("count_include_pad", 1), "an average of a map that is padded"),
 		"average SAME":         set(half, word("auto_pad", "SAME_UPPER"), "an average of a map that is padded"),
@@ -173,7 +172,8 @@ func TestONNXRefuses(t *testing.T) {
 		"a constant added":    change(add, "adds a constant to what is no dense layer", func(n *onnxNode, f *onnxFile) { n.Inputs[1] = f.tensor("c", 4) }),
 		"add with an axis":    set(add, whole("axis", 1), "attribute axis is not known"),
 
-		"reflected":        insert("pool", pad, "not that of zeros", pads(0, 0, 1, 1, 0, 0, 1, 1), word("mode", "reflect")),
+		"reflected":        insert("pool", pad, "a padding that reflects", pads(0, 0, 1, 1, 0, 0, 1, 1), word("mode", "reflect")),
+		"reflected twice":  insert("pool", pad, "one pixel on the four sides", pads(0, 0, 2, 2, 0, 0, 2, 2), word("mode", "reflect")),
 		"a border of ones": insert("pool", pad, "not that of zeros", none, ints("pads", 0, 0, 1, 1, 0, 0, 1, 1), float("value", 1)),
 		"a border of a tensor": insert("pool", pad, "it pads with 1", func(f *onnxFile) []string {
 			f.lists["one"] = []float32{1}
