@@ -20,7 +20,8 @@ type guard struct {
 	log      bool // its reader obeys lines that begin with :: or ##[
 	colours  bool // sequences that set colours and emphasis pass
 	midLine  bool
-	err      error // of the first write that failed
+	held     []byte // the beginning of what only the next write can tell
+	err      error  // of the first write that failed
 }
 
 // newGuard guards a stream. What goes into a file keeps its bytes; a pipe does so outside of CI.
@@ -35,20 +36,62 @@ func newGuard(w io.Writer, isTerminal, ci bool) *guard {
 func (g *guard) Write(p []byte) (int, error) {
 	shown := p
 	if g.terminal || g.log {
-		shown = g.escape(p)
+		text := append(g.held, p...)
+		whole := len(text) - g.begun(text)
+		shown, g.held = g.escape(text[:whole]), bytes.Clone(text[whole:])
 	}
-	if _, err := g.w.Write(shown); err != nil {
-		if g.err == nil {
-			g.err = err
-		}
+	if err := g.show(shown); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
+func (g *guard) show(text []byte) error {
+	_, err := g.w.Write(text)
+	if err != nil && g.err == nil {
+		g.err = err
+	}
+	return err
+}
+
+// flush shows what was held, when nothing follows.
+func (g *guard) flush() {
+	if held := g.held; len(held) > 0 {
+		g.held = nil
+		_ = g.show(g.escape(held)) // it stands in g.err
+	}
+}
+
+// partialSGR and partialCommand may become one with the next write.
+var (
+	partialSGR     = regexp.MustCompile(`\x1b(\[[0-9;]{0,20})?$`)
+	partialCommand = regexp.MustCompile(`(^|\n)([ \t]{0,1000}[:#]?)$`)
+)
+
+// begun is how many bytes at the end of a write are the beginning of a character, of a sequence of colours, or of an order:
+// writers cut their text anywhere.
+func (g *guard) begun(text []byte) int {
+	if found := partialSGR.FindIndex(text); g.colours && found != nil {
+		return len(text) - found[0]
+	}
+	if found := partialCommand.FindSubmatchIndex(text); g.log && found != nil && (found[0] > 0 || len(text) > 0 && text[0] == '\n' || !g.midLine) {
+		return len(text) - found[4]
+	}
+	for n := 1; n <= min(utf8.UTFMax-1, len(text)); n++ {
+		if tail := text[len(text)-n:]; utf8.RuneStart(tail[0]) {
+			if !utf8.FullRune(tail) {
+				return n
+			}
+			break
+		}
+	}
+	return 0
+}
+
 // commands is stdout for orders to a CI log.
 func (f *factory) commands() io.Writer {
 	if g, ok := f.Out.(*guard); ok {
+		g.flush()
 		return g.w
 	}
 	return f.Out

@@ -43,6 +43,30 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+// TestGuardInPieces: a writer may cut its text anywhere.
+func TestGuardInPieces(t *testing.T) {
+	const text = "64×56 \x1b[36m█\x1b[0m\n ::error::no\n##[error]no\n\x1b[2J a ::b\n雪\x1b"
+	for _, ci := range []bool{false, true} {
+		show := func(cut int) string {
+			var out bytes.Buffer
+			g := newGuard(&out, !ci, ci)
+			g.colours = true
+			for _, part := range []string{text[:cut], text[cut:]} {
+				if n, err := g.Write([]byte(part)); n != len(part) || err != nil {
+					t.Fatalf("%d, %v", n, err)
+				}
+			}
+			g.flush()
+			return out.String()
+		}
+		for cut := range len(text) {
+			if got, want := show(cut), show(0); got != want {
+				t.Errorf("CI %t, cut at byte %d: %q, want %q", ci, cut, got, want)
+			}
+		}
+	}
+}
+
 // TestGuardColours: those of a view that has some pass, as long as that view is written.
 func TestGuardColours(t *testing.T) {
 	var out bytes.Buffer

@@ -34,6 +34,9 @@ func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc)
 
 // run is Main in a world that is given.
 func run(ctx context.Context, f *factory, args []string) int {
+	if errOut, ok := f.Err.(*guard); ok {
+		defer errOut.flush()
+	}
 	out, ok := f.Out.(*guard)
 	if !ok { // in a test
 		out = newGuard(f.Out, false, false)
@@ -43,6 +46,7 @@ func run(ctx context.Context, f *factory, args []string) int {
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	f.sayWritten()
+	out.flush()
 	if out.err != nil { // whatever else went wrong, and also where nobody looked
 		err = &outputError{"standard output", out.err}
 	}
