@@ -28,11 +28,14 @@ func (f *factory) newProgress(many, scrolls bool) *progress {
 	if !many || !f.showProgress() || scrolls {
 		return &progress{}
 	}
-	return &progress{start: time.Now(), bar: progressbar.NewOptions(-1,
+	return &progress{start: time.Now(), bar: progressbar.NewOptions(-1, stillSpinner,
 		progressbar.OptionSetWriter(f.bars()), progressbar.OptionSetDescription("images"), progressbar.OptionShowDescriptionAtLineEnd(),
 		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false),
 		progressbar.OptionSetElapsedTime(false), progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond))}
 }
+
+// stillSpinner turns with each step alone: the library's goroutine that turns it between them reads without its lock.
+var stillSpinner = progressbar.OptionSetSpinnerChangeInterval(0)
 
 // progressWords say how fast images are done, how long the others will take, and how many failed, as far as that is known.
 // The library's own rate and time begin with those of a moment.

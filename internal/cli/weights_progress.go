@@ -66,7 +66,7 @@ func (p *pullProgress) moving(progress weights.Progress) {
 			total = -1
 		}
 		p.name = progress.Name
-		p.bar = progressbar.NewOptions64(total,
+		p.bar = progressbar.NewOptions64(total, stillSpinner,
 			progressbar.OptionSetWriter(p.f.bars()), progressbar.OptionSetDescription(progress.Name),
 			progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true), progressbar.OptionShowCount(),
 			progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetTheme(p.theme()))
