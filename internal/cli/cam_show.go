@@ -176,7 +176,7 @@ func (c *cameraman) csv(_ context.Context, m *filmed) (func(io.Writer) error, er
 }
 
 func (c *cameraman) writeCSV(w io.Writer, m *filmed) error {
-	out := render.NewCSV(w, c.f.look("", "csv"))
+	out := render.NewCSV(w, render.Look{Formulas: c.f.formulas})
 	out.Write([]string{"class", "label", "row", "column", "value"})
 	for i, one := range m.maps {
 		class, label := "", c.Layer
