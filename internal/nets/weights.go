@@ -43,7 +43,7 @@ func IsCheckpoint(path string) bool {
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return false // UTF-16
 	}
-	return isJSON(head) && !isYAMLName(path) || bytes.ContainsFunc(head, isControl)
+	return isJSON(head) && !IsYAML(path) || bytes.ContainsFunc(head, isControl)
 }
 
 // isJSON tells an object of JSON from a mapping of YAML in braces, whose keys hardly stand in quotation marks.
@@ -51,10 +51,6 @@ func isJSON(head []byte) bool {
 	inside, ok := bytes.CutPrefix(head, []byte("{"))
 	inside = bytes.TrimLeft(inside, " \t\r\n")
 	return ok && len(inside) > 0 && (inside[0] == '"' || inside[0] == '}')
-}
-
-func isYAMLName(path string) bool {
-	return slices.Contains([]string{".yaml", ".yml"}, strings.ToLower(filepath.Ext(path)))
 }
 
 // IsYAML tells a network's description by its name.
