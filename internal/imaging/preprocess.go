@@ -126,7 +126,7 @@ func (p Preprocess) cropBox(w, h int) image.Rectangle {
 	if p.Crop.IsZero() {
 		return image.Rect(0, 0, w, h)
 	}
-	crop := p.Crop.square()
+	crop := p.Crop.Square()
 	x, y := cropStart(w, crop.Width), cropStart(h, crop.Height)
 	return image.Rect(x, y, x+crop.Width, y+crop.Height)
 }

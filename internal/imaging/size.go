@@ -19,8 +19,8 @@ func Single(pixels int) Size { return Size{Height: pixels} }
 // IsZero reports whether no size is given.
 func (s Size) IsZero() bool { return s == Size{} }
 
-// square gives the one number its second meaning.
-func (s Size) square() Size {
+// Square is the size with height and width, where one number stands for both.
+func (s Size) Square() Size {
 	if s.Width == 0 {
 		s.Width = s.Height
 	}

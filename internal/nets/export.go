@@ -36,11 +36,8 @@ func (n *Net) WriteONNX(ctx context.Context, path string) (tensors int, err erro
 	}
 	input := n.Arch.Spec.Input
 	if preprocess != nil && !preprocess.Crop.IsZero() {
-		crop := preprocess.Crop
+		crop := preprocess.Crop.Square()
 		input[1], input[2] = crop.Height, crop.Width
-		if crop.Width == 0 {
-			input[2] = crop.Height
-		}
 	}
 	layers, err := n.int8Layers("")
 	if err != nil {

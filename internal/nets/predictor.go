@@ -51,9 +51,10 @@ func (n *Net) Predictor(ctx context.Context, o PredictorOptions) (*Predictor, er
 	if err != nil {
 		return nil, err
 	}
-	p := &Predictor{Net: n, Preprocess: preprocess, Assumed: n.AssumedPixels(), Labels: list, Input: tensor.Shape{1, preprocess.Channels(), preprocess.Crop.Height, preprocess.Crop.Width}}
-	if preprocess.Crop.Width == 0 {
-		p.Input[3] = p.Input[2]
+	crop := preprocess.Crop.Square()
+	p := &Predictor{
+		Net: n, Preprocess: preprocess, Assumed: n.AssumedPixels(), Labels: list,
+		Input: tensor.Shape{1, preprocess.Channels(), crop.Height, crop.Width},
 	}
 	runner, err := n.Runner(o.Compute)
 	if err != nil {

@@ -89,11 +89,8 @@ func (n *Net) Quantizer(ctx context.Context, q Quantization) (*Quantizer, error)
 	if err != nil {
 		return nil, err
 	}
-	height, width := preprocess.Crop.Height, preprocess.Crop.Width
-	if width == 0 {
-		width = height
-	}
-	session, err := runner.Session(ctx, tensor.Shape{1, n.Graph.Channels(n.Graph.Input()), height, width}, c.Hooks())
+	crop := preprocess.Crop.Square()
+	session, err := runner.Session(ctx, tensor.Shape{1, n.Graph.Channels(n.Graph.Input()), crop.Height, crop.Width}, c.Hooks())
 	if err != nil {
 		runner.Close()
 		return nil, err
