@@ -43,14 +43,9 @@ func (c *int8Convolution) setPacked(_ *Program, packed *packed) { c.packed = pac
 
 // pack reads the weights and writes them as the kernel wants them.
 func (c *int8Convolution) pack(p *Program, place block) error {
-	n := c.geometry.Out * (c.geometry.In / c.geometry.Groups) * c.geometry.KernelH * c.geometry.KernelW
-	raw, _ := p.raw8.Get().(*[]int8)
-	if raw == nil || len(*raw) < n {
-		values := make([]int8, n)
-		raw = &values
-	}
-	defer p.raw8.Put(raw)
-	w, err := c.weights(p, (*raw)[:n])
+	weight, release := p.raw8.Get(weightsOf(c.geometry))
+	defer release()
+	w, err := c.weights(p, weight)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.graph.Calls[c.group.first].Path, err)
 	}

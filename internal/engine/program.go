@@ -10,6 +10,7 @@ import (
 	"resnet/internal/graph"
 	"resnet/internal/isa"
 	"resnet/internal/ops"
+	"resnet/internal/tensor"
 )
 
 // Options are the choices of New. The zero value is the fastest.
@@ -49,8 +50,8 @@ type Program struct {
 
 	mu     sync.Mutex
 	packed map[packKey]*packed
-	raw    sync.Pool // of *[]float32: weights as they are read, before they are packed
-	raw8   sync.Pool // of *[]int8: likewise
+	raw    tensor.Buffers[float32] // weights as they are read, before they are packed
+	raw8   tensor.Buffers[int8]    // likewise
 }
 
 // New checks that weights has every parameter of the graph, in its shape; all that is wrong comes back as one joined
@@ -140,15 +141,12 @@ func (p *Program) packedOf(k packKey) *packed {
 	return p.packed[k]
 }
 
+// weightsOf is how many weights a layer has.
+func weightsOf(c ops.Conv) int { return c.Out * (c.In / c.Groups) * c.KernelH * c.KernelW }
+
 func (p *Program) readPacked(key packKey, place []float32, k *ops.ConvKernel, c ops.Conv) error {
-	n := c.Out * (c.In / c.Groups) * c.KernelH * c.KernelW
-	raw, _ := p.raw.Get().(*[]float32)
-	if raw == nil || len(*raw) < n {
-		values := make([]float32, n)
-		raw = &values
-	}
-	defer p.raw.Put(raw)
-	weights := (*raw)[:n]
+	weights, release := p.raw.Get(weightsOf(c))
+	defer release()
 	if err := p.read(p.graph.Calls[key.call].Path+".weight", weights); err != nil {
 		return err
 	}

@@ -11,7 +11,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"sync"
 
 	"resnet/internal/engine"
 	"resnet/internal/graph"
@@ -245,16 +244,11 @@ func readParam(w graph.Weights, name string) (p ops.Int8Param, err error) {
 }
 
 // byteFloats are bytes as Weights gives them, kept for the next layer: they would be most of what opening a file takes.
-var byteFloats sync.Pool // of *[]float32
+var byteFloats tensor.Buffers[float32]
 
 func readBytes(w graph.Weights, name string, dst []int8) error {
-	kept, _ := byteFloats.Get().(*[]float32)
-	if kept == nil || len(*kept) < len(dst) {
-		values := make([]float32, len(dst))
-		kept = &values
-	}
-	defer byteFloats.Put(kept)
-	floats := (*kept)[:len(dst)] // exact
+	floats, release := byteFloats.Get(len(dst)) // exact
+	defer release()
 	if err := w.Read(name, floats); err != nil {
 		return err
 	}
