@@ -41,8 +41,6 @@ func (s *sizeFlag) String() string {
 
 func (s *sizeFlag) Set(text string) (err error) {
 	s.Size, err = imaging.ParseSize(text)
-	if err == nil && s.Width == 0 {
-		s.Width = s.Height
-	}
+	s.Size = s.Square()
 	return err
 }

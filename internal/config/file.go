@@ -232,7 +232,7 @@ func channels(d *decoder, key string, values []float64, dst *[3]float32, positiv
 		return
 	}
 	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) || math.Abs(v) > 1e6 || positive && v < 1e-6 {
+		if math.IsNaN(v) || math.IsInf(v, 0) || math.Abs(v) > imaging.MaxValue || positive && v < imaging.MinStd {
 			d.failAt(fmt.Sprintf("%s[%d]", key, i), "%v can't be", v)
 		}
 		dst[i] = float32(v)

@@ -44,11 +44,13 @@ var ImageNet = Preprocess{
 	Std:           [3]float32{0.229, 0.224, 0.225},
 }
 
-// maxSide bounds the sizes that a preprocessing may ask for, the others what pixels may be shifted and divided by.
+// maxSide bounds the sizes that a preprocessing may ask for.
+const maxSide = 1 << 15
+
+// What pixels may be shifted and divided by: a mean of -MaxValue to MaxValue, a std of MinStd to MaxValue.
 const (
-	maxSide          = 1 << 15
-	maxValue float64 = 1e6
-	minStd   float64 = 1e-6
+	MaxValue float64 = 1e6
+	MinStd   float64 = 1e-6
 )
 
 // Validate names all that is wrong.
@@ -71,11 +73,11 @@ func (p Preprocess) Validate() error {
 		errs = append(errs, fmt.Errorf("range: %d is neither 1 nor 255", p.Range))
 	}
 	for i := range 3 {
-		if m := float64(p.Mean[i]); !(math.Abs(m) <= maxValue) {
-			errs = append(errs, fmt.Errorf("mean: %v is not a number up to %v", m, maxValue))
+		if m := float64(p.Mean[i]); !(math.Abs(m) <= MaxValue) {
+			errs = append(errs, fmt.Errorf("mean: %v is not a number up to %v", m, MaxValue))
 		}
-		if s := float64(p.Std[i]); !(s >= minStd && s <= maxValue) {
-			errs = append(errs, fmt.Errorf("std: %v is not between %v and %v", s, minStd, maxValue))
+		if s := float64(p.Std[i]); !(s >= MinStd && s <= MaxValue) {
+			errs = append(errs, fmt.Errorf("std: %v is not between %v and %v", s, MinStd, MaxValue))
 		}
 	}
 	return errors.Join(errs...)
