@@ -1,33 +1,19 @@
 package imaging
 
 import (
-	"archive/zip"
 	"context"
-	"io"
 	"strings"
 	"testing"
 )
 
 // addSeeds adds the matrix' pictures whose names have the prefix, a part of them where there are many.
 func addSeeds(f *testing.F, prefix string) {
-	archive, err := zip.OpenReader("testdata/matrix.zip")
-	if err != nil {
-		f.Fatal(err)
-	}
-	defer archive.Close()
-	for i, file := range archive.File {
-		if !strings.HasPrefix(file.Name, prefix) || strings.HasPrefix(file.Name, "smooth/") && i%9 != 0 {
-			continue
+	i := -1
+	for name, data := range matrix(f) {
+		i++
+		if strings.HasPrefix(name, prefix) && (!strings.HasPrefix(name, "smooth/") || i%9 == 0) {
+			f.Add(data)
 		}
-		r, err := file.Open()
-		if err != nil {
-			f.Fatal(err)
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
 	}
 }
 

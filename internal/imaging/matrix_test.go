@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,30 +49,41 @@ func isOneOf(name string, prefixes []string) bool {
 	return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
-func TestMatrixIsPillows(t *testing.T) {
-	archive, err := zip.OpenReader("testdata/matrix.zip")
-	if err != nil {
-		t.Fatal(err)
+// matrix yields the pictures of testdata/matrix.zip with their names.
+func matrix(tb testing.TB) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		archive, err := zip.OpenReader("testdata/matrix.zip")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		defer archive.Close()
+		for _, file := range archive.File {
+			r, err := file.Open()
+			if err != nil {
+				tb.Fatal(err)
+			}
+			data, err := io.ReadAll(r)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			if !yield(file.Name, data) {
+				return
+			}
+		}
 	}
-	defer archive.Close()
+}
+
+func TestMatrixIsPillows(t *testing.T) {
 	goldens := readGoldens[map[string]golden](t, "testdata/matrix.json")
 	p := Preprocess{Resize: Single(40), Crop: Single(32), Interpolation: Bilinear}
-	for _, file := range archive.File {
-		want, ok := goldens[file.Name]
+	for name, data := range matrix(t) {
+		want, ok := goldens[name]
 		if !ok {
-			t.Errorf("%s has no golden", file.Name)
+			t.Errorf("%s has no golden", name)
 			continue
 		}
-		delete(goldens, file.Name)
-		r, err := file.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Run(file.Name, func(t *testing.T) { checkGolden(t, file.Name, data, want, p) })
+		delete(goldens, name)
+		t.Run(name, func(t *testing.T) { checkGolden(t, name, data, want, p) })
 	}
 	for name := range goldens {
 		t.Errorf("%s has a golden but is not in the archive", name)
