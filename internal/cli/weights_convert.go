@@ -113,13 +113,15 @@ func (o *convertOptions) check(out string) error {
 
 // bound tells whether a flag wants the tensors bound to a network.
 func (o *convertOptions) bound() bool {
-	r := o.weights.reading
-	return o.names != "" || o.weights.name != "" || o.flags.Changed("seed") || r.allowExtra || o.flags.Changed("match") || o.flags.Changed("shortcut")
+	return o.names != "" || o.flags.Changed("seed") || o.binds()
 }
 
 // readsWeights tells whether a flag says which weights to read, or how.
-func (o *convertOptions) readsWeights() bool {
-	return o.weights.name != "" || o.weights.pull || o.weights.reading.allowExtra || o.flags.Changed("match") || o.flags.Changed("shortcut")
+func (o *convertOptions) readsWeights() bool { return o.weights.pull || o.binds() }
+
+// binds tells whether a flag says which weights go with a network, or how they are bound to it.
+func (o *convertOptions) binds() bool {
+	return o.weights.name != "" || o.weights.reading.allowExtra || o.flags.Changed("match") || o.flags.Changed("shortcut")
 }
 
 // asNetwork tells whether the tensors are those of a network, not a file's own.
