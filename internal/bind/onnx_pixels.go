@@ -80,3 +80,15 @@ func (p onnxPixels) preprocess() (*Preprocess, bool) {
 	}
 	return out, true
 }
+
+// transpose is of a picture whose channels stand last, as TensorFlow has them.
+func (r *onnxReader) transpose(n onnxNode, from int) (int, error) {
+	perm, _ := n.ints("perm")
+	in := &r.operators[from]
+	if in.kind != opInput || !slices.Equal(perm, []int64{0, 3, 1, 2}) || r.channelsLast || r.users(n.Inputs[0]) != 1 {
+		return 0, n.refuse("it is not that of the picture")
+	}
+	r.channelsLast = true
+	in.size = [3]int{in.size[2], in.size[0], in.size[1]}
+	return from, nil
+}
