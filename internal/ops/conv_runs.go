@@ -4,6 +4,7 @@ package ops
 type tileRuns struct {
 	conv    Conv
 	most    int     // pixels of the largest tile
+	top     int     // the input row that is at offset 0
 	offsets []int32 // room for those of a chunk
 	runs    [16]tileRun
 	planned int // runs in use
@@ -40,7 +41,7 @@ func (d *tileRuns) plan(first, last int) int {
 	return first
 }
 
-// list fills in the offsets of a run: bytes from the start of a channel block, -1 over the padding.
+// list fills in the offsets of a run: bytes from the top of a channel block, -1 over the padding.
 func (d *tileRuns) list(r tileRun) {
 	c := d.conv
 	offsets := r.offsets
@@ -54,7 +55,7 @@ func (d *tileRuns) list(r tileRun) {
 					col := x*c.Stride - c.Padding + kw*c.Dilation
 					offsets[i] = -1
 					if uint(row) < uint(c.InH) && uint(col) < uint(c.InW) {
-						offsets[i] = int32(row*c.InW+col) * lanes * 4
+						offsets[i] = int32((row-d.top)*c.InW+col) * lanes * 4
 					}
 					i += r.size
 				}

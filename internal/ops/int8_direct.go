@@ -13,7 +13,7 @@ func newInt8Direct(s *int8TileSet) *Int8Kernel {
 		Accepts:    func(c Conv) bool { _, ok := groupBlocks(c, int8Lanes); return ok },
 		PackedLen:  s.directPackedLen,
 		Pack:       s.packDirect,
-		ScratchLen: func(c Conv) int { return s.sumBytes() + 4*s.chunkTiles(c)*len(s.direct)*c.KernelH*c.KernelW },
+		ScratchLen: func(c Conv) int { return s.sumBytes() + s.wordBytes(c) + s.offsetBytes(c) },
 		Run:        s.runDirect,
 	})
 }
@@ -70,12 +70,27 @@ func (s *int8TileSet) chunkTiles(c Conv) int {
 	return max(4, int8Chunk/(b.in*int8Lanes*len(s.direct)*min(c.Stride*c.Stride, c.KernelH*c.KernelW)))
 }
 
+func (s *int8TileSet) offsetBytes(c Conv) int {
+	return 4 * s.chunkTiles(c) * len(s.direct) * c.KernelH * c.KernelW
+}
+
+// wordBytes is the size of the inputs of a chunk as words.
+func (s *int8TileSet) wordBytes(c Conv) int {
+	if s.widen == nil {
+		return 0
+	}
+	rows := min(c.OutH, (s.chunkTiles(c)*len(s.direct)+c.OutW-2)/c.OutW+1) // that touch the pixels of a chunk
+	return int8BlocksOf(c.In) * min(c.InH, (rows-1)*c.Stride+(c.KernelH-1)*c.Dilation+1) * c.InW * 2 * int8Lanes
+}
+
 // int8Direct is one call of runDirect.
 type int8Direct struct {
 	int8Call
 	tileRuns
 	blocks blockedGroups
 	sums   []int32 // of a tile
+	words  []uint8 // room for the inputs of a chunk (block, rows, inW, 64 words)
+	rows   int     // of them, from top on
 }
 
 func (s *int8TileSet) runDirect(a *Int8Args) {
@@ -85,8 +100,9 @@ func (s *int8TileSet) runDirect(a *Int8Args) {
 		tileRuns: tileRuns{conv: a.Conv, most: len(s.direct)},
 		blocks:   b,
 		sums:     cast[int32](a.Scratch[:s.sumBytes()]),
+		words:    a.Scratch[s.sumBytes():][:s.wordBytes(a.Conv)],
 	}
-	d.offsets = cast[int32](a.Scratch[s.sumBytes():])
+	d.offsets = cast[int32](a.Scratch[s.sumBytes()+len(d.words):][:s.offsetBytes(a.Conv)])
 	pixels, panels := a.Batch*d.area, s.panels(a.Conv)
 	weightBytes := float64(s.directPackedLen(a.Conv))
 	g := chooseGrid((pixels+len(s.direct)-1)/len(s.direct), panels, a.Parts,
@@ -94,7 +110,7 @@ func (s *int8TileSet) runDirect(a *Int8Args) {
 	firstPanel, lastPanel := share(panels, a.Part/g.pixels, g.channels)
 	first, last := share(pixels, a.Part%g.pixels, g.pixels)
 	for first < last {
-		first = d.plan(first, last)
+		first = d.planInputs(first, last)
 		for i := firstPanel; i < lastPanel; i++ {
 			next := i + 1
 			if next == lastPanel {
@@ -105,17 +121,46 @@ func (s *int8TileSet) runDirect(a *Int8Args) {
 	}
 }
 
+// planInputs is plan, for no more than one image where its inputs are made words first.
+func (d *int8Direct) planInputs(first, last int) int {
+	if d.widen == nil {
+		return d.plan(first, last)
+	}
+	image := first / d.area
+	inputRow := func(pixel int) int { return pixel%d.area/d.OutW*d.Stride - d.Padding }
+	d.top = min(max(0, inputRow(first)), d.InH)
+	next := d.plan(first, min(last, (image+1)*d.area))
+	d.rows = max(0, min(d.InH, inputRow(next-1)+(d.KernelH-1)*d.Dilation+1)-d.top)
+	if d.rows == 0 { // all of it is padding
+		return next
+	}
+	blocks, plane := int8BlocksOf(d.In), d.InH*d.InW*int8Lanes
+	for b := range blocks {
+		d.widen(&d.words[b*d.rows*d.InW*2*int8Lanes], &d.Src[(image*blocks+b)*plane+d.top*d.InW*int8Lanes], d.rows*d.InW*int8Lanes/32)
+	}
+	return next
+}
+
+// input is where the input blocks of a group begin, and the bytes from one to the next.
+func (d *int8Direct) input(image, group int) (src *uint8, block int) {
+	if d.widen != nil {
+		block = d.rows * d.InW * 2 * int8Lanes
+		return unsafe.SliceData(d.words[group*d.blocks.in*block:]), block
+	}
+	block = d.InH * d.InW * int8Lanes
+	return &d.Src[(image*d.blocks.groups+group)*d.blocks.in*block], block
+}
+
 // panel computes all planned tiles of a panel, and fetches the next panel meanwhile.
 func (d *int8Direct) panel(i, next int) {
 	size, taps := d.panelBytes(d.conv), d.KernelH*d.KernelW
 	head, weights := d.Weights[i*size:][:d.headBytes()], d.Weights[i*size+d.headBytes():]
 	bias, scale := cast[int32](head[:len(head)/2]), cast[float32](head[len(head)/2:])
 	fetch, step := next*size, d.fetchStep(d.tileCount())
-	plane := d.InH * d.InW * int8Lanes
 	first := i * d.channels
 	group := first / (d.blocks.out * int8Lanes)
 	for _, r := range d.runs[:d.planned] {
-		src := &d.Src[(r.image*d.blocks.groups+group)*d.blocks.in*plane]
+		src, plane := d.input(r.image, group)
 		tile := d.direct[r.size-1]
 		if d.Floats != nil {
 			for t := range r.tiles {

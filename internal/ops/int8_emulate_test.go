@@ -31,6 +31,9 @@ func testInt8Kernels(t testing.TB) []*Int8Kernel {
 func emulatedInt8(s *int8TileSet) []*Int8Kernel {
 	emulated := *s
 	emulated.direct, emulated.stem = emulateAll(s.direct), emulateAll(s.stem)
+	if s.widen != nil {
+		emulated.widen = emulate(s.widen)
+	}
 	list := []*Int8Kernel{newInt8Stem(&emulated), newInt8Direct(&emulated)}
 	for _, k := range list {
 		accepts := k.Accepts
@@ -106,14 +109,9 @@ var integerOps = map[string]func(dst, a, b []byte){
 			put32(dst[i:], get32(a[i:])+get32(b[i:]))
 		}
 	},
-	"VPSLLW": func(dst, a, b []byte) {
+	"VPMOVZXBW": func(dst, a, _ []byte) {
 		for i := 0; i < len(dst); i += 2 {
-			binary.LittleEndian.PutUint16(dst[i:], binary.LittleEndian.Uint16(b[i:])<<a[0])
-		}
-	},
-	"VPSRLW": func(dst, a, b []byte) {
-		for i := 0; i < len(dst); i += 2 {
-			binary.LittleEndian.PutUint16(dst[i:], binary.LittleEndian.Uint16(b[i:])>>a[0])
+			dst[i], dst[i+1] = a[i/2], 0
 		}
 	},
 	"VCVTDQ2PS": func(dst, a, _ []byte) {

@@ -29,3 +29,12 @@ func quantizeRGBAVX2(dst *uint8, src *float32, plane int, inverse float32, zero 
 //
 //go:noescape
 func maxBytesAVX2(dst *uint8, src *uint8, offsets *int32, taps int, n int)
+
+// widenBytesAVX2 makes words of n blocks of 32 bytes. It equals
+//
+//	for i := range n * 32 {
+//		dst[2*i], dst[2*i+1] = src[i], 0
+//	}
+//
+//go:noescape
+func widenBytesAVX2(dst *uint8, src *uint8, n int)

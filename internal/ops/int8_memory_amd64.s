@@ -98,3 +98,22 @@ tap:
 	JNZ     pixel
 	VZEROUPPER
 	RET
+
+// func widenBytesAVX2(dst *uint8, src *uint8, n int)
+// Requires: AVX, AVX2
+TEXT ·widenBytesAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+
+block:
+	VPMOVZXBW (SI), Y0
+	VMOVUPS   Y0, (DI)
+	VPMOVZXBW 16(SI), Y1
+	VMOVUPS   Y1, 32(DI)
+	ADDQ      $+32, SI
+	ADDQ      $+64, DI
+	DECQ      CX
+	JNZ       block
+	VZEROUPPER
+	RET

@@ -48,17 +48,26 @@ func (s *int8TileSet) packStem(dst []byte, w Int8Weights, c Conv) {
 }
 
 // stemRows is the number of output rows whose input is quantized at a time: it stays in the first-level cache.
-const stemRows = 16
+func (s *int8TileSet) stemRows() int { return 16 / s.size() }
 
 // stemStrip is the size of the quantized rows: padded images' rows, one behind the other. What is read behind the image
 // may be more than the padding before it.
-func stemStrip(c Conv) (rows, rowBytes int) {
-	return (stemRows-1)*c.Stride + c.KernelH, max(c.Padding+c.InW, (c.OutW-1)*c.Stride+c.KernelW) * c.In
+func (s *int8TileSet) stemStrip(c Conv) (rows, rowLen int) {
+	return (s.stemRows()-1)*c.Stride + c.KernelH, max(c.Padding+c.InW, (c.OutW-1)*c.Stride+c.KernelW) * c.In
+}
+
+// stripBytes is the room for the quantized rows, with what is read behind them: whole blocks of 32 bytes.
+func (s *int8TileSet) stripBytes(c Conv) int {
+	rows, rowLen := s.stemStrip(c)
+	return (rows*rowLen + int8Quad + 31) &^ 31
 }
 
 func (s *int8TileSet) stemScratchLen(c Conv) int {
-	rows, rowBytes := stemStrip(c)
-	return (s.sumBytes() + 4*(c.OutW+c.KernelH*rowQuads(c)) + rows*rowBytes + 2*int8Quad) &^ 3
+	n := s.sumBytes() + 4*(c.OutW+c.KernelH*rowQuads(c)) + s.stripBytes(c)
+	if s.widen != nil {
+		n += 2 * s.stripBytes(c)
+	}
+	return n
 }
 
 // int8Stem is one call of runStem.
@@ -68,6 +77,7 @@ type int8Stem struct {
 	taps    []int32    // bytes from a pixel's first input to each quad
 	sums    []int32
 	strip   []uint8
+	words   []uint8 // the strip as words, for tiles that multiply these
 	rowSize int
 }
 
@@ -81,13 +91,13 @@ func (s *int8TileSet) runStem(a *Int8Args) {
 	d.sums = cast[int32](take(s.sumBytes()))
 	offsets := cast[int32](take(4 * a.OutW))
 	d.taps = cast[int32](take(4 * a.KernelH * rowQuads(a.Conv)))
-	d.strip = scratch
-	_, d.rowSize = stemStrip(a.Conv)
+	d.strip, d.words = take(s.stripBytes(a.Conv)), scratch
+	_, d.rowSize = s.stemStrip(a.Conv)
 	for i := range offsets {
-		offsets[i] = int32(i * a.Stride * a.In)
+		offsets[i] = int32(i * a.Stride * a.In * s.size())
 	}
 	for i := range d.taps {
-		d.taps[i] = int32(i/rowQuads(a.Conv)*d.rowSize + i%rowQuads(a.Conv)*int8Quad)
+		d.taps[i] = int32((i/rowQuads(a.Conv)*d.rowSize + i%rowQuads(a.Conv)*int8Quad) * s.size())
 	}
 	tiles := (a.OutW + len(s.stem) - 1) / len(s.stem)
 	small := a.OutW / tiles
@@ -97,11 +107,16 @@ func (s *int8TileSet) runStem(a *Int8Args) {
 
 	row, last := share(a.Batch*a.OutH, a.Part, a.Parts)
 	for row < last {
-		rows := min(stemRows, last-row, a.OutH-row%a.OutH)
+		rows := min(s.stemRows(), last-row, a.OutH-row%a.OutH)
 		d.quantize(row/a.OutH, row%a.OutH*a.Stride-a.Padding, (rows-1)*a.Stride+a.KernelH)
+		input := d.strip
+		if s.widen != nil {
+			input = d.words
+			s.widen(&input[0], &d.strip[0], len(d.strip)/32)
+		}
 		for panel := range s.stemPanels(a.Conv) {
 			for y := range rows {
-				d.row(panel, row/a.OutH, row%a.OutH+y, d.strip[y*a.Stride*d.rowSize:])
+				d.row(panel, row/a.OutH, row%a.OutH+y, input[y*a.Stride*d.rowSize*s.size():])
 			}
 		}
 		row += rows

@@ -29,6 +29,8 @@ package ops
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
 //
+// x are words at twice the offsets, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
+//
 // Each tap also fetches a part of the weights that come next into the second-level cache:
 // 1024 bytes at next, which then moves on by nextStep.
 //
@@ -56,6 +58,8 @@ func int8Tile1x32AVX2(dst *uint8, sums *int32, src *uint8, zero *uint8, weights 
 //		}
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
+//
+// x are words, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
 //
 //go:noescape
 func int8Stem1x32AVX2(dst *uint8, sums *int32, src *uint8, zero *uint8, weights *int8, bias *int32, scale *float32, add *uint8, addScale float32, offsets *int32, taps *int32, tiles int, depth int)
@@ -85,6 +89,8 @@ func int8Stem1x32AVX2(dst *uint8, sums *int32, src *uint8, zero *uint8, weights 
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
 //
+// x are words at twice the offsets, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
+//
 // Each tap also fetches a part of the weights that come next into the second-level cache:
 // 1024 bytes at next, which then moves on by nextStep.
 //
@@ -112,6 +118,8 @@ func int8Tile2x32AVX2(dst *uint8, sums *int32, src *uint8, zero *uint8, weights 
 //		}
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
+//
+// x are words, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
 //
 //go:noescape
 func int8Stem2x32AVX2(dst *uint8, sums *int32, src *uint8, zero *uint8, weights *int8, bias *int32, scale *float32, add *uint8, addScale float32, offsets *int32, taps *int32, tiles int, depth int)
@@ -141,6 +149,8 @@ func int8Stem2x32AVX2(dst *uint8, sums *int32, src *uint8, zero *uint8, weights 
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
 //
+// x are words at twice the offsets, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
+//
 // Each tap also fetches a part of the weights that come next into the second-level cache:
 // 1024 bytes at next, which then moves on by nextStep.
 //
@@ -168,6 +178,8 @@ func int8Tile3x32AVX2(dst *uint8, sums *int32, src *uint8, zero *uint8, weights 
 //		}
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
+//
+// x are words, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
 //
 //go:noescape
 func int8Stem3x32AVX2(dst *uint8, sums *int32, src *uint8, zero *uint8, weights *int8, bias *int32, scale *float32, add *uint8, addScale float32, offsets *int32, taps *int32, tiles int, depth int)
@@ -365,6 +377,8 @@ func int8Stem3x32AVXVNNI(dst *uint8, sums *int32, src *uint8, zero *uint8, weigh
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
 //
+// x are words at twice the offsets, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
+//
 // Each tap also fetches a part of the weights that come next into the second-level cache:
 // 2048 bytes at next, which then moves on by nextStep.
 //
@@ -392,6 +406,8 @@ func int8Tile1x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		}
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
+//
+// x are words, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
 //
 //go:noescape
 func int8Stem1x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weights *int8, bias *int32, scale *float32, add *uint8, addScale float32, offsets *int32, taps *int32, tiles int, depth int)
@@ -421,6 +437,8 @@ func int8Stem1x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
 //
+// x are words at twice the offsets, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
+//
 // Each tap also fetches a part of the weights that come next into the second-level cache:
 // 2048 bytes at next, which then moves on by nextStep.
 //
@@ -448,6 +466,8 @@ func int8Tile2x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		}
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
+//
+// x are words, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
 //
 //go:noescape
 func int8Stem2x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weights *int8, bias *int32, scale *float32, add *uint8, addScale float32, offsets *int32, taps *int32, tiles int, depth int)
@@ -477,6 +497,8 @@ func int8Stem2x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
 //
+// x are words at twice the offsets, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
+//
 // Each tap also fetches a part of the weights that come next into the second-level cache:
 // 2048 bytes at next, which then moves on by nextStep.
 //
@@ -504,6 +526,8 @@ func int8Tile3x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		}
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
+//
+// x are words, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
 //
 //go:noescape
 func int8Stem3x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weights *int8, bias *int32, scale *float32, add *uint8, addScale float32, offsets *int32, taps *int32, tiles int, depth int)
@@ -533,6 +557,8 @@ func int8Stem3x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
 //
+// x are words at twice the offsets, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
+//
 // Each tap also fetches a part of the weights that come next into the second-level cache:
 // 2048 bytes at next, which then moves on by nextStep.
 //
@@ -560,6 +586,8 @@ func int8Tile4x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		}
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
+//
+// x are words, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
 //
 //go:noescape
 func int8Stem4x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weights *int8, bias *int32, scale *float32, add *uint8, addScale float32, offsets *int32, taps *int32, tiles int, depth int)
@@ -589,6 +617,8 @@ func int8Stem4x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
 //
+// x are words at twice the offsets, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
+//
 // Each tap also fetches a part of the weights that come next into the second-level cache:
 // 2048 bytes at next, which then moves on by nextStep.
 //
@@ -616,6 +646,8 @@ func int8Tile5x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		}
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
+//
+// x are words, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
 //
 //go:noescape
 func int8Stem5x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weights *int8, bias *int32, scale *float32, add *uint8, addScale float32, offsets *int32, taps *int32, tiles int, depth int)
@@ -645,6 +677,8 @@ func int8Stem5x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
 //
+// x are words at twice the offsets, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
+//
 // Each tap also fetches a part of the weights that come next into the second-level cache:
 // 2048 bytes at next, which then moves on by nextStep.
 //
@@ -672,6 +706,8 @@ func int8Tile6x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		}
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
+//
+// x are words, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
 //
 //go:noescape
 func int8Stem6x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weights *int8, bias *int32, scale *float32, add *uint8, addScale float32, offsets *int32, taps *int32, tiles int, depth int)
@@ -701,6 +737,8 @@ func int8Stem6x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
 //
+// x are words at twice the offsets, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
+//
 // Each tap also fetches a part of the weights that come next into the second-level cache:
 // 2048 bytes at next, which then moves on by nextStep.
 //
@@ -728,6 +766,8 @@ func int8Tile7x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weight
 //		}
 //		dst[tile] = clamp(roundToEven(y), 0, 255) // pixels of 64 channels, like add
 //	}
+//
+// x are words, and so are weights: inputs 0 and 1 of each 4 before 2 and 3.
 //
 //go:noescape
 func int8Stem7x64AVX512(dst *uint8, sums *int32, src *uint8, zero *uint8, weights *int8, bias *int32, scale *float32, add *uint8, addScale float32, offsets *int32, taps *int32, tiles int, depth int)

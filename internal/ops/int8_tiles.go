@@ -15,9 +15,10 @@ type (
 type int8TileSet struct {
 	level    isa.Level
 	channels int            // of a panel; a block of 64 is one or two
-	words    bool           // the weights are multiplied as 16-bit words
 	direct   []int8TileFunc // by pixels-1
 	stem     []int8StemFunc // likewise
+	// widen makes words of n blocks of 32 bytes, where the tiles multiply words; else nil.
+	widen func(dst, src *uint8, n int)
 }
 
 func newInt8Kernels(sets []*int8TileSet) []*Int8Kernel {
@@ -37,13 +38,16 @@ func (s *int8TileSet) channel(v, lane int) int { return lane/4*16 + v*4 + lane%4
 
 func (s *int8TileSet) lanes() int { return s.channels / 4 }
 
-// quadBytes is the size of the weights of 4 inputs.
-func (s *int8TileSet) quadBytes() int {
-	if s.words {
-		return 2 * int8Quad * s.channels
+// size is that of a factor in bytes, as the tiles read it.
+func (s *int8TileSet) size() int {
+	if s.widen != nil {
+		return 2
 	}
-	return int8Quad * s.channels
+	return 1
 }
+
+// quadBytes is the size of the weights of 4 inputs.
+func (s *int8TileSet) quadBytes() int { return s.size() * int8Quad * s.channels }
 
 // headBytes is the size of bias and scales before a panel's weights.
 func (s *int8TileSet) headBytes() int { return 8 * s.channels }
@@ -64,15 +68,15 @@ func (s *int8TileSet) packHead(dst []byte, w Int8Weights, first int) []byte {
 	return dst[s.headBytes():]
 }
 
-// packQuad writes the weights of 4 inputs: (4 registers, lane, input), or as words (4 registers, 2, lane, 2) with inputs 0
-// and 2 before 1 and 3. weight gives that of an output of the panel.
+// packQuad writes the weights of 4 inputs: (4 registers, lane, input), or as words (2, 4 registers, lane, 2). weight gives
+// that of an output of the panel.
 func (s *int8TileSet) packQuad(dst []byte, weight func(out, input int) int8) []byte {
 	for v := range 4 {
 		for lane := range s.lanes() {
 			for i := range int8Quad {
 				w := weight(s.channel(v, lane), i)
-				if s.words {
-					copy(dst[2*(((v*2+i%2)*s.lanes()+lane)*2+i/2):], bytesOf(int16(w)))
+				if s.widen != nil {
+					copy(dst[2*(((i/2*4+v)*s.lanes()+lane)*2+i%2):], bytesOf(int16(w)))
 				} else {
 					dst[(v*s.lanes()+lane)*int8Quad+i] = byte(w)
 				}
@@ -86,14 +90,14 @@ func (s *int8TileSet) packQuad(dst []byte, weight func(out, input int) int8) []b
 type int8Call struct {
 	*int8TileSet
 	*Int8Args
-	area int // of the output
-	zero [int8Lanes]uint8
+	area int                  // of the output
+	zero [2 * int8Lanes]uint8 // a pixel of padding, as the tiles read it
 }
 
 func (s *int8TileSet) call(a *Int8Args) int8Call {
 	c := int8Call{int8TileSet: s, Int8Args: a, area: a.OutH * a.OutW}
-	for i := range c.zero {
-		c.zero[i] = a.Param.Zero
+	for i := range int8Lanes {
+		c.zero[i*s.size()] = a.Param.Zero
 	}
 	return c
 }

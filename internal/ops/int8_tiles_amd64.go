@@ -11,7 +11,7 @@ var int8TileSets = []*int8TileSet{&int8AVX512VNNI, &int8AVXVNNI, &int8AVX512, &i
 var fastInt8 = newInt8Kernels(int8TileSets)
 
 var int8AVX2 = int8TileSet{
-	level: isa.AVX2, channels: 32, words: true,
+	level: isa.AVX2, channels: 32, widen: widenBytesAVX2,
 	direct: []int8TileFunc{int8Tile1x32AVX2, int8Tile2x32AVX2, int8Tile3x32AVX2},
 	stem:   []int8StemFunc{int8Stem1x32AVX2, int8Stem2x32AVX2, int8Stem3x32AVX2},
 }
@@ -23,7 +23,7 @@ var int8AVXVNNI = int8TileSet{
 }
 
 var int8AVX512 = int8TileSet{
-	level: isa.AVX512, channels: 64, words: true,
+	level: isa.AVX512, channels: 64, widen: widenBytesAVX2,
 	direct: []int8TileFunc{int8Tile1x64AVX512, int8Tile2x64AVX512, int8Tile3x64AVX512, int8Tile4x64AVX512,
 		int8Tile5x64AVX512, int8Tile6x64AVX512, int8Tile7x64AVX512},
 	stem: []int8StemFunc{int8Stem1x64AVX512, int8Stem2x64AVX512, int8Stem3x64AVX512, int8Stem4x64AVX512,

@@ -85,7 +85,7 @@ func (t convTile) loops(products func()) {
 	t.load("taps", tileTap)
 
 	t.Label("tap")
-	t.pointers()
+	t.pointers(1)
 	products()
 	t.DECQ(tileTap)
 	t.JNZ(LabelRef("tap"))
@@ -135,11 +135,11 @@ func (t convTile) start() {
 	}
 }
 
-// pointers finds the pixels of one kernel tap; a negative offset is padding.
-func (t convTile) pointers() {
+// pointers finds the pixels of one kernel tap, at a multiple of their offsets; a negative offset is padding.
+func (t convTile) pointers(scale int) {
 	for p := range t.pixels {
 		t.MOVLQSX(at(tileOffsets, 4*p), tileTmp)
-		t.LEAQ(Mem{Base: tileSrc, Index: tileTmp, Scale: 1}, tilePixel[p])
+		t.LEAQ(Mem{Base: tileSrc, Index: tileTmp, Scale: uint8(scale)}, tilePixel[p])
 		t.TESTQ(tileTmp, tileTmp)
 		t.CMOVQLT(tileZero, tilePixel[p])
 	}

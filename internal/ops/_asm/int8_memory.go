@@ -12,6 +12,7 @@ func int8Memory(c *build.Context) {
 	m := avx2(c)
 	m.quantizeRGB()
 	m.maxBytes()
+	m.widenBytes()
 }
 
 // quantizeRGB interleaves three planes. The products are clamped before they are rounded, as no integer holds them
@@ -115,6 +116,28 @@ func (m machine) maxBytes() {
 	m.ADDQ(I32(64), dst)
 	m.DECQ(n)
 	m.JNZ(LabelRef("pixel"))
+	m.VZEROUPPER()
+	m.RET()
+}
+
+func (m machine) widenBytes() {
+	name := "widenBytes" + m.suffix
+	m.begin(name, "func(dst, src *uint8, n int)",
+		name+" makes words of n blocks of 32 bytes. It equals",
+		"",
+		"	for i := range n * 32 {",
+		"		dst[2*i], dst[2*i+1] = src[i], 0",
+		"	}")
+	dst, src, n := m.load("dst", reg.RDI), m.load("src", reg.RSI), m.load("n", reg.RCX)
+	m.Label("block")
+	for i, x := range m.vectors[:2] {
+		m.VPMOVZXBW(at(src, i*m.bytes()/2), x)
+		m.VMOVUPS(x, at(dst, i*m.bytes()))
+	}
+	m.ADDQ(I32(m.bytes()), src)
+	m.ADDQ(I32(2*m.bytes()), dst)
+	m.DECQ(n)
+	m.JNZ(LabelRef("block"))
 	m.VZEROUPPER()
 	m.RET()
 }

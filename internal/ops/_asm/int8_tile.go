@@ -18,30 +18,32 @@ const int8Vectors = 4
 type int8Machine struct {
 	machine
 	pixels int // of the largest tile
-	step   int // bytes of weights for 4 inputs and one register of outputs
+	size   int // bytes of a factor: 1, or 2 of those that are multiplied as words
 
-	// dots adds the products of 4 inputs of each pixel.
-	dots func(t int8Tile, weights func(v, half int) Mem, input func(p int) Mem)
+	// dots adds the products of 4 inputs of each pixel: those of words come in halves of 2.
+	dots func(t int8Tile, weights func(v, half int) Mem, input func(p, half int) Mem)
 	// peak adds products of registers to a sum.
 	peak func(m int8Machine, sum reg.VecPhysical, free []reg.VecPhysical)
 }
 
 func int8Machines(c *build.Context) []int8Machine {
 	list := []int8Machine{
-		{machine: avx2(c), pixels: 3, dots: int8Tile.widened, peak: int8Machine.peakWidened},
-		{machine: avx2(c), pixels: 3, dots: int8Tile.vexVNNI, peak: func(m int8Machine, sum reg.VecPhysical, free []reg.VecPhysical) { m.vexVPDPBUSD(free[0], free[1], sum) }},
-		{machine: avx512(c), pixels: 7, dots: int8Tile.widened, peak: int8Machine.peakWidened},
-		{machine: avx512(c), pixels: 7, dots: int8Tile.vnni, peak: func(m int8Machine, sum reg.VecPhysical, free []reg.VecPhysical) { m.VPDPBUSD(free[0], free[1], sum) }},
+		{machine: avx2(c), pixels: 3, size: 2, dots: int8Tile.words, peak: int8Machine.peakWords},
+		{machine: avx2(c), pixels: 3, size: 1, dots: int8Tile.vexVNNI, peak: func(m int8Machine, sum reg.VecPhysical, free []reg.VecPhysical) { m.vexVPDPBUSD(free[0], free[1], sum) }},
+		{machine: avx512(c), pixels: 7, size: 2, dots: int8Tile.words, peak: int8Machine.peakWords},
+		{machine: avx512(c), pixels: 7, size: 1, dots: int8Tile.vnni, peak: func(m int8Machine, sum reg.VecPhysical, free []reg.VecPhysical) { m.VPDPBUSD(free[0], free[1], sum) }},
 	}
 	for i, suffix := range []string{"AVX2", "AVXVNNI", "AVX512", "AVX512VNNI"} {
-		m := &list[i]
-		m.suffix, m.step = suffix, m.bytes()
-		if suffix == "AVX2" || suffix == "AVX512" {
-			m.step *= 2 // the weights are words
-		}
+		list[i].suffix = suffix
 	}
 	return list
 }
+
+// input is the distance from one 4 inputs of a pixel to the next, in bytes.
+func (m int8Machine) input() int { return 4 * m.size }
+
+// weights is the distance from one 4 inputs' weights of a tile to the next.
+func (m int8Machine) weights() int { return int8Vectors * m.size * m.bytes() }
 
 // int8Tiles writes the register tiles of the convolutions of bytes over NCHW64c: as convTiles, with 4 channels in the place
 // of one.
@@ -88,7 +90,7 @@ func (t int8Tile) direct() {
 		"			}",
 		"		}",
 		"	}",
-		"}"), []string{
+		"}"), t.wordsDoc(" at twice the offsets"), []string{
 		"",
 		"Each tap also fetches a part of the weights that come next into the second-level cache:",
 		fmt.Sprintf("%d bytes at next, which then moves on by nextStep.", tilePrefetch*laneBytes*t.blocks),
@@ -105,12 +107,12 @@ func (t int8Tile) direct() {
 	t.load("taps", tileTap)
 
 	t.Label("tap")
-	t.pointers()
+	t.pointers(t.int8.size)
 	for k := range lanes {
 		t.prefetch(k)
-		t.multiply(k, func(p int) Mem { return at(tilePixel[p], 4*k) })
+		t.multiply(k, func(p, half int) Mem { return at(tilePixel[p], k*t.int8.input()+4*half) })
 	}
-	t.ADDQ(I32(lanes*int8Vectors*t.int8.step), tileWeights)
+	t.ADDQ(I32(lanes*t.int8.weights()), tileWeights)
 	t.DECQ(tileTap)
 	t.JNZ(LabelRef("tap"))
 
@@ -123,14 +125,14 @@ func (t int8Tile) direct() {
 
 func (t int8Tile) stem() {
 	name := fmt.Sprintf("int8Stem%dx%d%s", t.pixels, t.blocks*lanes, t.suffix)
-	t.begin(name, int8Params+", offsets, taps *int32, tiles, depth int)", t.doc(name,
+	t.begin(name, int8Params+", offsets, taps *int32, tiles, depth int)", append(t.doc(name,
 		fmt.Sprintf("for p, offset := range offsets[tile] { // [tiles][%d]int32, bytes", t.pixels),
 		"	for i, tap := range taps { // [depth]int32, bytes",
 		"		for k := range 4 {",
 		"			sum[p] += (src + offset + tap)[k] * weights[i][k]",
 		"		}",
 		"	}",
-		"}")...)
+		"}"), t.wordsDoc("")...)...)
 	t.Label("tile")
 	t.start()
 	t.load("src", tileSrc)
@@ -146,9 +148,9 @@ func (t int8Tile) stem() {
 
 	t.Label("tap")
 	t.MOVLQSX(at(tileOffsets, 0), tileTmp)
-	t.multiply(0, func(p int) Mem { return Mem{Base: tilePixel[p], Index: tileTmp, Scale: 1} })
+	t.multiply(0, func(p, half int) Mem { return Mem{Base: tilePixel[p], Index: tileTmp, Scale: 1, Disp: 4 * half} })
 	t.ADDQ(I32(4), tileOffsets)
-	t.ADDQ(I32(int8Vectors*t.int8.step), tileWeights)
+	t.ADDQ(I32(t.int8.weights()), tileWeights)
 	t.DECQ(tileTap)
 	t.JNZ(LabelRef("tap"))
 	t.finish()
@@ -179,6 +181,14 @@ func (t int8Tile) doc(name string, sum ...string) []string {
 		"	}")
 }
 
+// wordsDoc says where the inputs are words.
+func (t int8Tile) wordsDoc(where string) []string {
+	if t.int8.size == 1 {
+		return nil
+	}
+	return []string{"", "x are words" + where + ", and so are weights: inputs 0 and 1 of each 4 before 2 and 3."}
+}
+
 func (t int8Tile) start() {
 	t.load("bias", tileTmp)
 	for p := range t.pixels {
@@ -189,14 +199,14 @@ func (t int8Tile) start() {
 }
 
 // multiply adds the products of 4 inputs with the weights at k steps from tileWeights.
-func (t int8Tile) multiply(k int, input func(p int) Mem) {
+func (t int8Tile) multiply(k int, input func(p, half int) Mem) {
 	t.int8.dots(t, func(v, half int) Mem {
-		return at(tileWeights, (k*int8Vectors+v)*t.int8.step+half*t.bytes())
+		return at(tileWeights, k*t.int8.weights()+(half*int8Vectors+v)*t.bytes())
 	}, input)
 }
 
 // vnni multiplies as convTile does: the weights are loaded but for the last register, for which there is no room.
-func (t int8Tile) vnni(weights func(v, half int) Mem, input func(p int) Mem) {
+func (t int8Tile) vnni(weights func(v, half int) Mem, input func(p, half int) Mem) {
 	free := t.vectors[t.pixels*int8Vectors:]
 	w := make([]Op, int8Vectors)
 	for v := range w {
@@ -208,7 +218,7 @@ func (t int8Tile) vnni(weights func(v, half int) Mem, input func(p int) Mem) {
 	}
 	for p := range t.pixels {
 		x := free[p%len(free)]
-		t.VPBROADCASTD(input(p), x)
+		t.VPBROADCASTD(input(p, 0), x)
 		for v := range w {
 			t.VPDPBUSD(w[v], x, t.acc(p, v))
 		}
@@ -216,11 +226,11 @@ func (t int8Tile) vnni(weights func(v, half int) Mem, input func(p int) Mem) {
 }
 
 // vexVNNI is vnni with the encoding of CPUs without AVX-512, which neither avo nor Go's assembler knows.
-func (t int8Tile) vexVNNI(weights func(v, half int) Mem, input func(p int) Mem) {
+func (t int8Tile) vexVNNI(weights func(v, half int) Mem, input func(p, half int) Mem) {
 	free := t.vectors[t.pixels*int8Vectors:]
 	inputs, w := free[:t.pixels], free[t.pixels]
 	for p, x := range inputs {
-		t.VPBROADCASTD(input(p), x)
+		t.VPBROADCASTD(input(p, 0), x)
 	}
 	for v := range int8Vectors {
 		t.VMOVUPS(weights(v, 0), w)
@@ -239,26 +249,31 @@ func (t machine) vexVPDPBUSD(weights, input, acc reg.VecPhysical) {
 	}
 }
 
-// widened multiplies words, exact where VPMADDUBSW would saturate: the first and third input of each 4, then the others.
-func (t int8Tile) widened(weights func(v, half int) Mem, input func(p int) Mem) {
+// words multiplies words, exact where VPMADDUBSW would saturate. Weights are loaded as far as there is room.
+func (t int8Tile) words(weights func(v, half int) Mem, input func(p, half int) Mem) {
 	free := t.vectors[t.pixels*int8Vectors:]
-	halves, products := free[:2], free[2:4]
-	for p := range t.pixels {
-		t.VPBROADCASTD(input(p), halves[1])
-		t.VPSLLW(Imm(8), halves[1], halves[0])
-		t.VPSRLW(Imm(8), halves[0], halves[0])
-		t.VPSRLW(Imm(8), halves[1], halves[1])
-		for v := range int8Vectors {
-			for half, x := range halves {
-				t.VPMADDWD(weights(v, half), x, products[half])
-				t.VPADDD(products[half], t.acc(p, v), t.acc(p, v))
+	x, product := free[0], free[1]
+	for half := range 2 {
+		room, w := free[2:], make([]Op, int8Vectors)
+		for v := range w {
+			w[v] = weights(v, half)
+			if len(room) > 0 {
+				t.VMOVUPS(w[v], room[0])
+				w[v], room = room[0], room[1:]
+			}
+		}
+		for p := range t.pixels {
+			t.VPBROADCASTD(input(p, half), x)
+			for v := range w {
+				t.VPMADDWD(w[v], x, product)
+				t.VPADDD(product, t.acc(p, v), t.acc(p, v))
 			}
 		}
 	}
 }
 
-// peakWidened multiplies two halves as words.
-func (m int8Machine) peakWidened(sum reg.VecPhysical, free []reg.VecPhysical) {
+// peakWords multiplies two halves as words.
+func (m int8Machine) peakWords(sum reg.VecPhysical, free []reg.VecPhysical) {
 	for _, product := range free[2:4] {
 		m.VPMADDWD(free[0], free[1], product)
 		m.VPADDD(product, sum, sum)
