@@ -1,15 +1,14 @@
 package draw
 
 import (
-	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"resnet/internal/anatomy"
 	"resnet/internal/format"
+	"resnet/internal/model"
 	"resnet/internal/number"
 )
 
@@ -43,33 +42,12 @@ func (a Anatomy) Write(w io.Writer, name string, theme Theme) error {
 	return write(a.Figure(), w, theme)
 }
 
-// plotPanel is one of the panels.
-type plotPanel struct {
-	label, meaning string
-	points         []plotPoint
-	bars           bool
-	top            float64 // of values that are shares: where they end
-	mark           *markLine
-}
-
-// markLine is a dashed line across a panel.
-type markLine struct {
-	at      float64
-	meaning string
-}
-
-// plotPoint is a value at a place along the network, counted in blocks: the first one's middle is at 0.5.
-type plotPoint struct {
-	at, value float64
-	stage     int
-}
-
 // panels are those that there are values for.
 func (a Anatomy) panels() []plotPanel {
 	perBlock := func(p plotPanel, value func(anatomy.Block) float64) plotPanel {
 		p.bars = true
 		for i, b := range a.Blocks {
-			p.points = append(p.points, plotPoint{float64(i) + 0.5, value(b), b.Stage})
+			p.points = append(p.points, plotPoint{at: float64(i) + 0.5, value: value(b), stage: b.Stage})
 		}
 		return p
 	}
@@ -81,7 +59,7 @@ func (a Anatomy) panels() []plotPanel {
 		}
 		at := slices.IndexFunc(a.Blocks, func(b anatomy.Block) bool { return len(ablation.Without) == 1 && b.Path == ablation.Without[0] })
 		if at >= 0 {
-			without.points = append(without.points, plotPoint{float64(at) + 0.5, ablation.Kept, a.Blocks[at].Stage})
+			without.points = append(without.points, plotPoint{at: float64(at) + 0.5, value: ablation.Kept, stage: a.Blocks[at].Stage})
 		}
 	}
 	all := []plotPanel{
@@ -104,7 +82,7 @@ func (a Anatomy) responses() plotPanel {
 	p := plotPanel{label: "Responses", meaning: "the standard deviation of each layer's output behind its batch norm, before ReLU and addition"}
 	add := func(list []anatomy.Response, from float64, stage int) {
 		for i, r := range list {
-			p.points = append(p.points, plotPoint{from + (float64(i)+0.5)/float64(len(list)), r.Std, stage})
+			p.points = append(p.points, plotPoint{at: from + (float64(i)+0.5)/float64(len(list)), value: r.Std, stage: stage})
 		}
 	}
 	add(a.Stem, -1, -1)
@@ -114,61 +92,15 @@ func (a Anatomy) responses() plotPanel {
 	return p
 }
 
-// Sizes of a plot.
-const (
-	plotLeast  = 640.0 // width of the panels together with their axis
-	plotHeight = 96.0
-	plotGap    = 18.0 // between a panel and the next one's words
-	slotLeast  = 7.0  // width of a block
-	plotScale  = 2    // of PNG, in pixels a unit
-)
-
-// plotting lays panels out.
-type plotting struct {
-	*Figure
-	Anatomy
-	left, slot float64 // where the first block begins, and how wide one is
-	stages     []stageSpan
-}
-
-// stageSpan are the blocks of a stage.
-type stageSpan struct {
-	name        string
-	stage       int
-	first, last int // indices of blocks, the last one included
-}
-
 // Figure lays it out.
 func (a Anatomy) Figure() *Figure {
-	p := plotting{Figure: &Figure{}, Anatomy: a, stages: a.stages()}
-	panels := a.panels()
-	axis := 0.0
-	for _, panel := range panels {
-		axis = max(axis, faceNote.widest(tickWords(panel.ticks())...)+8)
-	}
-	before := 0.0 // slots of the stem
-	if len(a.Stem) > 0 {
-		before = 1
-	}
-	slots := max(1, before+float64(len(a.Blocks)))
-	p.slot = max(slotLeast, math.Floor((plotLeast-axis)/slots))
-	p.left = margin + axis + before*p.slot
-	right := p.left + p.slot*float64(len(a.Blocks))
-	p.Figure.Title = strings.Join(a.Title, " · ")
-	y := p.heading(a.Title[0], a.Title[1:], margin, margin, right-margin)
-	y = p.caution(y, right-margin)
-	var said []string
-	for _, panel := range panels {
-		y = p.panel(panel, y, margin+axis, right) + plotGap
-		said = append(said, panel.label+": "+panel.meaning)
-	}
-	p.Desc = "Along the network: " + strings.Join(said, "; ") + "."
-	if a.Caution != "" {
-		p.Desc = a.Caution + ". " + p.Desc
-	}
-	y = p.names(y - plotGap)
-	p.Width, p.Height = right+margin, y+margin
-	return p.Figure
+	return plot{
+		title: a.Title, caution: a.Caution, panels: a.panels(), slots: len(a.Blocks), stages: a.stages(), stem: len(a.Stem) > 0, least: 7,
+		number: func(i int) string {
+			_, number := model.SplitBlock(a.Blocks[i].Path)
+			return strconv.Itoa(number)
+		},
+	}.figure()
 }
 
 // stages are the spans of blocks whose paths begin alike.
@@ -183,162 +115,4 @@ func (a Anatomy) stages() []stageSpan {
 		}
 	}
 	return spans
-}
-
-// caution is a bar across the figure's head.
-func (p plotting) caution(y, width float64) float64 {
-	if p.Caution == "" {
-		return y
-	}
-	lines := faceStrong.wrap(p.Caution, width-16)
-	at := rect{margin, y, width, faceStrong.leading()*float64(len(lines)) + 8}
-	rose := stageInk(noInk, 4).hue
-	p.add(&box{rect: at, radius: 4, fill: ink{fill, rose}})
-	p.lines(at, faceStrong, ink{title, rose}, lines)
-	return at.bottom() + padding
-}
-
-// x is a place along the network.
-func (p plotting) x(at float64) float64 { return p.left + at*p.slot }
-
-// ticks are the marks of the panel's axis, which has a value. One of shares ends at 1, unless values lie beyond.
-func (p plotPanel) ticks() []float64 {
-	var values []float64
-	for _, point := range p.points {
-		values = append(values, point.value)
-	}
-	if p.mark != nil {
-		values = append(values, p.mark.at)
-	}
-	if p.top == 0 {
-		return ticks(values)
-	}
-	marks := ticks(append(values, p.top))
-	if last := len(marks) - 2; slices.Max(finite(values)) <= p.top && marks[last] >= p.top {
-		marks = marks[:last+1]
-	}
-	return marks
-}
-
-// finite are the values that are numbers.
-func finite(values []float64) []float64 {
-	return slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !number.Finite(v) })
-}
-
-// panel draws one panel from y on, and returns where it ends.
-func (p plotting) panel(panel plotPanel, y, left, right float64) float64 {
-	y = p.explained(panel, y, right-margin)
-	marks := panel.ticks()
-	low, high := marks[0], marks[len(marks)-1]
-	area := rect{left, y, right - left, plotHeight}
-	height := func(v float64) float64 { return area.bottom() - area.h*(v-low)/(high-low) }
-	for _, s := range p.stages {
-		x := p.x(float64(s.first))
-		p.add(&box{rect: rect{x, y, p.x(float64(s.last+1)) - x, area.h}, fill: stageInk(band, s.stage)})
-	}
-	for i, text := range tickWords(marks) {
-		at := height(marks[i])
-		grid := line{points: []point{{left, at}, {right, at}}, width: 1, ink: ink{role: fill}}
-		if marks[i] == 0 {
-			grid.ink = ink{role: faint}
-		}
-		p.add(&grid)
-		p.text(left-6, at+faceNote.size*0.35, alignRight, faceNote, ink{role: soft}, text)
-	}
-	inside := func(v float64) float64 { return height(min(max(v, low), high)) }
-	if panel.bars {
-		for _, point := range panel.points {
-			if number.Finite(point.value) {
-				p.bar(p.x(point.at), inside(0), inside(point.value), stageInk(edge, point.stage))
-				p.vanished(panel, point, inside(0), inside(point.value))
-			}
-		}
-	} else {
-		p.curve(panel.points, inside)
-	}
-	if panel.mark != nil {
-		at := inside(panel.mark.at)
-		p.add(&line{points: []point{{left, at}, {right, at}}, width: 1.2, dash: []float64{4, 3}, ink: ink{role: words}})
-	}
-	return area.bottom()
-}
-
-// explained is what stands above a panel: its name, and what it shows.
-func (p plotting) explained(panel plotPanel, y, width float64) float64 {
-	meaning := panel.meaning
-	if panel.mark != nil {
-		meaning += "; dashed: " + panel.mark.meaning
-	}
-	missing := 0
-	for _, point := range panel.points {
-		if math.IsInf(point.value, 0) {
-			missing++
-		}
-	}
-	if missing > 0 {
-		meaning += fmt.Sprintf("; %s infinite", numberOf(missing, "value"))
-	}
-	p.text(margin, y+faceStrong.baseline(), alignLeft, faceStrong, ink{role: words}, panel.label)
-	x := margin + faceStrong.widest(panel.label) + 8
-	for _, text := range faceNote.wrap(meaning, width-(x-margin)) {
-		p.text(x, y+faceStrong.baseline(), alignLeft, faceNote, ink{role: soft}, text)
-		y += faceStrong.leading()
-	}
-	return y + 9
-}
-
-// bar stands on the line of 0. It is a stroke, so that it lies behind the dashed line.
-func (p plotting) bar(x, zero, top float64, ink ink) {
-	p.add(&line{points: []point{{x, zero}, {x, top}}, width: min(26, max(2, p.slot*0.62)), ink: ink})
-}
-
-// vanished writes a share above a bar that is too low to be seen, where there is room for it.
-func (p plotting) vanished(panel plotPanel, at plotPoint, zero, top float64) {
-	const seen = 2.0
-	words := fmt.Sprintf("%.1f %%", 100*at.value)
-	if panel.top == 1 && at.value >= 0 && zero-top < seen && faceNote.widest(words) < p.slot {
-		p.text(p.x(at.at), top-4, alignCenter, faceNote, ink{role: soft}, words)
-	}
-}
-
-// curve joins finite neighbours, with a dot for each.
-func (p plotting) curve(points []plotPoint, height func(float64) float64) {
-	var way []point
-	end := func() {
-		if len(way) > 1 {
-			p.add(&line{points: way, width: 1.2, ink: ink{role: soft}})
-		}
-		way = nil
-	}
-	radius := min(2.6, max(1.2, p.slot*0.1))
-	for _, one := range points {
-		if !number.Finite(one.value) {
-			end()
-			continue
-		}
-		at := point{p.x(one.at), height(one.value)}
-		way = append(way, at)
-		p.add(&mark{at: at, radius: radius, fill: stageInk(edge, one.stage)})
-	}
-	end()
-}
-
-// names is the one axis along the network: each block's number in its stage, where there is room for it, and the stages.
-func (p plotting) names(y float64) float64 {
-	first := y + 3 + faceNote.baseline()
-	second := first + faceNote.leading()
-	if len(p.Stem) > 0 && p.slot > faceNote.widest("stem") {
-		p.text(p.x(-0.5), second, alignCenter, faceNote, stageInk(title, -1), "stem")
-	}
-	for _, s := range p.stages {
-		every := int(math.Ceil((faceNote.widest(strconv.Itoa(s.last-s.first)) + 4) / p.slot))
-		for i := s.first; i <= s.last; i += every {
-			p.text(p.x(float64(i)+0.5), first, alignCenter, faceNote, ink{role: soft}, strings.TrimPrefix(p.Blocks[i].Path, s.name+"."))
-		}
-		middle := p.x(float64(s.first+s.last+1) / 2)
-		if room := p.slot * float64(s.last-s.first+1); faceStrong.widest(s.name) < room {
-			p.text(middle, second, alignCenter, faceStrong, stageInk(title, s.stage), s.name)
-		}
-	}
-	return second + faceNote.descent()
 }

@@ -45,6 +45,7 @@ type line struct {
 	dash   []float64
 	ink    ink
 	arrow  bool // at its end
+	hint   string
 }
 
 // arrowLength and arrowWidth are those of an arrow's head.

@@ -75,11 +75,16 @@ func (s *svg) style() string {
 func (s *svg) box(b *box) {
 	fmt.Fprintf(&s.body, `<rect x="%s" y="%s" width="%s" height="%s" rx="%s"%s`,
 		num(b.x), num(b.y), num(b.w), num(b.h), num(b.radius), s.paint(b.fill, b.edge))
-	if b.hint == "" {
+	s.hint("rect", b.hint)
+}
+
+// hint closes an element with what is shown to the reader who points at it.
+func (s *svg) hint(element, words string) {
+	if words == "" {
 		s.body.WriteString("/>\n")
 		return
 	}
-	fmt.Fprintf(&s.body, "><title>%s</title></rect>\n", escape(b.hint))
+	fmt.Fprintf(&s.body, "><title>%s</title></%s>\n", escape(words), element)
 }
 
 func (s *svg) line(l *line) {
@@ -87,7 +92,7 @@ func (s *svg) line(l *line) {
 	if l.dash != nil {
 		fmt.Fprintf(&s.body, ` stroke-dasharray="%s %s"`, num(l.dash[0]), num(l.dash[1]))
 	}
-	s.body.WriteString("/>\n")
+	s.hint("path", l.hint)
 	if l.arrow {
 		fmt.Fprintf(&s.body, "<path d=\"%sZ\"%s/>\n", pathData(triangle(l.head())), s.paint(l.ink, ink{}))
 	}
