@@ -165,6 +165,15 @@ func open(r io.ReaderAt, size int64, name string, index bool) (f *File, err erro
 // Path is the path or name that the file was opened by.
 func (f *File) Path() string { return f.path }
 
+// Files are the paths of all files that it reads: itself, and those that an index or a model names.
+func (f *File) Files() []string {
+	files := []string{f.path}
+	if several, ok := f.reader.(interface{ paths() []string }); ok {
+		files = append(files, several.paths()...)
+	}
+	return files
+}
+
 // Size is the size of the file in bytes.
 func (f *File) Size() int64 { return f.size }
 

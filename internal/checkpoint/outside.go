@@ -85,6 +85,14 @@ func (out *outside) Stream(name string, w io.Writer) error {
 	return err
 }
 
+func (out *outside) paths() []string {
+	var paths []string
+	for _, f := range out.files {
+		paths = append(paths, f.Name())
+	}
+	return paths
+}
+
 func (out *outside) close() error {
 	var first error
 	for _, f := range out.files {

@@ -122,6 +122,14 @@ func (all *shards) Warnings() []string {
 	return warnings
 }
 
+func (all *shards) paths() []string {
+	var paths []string
+	for _, f := range all.files {
+		paths = append(paths, f.path)
+	}
+	return paths
+}
+
 func (all *shards) close() error {
 	var first error
 	for _, f := range all.files {

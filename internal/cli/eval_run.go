@@ -191,9 +191,12 @@ func (o *evalOptions) labelled(ctx context.Context, found *nets.Finder, args []s
 	if len(args) > 0 {
 		root = args[0]
 	}
-	o.f.reads(o.f.path(root))
-	return o.f.nets().ReadList(ctx, o.list, root, func(class string) error {
+	images, err := o.f.nets().ReadList(ctx, o.list, root, func(class string) error {
 		_, err := net.FindClass(class)
 		return err
 	})
+	if err == nil {
+		o.f.readsImages(images)
+	}
+	return images, err
 }

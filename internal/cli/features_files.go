@@ -115,7 +115,11 @@ func (f *factory) writeFeaturesSafetensors(output string, spool *featureSpool) e
 	}
 	const name = "features"
 	info := tensor.Info{Shape: spool.shape(), DType: tensor.Float32}
-	w, err := safetensors.Create(f.path(output), []safetensors.Spec{{Name: name, Info: info}}, map[string]string{"files": string(names)})
+	path, err := f.target(output)
+	if err != nil {
+		return err
+	}
+	w, err := safetensors.Create(path, []safetensors.Spec{{Name: name, Info: info}}, map[string]string{"files": string(names)})
 	if err != nil {
 		return err
 	}

@@ -38,9 +38,7 @@ type imageRun struct {
 // newImageRun makes a run over what args name; output is the file that results go to as they come, if they do.
 func newImageRun(f *factory, flags *imageFlags, args []string, output string) *imageRun {
 	found, counted := f.nets().Find(args, flags.recursive, f.In), f.nets().Find(args, flags.recursive, f.In)
-	for _, arg := range args {
-		f.reads(f.path(arg))
-	}
+	f.readsImages(f.nets().Find(args, flags.recursive, nil).Each)
 	many := !found.One()
 	return &imageRun{
 		f: f, decoding: flags.decoding(f), failFast: flags.failFast,

@@ -1,41 +1,57 @@
 package cli
 
 import (
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/imaging"
 	"resnet/internal/nets"
 )
 
 // inputs are what a command reads: no output may take the place of one.
 type inputs struct {
-	mu    sync.Mutex
-	files []os.FileInfo
-	dirs  []string // of images
+	mu     sync.Mutex
+	files  []os.FileInfo
+	images []nets.Images              // that are read, to be walked once more
+	found  map[imageKey][]os.FileInfo // of images; nil: they were not walked yet
 }
 
-// reads notes a file, or a directory of images, that the command reads.
+// imageKey is what one file has in common under all its names, and few others with it.
+type imageKey struct {
+	size  int64
+	mtime time.Time
+}
+
+func keyOf(info os.FileInfo) imageKey { return imageKey{info.Size(), info.ModTime()} }
+
+// reads notes a file that the command reads.
 func (f *factory) reads(path string) {
 	info, err := os.Stat(path)
-	if err != nil {
-		return // it can't be read, then
+	if err != nil || !info.Mode().IsRegular() {
+		return // it can't be read, then, or not be replaced
 	}
 	f.inputs.mu.Lock()
 	defer f.inputs.mu.Unlock()
-	switch {
-	case info.IsDir():
-		f.inputs.dirs = append(f.inputs.dirs, path)
-	case info.Mode().IsRegular():
-		f.inputs.files = append(f.inputs.files, info)
-	}
+	f.inputs.files = append(f.inputs.files, info)
 }
 
-// target is the path of an output, unless that would take the place of an input.
+// readsImages notes images that the command reads.
+func (f *factory) readsImages(images nets.Images) {
+	f.inputs.mu.Lock()
+	defer f.inputs.mu.Unlock()
+	f.inputs.images, f.inputs.found = append(f.inputs.images, images), nil
+}
+
+// target is the path of an output, unless that would take the place of an input, under whatever name it is read. It is
+// asked for once more before a file takes its place: what a network is made of is known once it is open.
 func (f *factory) target(name string) (string, error) {
 	path := f.path(name)
 	info, err := os.Stat(path)
@@ -44,17 +60,45 @@ func (f *factory) target(name string) (string, error) {
 	}
 	f.inputs.mu.Lock()
 	defer f.inputs.mu.Unlock()
-	for _, input := range f.inputs.files {
-		if os.SameFile(info, input) {
-			return "", usagef("%s is read too: writing it would destroy the input; give another name", name)
-		}
-	}
-	for _, dir := range f.inputs.dirs {
-		if nets.IsImageName(path) && sameDirOrBelow(absolute(dir), absolute(path)) {
-			return "", usagef("%s is an image of %s, which is read too; give another name", name, dir)
-		}
+	if slices.ContainsFunc(f.inputs.files, func(input os.FileInfo) bool { return os.SameFile(info, input) }) || f.inputs.isImage(path, info) {
+		return "", usagef("%s is read too: writing it would destroy the input; give another name", name)
 	}
 	return path, nil
+}
+
+// isImage tells whether a file is one of the images that are read. These are looked at once, and only where a picture stands
+// in an output's place.
+func (in *inputs) isImage(path string, info os.FileInfo) bool {
+	if len(in.images) == 0 || !looksLikePicture(path) {
+		return false
+	}
+	if in.found == nil {
+		in.found = map[imageKey][]os.FileInfo{}
+		for _, images := range in.images {
+			_ = images(context.Background(), func(im *nets.Image) error { // what can't be found is not read
+				if info, err := os.Stat(im.Path); err == nil && im.Path != "" {
+					in.found[keyOf(info)] = append(in.found[keyOf(info)], info)
+				}
+				return nil
+			})
+		}
+	}
+	return slices.ContainsFunc(in.found[keyOf(info)], func(input os.FileInfo) bool { return os.SameFile(info, input) })
+}
+
+// looksLikePicture tells a file that may be one of the images, by its name or its content.
+func looksLikePicture(path string) bool {
+	if nets.IsImageName(path) {
+		return true
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	head := make([]byte, 64)
+	n, _ := io.ReadFull(file, head)
+	return imaging.Sniff(head[:n]) != ""
 }
 
 // outputNames are the flags that name a file to write.

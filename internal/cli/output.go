@@ -112,6 +112,9 @@ func (f *factory) writeRows(name string, write func(io.Writer) error) error {
 	if err := errorOr(err, out.Flush); err != nil {
 		return err
 	}
+	if _, err := f.target(name); err != nil {
+		return err
+	}
 	if err := file.Commit(); err != nil {
 		return &outputError{name, err}
 	}

@@ -29,11 +29,7 @@ type tensorList struct {
 
 // copy writes the tensors of a file, or what a file that is not PyTorch's comes to.
 func (o *convertOptions) copy(ctx context.Context, in, out string) error {
-	source, err := o.f.nets().Resolve(ctx, in, o.weights.pull)
-	if err != nil {
-		return err
-	}
-	file, err := source.Open()
+	source, file, err := o.f.nets().OpenFile(ctx, in, o.weights.pull)
 	if err != nil {
 		return err
 	}

@@ -53,11 +53,7 @@ FILE may be a folder or a set's name too. Nothing in the file is executed or tru
 }
 
 func runInspect(ctx context.Context, o *inspectOptions, what string) error {
-	source, err := o.f.nets().Resolve(ctx, what, o.pull)
-	if err != nil {
-		return err
-	}
-	file, err := source.Open()
+	source, file, err := o.f.nets().OpenFile(ctx, what, o.pull)
 	if err != nil {
 		return err
 	}

@@ -85,15 +85,14 @@ func runQuantize(ctx context.Context, o *quantizeOptions, in, out string) error 
 	if err := engine.check(o.f); err != nil {
 		return err
 	}
-	path, err := o.f.target(out)
-	if err != nil {
-		return err
-	}
 	net, err := o.f.nets().Open(ctx, nets.Choice{Net: o.arch, Weights: in, Trained: true, Pull: o.pull, AllowExtra: o.extra})
 	if err != nil {
 		return err
 	}
 	defer net.Close()
+	if _, err := o.f.target(out); err != nil { // before the work
+		return err
+	}
 	q, err := net.Quantizer(ctx, nets.Quantization{Method: o.method, Bits: o.bits, Keep: o.keep, Compute: engine.compute()})
 	if err != nil {
 		return err
@@ -105,6 +104,10 @@ func runQuantize(ctx context.Context, o *quantizeOptions, in, out string) error 
 	}
 	q.Again()
 	if _, err := o.look(ctx, q); err != nil {
+		return err
+	}
+	path, err := o.f.target(out)
+	if err != nil {
 		return err
 	}
 	layers, err := q.Write(ctx, path)

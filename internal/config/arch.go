@@ -29,9 +29,10 @@ type Arch struct {
 	Spec        model.Spec
 	Graph       *model.Graph // what Spec describes
 	Preprocess  imaging.Preprocess
-	Labels      string // a built-in list (imagenet), or the path of a file; "" for none
-	Weights     string // a name or the path of a file; "" where the YAML names none
-	Path        string // of the user's file; "" for a built-in network
+	Labels      string   // a built-in list (imagenet), or the path of a file; "" for none
+	Weights     string   // a name or the path of a file; "" where the YAML names none
+	Path        string   // of the user's file; "" for a built-in network
+	Extends     []string // the paths of the files that it stands on
 
 	decoder *decoder // that read the file
 }
@@ -163,7 +164,7 @@ func read(ctx context.Context, path, name string, data []byte, below ...os.FileI
 	unread := d.errs
 	d.partly, d.errs = err != nil, nil
 	arch := f.arch(d)
-	arch.decoder = d
+	arch.decoder, arch.Extends = d, d.parents
 	if d.partly {
 		d.validate(arch.Spec)
 		d.errs = append(unread, d.standing(unread)...)

@@ -72,9 +72,10 @@ type decoder struct {
 	file string
 	errs []*Error
 	// nodes holds where each key stood, so that what is found wrong later can be placed too.
-	nodes map[string]*yaml.Node
-	root  *yaml.Node
-	below []os.FileInfo // the files that are read because of "extends", this one last
+	nodes   map[string]*yaml.Node
+	root    *yaml.Node
+	below   []os.FileInfo // the files that are read because of "extends", this one last
+	parents []string      // the paths of those that this one stands on
 	// partly: some keys could not be read, so that what several say together can't be judged.
 	partly bool
 }

@@ -86,10 +86,11 @@ func (d *decoder) base(ctx context.Context, n *yaml.Node) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	base, _, err := decodeFile(ctx, path, data, append(d.below[:len(d.below):len(d.below)], info))
+	base, parent, err := decodeFile(ctx, path, data, append(d.below[:len(d.below):len(d.below)], info))
 	if err != nil {
 		return nil, err
 	}
+	d.parents = append(parent.parents, path)
 	base.Weights, base.Labels = beside(path, base.Weights), beside(path, base.Labels)
 	return base, nil
 }

@@ -129,7 +129,7 @@ func (n *Net) list(ctx context.Context) (*labels.List, error) {
 		if slices.Contains(labels.Names(), n.labels) {
 			return labels.Load(ctx, n.labels)
 		}
-		return labels.Load(ctx, n.opener.reads(n.opener.Path(n.labels)))
+		return labels.Load(ctx, n.opener.Path(n.labels))
 	}
 	if n.Source == nil {
 		return nil, nil

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"resnet/internal/bind"
 	"resnet/internal/config"
+	"resnet/internal/labels"
 	"resnet/internal/weights"
 )
 
@@ -23,7 +25,8 @@ type Opener struct {
 	Puller func() (*weights.Puller, error)
 	// Tell is told what was taken for granted and what is odd about a file; nil: nobody is.
 	Tell func(Notice)
-	// Reads is told of each file that is read: YAML, weights, labels, lists; nil: nobody is.
+	// Reads is told of each file that is read: YAML and what it stands on, weights and their parts, configs, labels, lists;
+	// nil: nobody is.
 	Reads func(path string)
 }
 
@@ -102,6 +105,7 @@ func (o *Opener) Open(ctx context.Context, c Choice) (*Net, error) {
 		}
 	}
 	n.opener, n.labels = o, c.Labels
+	o.readsLabels(c.Labels)
 	return n, nil
 }
 
@@ -165,17 +169,36 @@ func (o *Opener) OpenGraph(ctx context.Context, c Choice) (*Net, error) {
 
 // OpenYAML reads a network from YAML, whatever the file is called.
 func (o *Opener) OpenYAML(ctx context.Context, file string) (*Net, error) {
-	arch, err := config.LoadFile(ctx, o.reads(o.Path(file)))
+	arch, err := o.loadYAML(ctx, file)
 	if err != nil {
 		return nil, err
 	}
 	return &Net{Arch: arch, Graph: arch.Graph}, nil
 }
 
+func (o *Opener) loadYAML(ctx context.Context, file string) (*config.Arch, error) {
+	arch, err := config.LoadFile(ctx, o.reads(o.Path(file)))
+	if err != nil {
+		return nil, err
+	}
+	for _, parent := range arch.Extends {
+		o.reads(parent)
+	}
+	o.readsLabels(arch.Labels)
+	return arch, nil
+}
+
+// readsLabels tells of the file of class names that will be read.
+func (o *Opener) readsLabels(name string) {
+	if name != "" && !slices.Contains(labels.Names(), name) {
+		o.reads(o.Path(name))
+	}
+}
+
 // Arch finds the description of a network by its name, or reads a YAML file.
 func (o *Opener) Arch(ctx context.Context, name string) (*config.Arch, error) {
 	if _, builtin := config.Lookup(name); !builtin && config.LooksLikeFile(name) {
-		return config.LoadFile(ctx, o.reads(o.Path(name)))
+		return o.loadYAML(ctx, name)
 	}
 	return config.Load(name)
 }

@@ -89,13 +89,32 @@ func (o *Opener) Resolve(ctx context.Context, what string, pull bool) (*weights.
 	if err != nil {
 		return nil, err
 	}
-	if !source.Builtin() {
-		o.reads(source.Path)
-	}
 	if source.Name == what && source.Set == nil {
 		source.Name = typed
 	}
 	return source, nil
+}
+
+// OpenFile finds weights by what a user calls them, and opens their file, which the caller closes.
+func (o *Opener) OpenFile(ctx context.Context, what string, pull bool) (*weights.Source, *checkpoint.File, error) {
+	source, err := o.Resolve(ctx, what, pull)
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := o.openFile(source)
+	return source, file, err
+}
+
+// openFile opens the file of weights, and tells what is read.
+func (o *Opener) openFile(source *weights.Source) (*checkpoint.File, error) {
+	file, err := source.Open()
+	if err != nil || source.Builtin() {
+		return file, err
+	}
+	for _, path := range slices.Concat(file.Files(), source.Configs) {
+		o.reads(path)
+	}
+	return file, nil
 }
 
 // FindSet finds a set of weights by its name, or by that of its network.
@@ -120,7 +139,7 @@ func (o *Opener) openWeights(ctx context.Context, n *Net, what string, c Choice)
 }
 
 func (o *Opener) openSource(n *Net, source *weights.Source, c Choice) (_ *Net, err error) {
-	file, err := source.Open()
+	file, err := o.openFile(source)
 	if err != nil {
 		return nil, err
 	}

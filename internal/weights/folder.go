@@ -56,7 +56,7 @@ func fromFolder(dir string) (*Source, error) {
 // readBeside reads the configs of timm and transformers in the folder of a checkpoint.
 func (s *Source) readBeside(dir string) error {
 	var config sideConfig
-	if err := readJSON(filepath.Join(dir, "config.json"), &config); err != nil {
+	if err := s.readJSON(filepath.Join(dir, "config.json"), &config); err != nil {
 		return err
 	}
 	switch {
@@ -67,7 +67,7 @@ func (s *Source) readBeside(dir string) error {
 			return err
 		}
 		var p processorConfig
-		if err := readJSON(filepath.Join(dir, "preprocessor_config.json"), &p); err != nil {
+		if err := s.readJSON(filepath.Join(dir, "preprocessor_config.json"), &p); err != nil {
 			return err
 		}
 		return s.wrap(dir, "preprocessor_config.json", s.fromProcessor(p))
@@ -88,7 +88,7 @@ func (s *Source) wrap(dir, file string, err error) error {
 const maxConfig = 16 << 20
 
 // readJSON reads a config file; one that is not there changes nothing.
-func readJSON(path string, v any) error {
+func (s *Source) readJSON(path string, v any) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -104,6 +104,7 @@ func readJSON(path string, v any) error {
 		return err
 	}
 	defer f.Close()
+	s.Configs = append(s.Configs, path)
 	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 	if err != nil {
 		return err

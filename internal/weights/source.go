@@ -20,6 +20,8 @@ type Source struct {
 	Name string // for every output: resnet50.tv2_in1k, or the path of a file
 	Path string // of the checkpoint; "" for the built-in one
 	Set  *Set   // of the manifest
+	// Configs are the paths of the files beside the checkpoint that were read.
+	Configs []string
 
 	Arch       string // that is said to belong to the weights; may be none that is known here
 	Preprocess *imaging.Preprocess
