@@ -23,13 +23,11 @@ type winograd struct {
 
 func newWinograd(name string, w winograd) *ConvKernel {
 	return checked(ConvKernel{
-		Name:  name,
-		Level: w.level,
-		In:    NCHW16c,
-		Out:   NCHW16c,
-		Accepts: func(c Conv) bool {
-			return c.KernelH == 3 && c.KernelW == 3 && c.Stride == 1 && c.Dilation == 1 && c.Groups == 1 && fitsOffsets(c)
-		},
+		Name:      name,
+		Level:     w.level,
+		In:        NCHW16c,
+		Out:       NCHW16c,
+		Accepts:   isWinograd,
 		PackedLen: func(c Conv) int { return w.packedPoints(c) * blocksOf(c.In) * blocksOf(c.Out) * lanes * lanes },
 		Pack: func(dst, weight []float32, c Conv) {
 			if w.isLate(c) {
@@ -43,25 +41,50 @@ func newWinograd(name string, w winograd) *ConvKernel {
 	})
 }
 
+// isWinograd tells whether a convolution is one of those that Winograd's algorithms compute.
+func isWinograd(c Conv) bool {
+	return c.KernelH == 3 && c.KernelW == 3 && c.Stride == 1 && c.Dilation == 1 && c.Groups == 1 && fitsOffsets(c)
+}
+
+// tileGrid is the tiles of an image.
+type tileGrid struct{ down, across int }
+
+// gridOf divides the output into tiles of m×m.
+func gridOf(c Conv, m int) tileGrid { return tileGrid{(c.OutH + m - 1) / m, (c.OutW + m - 1) / m} }
+
+// segment is a row of tiles of one image: count tiles from column x of tile row y, the first of them at in the chunk.
+type segment struct{ image, y, x, count, at int }
+
+// eachSegment visits the rows of tiles of a chunk of n tiles from first on.
+func (g tileGrid) eachSegment(first, n int, visit func(segment)) {
+	for at := 0; at < n; {
+		tile := first + at
+		s := segment{image: tile / (g.down * g.across), y: tile / g.across % g.down, x: tile % g.across, at: at}
+		s.count = min(g.across-s.x, n-at)
+		visit(s)
+		at += s.count
+	}
+}
+
 // winogradPlan is where things are in the scratch memory of a part, in floats.
 type winogradPlan struct {
-	down, across int // tiles of an image
-	chunk        int // tiles that are transformed before they are multiplied
-	point        int // floats from one of the n² points of a block to the next; an odd number of lines, to spread over the cache
-	v, mul       int // transformed inputs (input block, n², chunk, 16) and products (output block, n², chunk, 16)
-	products     int // output blocks that mul holds
-	u            lateWeightsPlan
-	rows         int // half-transformed rows of tiles
-	zeros        int // a row of zeros
-	offsets      int // of the tiles, for the multiplication, and of the pixel rows of a row of tiles
-	scratch      int
+	tileGrid
+	chunk    int // tiles that are transformed before they are multiplied
+	point    int // floats from one of the n² points of a block to the next; an odd number of lines, to spread over the cache
+	v, mul   int // transformed inputs (input block, n², chunk, 16) and products (output block, n², chunk, 16)
+	products int // output blocks that mul holds
+	u        lateWeightsPlan
+	rows     int // half-transformed rows of tiles
+	zeros    int // a row of zeros
+	offsets  int // of the tiles, for the multiplication, and of the pixel rows of a row of tiles
+	scratch  int
 }
 
 // winogradChunk bounds the transformed inputs of a chunk, in bytes: two chunks fit into the second-level cache.
 const winogradChunk = 512 << 10
 
 func (w *winograd) plan(c Conv) winogradPlan {
-	p := winogradPlan{down: (c.OutH + w.m - 1) / w.m, across: (c.OutW + w.m - 1) / w.m}
+	p := winogradPlan{tileGrid: gridOf(c, w.m)}
 	points, in, out := w.n*w.n, blocksOf(c.In), blocksOf(c.Out)
 	p.chunk = max(4*w.pixels, winogradChunk/(points*max(in, out)*lanes*4)/w.pixels*w.pixels)
 	p.chunk = min(p.chunk, p.down*p.across)
@@ -119,11 +142,7 @@ func (w *winograd) run(a *ConvArgs) {
 	first, last := share(tiles, a.Part%g.pixels, g.pixels)
 	for first < last {
 		n := min(r.chunk, last-first)
-		for at := 0; at < n; {
-			s := r.segment(first, at, n)
-			r.transformInput(s)
-			at += s.count
-		}
+		r.eachSegment(first, n, r.transformInput)
 		if r.isLate(a.Conv) {
 			r.multiplyLate(first, n)
 		} else {
@@ -132,17 +151,6 @@ func (w *winograd) run(a *ConvArgs) {
 		}
 		first += n
 	}
-}
-
-// segment is a row of tiles of one image: count tiles from column x of tile row y, the first of them at in the chunk.
-type segment struct{ image, y, x, count, at int }
-
-// segment is the row of tiles from tile at of the chunk on, which has n tiles from first on.
-func (r *winogradRun) segment(first, at, n int) segment {
-	tile := first + at
-	s := segment{image: tile / (r.down * r.across), y: tile / r.across % r.down, x: tile % r.across, at: at}
-	s.count = min(r.across-s.x, n-at)
-	return s
 }
 
 // pointOffsets are the sources of a row transform: one pixel after the other.
@@ -232,11 +240,7 @@ func (r *winogradRun) multiplyPanel(n, point, in, blocks, out, width int, weight
 
 // transformOutputs turns the products of n tiles from first on into the outputs of some blocks.
 func (r *winogradRun) transformOutputs(first, n, firstBlock, lastBlock int) {
-	for at := 0; at < n; {
-		s := r.segment(first, at, n)
-		r.transformOutput(s, firstBlock, lastBlock)
-		at += s.count
-	}
+	r.eachSegment(first, n, func(s segment) { r.transformOutput(s, firstBlock, lastBlock) })
 }
 
 // transformOutput is transformOutputs for a row of tiles.

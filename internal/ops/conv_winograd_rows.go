@@ -11,13 +11,11 @@ import (
 func newWinogradRows(name string, w winograd) *ConvKernel {
 	r := winogradRows{&w}
 	return checked(ConvKernel{
-		Name:  name,
-		Level: w.level,
-		In:    NCHW16c,
-		Out:   NCHW16c,
-		Accepts: func(c Conv) bool {
-			return c.KernelH == 3 && c.KernelW == 3 && c.Stride == 1 && c.Dilation == 1 && c.Groups == 1 && c.OutH*c.OutW <= rowsArea
-		},
+		Name:       name,
+		Level:      w.level,
+		In:         NCHW16c,
+		Out:        NCHW16c,
+		Accepts:    func(c Conv) bool { return isWinograd(c) && c.OutH*c.OutW <= rowsArea },
 		PackedLen:  func(c Conv) int { return w.directPackedLen(r.points(c)) },
 		Pack:       r.pack,
 		ScratchLen: func(c Conv) int { return r.plan(c).scratch },
