@@ -16,7 +16,7 @@ import (
 // testInt8Kernels lists every kernel of bytes in a form that runs here, whatever RESNET_KERNEL allows.
 func testInt8Kernels(t testing.TB) []*Int8Kernel {
 	requireAVX2(t)
-	list := []*Int8Kernel{int8Image, int8Generic}
+	list := []*Int8Kernel{int8Image, int8Generic, newInt8Winograd(&int8WinogradAVX2)}
 	for _, s := range int8TileSets {
 		if isa.Has(s.level) {
 			list = append(list, newInt8Stem(s), newInt8Direct(s))
@@ -35,6 +35,9 @@ func emulatedInt8(s *int8TileSet) []*Int8Kernel {
 		emulated.widen = emulate(s.widen)
 	}
 	list := []*Int8Kernel{newInt8Stem(&emulated), newInt8Direct(&emulated)}
+	if s == int8WinogradAVX2.int8TileSet {
+		list = append(list, newInt8Winograd(&int8Winograd{&emulated, emulate(int8WinogradAVX2.input), emulate(int8WinogradAVX2.output)}))
+	}
 	for _, k := range list {
 		accepts := k.Accepts
 		k.Accepts = func(c Conv) bool { return accepts(c) && c.depth()*c.Out*c.OutH*c.OutW < 1<<20 } // it is slow
@@ -104,6 +107,26 @@ var integerOps = map[string]func(dst, a, b []byte){
 			put32(dst[i:], get16(a[i:])*get16(b[i:])+get16(a[i+2:])*get16(b[i+2:]))
 		}
 	},
+	"VPADDW": func(dst, a, b []byte) {
+		for i := 0; i < len(dst); i += 2 {
+			put16(dst[i:], get16(b[i:])+get16(a[i:]))
+		}
+	},
+	"VPSUBW": func(dst, a, b []byte) {
+		for i := 0; i < len(dst); i += 2 {
+			put16(dst[i:], get16(b[i:])-get16(a[i:]))
+		}
+	},
+	"VPSUBD": func(dst, a, b []byte) {
+		for i := 0; i < len(dst); i += 4 {
+			put32(dst[i:], get32(b[i:])-get32(a[i:]))
+		}
+	},
+	"VPSRAD": func(dst, a, b []byte) {
+		for i := 0; i < len(dst); i += 4 {
+			put32(dst[i:], get32(b[i:])>>a[0])
+		}
+	},
 	"VPADDD": func(dst, a, b []byte) {
 		for i := 0; i < len(dst); i += 4 {
 			put32(dst[i:], get32(a[i:])+get32(b[i:]))
@@ -152,6 +175,7 @@ var integerOps = map[string]func(dst, a, b []byte){
 
 func get32(b []byte) int32      { return int32(binary.LittleEndian.Uint32(b)) }
 func get16(b []byte) int32      { return int32(int16(binary.LittleEndian.Uint16(b))) }
+func put16(b []byte, v int32)   { binary.LittleEndian.PutUint16(b, uint16(v)) }
 func put32(b []byte, v int32)   { binary.LittleEndian.PutUint32(b, uint32(v)) }
 func putWord(b []byte, v int32) { binary.LittleEndian.PutUint16(b, uint16(max(-32768, min(v, 32767)))) }
 

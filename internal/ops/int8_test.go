@@ -233,3 +233,39 @@ func FuzzInt8(f *testing.F) {
 		}
 	})
 }
+
+// TestInt8LargestSums wants the generic kernel's sums where they are as large as any, with the most inputs that a kernel
+// of Winograd takes.
+func TestInt8LargestSums(t *testing.T) {
+	c := square(int8WinogradMost-1, 2, 5, 3, 1, 1, 1, 1)
+	src := make([]uint8, NCHW64u8.Len(1, c.In, c.InH*c.InW))
+	fillBytes(src, 255)
+	w := Int8Weights{make([]int8, c.Out*c.depth()), make([]int32, c.Out), []float32{1, 1}}
+	for i := range w.Weight {
+		w.Weight[i] = -128
+		if i >= c.depth() {
+			w.Weight[i] = 127
+		}
+	}
+	var want []float32
+	for _, k := range append([]*Int8Kernel{int8Generic}, testInt8Kernels(t)...) {
+		if k.Image || !k.Accepts(c) {
+			continue
+		}
+		a := Int8Args{
+			Conv: c, Batch: 1, Parts: 1, Src: src, Floats: make([]float32, c.Out*c.OutH*c.OutW),
+			Weights: make([]byte, k.PackedLen(c)), Scratch: make([]byte, k.ScratchLen(c)),
+		}
+		k.Pack(a.Weights, w, c)
+		k.Run(&a)
+		if want == nil {
+			want = a.Floats
+		}
+		if !slices.Equal(a.Floats, want) {
+			t.Errorf("%s: %v, want %v", k.Name, a.Floats, want)
+		}
+	}
+	if middle := float32(-255 * 128 * c.depth()); want[12] != middle {
+		t.Errorf("the middle pixel is %v, want %v", want[12], middle)
+	}
+}

@@ -68,17 +68,24 @@ func (s *int8TileSet) packHead(dst []byte, w Int8Weights, first int) []byte {
 	return dst[s.headBytes():]
 }
 
-// packQuad writes the weights of 4 inputs: (4 registers, lane, input), or as words (2, 4 registers, lane, 2). weight gives
-// that of an output of the panel.
+// quadAt is where, in the weights of 4 inputs, that of an input is for a lane of register v: they are (4 registers, lane,
+// input), or as words (2, 4 registers, lane, 2).
+func (s *int8TileSet) quadAt(v, lane, input int) int {
+	if s.widen != nil {
+		return 2 * (((input/2*4+v)*s.lanes()+lane)*2 + input%2)
+	}
+	return (v*s.lanes()+lane)*int8Quad + input
+}
+
+// packQuad writes the weights of 4 inputs. weight gives that of an output of the panel.
 func (s *int8TileSet) packQuad(dst []byte, weight func(out, input int) int8) []byte {
 	for v := range 4 {
 		for lane := range s.lanes() {
 			for i := range int8Quad {
-				w := weight(s.channel(v, lane), i)
+				w, at := weight(s.channel(v, lane), i), s.quadAt(v, lane, i)
+				dst[at] = byte(w)
 				if s.widen != nil {
-					copy(dst[2*(((i/2*4+v)*s.lanes()+lane)*2+i%2):], bytesOf(int16(w)))
-				} else {
-					dst[(v*s.lanes()+lane)*int8Quad+i] = byte(w)
+					dst[at+1] = byte(w >> 7) // the sign
 				}
 			}
 		}

@@ -48,7 +48,7 @@ func (m int8Machine) weights() int { return int8Vectors * m.size * m.bytes() }
 // int8Tiles writes the register tiles of the convolutions of bytes over NCHW64c: as convTiles, with 4 channels in the place
 // of one.
 func int8Tiles(c *build.Context) {
-	spread := int8Spread(c)
+	spread := int8Spread(c, "int8Spread")
 	for _, m := range int8Machines(c) {
 		for p := 1; p <= m.pixels; p++ {
 			t := int8Tile{convTile{machine: m.machine, pixels: p, blocks: int8Vectors / m.perBlock()}, m, spread}
@@ -59,8 +59,8 @@ func int8Tiles(c *build.Context) {
 }
 
 // int8Spread is the shuffle that makes each fourth of 16 bytes a register of integers.
-func int8Spread(c *build.Context) Mem {
-	spread := c.StaticGlobal("int8Spread")
+func int8Spread(c *build.Context, name string) Mem {
+	spread := c.StaticGlobal(name)
 	c.DataAttributes(attr.RODATA | attr.NOPTR)
 	for v := range int8Vectors {
 		for lane := range lanes {

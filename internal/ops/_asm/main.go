@@ -34,6 +34,7 @@ var families = []struct {
 	{"pool", pools},
 	{"reorder", reorders},
 	{"int8_tile", int8Tiles},
+	{"int8_winograd", int8Winograds},
 	{"int8_memory", int8Memory},
 	{"peak", peaks},
 	{"int8_peak", int8Peaks},
