@@ -42,7 +42,7 @@ func translateONNX(w graph.Weights) (*translation, error) {
 	if !ok {
 		return nil, fmt.Errorf("the ONNX model has no graph")
 	}
-	r := onnxReader{weights: w, values: map[string]int{}, alias: map[string]string{}, tensors: map[string]map[string]onnxTensor{}}
+	r := onnxReader{weights: w, values: map[string]int{}, tensors: map[string]map[string]onnxTensor{}}
 	text := c.Config()
 	if text == "" { // JSON has no word for it
 		return nil, fmt.Errorf("the model's graph has an attribute that is infinite or no number")

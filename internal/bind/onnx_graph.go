@@ -14,8 +14,7 @@ type onnxReader struct {
 	weights      graph.Weights
 	model        onnxModel
 	operators    []operator
-	values       map[string]int    // the operator that a value is the output of
-	alias        map[string]string // tensors under another name (Identity)
+	values       map[string]int // the operator that a value is the output of
 	tensors      map[string]map[string]onnxTensor
 	normed       map[string]bool // values that a batch norm takes
 	channelsLast bool
@@ -49,6 +48,7 @@ func (r *onnxReader) read() (int, error) {
 	}
 	r.operators = append(r.operators, in)
 	r.values[in.layer] = 0
+	r.passOver()
 	r.normed = r.takenByNorms()
 	for _, n := range m.Nodes {
 		if len(r.operators) > maxOperators {
@@ -87,9 +87,6 @@ func (r *onnxReader) tensor(n onnxNode, input, dims int) (name string, shape []i
 		return "", nil, n.refuse("it has %d inputs", len(n.Inputs))
 	}
 	name = n.Inputs[input]
-	if to, ok := r.alias[name]; ok {
-		name = to
-	}
 	info, ok := r.weights.Info(name)
 	if !ok || len(info.Shape) != dims || !info.DType.Floating() {
 		return "", nil, n.refuse("its input %q is no tensor of the file with %d dimensions", n.Inputs[input], dims)
@@ -103,9 +100,6 @@ func (r *onnxReader) whole(n onnxNode, attr string, input int) ([]int64, error) 
 		return list, nil
 	}
 	name := n.Inputs[input]
-	if to, ok := r.alias[name]; ok {
-		name = to
-	}
 	info, ok := r.weights.Info(name)
 	if !ok || len(info.Shape) > 1 || info.Shape.Elements() > 8 || info.DType.Floating() {
 		return nil, n.refuse("its input %q is computed, or no short list", n.Inputs[input])

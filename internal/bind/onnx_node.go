@@ -2,6 +2,49 @@ package bind
 
 import "slices"
 
+// passOver takes the nodes out of the graph that leave a value as it is, a tensor of the file too: what took their output
+// takes their input.
+func (r *onnxReader) passOver() {
+	source := map[string]string{}
+	rename := func(names []string) {
+		for i, name := range names {
+			if from, ok := source[name]; ok {
+				names[i] = from
+			}
+		}
+	}
+	nodes := r.model.Nodes[:0]
+	for _, n := range r.model.Nodes {
+		rename(n.Inputs)
+		if n.passes() {
+			source[n.Outputs[0]] = n.Inputs[0]
+		} else {
+			nodes = append(nodes, n)
+		}
+	}
+	r.model.Nodes = nodes
+	rename(r.model.Outputs)
+}
+
+// passes tells a node that leaves a value as it is.
+func (n onnxNode) passes() bool {
+	if n.Domain != "" && n.Domain != "ai.onnx" || len(n.Inputs) == 0 || n.Outputs[0] == "" {
+		return false
+	}
+	switch n.Op {
+	case "Identity":
+		return true
+	case "Cast": // all is computed in float32
+		return slices.Contains(floatingTypes, n.number("to", 0))
+	case "Dropout":
+		return len(n.Inputs) < 3 // a third one says whether it is at training
+	}
+	return false
+}
+
+// floatingTypes are those of TensorProto: float, float16, double, bfloat16.
+var floatingTypes = []float64{1, 10, 11, 16}
+
 // node adds the operators of one node.
 func (r *onnxReader) node(n onnxNode) error {
 	if n.Domain != "" && n.Domain != "ai.onnx" && !(n.Op == "FusedConv" && n.Domain == "com.microsoft") {
@@ -13,18 +56,10 @@ func (r *onnxReader) node(n onnxNode) error {
 	if len(n.Inputs) == 0 {
 		return n.refuse("it has no input")
 	}
-	if len(n.Outputs) != 1 && n.Op != "Dropout" {
+	if len(n.Outputs) != 1 {
 		return n.refuse("it has %d outputs", len(n.Outputs))
 	}
 	from, computed := r.values[n.Inputs[0]]
-	if n.Op == "Identity" && !computed {
-		to := n.Inputs[0]
-		if further, ok := r.alias[to]; ok {
-			to = further
-		}
-		r.alias[n.Outputs[0]] = to
-		return nil
-	}
 	if _, second := r.values[n.Inputs[len(n.Inputs)-1]]; !computed && !(n.Op == "Add" && second) {
 		return n.refuse("it takes %q, which is not computed from the picture; weights that a graph computes are not read: let torch.onnx.export (optimize=True) or onnxsim fold them", n.Inputs[0])
 	}
@@ -66,18 +101,10 @@ func (r *onnxReader) operator(n onnxNode, from int) (int, error) {
 		return r.flatten(n, op)
 	case "Softmax":
 		return r.softmax(n, op)
-	case "Identity":
-		return from, nil
-	case "Cast": // all is computed in float32
-		if !slices.Contains(floatingTypes, n.number("to", 0)) {
-			return 0, n.refuse("it makes other numbers than floating-point ones")
-		}
-		return from, nil
+	case "Cast":
+		return 0, n.refuse("it makes other numbers than floating-point ones")
 	case "Dropout":
-		if len(n.Inputs) > 2 {
-			return 0, n.refuse("it may be at training")
-		}
-		return from, nil
+		return 0, n.refuse("it may be at training")
 	case "Pad":
 		return r.pad(n, op)
 	case "Slice":
@@ -87,6 +114,3 @@ func (r *onnxReader) operator(n onnxNode, from int) (int, error) {
 	}
 	return 0, n.refuse("no residual network of this family has one")
 }
-
-// floatingTypes are those of TensorProto: float, float16, double, bfloat16.
-var floatingTypes = []float64{1, 10, 11, 16}

@@ -42,9 +42,6 @@ func (r *onnxReader) scalePicture(n onnxNode) error {
 // perChannel reads a constant of one number, or of one for each of three channels.
 func (r *onnxReader) perChannel(n onnxNode) (list [3]float64, err error) {
 	name := n.Inputs[1]
-	if to, ok := r.alias[name]; ok {
-		name = to
-	}
 	info, ok := r.weights.Info(name)
 	count := info.Shape.Elements()
 	if last := len(info.Shape); !ok || !info.DType.Floating() || count != 1 && !(count == 3 && last >= 3 && info.Shape[last-3] == 3) {

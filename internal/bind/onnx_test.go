@@ -17,8 +17,24 @@ func recognizeONNX(f *onnxFile) error {
 // TestONNXTakes: what says the same in other words is taken.
 func TestONNXTakes(t *testing.T) {
 	for name, change := range map[string]func(f *onnxFile){
-		"as it is":        func(*onnxFile) {},
-		"identity":        func(f *onnxFile) { f.insert("a1.relu", "Identity", "same", nil) },
+		"as it is": func(*onnxFile) {},
+		"identity": func(f *onnxFile) { f.insert("a1.relu", "Identity", "same", nil) },
+		"identity before a batch norm": func(f *onnxFile) {
+			f.insert("a1", "Identity", "same", nil)
+			f.insert("same", "Identity", "still", nil)
+		},
+		"identities of the picture, a weight and the logits": func(f *onnxFile) {
+			f.node("conv1").Inputs = []string{"same", "weight"}
+			f.graph.Nodes = append([]*onnxNode{
+				{Op: "Identity", Inputs: []string{"input"}, Outputs: []string{"same"}},
+				{Op: "Identity", Inputs: []string{"conv1.weight"}, Outputs: []string{"weight"}},
+			}, f.graph.Nodes...)
+			f.graph.Outputs[0] = f.add("Identity", "y", []string{"logits"})
+		},
+		"casts around a batch norm": func(f *onnxFile) {
+			f.insert("a1", "Cast", "wide", nil, whole("to", 1))
+			f.insert("a1.bn", "Cast", "narrow", nil, whole("to", 10))
+		},
 		"dropout":         func(f *onnxFile) { f.insert("flat", "Dropout", "kept", nil) },
 		"softmax":         func(f *onnxFile) { f.graph.Outputs[0] = f.add("Softmax", "p", []string{"logits"}, whole("axis", -1)) },
 		"auto_pad NOTSET": func(f *onnxFile) { f.node("a1").set(word("auto_pad", "NOTSET")) },
