@@ -321,6 +321,9 @@ func (c *census) strides(r *Recognized, opts RecognizeOptions) {
 	if opts.OutputStride > 0 {
 		c.dilate(s, opts.OutputStride)
 	}
+	if slices.Contains(s.ReplaceStrideWithDilation, true) && (s.Shortcut == model.ShortcutAvgPoolProjection || s.AA != model.AANone) {
+		c.fail("an output stride of %d makes dilations, which are not computed beside pooled shortcuts and anti-aliasing", opts.OutputStride)
+	}
 	if s.Block != "bottleneck" || slices.Max(s.Strides) == 1 {
 		return
 	}

@@ -307,3 +307,23 @@ func TestRecognizeEveryArch(t *testing.T) {
 		})
 	}
 }
+
+// TestOutputStride: what a config asks for and is not computed is refused in the config's words.
+func TestOutputStride(t *testing.T) {
+	nets := referenceNets(t)
+	for _, c := range []struct {
+		net  string
+		opts bind.RecognizeOptions
+		want string
+	}{
+		{"torchvision_resnet18", bind.RecognizeOptions{OutputStride: 8}, ""},
+		{"timm_resnet50d", bind.RecognizeOptions{OutputStride: 32}, ""},
+		{"timm_resnet50d", bind.RecognizeOptions{OutputStride: 8}, "an output stride of 8 makes dilations"},
+		{"torchvision_resnet50", bind.RecognizeOptions{OutputStride: 16, AA: model.AABlur}, "an output stride of 16 makes dilations"},
+	} {
+		_, err := bind.Recognize(nets[c.net], c.opts)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s with %+v: error is %v, want %q", c.net, c.opts, err, c.want)
+		}
+	}
+}

@@ -136,7 +136,6 @@ func as[E error](err error) bool {
 	return ok
 }
 
-// TestRecognize: what the tensors leave open is asked about, beside what they do tell, and somebody's word decides it.
 func TestIsCheckpoint(t *testing.T) {
 	const flow = "{block: basic, layers: [2, 2, 2, 2]}"
 	for _, test := range []struct {
@@ -161,6 +160,17 @@ func TestIsCheckpoint(t *testing.T) {
 			t.Errorf("%s, %q: %v, want %v", test.name, test.text, got, test.want)
 		}
 	}
+	for _, files := range [][]string{nil, {"config.json"}, {"config.json", "model.safetensors"}, {"a.pth", "b.pth"}} {
+		dir := t.TempDir()
+		for _, name := range files {
+			if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := IsCheckpoint(dir); got != (len(files) > 1) {
+			t.Errorf("a folder with %q: %v", files, got)
+		}
+	}
 
 	path := filepath.Join(t.TempDir(), "flow")
 	if err := os.WriteFile(path, []byte(flow), 0o600); err != nil {
@@ -173,6 +183,7 @@ func TestIsCheckpoint(t *testing.T) {
 	}
 }
 
+// TestRecognize: what the tensors leave open is asked about, beside what they do tell, and somebody's word decides it.
 func TestRecognize(t *testing.T) {
 	source := &weights.Source{Name: "x", Path: filepath.Join(t.TempDir(), "x.safetensors")}
 	save(t, source.Path, "resnet20_cifar")

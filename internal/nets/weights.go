@@ -23,11 +23,15 @@ import (
 // checkpointExtensions are what a file that is not there was meant to be.
 var checkpointExtensions = []string{".safetensors", ".pth", ".pt", ".bin", ".keras", ".h5", ".onnx"}
 
-// IsCheckpoint tells a checkpoint from YAML by its first bytes: it is no text, or the index of one, in JSON.
+// IsCheckpoint tells a checkpoint from YAML by its first bytes: it is no text, or the index of one, in JSON. A folder is one
+// that holds one.
 func IsCheckpoint(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil {
 		return slices.Contains(checkpointExtensions, filepath.Ext(path)) // to say what is wrong with it
+	}
+	if info.IsDir() {
+		return weights.HoldsCheckpoint(path)
 	}
 	if !info.Mode().IsRegular() {
 		return false

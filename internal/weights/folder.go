@@ -19,29 +19,40 @@ var checkpointNames = []string{
 
 // checkpointIn finds the one checkpoint of a folder.
 func checkpointIn(dir string) (string, error) {
+	found, err := checkpointsIn(dir)
+	switch {
+	case err != nil:
+		return "", err
+	case len(found) == 0:
+		return "", fmt.Errorf("%s: no checkpoint in this folder", dir)
+	case len(found) > 1:
+		return "", fmt.Errorf("%s: several checkpoints in this folder, name one: %s", dir, strings.Join(found[:min(len(found), 10)], ", "))
+	}
+	return filepath.Join(dir, found[0]), nil
+}
+
+// checkpointsIn lists what may be the checkpoint of a folder: the one of a name that is known, else all.
+func checkpointsIn(dir string) ([]string, error) {
 	for _, name := range checkpointNames {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
-			return filepath.Join(dir, name), nil
+			return []string{name}, nil
 		}
 	}
 	files, err := os.ReadDir(dir)
-	if err != nil {
-		return "", err
-	}
 	var found []string
 	for _, f := range files {
 		if looksLikePath(f.Name()) && !f.IsDir() {
 			found = append(found, f.Name())
 		}
 	}
-	switch len(found) {
-	case 1:
-		return filepath.Join(dir, found[0]), nil
-	case 0:
-		return "", fmt.Errorf("%s: no checkpoint in this folder", dir)
-	}
 	slices.Sort(found)
-	return "", fmt.Errorf("%s: several checkpoints in this folder, name one: %s", dir, strings.Join(found[:min(len(found), 10)], ", "))
+	return found, err
+}
+
+// HoldsCheckpoint tells a folder with a checkpoint in it, or with several.
+func HoldsCheckpoint(dir string) bool {
+	found, err := checkpointsIn(dir)
+	return err == nil && len(found) > 0
 }
 
 func fromFolder(dir string) (*Source, error) {

@@ -264,7 +264,7 @@ def main():
             run, got = answer(binary, words, photo, path)
             if run.returncode:
                 verdict = "refused"
-                reasons[run.stderr.strip().replace(str(d), "").splitlines()[-1][-150:]] += 1
+                reasons[run.stderr.strip().replace(str(d), "FILE").splitlines()[-1][-150:]] += 1
                 if "resnet: " not in run.stderr or "goroutine" in run.stderr:
                     verdict = "failed"
             else:
