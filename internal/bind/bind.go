@@ -27,6 +27,10 @@ type Binding struct {
 	Prefix  string  // what stood before every name: "module.", "state_dict."
 	Bound   []Bound // in the order of Graph.Params
 	Notes   []string
+	// Preprocess is what the file says of its pixels or what is usual for files of its kind; nil where nothing is known.
+	Preprocess *Preprocess
+	// Averaged is true where the network puts out the average of its last map, which the file does not tell.
+	Averaged bool
 }
 
 // Bound is one parameter of a graph and the tensor that it is read from.
@@ -48,6 +52,7 @@ func Bind(g *model.Graph, w graph.Weights, opts Options) (graph.Weights, *Bindin
 			return nil, nil, err
 		}
 		w = t
+		opts.Structure = opts.Structure && !t.placed
 	}
 	l, err := chooseLayout(g, w, opts)
 	if err != nil {

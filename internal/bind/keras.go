@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -39,7 +40,7 @@ func translateKeras(w graph.Weights) (*translation, error) {
 	if names != nil {
 		return names.translate(w)
 	}
-	return asNamed(w)
+	return nil, errors.New("weights alone tell how layers are connected by the names of keras.applications only, which these have not: save the whole model (model.save(\"net.keras\"))")
 }
 
 // namesOf finds whose names a file has, in it or in a model of it; nil where they are nobody's.
@@ -52,17 +53,6 @@ func namesOf(w graph.Weights) *applicationNames {
 		}
 	}
 	return nil
-}
-
-// asNamed leaves Keras's own names, which bind by order and shape alone.
-func asNamed(w graph.Weights) (*translation, error) {
-	t := newTranslation(w, "")
-	for _, name := range w.Names() {
-		if err := t.layer(strings.ReplaceAll(strings.TrimSuffix(name, "/"+leafOf(name)), "/", "."), name, 0); err != nil {
-			return nil, err
-		}
-	}
-	return t, nil
 }
 
 func leafOf(name string) string { return name[strings.LastIndex(name, "/")+1:] }
@@ -92,7 +82,8 @@ type applicationNames struct {
 	mark    *regexp.Regexp // a layer that only they have
 	path    func(layer string) string
 	eps     float64
-	note    string
+	untold  string // what no tensor tells
+	taken   string // for granted
 	foreign string // what the network is where its names are another's
 }
 
@@ -120,7 +111,7 @@ var kerasNames = sync.OnceValue(func() []applicationNames {
 				}
 				return blockPath(m[1], m[2], m[3], m[4] == "bn")
 			},
-			note: "the file does not say its batch norms' epsilon; taken for granted: 1.001e-5, as in keras.applications",
+			untold: "the epsilon of batch norms", taken: "1.001e-5",
 		},
 		{
 			mark: regexp.MustCompile(`^res2a_branch2a$`), eps: kerasEps,
@@ -146,7 +137,7 @@ var kerasNames = sync.OnceValue(func() []applicationNames {
 				}
 				return blockPath(m[2], strconv.Itoa(block), number, m[1] == "bn")
 			},
-			note: "the file does not say its batch norms' epsilon nor the padding of its pool; taken for granted: 1e-3 and 1, as in keras.applications 1.0",
+			untold: "the epsilon of batch norms and the padding of the pool", taken: "1e-3 and 1",
 		},
 	}
 })
@@ -169,14 +160,14 @@ func blockPath(stage, block, number string, norm bool) string {
 
 func (n applicationNames) translate(w graph.Weights) (*translation, error) {
 	t := newTranslation(w, "keras.applications")
-	t.strideIn = model.Stride1x1
+	t.placed, t.strideIn = true, model.Stride1x1
 	t.preprocess = &Preprocess{Name: "caffe", Assumed: true}
-	t.notes = append(t.notes, n.note)
+	t.averaged = true
 	for _, name := range w.Names() {
 		layer := strings.TrimSuffix(name, "/"+leafOf(name))
 		path := n.path(layer)
 		if info, _ := w.Info(name); path == "" && (len(info.Shape) == 2 || leafOf(name) == "bias") {
-			path = "fc" // predictions, probs, fc1000
+			path, t.averaged = "fc", false // predictions, probs, fc1000
 		}
 		if path == "" {
 			return nil, fmt.Errorf("the layer %q is none of a residual network of keras.applications", layer)
@@ -185,5 +176,10 @@ func (n applicationNames) translate(w graph.Weights) (*translation, error) {
 			return nil, err
 		}
 	}
+	untold, taken := n.untold, n.taken
+	if !t.averaged {
+		untold, taken = untold+" and what stands behind the classifier", taken+" and a softmax"
+	}
+	t.notes = append(t.notes, fmt.Sprintf("weights alone do not tell %s; taken for granted: %s, as in keras.applications (a whole model, .keras, tells it)", untold, taken))
 	return t, nil
 }

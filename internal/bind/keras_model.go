@@ -19,7 +19,7 @@ func translateModel(w graph.Weights, config string) (*translation, error) {
 		return nil, err
 	}
 	t := newTranslation(w, kerasFormat)
-	t.spec, t.preprocess, t.notes = &m.spec, m.preprocess, m.notes
+	t.placed, t.spec, t.averaged = true, &m.spec, m.endsInMap
 	guess := "unit" // what Keras's own examples do most
 	used := map[string]bool{}
 	for _, n := range m.named {
@@ -35,10 +35,12 @@ func translateModel(w graph.Weights, config string) (*translation, error) {
 			return nil, fmt.Errorf("the file has a tensor %q, which the model's description has no layer for", name)
 		}
 	}
-	if t.preprocess == nil {
+	if m.pixels.said {
+		t.preprocess, err = m.pixels.preprocess()
+	} else {
 		t.preprocess = &Preprocess{Name: guess, Assumed: true}
 	}
-	return t, nil
+	return t, err
 }
 
 // operator adds the tensors of an operator. What a layer leaves out of its batch norm is what changes nothing.

@@ -68,6 +68,9 @@ func TestKerasRefuses(t *testing.T) {
 	if err := recognizeKeras(keras("conv1_conv/kernel", "conv2_block1_preact_bn/gamma")); err == nil || !strings.Contains(err.Error(), "ResNet V2") {
 		t.Errorf("a ResNet V2: error is %v", err)
 	}
+	if err := recognizeKeras(keras("conv2d/kernel", "batch_normalization/gamma")); err == nil || !strings.Contains(err.Error(), "save the whole model") {
+		t.Errorf("weights alone, of any names: error is %v", err)
+	}
 }
 
 // TestKerasOldNames binds the names that keras.applications had before 2.2.3: res3d_branch2b, bn4b22_branch2c.

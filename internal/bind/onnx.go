@@ -59,7 +59,7 @@ func translateONNX(w graph.Weights) (*translation, error) {
 		return nil, err
 	}
 	t := newTranslation(w, onnxFormat)
-	t.spec, t.notes = &m.spec, m.notes
+	t.placed, t.spec, t.averaged = true, &m.spec, m.endsInMap
 	if r.channelsLast { // TensorFlow's
 		t.preprocess = &Preprocess{Name: "unit", Assumed: true}
 		if m.spec.StrideIn == model.Stride1x1 {
@@ -67,9 +67,8 @@ func translateONNX(w graph.Weights) (*translation, error) {
 		}
 	}
 	if r.pixels.said {
-		var sane bool
-		if t.preprocess, sane = r.pixels.preprocess(); !sane {
-			return nil, fmt.Errorf("the model scales its picture by %v and adds %v", r.pixels.times, r.pixels.plus)
+		if t.preprocess, err = r.pixels.preprocess(); err != nil {
+			return nil, err
 		}
 	}
 	for _, n := range m.named {

@@ -18,7 +18,7 @@ type onnxReader struct {
 	tensors      map[string]map[string]onnxTensor
 	normed       map[string]bool // values that a batch norm takes
 	channelsLast bool
-	pixels       onnxPixels
+	pixels       pixels
 }
 
 // onnxTensor is a parameter of an operator.

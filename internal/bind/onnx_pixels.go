@@ -1,15 +1,6 @@
 package bind
 
-import (
-	"math"
-	"slices"
-)
-
-// onnxPixels is what a graph itself does to a picture before the first layer: x·times + plus, of each channel.
-type onnxPixels struct {
-	said        bool
-	times, plus [3]float64
-}
+import "slices"
 
 // scalePicture takes a sum, difference, product or quotient of the picture and a constant for the normalization that it is.
 func (r *onnxReader) scalePicture(n onnxNode) error {
@@ -20,20 +11,16 @@ func (r *onnxReader) scalePicture(n onnxNode) error {
 	if err != nil {
 		return err
 	}
-	p := &r.pixels
-	if !p.said {
-		p.said, p.times = true, [3]float64{1, 1, 1}
-	}
 	for i, c := range constants {
 		switch n.Op {
 		case "Add", "Sum":
-			p.plus[i] += c
+			r.pixels.scale(i, 1, c)
 		case "Sub":
-			p.plus[i] -= c
+			r.pixels.scale(i, 1, -c)
 		case "Mul":
-			p.times[i], p.plus[i] = p.times[i]*c, p.plus[i]*c
+			r.pixels.scale(i, c, 0)
 		case "Div":
-			p.times[i], p.plus[i] = p.times[i]/c, p.plus[i]/c
+			r.pixels.scale(i, 1/c, 0)
 		}
 	}
 	return nil
@@ -55,27 +42,6 @@ func (r *onnxReader) perChannel(n onnxNode) (list [3]float64, err error) {
 		list[i] = float64(values[i%count])
 	}
 	return list, nil
-}
-
-// preprocess is the normalization as one of values in 0 … 1, (x - mean) / std. Numbers as large as bytes tell of a picture in
-// 0 … 255.
-func (p onnxPixels) preprocess() (*Preprocess, bool) {
-	out := &Preprocess{}
-	for i := range p.times {
-		out.Mean[i], out.Std[i] = -p.plus[i]/p.times[i], 1/p.times[i]
-	}
-	const large = 2
-	if slices.Max(out.Mean[:]) > large || slices.Max(out.Std[:]) > large {
-		for i := range p.times {
-			out.Mean[i], out.Std[i] = out.Mean[i]/255, out.Std[i]/255
-		}
-	}
-	for i := range p.times {
-		if !(math.Abs(out.Mean[i]) < 1e6 && out.Std[i] >= 1e-6 && out.Std[i] < 1e6) {
-			return nil, false
-		}
-	}
-	return out, true
 }
 
 // transpose is of a picture whose channels stand last, as TensorFlow has them.

@@ -26,13 +26,13 @@ type matcher struct {
 	operators []operator
 	users     [][]int // operators that take an operator's output
 
-	spec       model.Spec
-	named      []named
-	dilations  []int // of the last block of each layer
-	preprocess *Preprocess
-	notes      []string
-	same       bool // an operator with a stride pads as TensorFlow does
-	symmetric  bool // one does not
+	spec      model.Spec
+	named     []named
+	dilations []int // of the last block of each layer
+	pixels    pixels
+	endsInMap bool // the last one, of which our networks put out the average
+	same      bool // an operator with a stride pads as TensorFlow does
+	symmetric bool // one does not
 }
 
 // match gives the network, and which module each operator with tensors is.
@@ -172,12 +172,9 @@ func (m *matcher) stem(at int) (int, error) {
 		if op == nil {
 			break
 		}
-		if m.preprocess != nil {
-			return 0, fmt.Errorf("the model rescales its input twice: not supported")
+		for channel := range 3 {
+			m.pixels.scale(channel, op.times, op.plus)
 		}
-		// times·x + plus of x in 0 … 255 is (x/255 - mean) / std.
-		mean, std := -op.plus/(255*op.times), 1/(255*op.times)
-		m.preprocess = &Preprocess{Mean: [3]float64{mean, mean, mean}, Std: [3]float64{std, std, std}}
 		at = next
 	}
 	first := len(m.named)
@@ -256,8 +253,7 @@ func (m *matcher) leadsTo(at int, kind operatorKind) bool {
 // head reads what stands behind the last block. A model that ends there, or in the pool, has no classifier.
 func (m *matcher) head(at int) (int, error) {
 	if len(m.users[at]) == 0 {
-		m.spec.Classifier = model.ClassifierNone
-		m.notes = append(m.notes, "the model ends in its last map: here the network puts out the average of it")
+		m.spec.Classifier, m.endsInMap = model.ClassifierNone, true
 		return at, nil
 	}
 	next, pool := m.next(at, opGlobalPool)

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,6 +26,8 @@ type RecognizeOptions struct {
 	AA string
 	// Shortcut is the name of one of model.Bares, where somebody says which it is; "": nobody does.
 	Shortcut string
+
+	usualStride string // StrideIn as files of its kind mostly have it
 }
 
 // Recognized is the network that a file's tensors tell of.
@@ -51,9 +54,7 @@ func Recognize(w graph.Weights, opts RecognizeOptions) (*Recognized, error) {
 	if t == nil {
 		return recognize(w, opts)
 	}
-	if opts.StrideIn == "" {
-		opts.StrideIn = t.strideIn
-	}
+	opts.usualStride, opts.Structure = t.strideIn, opts.Structure && !t.placed
 	r := &Recognized{}
 	if t.spec != nil {
 		r.Spec, r.Exact = *t.spec, true
@@ -327,11 +328,10 @@ func (c *census) strides(r *Recognized, opts RecognizeOptions) {
 	if s.Block != "bottleneck" || slices.Max(s.Strides) == 1 {
 		return
 	}
-	if opts.StrideIn != "" {
-		s.StrideIn = opts.StrideIn
-		return
+	s.StrideIn = cmp.Or(opts.StrideIn, opts.usualStride, s.StrideIn)
+	if opts.StrideIn == "" {
+		r.Assumed = append(r.Assumed, "stride_in")
 	}
-	r.Assumed = append(r.Assumed, "stride_in")
 }
 
 // dilate puts dilation in the place of the strides of the layers behind an output stride, as timm does, whose layers have a

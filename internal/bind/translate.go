@@ -18,8 +18,10 @@ type translation struct {
 	tensors map[string]translated
 	// spec is the network, where the file says all of it; nil: the tensors tell.
 	spec       *model.Spec
+	placed     bool   // the file's graph or its names tell which tensor is which, so that order and shape need not
 	strideIn   string // of the convention that the names have; "" where nothing is known
 	preprocess *Preprocess
+	averaged   bool // the network puts out the average of its last map, and the file does not tell whether its own does
 	notes      []string
 }
 
@@ -37,6 +39,9 @@ type Preprocess struct {
 	Name string
 	// Mean and Std are of values in 0 … 1: (value - mean) / std.
 	Mean, Std [3]float64
+	// Scale is what the pixels are taken to lie in that the file's own graph normalizes by Mean and Std: 255 for 0 … 255, 1 for
+	// 0 … 1. It says what it does to them, and not what they are. 0: there is no graph that does.
+	Scale int
 	// Assumed is true where the file does not say it.
 	Assumed bool
 }
@@ -180,4 +185,5 @@ func (t *translation) describe(b *Binding) {
 		b.Dialect = t.dialect
 	}
 	b.Notes = append(slices.Clone(t.notes), b.Notes...)
+	b.Preprocess, b.Averaged = t.preprocess, t.averaged
 }

@@ -19,6 +19,7 @@ type featuresOptions struct {
 	images     imageFlags
 	output     outputFlags
 	layer      string
+	pool       string
 	engine     engineFlags
 }
 
@@ -31,7 +32,8 @@ func newFeaturesCmd(f *factory) *cobra.Command {
 that look alike have vectors that are near to each other.
 
 A row is an image, in the order of the command line. --layer chooses another layer than the last pool;
-of a feature map it is the average of each channel.
+of a feature map it is the average of each channel. With --pool max it is the largest number of each, of
+the last map where no layer is named.
 
   f.npy           the array, and the files' names in f.npy.txt, a line each
   f.safetensors   the tensor "features", and the names as a JSON list in the metadata "files"
@@ -48,11 +50,32 @@ of a feature map it is the average of each channel.
 	flags.SortFlags = false
 	opts.trained.add(cmd)
 	opts.images.add(cmd)
-	flags.StringVar(&opts.layer, "layer", "avgpool", "`PATH` of the layer")
+	flags.StringVar(&opts.layer, "layer", lastPool, "`PATH` of the layer")
+	flags.StringVar(&opts.pool, "pool", poolAverage, "one number for each channel of a map by `WORD`: average, max")
+	completeWords(cmd, "pool", []string{poolAverage, poolMax})
 	opts.preprocess.add(cmd)
 	opts.engine.add(cmd)
 	opts.output.add(cmd, featureFiles.Formats("npy", nil)...)
 	return cmd
+}
+
+const (
+	lastPool = "avgpool"
+
+	poolAverage, poolMax = "average", "max"
+)
+
+// watch is what a vector is made of.
+func (o *featuresOptions) watch() (nets.Watch, error) {
+	w := nets.Watch{Layer: o.layer, Mean: true}
+	switch o.pool {
+	case poolAverage:
+	case poolMax:
+		w.Mean, w.Max, w.Input = false, true, o.layer == lastPool
+	default:
+		return w, usagef("--pool: %q is none of %s, %s", o.pool, poolAverage, poolMax)
+	}
+	return w, nil
 }
 
 func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
@@ -66,6 +89,10 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	if err := o.images.check(); err != nil {
 		return err
 	}
+	layer, err := o.watch()
+	if err != nil {
+		return err
+	}
 	run := newImageRun(o.f, &o.images, args, o.output.file)
 	net, err := o.trained.predictor(ctx, o.f, &o.preprocess, o.engine, run.many)
 	if err != nil {
@@ -73,7 +100,6 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	}
 	defer net.Net.Close()
 	defer net.Close()
-	layer := nets.Watch{Layer: o.layer, Mean: true}
 	if err := net.Prepare(ctx, layer); err != nil {
 		if _, ok := errors.AsType[*nets.WatchError](err); ok {
 			err = usageError{err}

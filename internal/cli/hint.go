@@ -19,6 +19,9 @@ import (
 // has tells whether the command that runs has a flag; a hint names no other.
 func (f *factory) has(flag string) bool { return f.flags == nil || f.flags.Lookup(flag) != nil }
 
+// given tells whether a flag answers what would be taken for granted.
+func (f *factory) given(flag string) bool { return f.flags != nil && f.flags.Changed(flag) }
+
 // with is a text about a flag, or nothing for a command without it.
 func (f *factory) with(flag, text string) string {
 	if !f.has(flag) {
@@ -159,21 +162,28 @@ func (f *factory) tell(n nets.Notice) {
 		f.warnf("%s: %s (resnet weights inspect %s --match structure shows which tensor is which)", n.Weights, n.Text, n.Weights)
 		return
 	}
+	if n.Pool && f.given("pool") || n.Pixels != nil && (f.given("preprocess") || f.given("mean") && f.given("std")) {
+		return
+	}
 	name := n.Weights
-	others := f.otherwise(n.Others, n.Bares)
+	others := f.otherwise(n)
 	if others != "" {
 		name = filepath.Base(name)
 	}
 	f.warnf("%s: %s%s", name, n.Text, others)
 }
 
-// otherwise names the shortcuts, or else the networks, that the same tensors fit too.
-func (f *factory) otherwise(archs, bares []string) string {
+// otherwise names the flags that say what else a file may be of.
+func (f *factory) otherwise(n nets.Notice) string {
 	switch {
-	case len(bares) > 0:
-		return f.with("shortcut", " (otherwise: --shortcut "+strings.Join(bares, ", ")+")")
-	case len(archs) > 0:
-		return f.with("arch", " (otherwise: --arch "+strings.Join(archs, ", --arch ")+")")
+	case len(n.Bares) > 0:
+		return f.with("shortcut", " (otherwise: --shortcut "+strings.Join(n.Bares, ", ")+")")
+	case len(n.Others) > 0:
+		return f.with("arch", " (otherwise: --arch "+strings.Join(n.Others, ", --arch ")+")")
+	case len(n.Pixels) > 0:
+		return f.with("preprocess", " (otherwise: --preprocess "+strings.Join(n.Pixels, ", ")+")")
+	case n.Pool:
+		return f.with("pool", " (otherwise: --pool max)")
 	}
 	return ""
 }

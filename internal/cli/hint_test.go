@@ -98,7 +98,10 @@ func TestHintsNameFlagsThatThereAre(t *testing.T) {
 	other := regexp.MustCompile(`resnet weights (quantize|convert)[^;]*`)
 	everyCommand(func(cmd *cobra.Command) {
 		f := &factory{flags: cmd.Flags()}
-		hints := []string{f.otherwise([]string{"a"}, nil), f.otherwise(nil, []string{"a"})}
+		var hints []string
+		for _, n := range []nets.Notice{{Others: []string{"a"}}, {Bares: []string{"a"}}, {Pixels: []string{"a"}}, {Pool: true}} {
+			hints = append(hints, f.otherwise(n))
+		}
 		for _, test := range hintTests() {
 			hints = append(hints, f.hint(test.err))
 		}

@@ -115,7 +115,7 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 		view.Arch, view.Dialect = found.Spec.Name, found.Dialect()
 		view.Network = networkWords(found)
 		if assumed := found.Assumed(); len(assumed) > 0 {
-			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(assumed, ", ")+o.f.otherwise(found.Others(), found.Bares()))
+			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(assumed, ", ")+o.f.otherwise(nets.Notice{Others: found.Others(), Bares: found.Bares()}))
 		}
 		if name := source.Network(); name != "" && name != found.Spec.Name {
 			view.Network = name + ": " + view.Network

@@ -68,7 +68,7 @@ func (n *Net) Metadata(ctx context.Context, graph bool) (map[string]string, erro
 	if err != nil {
 		return nil, err
 	}
-	told := weights.Told{Preprocess: preprocess, Assumed: n.AssumedPixels() != ""}
+	told := weights.Told{Preprocess: preprocess, Assumed: n.assumesPixels()}
 	if graph || n.Builtin() {
 		told.Network = n.Arch.Name
 	}

@@ -3,10 +3,10 @@ package nets
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"os"
 	"testing"
 
+	"resnet/internal/graph"
 	"resnet/internal/tensor"
 )
 
@@ -18,7 +18,7 @@ func TestKeras(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var expected map[string]struct{ Logits []float32 }
+	var expected map[string]struct{ Logits, Max []float32 }
 	if err := json.Unmarshal(text, &expected); err != nil {
 		t.Fatal(err)
 	}
@@ -31,8 +31,7 @@ func TestKeras(t *testing.T) {
 		"cifar.keras": "cifar", "cifar.h5": "cifar", "transfer.keras": "transfer", "backbone.keras": "backbone",
 	} {
 		t.Run(file, func(t *testing.T) {
-			o := &Opener{}
-			n, err := o.Open(context.Background(), Choice{Net: kerasFixtures + file})
+			n, err := (&Opener{}).Open(t.Context(), Choice{Net: kerasFixtures + file})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,19 +48,37 @@ func TestKeras(t *testing.T) {
 					in.Data[i] = v/127.5 - 1
 				}
 			}
-			out, err := p.Predict(context.Background(), in)
+			out, err := p.Predict(context.Background(), in, Watch{Layer: "avgpool", Input: true, Max: true})
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := expected[net].Logits
-			if len(out.Logits.Data) != len(want) {
-				t.Fatalf("%d logits, want %d", len(out.Logits.Data), len(want))
+			compare(t, "logit", out.Logits.Data, expected[net].Logits)
+			if most := expected[net].Max; most != nil {
+				compare(t, "largest value", out.Watched[0].Data, most)
 			}
-			for i, v := range out.Logits.Data {
-				if d := math.Abs(float64(v - want[i])); !(d <= 1e-5) {
-					t.Errorf("logit %d is %v, want %v", i, v, want[i])
+			same, err := (&Opener{}).Open(t.Context(), Choice{Net: kerasFixtures + file, Structure: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer same.Close()
+			for _, name := range n.Weights.Names() { // a file that says which tensor is which needs no order
+				if sum(t, same.Weights, name) != sum(t, n.Weights, name) {
+					t.Errorf("by structure %s is another tensor", name)
 				}
 			}
 		})
 	}
+}
+
+func sum(t *testing.T, w graph.Weights, name string) (sum float64) {
+	t.Helper()
+	info, _ := w.Info(name)
+	values := make([]float32, info.Shape.Elements())
+	if err := w.Read(name, values); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range values {
+		sum += float64(v) * float64(i+1)
+	}
+	return sum
 }

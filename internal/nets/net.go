@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 
+	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
 	"resnet/internal/config"
 	"resnet/internal/graph"
@@ -25,8 +26,8 @@ type Net struct {
 	Source  *weights.Source // of the weights; nil: none, or random ones
 
 	opener *Opener
-	labels string // of the choice
-	pixels bool   // the checkpoint itself says how they are prepared
+	labels string           // of the choice
+	pixels *bind.Preprocess // what the checkpoint says of them, or what is usual for its kind; nil: nothing
 	file   *checkpoint.File
 	mu     sync.Mutex // of Source
 }
@@ -86,20 +87,38 @@ func (n *Net) Preprocess() (imaging.Preprocess, error) {
 	}
 }
 
-// AssumedPixels is how pixels are prepared where no file says it, in words: ImageNet's mean and std, assumed; "" where one does.
+// AssumedPixels is what no file says of how pixels are prepared, in words: ImageNet's mean and std, assumed; "" where one says it
+// all.
 func (n *Net) AssumedPixels() string {
-	s := n.Source
-	if s == nil || s.Builtin() || n.pixels || n.Arch.Path != "" {
-		return ""
-	}
 	p, err := n.Preprocess()
-	if err != nil || s.Preprocess != nil && (s.Told == nil || !s.Told.Assumed) {
+	switch {
+	case err != nil || n.Source == nil:
 		return ""
+	case n.graphNormalizes():
+		return fmt.Sprintf("input 0–%d, the graph normalizes", n.pixels.Scale)
+	case !n.assumesPixels():
+		return ""
+	case p.Convention() == "imagenet":
+		return "ImageNet's mean and std, assumed"
 	}
-	if name := p.Convention(); name != "imagenet" {
-		return "pixels as in " + name + ", assumed"
+	return "pixels as in " + p.Convention() + ", assumed"
+}
+
+// graphNormalizes tells a checkpoint whose own graph does it: of pixels whose range is all that it does not tell.
+func (n *Net) graphNormalizes() bool {
+	return n.Source.Preprocess == nil && n.pixels != nil && n.pixels.Scale > 0
+}
+
+// assumesPixels tells whether the preprocessing, once it was asked for, was taken for granted.
+func (n *Net) assumesPixels() bool {
+	s := n.Source
+	switch {
+	case s == nil || s.Builtin() || n.Arch.Path != "" || n.graphNormalizes():
+		return false
+	case s.Preprocess != nil:
+		return s.Told != nil && s.Told.Assumed
 	}
-	return "ImageNet's mean and std, assumed"
+	return true
 }
 
 // PreprocessAt is Preprocess for an input of another size. Where scale is set the picture is resized with it, so that as

@@ -36,6 +36,8 @@ type Notice struct {
 	Text    string
 	Others  []string     // networks that the tensors fit as well as the one that was chosen
 	Bares   []string     // shortcuts that they fit as well, as Choice.Shortcut
+	Pixels  []string     // conventions for pixels that may be meant instead, as --preprocess
+	Pool    bool         // the last map may be pooled another way than by the average
 	Bound   []bind.Bound // of weights that were bound by order and shape: each parameter and its tensor
 }
 

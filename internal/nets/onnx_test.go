@@ -37,7 +37,7 @@ func TestONNX(t *testing.T) {
 			x := x.Clone()
 			if file == "normalized.onnx" { // the graph's own first two operators
 				p, err := n.Preprocess()
-				if err != nil || p.Mean != [3]float32{0.5, 0.25, 0.125} || p.Std != [3]float32{0.25, 0.5, 0.75} || n.AssumedPixels() != "" {
+				if err != nil || p.Mean != [3]float32{0.5, 0.25, 0.125} || p.Std != [3]float32{0.25, 0.5, 0.75} || n.AssumedPixels() != "input 0–1, the graph normalizes" {
 					t.Errorf("%+v, %v", p, err)
 				}
 				for i := range x.Data {

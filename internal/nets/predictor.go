@@ -81,6 +81,7 @@ type Watch struct {
 	Layer string // its path, or a pattern of hooks.Set.Add; of several calls it is the last one
 	Input bool   // its first input instead of its output
 	Mean  bool   // averaged to one number a channel: (batch, channels)
+	Max   bool   // or the largest of each channel
 }
 
 // WatchError is a layer to be watched that there is not.

@@ -130,7 +130,7 @@ func (r *Recognition) arch() (*config.Arch, error) {
 		if size := spec.Input[1]; size < 100 {
 			arch.Preprocess.Resize, arch.Preprocess.Crop = imaging.Single(size), imaging.Single(size)
 		}
-		r.prepare(&arch.Preprocess)
+		prepare(&arch.Preprocess, r.found.Preprocess)
 		if spec.NumClasses == 1000 {
 			arch.Labels = "imagenet"
 		}
@@ -140,7 +140,7 @@ func (r *Recognition) arch() (*config.Arch, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.prepare(&arch.Preprocess)
+	prepare(&arch.Preprocess, r.found.Preprocess)
 	if arch.Spec.SameClassifier(spec) {
 		return arch, nil
 	}
@@ -151,9 +151,8 @@ func (r *Recognition) arch() (*config.Arch, error) {
 	return arch, nil
 }
 
-// prepare makes a preprocessing what the file says of it, or what is usual for files of its kind.
-func (r *Recognition) prepare(p *imaging.Preprocess) {
-	told := r.found.Preprocess
+// prepare makes a preprocessing what a file says of it, or what is usual for files of its kind.
+func prepare(p *imaging.Preprocess, told *bind.Preprocess) {
 	switch {
 	case told == nil:
 	case told.Name != "":
@@ -165,21 +164,6 @@ func (r *Recognition) prepare(p *imaging.Preprocess) {
 			p.Mean[i], p.Std[i] = float32(told.Mean[i]), float32(told.Std[i])
 		}
 	}
-}
-
-// AssumedPreprocess is the convention for pixels that was taken for granted; "" where the file says it or is of no kind that
-// has one.
-func (r *Recognition) AssumedPreprocess() string {
-	if p := r.found.Preprocess; p != nil && p.Assumed {
-		return p.Name
-	}
-	return ""
-}
-
-// TellsPixels tells whether the file itself says how pixels are prepared.
-func (r *Recognition) TellsPixels() bool {
-	p := r.found.Preprocess
-	return p != nil && !p.Assumed
 }
 
 // knownSpecs are the built-in networks that may have a recognized one's tensors. Names carry the depth, which saves

@@ -2,6 +2,7 @@ package nets
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"resnet/internal/hooks"
@@ -42,9 +43,12 @@ func (s *seat) watch(i int, w Watch) hooks.Hook {
 		if w.Input {
 			seen = e.Inputs[0]
 		}
-		if w.Mean {
+		switch {
+		case w.Mean:
 			s.watched[i] = channelMeans(seen)
-		} else {
+		case w.Max:
+			s.watched[i] = channelMaxima(seen)
+		default:
 			s.watched[i] = seen.Clone()
 		}
 		return nil
@@ -73,4 +77,18 @@ func channelMeans(t tensor.Tensor) tensor.Tensor {
 		means.Data[i] = float32(sum / float64(size))
 	}
 	return means
+}
+
+// channelMaxima takes the largest of all places of (batch, channels, …), and what is no number where there is one.
+func channelMaxima(t tensor.Tensor) tensor.Tensor {
+	maxima := tensor.New(t.Shape[0], t.Shape[1])
+	size := len(t.Data) / len(maxima.Data)
+	for i := range maxima.Data {
+		most := float32(math.Inf(-1))
+		for _, v := range t.Data[i*size : (i+1)*size] {
+			most = max(most, v)
+		}
+		maxima.Data[i] = most
+	}
+	return maxima
 }

@@ -172,13 +172,19 @@ func (o *Opener) openSource(n *Net, source *weights.Source, c Choice) (_ *Net, e
 	if err != nil {
 		return nil, mismatch(err, source.Name, n, file)
 	}
-	o.tellBinding(source.Name, binding)
+	o.tellBinding(source, n.Arch, binding)
 	for _, warning := range file.Warnings() {
 		if warning != checkpoint.NoChecksums {
 			o.tell(Notice{Weights: source.Name, Text: warning})
 		}
 	}
-	return &Net{Arch: n.Arch, Graph: n.Graph, Weights: bound, Source: source, file: file, pixels: n.pixels}, nil
+	arch := n.Arch
+	if told := binding.Preprocess; told != nil && (!told.Assumed || arch.Path == "") {
+		own := *arch
+		prepare(&own.Preprocess, told)
+		arch = &own
+	}
+	return &Net{Arch: arch, Graph: n.Graph, Weights: bound, Source: source, file: file, pixels: binding.Preprocess}, nil
 }
 
 // withoutClassifier is a built-in network that ends in its last pool, where that is what a file holds; nil where it is not.
@@ -199,9 +205,17 @@ func withoutClassifier(n *Net, file *checkpoint.File, o bind.Options) *Net {
 const byStructure = "structure"
 
 // tellBinding says what is not as it usually is. A mapping that was made by structure is always shown.
-func (o *Opener) tellBinding(name string, b *bind.Binding) {
+func (o *Opener) tellBinding(source *weights.Source, arch *config.Arch, b *bind.Binding) {
+	name := source.Name
 	for _, note := range b.Notes {
 		o.tell(Notice{Weights: name, Text: note})
+	}
+	if p := b.Preprocess; p != nil && p.Assumed && source.Preprocess == nil && arch.Path == "" {
+		others := slices.DeleteFunc(imaging.Conventions(), func(other string) bool { return other == p.Name })
+		o.tell(Notice{Weights: name, Text: "the file does not say how pixels are prepared; taken for granted: " + p.Name, Pixels: others})
+	}
+	if b.Averaged {
+		o.tell(Notice{Weights: name, Text: "the file does not say how the last map is pooled; taken for granted: its average", Pool: true})
 	}
 	if b.Dialect == byStructure {
 		o.tell(Notice{Weights: name, Text: "bound by order and shape", Bound: b.Bound})
@@ -241,17 +255,11 @@ func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, c Choi
 	if err != nil {
 		return nil, err
 	}
-	if name := found.AssumedPreprocess(); name != "" && source.Preprocess == nil {
-		o.tell(Notice{
-			Weights: source.Name,
-			Text:    fmt.Sprintf("the file does not say how pixels are prepared; taken for granted: %s (of %s)", name, strings.Join(imaging.Conventions(), ", ")),
-		})
-	}
 	if source.AA != "" && source.Arch == "" {
 		o.tell(Notice{Weights: source.Name, Text: "by the file's name its strides are anti-aliased (aa: " + source.AA + "), which no tensor tells"})
 	}
 	if source.Arch == "" && !found.named {
 		o.tellAssumed(source.Name, found)
 	}
-	return &Net{Arch: arch, Graph: arch.Graph, pixels: found.TellsPixels()}, nil
+	return &Net{Arch: arch, Graph: arch.Graph}, nil
 }
