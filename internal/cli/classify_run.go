@@ -138,24 +138,16 @@ func (c *classification) head(ctx context.Context) render.ClassifyHead {
 
 // label ranks the classes of one image, and copies it where it was asked to.
 func (c *classification) label(im *nets.Image, seen *nets.Seen) (render.Classified, error) {
-	all := c.net.Top(seen.Logits.Data, 0)
-	top := all
-	result := render.Classified{File: im.Name}
-	if c.top > 0 && c.top < len(all) {
-		top = all[:c.top]
-		result.NextBest = &all[c.top]
-	}
-	result.Predictions = top
-	steps := seen.Crop.Steps
-	result.Width, result.Height = steps.Decoded.X, steps.Decoded.Y
+	result := render.NewClassified(im.Name, seen.Crop.Steps.Decoded, c.net.Top(seen.Logits.Data, 0), c.top)
 	if c.opts.copyTo == "" {
 		return result, nil
 	}
-	label := directoryName(top[0].Label)
-	if p := top[0].Probability; p < c.opts.minimum || math.IsNaN(p) {
+	best := result.Predictions[0]
+	label := directoryName(best.Label)
+	if p := best.Probability; p < c.opts.minimum || math.IsNaN(p) {
 		label = unsureDir
 	}
-	return result, c.f.copyInto(c.opts.copyTo, label, im, steps.Format)
+	return result, c.f.copyInto(c.opts.copyTo, label, im, seen.Crop.Steps.Format)
 }
 
 // flush shows what was written so far, so that results appear as they come.

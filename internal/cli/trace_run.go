@@ -19,54 +19,33 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 		return err
 	}
 	defer runner.Close()
-	set, recorder := hooks.NewSet(n.Graph.Graph), hooks.NewRecorder()
-	all, err := hooks.Select(n.Graph.Graph, nil)
-	if err != nil {
-		return err
-	}
-	set.AddSelected(all, recorder)
-	if o.needsTime(t) {
-		set.AddSelected(all, recorder.Timer())
-	}
+	recording := nets.Recording{Time: o.needsTime(t)}
 	if o.needsStats(t) {
-		set.AddSelected(o.watched(t), recorder.Statistics())
+		recording.Stats = o.watched(t)
 	}
-	var saver *hooks.Saver
 	if o.save != "" {
-		if saver, err = o.saver(n, t); err != nil {
+		if recording.Saver, err = o.saver(n, t); err != nil {
 			return fmt.Errorf("--save %s: %w", o.save, err)
 		}
-		defer saver.Abort()
-		saver.Register(set)
+		defer recording.Saver.Abort()
 	}
-
-	session, err := runner.Session(ctx, t.Input, set)
+	pass, err := runner.Record(ctx, input, recording)
 	if err != nil {
 		return err
 	}
-	if o.needsTime(t) && saver == nil { // a first pass is slower: it touches all memory for the first time
-		if _, err := session.Run(ctx, input); err != nil {
-			return err
-		}
-	}
-	logits, err := session.Logits(ctx, input)
-	if err != nil {
-		return err
-	}
-	t.All = recorder.Records()
+	t.All, t.PeakActivations = pass.Events, pass.Memory
 	if o.image != "" && n.Weights != nil && n.CheckClassifier() == nil {
 		names, err := n.Labels(ctx)
 		if err != nil {
 			return err
 		}
-		t.Answer = labels.Top(logits, 3, names)
-		o.answered = o.f.checkAnswer(ctx, o.image, runner, input, logits)
+		t.Answer = labels.Top(pass.Logits, render.TraceAnswers, names)
+		o.answered = o.f.checkAnswer(ctx, o.image, runner, input, pass.Logits)
 	}
-	t.PeakActivations = session.Plan.Memory().Activations
-	if saver == nil {
+	if recording.Saver == nil {
 		return nil
 	}
-	if err := saver.Close(); err != nil {
+	if err := recording.Saver.Close(); err != nil {
 		return fmt.Errorf("--save %s: %w", o.save, err)
 	}
 	o.f.wrote(o.save)

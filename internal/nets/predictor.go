@@ -123,6 +123,11 @@ func (p *Predictor) Image(ctx context.Context, im *Image, d Decoding, watch ...W
 	if err != nil {
 		return nil, err
 	}
+	return p.Crop(ctx, crop, watch...)
+}
+
+// Crop computes what is left of an image that was decoded for the predictor's preprocessing.
+func (p *Predictor) Crop(ctx context.Context, crop *imaging.Crop, watch ...Watch) (*Seen, error) {
 	shape := tensor.Shape{1, p.Input[1], crop.Image.Height, crop.Image.Width}
 	output, err := p.pool.run(ctx, shape, func(input []float32) { p.Preprocess.Normalize(input, crop.Image) }, watch)
 	if err != nil {
@@ -130,6 +135,9 @@ func (p *Predictor) Image(ctx context.Context, im *Image, d Decoding, watch ...W
 	}
 	return &Seen{crop, output}, nil
 }
+
+// Runner computes passes of other kinds with the same packed weights.
+func (p *Predictor) Runner() *Runner { return p.pool.runner }
 
 // Top are the k most probable classes of one image's logits, the best first; all of them for 0.
 func (p *Predictor) Top(logits []float32, k int) []labels.Prediction {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"image"
 	"io"
 
 	"resnet/internal/format"
@@ -33,6 +34,16 @@ type Classified struct {
 	Predictions []labels.Prediction
 	NextBest    *labels.Prediction
 	Err         *ImageError
+}
+
+// NewClassified is what a network says of an image: all, its classes, the most probable first, of which top are shown, or
+// all where it is 0.
+func NewClassified(file string, size image.Point, all []labels.Prediction, top int) Classified {
+	c := Classified{File: file, Width: size.X, Height: size.Y, Predictions: all}
+	if top > 0 && top < len(all) {
+		c.Predictions, c.NextBest = all[:top], &all[top]
+	}
+	return c
 }
 
 // ImageError is why an image could not be classified.

@@ -21,6 +21,9 @@ type Trace struct {
 	Answer []labels.Prediction
 }
 
+// TraceAnswers is how many classes the answer has.
+const TraceAnswers = 3
+
 // Events are those that are shown.
 func (t *Trace) Events() []hooks.Record {
 	if t.Select == nil {
