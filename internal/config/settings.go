@@ -139,7 +139,7 @@ func (s *Settings) Apply(flags *pflag.FlagSet) error {
 }
 
 // otherVariables are those that are read and are no settings.
-var otherVariables = []string{"RESNET_CACHE", "RESNET_KERNEL", "RESNET_OFFLINE", "RESNET_TESTDATA"}
+var otherVariables = []string{"RESNET_CACHE", "RESNET_KERNEL", "RESNET_OFFLINE", "RESNET_TESTDATA", "RESNET_TOKEN"}
 
 // MistypedVariables says of each variable of an environment (NAME=value) that starts with RESNET_ and is near to one that is
 // read which that is: "RESNET_ARCHH; did you mean "RESNET_ARCH"?".

@@ -28,8 +28,9 @@ var everybody = []string{"nearest", "number", "atomicfile", "wholefile", "printa
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
-		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "tensor", "timing", "weights",
+		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "serve", "tensor", "timing", "weights",
 	}},
+	"serve": {internal: []string{"engine", "imaging", "nets", "render", "tensor"}, never: []string{"os"}},
 	"nets": {internal: []string{
 		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "export", "graph", "hooks", "imaging", "isa", "labels", "model", "quant", "random", "tensor", "weights",
 	}},
@@ -103,7 +104,7 @@ var homes = map[string][]string{
 	"golang.org/x/sys/unix":             {"atomicfile"},
 	"golang.org/x/sys/windows":          {"cli"},
 	"google.golang.org/protobuf":        {"checkpoint/onnx"},
-	"golang.org/x/sync":                 {"imaging", "nets", "cli"},
+	"golang.org/x/sync":                 {"imaging", "nets", "cli", "serve"},
 }
 
 func TestImports(t *testing.T) {

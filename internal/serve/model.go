@@ -1,0 +1,96 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"sync/atomic"
+
+	"resnet/internal/engine"
+	"resnet/internal/nets"
+	"resnet/internal/tensor"
+)
+
+// version is that of every model: a server has one of each, and what it was made of is told by the digest.
+const version = "1"
+
+// Model is a network under the name that requests give it.
+type Model struct {
+	Name string
+	// Net is closed by whoever opened it, after the server has ended.
+	Net *nets.Net
+	// Predictor is nil for a network without trained weights, which is shown and says nothing.
+	Predictor *nets.Predictor
+	// Runner makes passes with hooks; with the predictor's packed weights where there is one.
+	Runner *nets.Runner
+
+	ready atomic.Bool // it has made an inference
+}
+
+// validName is what a model may be called, so that it needs no escapes in a path, a log or a label.
+var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
+
+// CheckName is an error for a name that no model may have.
+func CheckName(name string) error {
+	if validName.MatchString(name) {
+		return nil
+	}
+	return fmt.Errorf("model name %q: want letters, digits, . _ and -, of which a letter or digit comes first", name)
+}
+
+// NewModel makes a model that computes on team; nothing is packed yet. Closing it does not close the network.
+func NewModel(ctx context.Context, name string, n *nets.Net, c nets.Compute, team *engine.Team) (*Model, error) {
+	if err := CheckName(name); err != nil {
+		return nil, err
+	}
+	c.Team = team
+	m := &Model{Name: name, Net: n}
+	var err error
+	if n.Weights == nil {
+		m.Runner, err = n.Runner(c)
+		return m, err
+	}
+	m.Predictor, err = n.Predictor(ctx, nets.PredictorOptions{Compute: c, Sessions: team.Threads()})
+	if err != nil {
+		return nil, err
+	}
+	m.Runner = m.Predictor.Runner()
+	return m, nil
+}
+
+// Close gives back the memory of the model's sessions.
+func (m *Model) Close() {
+	if m.Predictor != nil {
+		m.Predictor.Close()
+	}
+}
+
+// Ready tells whether the model has made its first inference.
+func (m *Model) Ready() bool { return m.ready.Load() }
+
+// warm makes the first inference, of nothing but zeros, and all else that the first request would wait for.
+func (m *Model) warm(ctx context.Context) error {
+	if m.Predictor == nil {
+		return nil // it never will be
+	}
+	if _, err := m.Predictor.Predict(ctx, tensor.New(m.Predictor.Input...)); err != nil {
+		return fmt.Errorf("model %s: %w", m.Name, err)
+	}
+	if _, err := m.Net.SHA256(); err != nil {
+		return fmt.Errorf("model %s: %w", m.Name, err)
+	}
+	m.ready.Store(true)
+	return nil
+}
+
+// predictor is what the model computes with; an error where it does not yet, or never will.
+func (m *Model) predictor() (*nets.Predictor, error) {
+	switch {
+	case m.Predictor == nil:
+		return nil, failure{statusNotReady, &nets.NoWeightsError{Net: m.Net.Arch.Name}}
+	case !m.Ready():
+		return nil, failure{statusNotReady, errors.New("model " + m.Name + " is not ready yet")}
+	}
+	return m.Predictor, nil
+}
