@@ -26,12 +26,12 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 	}
 	defer net.Net.Close()
 	defer net.Close()
-	c := &classification{opts: o, imageRun: run, net: net, top: o.top.labels(run.many)}
+	c := &classification{opts: o, imageRun: run, net: net, format: format, top: o.top.labels(run.many)}
 	if err := c.prepareMaps(ctx); err != nil {
 		return err
 	}
 	err = c.withSheet(func() error {
-		return o.f.writeOutput(o.output.file, func(w io.Writer) error { return c.run(ctx, w, format) })
+		return o.f.writeOutput(o.output.file, func(w io.Writer) error { return c.run(ctx, w) })
 	})
 	if err != nil {
 		return c.sayPartial(err, o.output.file)
@@ -47,6 +47,7 @@ type classification struct {
 	opts *classifyOptions
 	*imageRun
 	net    *nets.Predictor
+	format string
 	top    int
 	writer render.ClassifyWriter
 	camera *cameraman  // nil: no maps are asked for
@@ -59,13 +60,13 @@ type classified struct {
 	filmed *filmed // nil: no maps are asked for
 }
 
-func (c *classification) run(ctx context.Context, w io.Writer, format string) error {
-	if format == "json" {
+func (c *classification) run(ctx context.Context, w io.Writer) error {
+	if c.format == "json" {
 		go func() { _, _ = c.net.Net.SHA256() }() // hashed beside the run; the result waits for it
 	}
-	look := c.f.look(c.opts.output.file, format)
+	look := c.f.look(c.opts.output.file, c.format)
 	var err error
-	if c.writer, err = render.NewClassifyWriter(w, format, c.head(ctx), look); err != nil {
+	if c.writer, err = render.NewClassifyWriter(w, c.format, c.head(ctx), look); err != nil {
 		return err
 	}
 	var watch []nets.Watch
@@ -87,7 +88,7 @@ func (c *classification) run(ctx context.Context, w io.Writer, format string) er
 	if err := each(ctx, c.imageRun, c.net.Sessions(), compute, take, c.report); err != nil {
 		return c.keep(err, c.writer.Close)
 	}
-	return failed(c.writer.Close())
+	return failed(keepLines(c.writer.Close(), c.format))
 }
 
 // take shows what was made of one image.
@@ -109,7 +110,7 @@ func (c *classification) take(ctx context.Context, w io.Writer, im *nets.Image, 
 	if c.camera != nil && err == nil {
 		err = c.showMaps(ctx, w, seen.filmed, look)
 	}
-	return stop(errorOr(err, func() error { return flush(w) }))
+	return stop(keepLines(errorOr(err, func() error { return flush(w) }), c.format))
 }
 
 // report shows an image that failed.
@@ -120,7 +121,8 @@ func (c *classification) report(im *nets.Image, err error) error {
 		}
 	}
 	class := string(imaging.ClassOf(err))
-	return failed(c.writer.Result(render.Classified{File: im.Name, Err: &render.ImageError{Class: class, Message: err.Error() + c.f.hint(err)}}))
+	row := render.Classified{File: im.Name, Err: &render.ImageError{Class: class, Message: err.Error() + c.f.hint(err)}}
+	return failed(keepLines(c.writer.Result(row), c.format))
 }
 
 // head is what holds for all images.

@@ -69,6 +69,9 @@ func copyNew(im *nets.Image, target string) error {
 }
 
 func sameContent(im *nets.Image, path string) (bool, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return false, nil // a pipe would wait for its writer
+	}
 	src, err := im.Open()
 	if err != nil {
 		return false, err

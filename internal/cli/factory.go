@@ -28,6 +28,8 @@ type factory struct {
 
 	flags *pflag.FlagSet // of the command that runs; nil: it is not known yet
 
+	interrupt <-chan struct{} // closed once the run is interrupted; nil: nothing interrupts it
+
 	inputs  inputs
 	written written
 

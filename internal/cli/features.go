@@ -116,7 +116,7 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	err = write(o, func(rows featureRows) error {
 		take := func(job *nets.Done[*nets.Seen]) error {
 			if err := rows.add(job.Name, job.Value.Watched[0].Data); err != nil {
-				return stop(err)
+				return stop(keepLines(err, name))
 			}
 			return stop(run.checkFeatures(ctx, net, job.Image, job.Value))
 		}
@@ -167,7 +167,8 @@ func spooled(write func(*factory, string, *featureSpool) error) func(*featuresOp
 		name := o.output.file
 		err = fill(spool)
 		if errors.Is(err, errPartial) {
-			name += partialExtension
+			name = o.f.partialName(name)
+			err = &partialError{name}
 		} else if err != nil {
 			return err
 		}

@@ -19,11 +19,12 @@ import (
 // featureCSV writes a line an image: the file and its numbers.
 type featureCSV struct {
 	w    *render.CSV
+	to   io.Writer
 	head bool
 }
 
 func newFeatureCSV(w io.Writer, look render.Look) *featureCSV {
-	return &featureCSV{w: render.NewCSV(w, look)}
+	return &featureCSV{w: render.NewCSV(w, look), to: w}
 }
 
 func (c *featureCSV) add(file string, vector []float32) error {
@@ -46,7 +47,7 @@ func (c *featureCSV) add(file string, vector []float32) error {
 }
 
 func (c *featureCSV) close() error {
-	return c.w.Flush()
+	return errorOr(c.w.Flush(), func() error { return flush(c.to) })
 }
 
 // featureSpool keeps vectors in a temporary file beside the output: how many there will be is known at the end alone.
@@ -115,7 +116,7 @@ func (f *factory) writeFeaturesSafetensors(output string, spool *featureSpool) e
 	}
 	const name = "features"
 	info := tensor.Info{Shape: spool.shape(), DType: tensor.Float32}
-	path, err := f.target(output)
+	path, err := f.targetFile(output)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type guard struct {
 	midLine  bool
 	held     []byte // the beginning of what only the next write can tell
 	err      error  // of the first write that failed
+
+	done <-chan struct{} // closed where a write that waits is to be given up; nil: none waits
 }
 
 // newGuard guards a stream. What goes into a file keeps its bytes; a pipe does so outside of CI.
@@ -47,11 +49,21 @@ func (g *guard) Write(p []byte) (int, error) {
 }
 
 func (g *guard) show(text []byte) error {
-	_, err := g.w.Write(text)
-	if err != nil && g.err == nil {
-		g.err = err
+	if g.err == nil {
+		_, g.err = writeUntil(g.done, g.w, text)
 	}
-	return err
+	return g.err
+}
+
+// giveUp makes writes to a reader that does not read end once done is closed.
+func (g *guard) giveUp(done <-chan struct{}) {
+	file, ok := g.w.(*os.File)
+	if !ok {
+		return
+	}
+	if info, err := file.Stat(); err == nil && mayBlock(info) {
+		g.done = done
+	}
 }
 
 // flush shows what was held, when nothing follows.

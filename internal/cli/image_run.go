@@ -93,9 +93,10 @@ func (r *imageRun) keep(err error, end func() error) error {
 // sayPartial tells how far a run came that is interrupted, and what is left of its output.
 func (r *imageRun) sayPartial(err error, name string) error {
 	done := plural(r.done+r.failed.total(), "image", "images")
+	partial, kept := errors.AsType[*partialError](err)
 	switch {
-	case errors.Is(err, errPartial) && !isStdout(name):
-		fmt.Fprintf(r.f.Err, "interrupted after %s: what is done is in %s\n", done, printable.Name(name+partialExtension))
+	case kept:
+		fmt.Fprintf(r.f.Err, "interrupted after %s: what is done is in %s\n", done, printable.Name(partial.name))
 	case errors.Is(err, context.Canceled):
 		r.f.interrupted("interrupted after " + done)
 	}

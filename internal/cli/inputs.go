@@ -66,6 +66,18 @@ func (f *factory) target(name string) (string, error) {
 	return path, nil
 }
 
+// targetFile is target for tensors, which are not written from the beginning to the end.
+func (f *factory) targetFile(name string) (string, error) {
+	path, err := f.target(name)
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(path); err == nil && mayBlock(info) {
+		return "", usagef("%s: tensors are written to files alone, and this is none", name)
+	}
+	return path, nil
+}
+
 // isImage tells whether a file is one of the images that are read. These are looked at once, and only where a picture stands
 // in an output's place.
 func (in *inputs) isImage(path string, info os.FileInfo) bool {

@@ -76,7 +76,13 @@ func TestInterrupt(t *testing.T) {
 		if left, _ := filepath.Glob(filepath.Join(w.dir, ".out.*")); len(left) > 0 {
 			t.Errorf("%s: left over: %q", args, left)
 		}
-		os.Remove(name + ".partial")
+		runInterrupted(t, w.dir, words...)
+		if again, err := os.ReadFile(name + ".partial"); err != nil || !bytes.Equal(again, partial) {
+			t.Errorf("%s: the next interrupted run replaced what was kept: %v", args, err)
+		}
+		if again, err := os.ReadFile(name + ".2.partial"); err != nil || !bytes.Equal(again, partial) {
+			t.Errorf("%s: the next interrupted run kept %q, %v", args, again, err)
+		}
 	}
 }
 

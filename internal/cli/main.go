@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // Main runs one command line and returns the exit code: 0 all well; 1 something failed, is stale or differs; 2 usage, or
@@ -20,6 +21,9 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	return run(ctx, newFactory(in, out, errOut), args)
 }
 
+// echo is how soon after a signal another one is the same: timeout(1) sends it to its child, and to the group of both.
+const echo = 300 * time.Millisecond
+
 // untilInterrupted is a context that ends with Ctrl-C, SIGTERM, or the terminal that is closed. A second signal does what it
 // does by itself, and ends the process at once.
 func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -28,13 +32,18 @@ func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc)
 		signals = append(signals, syscall.SIGHUP)
 	}
 	ctx, stop := signal.NotifyContext(ctx, signals...)
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() {
+		time.Sleep(echo)
+		stop()
+	})
 	return ctx, stop
 }
 
 // run is Main in a world that is given.
 func run(ctx context.Context, f *factory, args []string) int {
+	f.interrupt = ctx.Done()
 	if errOut, ok := f.Err.(*guard); ok {
+		errOut.giveUp(f.interrupt)
 		defer errOut.flush()
 	}
 	out, ok := f.Out.(*guard)
@@ -42,6 +51,7 @@ func run(ctx context.Context, f *factory, args []string) int {
 		out = newGuard(f.Out, false, false)
 		f.Out = out
 	}
+	out.giveUp(f.interrupt)
 	root := newRootCmd(f)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)

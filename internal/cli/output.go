@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +15,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"resnet/internal/atomicfile"
 	"resnet/internal/format"
+	"resnet/internal/printable"
 )
 
 // outputFlags are -o/--output and -f/--format, the same on every command that shows something.
@@ -85,7 +86,8 @@ func (f *factory) writeOutput(name string, write func(io.Writer) error) error {
 	return nil
 }
 
-// writeRows is writeOutput for what grows row by row: what was written until an interrupt stays, as name.partial.
+// writeRows is writeOutput for what grows row by row: what was written until an interrupt, or until the disk was full, stays
+// under another name.
 func (f *factory) writeRows(name string, write func(io.Writer) error) error {
 	if isStdout(name) {
 		out := bufio.NewWriter(f.Out)
@@ -99,20 +101,30 @@ func (f *factory) writeRows(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	file, err := atomicfile.Create(path)
+	file, err := f.create(path)
 	if err != nil {
 		return fmt.Errorf("write %w", err)
 	}
 	defer file.Cleanup()
-	out := bufio.NewWriter(fileWriter{file, name})
+	to := &fileWriter{w: file, name: name, done: f.blockable(path)}
+	out := &rowWriter{Writer: bufio.NewWriter(to), to: to}
 	err = write(out)
+	if _, whole := errors.AsType[*wholeRowsError](err); whole && out.whole > 0 {
+		partial := f.partialName(name)
+		kept := cmp.Or(file.Truncate(out.whole), file.CommitAs(f.path(partial)))
+		if kept == nil {
+			f.warnf("what was done is in %s", printable.Name(partial))
+		}
+		return errors.Join(err, kept)
+	}
 	if errors.Is(err, errPartial) {
-		return errors.Join(err, out.Flush(), file.CommitAs(path+partialExtension))
+		partial := f.partialName(name)
+		return errors.Join(&partialError{partial}, err, out.Flush(), file.CommitAs(f.path(partial)))
 	}
 	if err := errorOr(err, out.Flush); err != nil {
 		return err
 	}
-	if _, err := f.target(name); err != nil {
+	if _, err := f.target(name); err != nil { // what was read since is known now
 		return err
 	}
 	if err := file.Commit(); err != nil {
@@ -121,25 +133,74 @@ func (f *factory) writeRows(name string, write func(io.Writer) error) error {
 	return nil
 }
 
-// fileWriter is a file whose errors name what the user asked for, not the temporary file.
-type fileWriter struct {
-	w    io.Writer
-	name string
+// rowWriter is the buffer of an output. Flush marks the end of a row.
+type rowWriter struct {
+	*bufio.Writer
+	to    *fileWriter
+	whole int64 // bytes of the rows that are written whole
 }
 
-func (f fileWriter) Write(p []byte) (int, error) {
-	n, err := f.w.Write(p)
-	if err != nil {
+func (r *rowWriter) Flush() error {
+	if err := r.Writer.Flush(); err != nil {
+		return err
+	}
+	r.whole = r.to.written
+	return nil
+}
+
+// fileWriter is a file whose errors name what the user asked for, not the temporary file.
+type fileWriter struct {
+	w       io.Writer
+	name    string
+	written int64
+	done    <-chan struct{} // closed where a write that waits is to be given up; nil: none waits
+}
+
+func (f *fileWriter) Write(p []byte) (int, error) {
+	n, err := writeUntil(f.done, f.w, p)
+	f.written += int64(n)
+	if err != nil && !errors.Is(err, context.Canceled) {
 		err = &outputError{f.name, err}
 	}
 	return n, err
 }
 
-// partialExtension is that of what an interrupt left of an output.
+// partialExtension is that of what is left of an output that could not be finished.
 const partialExtension = ".partial"
+
+// partialName is a free name for what is left of an output: no earlier run's is replaced.
+func (f *factory) partialName(name string) string {
+	partial := name + partialExtension
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(f.path(partial)); err != nil {
+			return partial
+		}
+		partial = fmt.Sprintf("%s.%d%s", name, n, partialExtension)
+	}
+}
 
 // errPartial is an interrupt after which what was written is worth keeping.
 var errPartial = fmt.Errorf("interrupted: %w", context.Canceled)
+
+// partialError is errPartial with the name of what was kept.
+type partialError struct{ name string }
+
+func (e *partialError) Error() string { return errPartial.Error() }
+func (e *partialError) Unwrap() error { return errPartial }
+
+// wholeRowsError is an error of writing lines: those before it are worth keeping.
+type wholeRowsError struct{ err error }
+
+func (e *wholeRowsError) Error() string { return e.err.Error() }
+func (e *wholeRowsError) Unwrap() error { return e.err }
+
+// keepLines makes an error of a full disk one that keeps the rows of an output that is lines.
+func keepLines(err error, format string) error {
+	if err != nil && diskFull(err) && (format == "csv" || format == "ndjson") {
+		return &wholeRowsError{err}
+	}
+	return err
+}
 
 // writeBelow writes a file of several, whose directory may have to be made.
 func (f *factory) writeBelow(name string, write func(io.Writer) error) error {

@@ -4,12 +4,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // TestSilentPipes wants every command to end with its context where a pipe that it should read has no writer.
@@ -37,6 +39,57 @@ func TestSilentPipes(t *testing.T) {
 	}
 	// What must be sought in is refused by name.
 	w.expect(2, "", "/pipe: not a regular file but a named pipe\n", "classify", "a.png", "--weights", "pipe")
+}
+
+// TestUnreadPipes: an output that is a pipe without a reader is given up once the run is interrupted, and so is standard
+// output. What takes no pipe says so.
+func TestUnreadPipes(t *testing.T) {
+	defer func(before time.Duration) { readerPatience = before }(readerPatience)
+	readerPatience = time.Millisecond
+	w := newWorld(t)
+	w.image("a.png", 64, 64, 1)
+	w.tiny("w.safetensors")
+	for _, name := range []string{"pipe", "pipe.safetensors", "pipe.onnx"} {
+		if err := syscall.Mkfifo(filepath.Join(w.dir, name), 0o600); err != nil {
+			t.Skip("no named pipes here:", err)
+		}
+	}
+	for _, args := range []string{"trace 20 --shapes -o pipe", "draw 20 -f svg -o pipe", "features a.png -f npy -o pipe", "classify a.png -f json -o pipe"} {
+		interrupt := make(chan struct{})
+		f := &factory{Out: io.Discard, Err: io.Discard, dir: w.dir, getenv: func(string) string { return "" }, interrupt: interrupt}
+		root := newRootCmd(f)
+		root.SetArgs(strings.Fields(args))
+		done := make(chan error, 1)
+		go func() { done <- root.ExecuteContext(t.Context()) }()
+		close(interrupt)
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, want an interrupt", args, err)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(w.dir, ".*partial")); len(left) > 0 {
+		t.Errorf("left over: %q", left)
+	}
+	for _, args := range []string{
+		"trace w.safetensors --save pipe.safetensors", "features a.png -o pipe.safetensors", "weights convert w.safetensors pipe.safetensors",
+		"weights convert w.safetensors pipe.onnx", "weights quantize w.safetensors pipe.safetensors --calibrate a.png",
+	} {
+		w.expect(2, "", "tensors are written to files alone", strings.Fields(args)...)
+	}
+	w.expect(2, "", "pipe: not a regular file", "weights", "add", "pipe")
+
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	interrupt := make(chan struct{})
+	out := newGuard(writer, false, false)
+	out.giveUp(interrupt)
+	close(interrupt)
+	if _, err := out.Write(make([]byte, 1<<20)); !errors.Is(err, context.Canceled) {
+		t.Errorf("standard output that nobody reads: %v", err)
+	}
+	writer.Close()
 }
 
 // TestPipedLabels: a list of labels may come from a pipe.

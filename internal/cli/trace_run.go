@@ -133,7 +133,7 @@ func (o *traceOptions) saver(n *nets.Net, t *render.Trace) (*hooks.Saver, error)
 		selected[e.Index] = true
 	}
 	metadata := map[string]string{"arch": n.Arch.Name, "input": t.Source, "weights": t.Weights}
-	path, err := o.f.target(o.save)
+	path, err := o.f.targetFile(o.save)
 	if err != nil {
 		return nil, err
 	}

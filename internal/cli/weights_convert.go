@@ -148,7 +148,7 @@ func (o *convertOptions) onnx(ctx context.Context, in, out string) error {
 		return err
 	}
 	defer n.Close()
-	path, err := o.f.target(out)
+	path, err := o.f.targetFile(out)
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func (o *convertOptions) write(ctx context.Context, list tensorList, out string)
 		}
 		specs[i] = safetensors.Spec{Name: list.written[i], Info: info}
 	}
-	path, err := o.f.target(out)
+	path, err := o.f.targetFile(out)
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func runQuantize(ctx context.Context, o *quantizeOptions, in, out string) error 
 		return err
 	}
 	defer net.Close()
-	if _, err := o.f.target(out); err != nil { // before the work
+	if _, err := o.f.targetFile(out); err != nil { // before the work
 		return err
 	}
 	q, err := net.Quantizer(ctx, nets.Quantization{Method: o.method, Bits: o.bits, Keep: o.keep, Compute: engine.compute()})
@@ -106,7 +106,7 @@ func runQuantize(ctx context.Context, o *quantizeOptions, in, out string) error 
 	if _, err := o.look(ctx, q); err != nil {
 		return err
 	}
-	path, err := o.f.target(out)
+	path, err := o.f.targetFile(out)
 	if err != nil {
 		return err
 	}

@@ -16,18 +16,18 @@ func (p *Puller) Add(ctx context.Context, path string) (*Entry, error) {
 	if err := p.Cache.prepare(); err != nil {
 		return nil, err
 	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return nil, fmt.Errorf("%s: not a regular file", path)
+	}
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	info, err := in.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", path)
-	}
 	part, err := p.Cache.newPartial("add")
 	if err != nil {
 		return nil, err
