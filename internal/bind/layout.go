@@ -81,6 +81,7 @@ func readLayout(w graph.Weights, part string) (*layout, error) {
 	if err := l.choose(networks, part); err != nil {
 		return nil, err
 	}
+	l.skipProjectorsNorm()
 	l.translate()
 	l.findHead(w)
 	return l, nil

@@ -21,6 +21,18 @@ var besideModules = []string{
 	"teacher", "teacher_model", "teacher_backbone", "teacher_head", "optimizer", "optimizers",
 }
 
+// skipProjectorsNorm passes over the batch norm that Barlow Twins has beside its backbone and projector, behind both.
+func (l *layout) skipProjectorsNorm() {
+	parts := strings.Split(strings.TrimSuffix(l.prefix, "."), ".")
+	around := strings.Join(parts[:len(parts)-1], ".")
+	if around != "" {
+		around += "."
+	}
+	if l.prefix != "" && slices.ContainsFunc(l.order, func(name string) bool { return strings.HasPrefix(name, around+"projector.") }) {
+		l.skipped = append(l.skipped, around+"bn.")
+	}
+}
+
 // What the network itself is saved under: averaged weights first, then the raw ones. Networks that follow another one in
 // contrastive learning come last: what is taken of these trainings is the one that learns (MoCo, BYOL).
 var (

@@ -2,6 +2,7 @@ package bind
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -113,16 +114,23 @@ func TestBindPassesOverExtras(t *testing.T) {
 		{"module.encoder.", "module.queue", true},
 		{"", "queue_ptr", true},
 		{"student.", "teacher.head.weight", true},
+		{"model.module.backbone.", "model.module.projector.0.weight model.module.bn.running_mean", true}, // Barlow Twins
+		{"backbone.", "projector.0.weight bn.running_mean", true},
+		{"backbone.", "bn.running_mean", false},
+		{"", "projector.0.weight bn.running_mean", false},
 		{"", "attention.weight", false},
 		{"state_dict.", "state_dict.layer1.0.extra.weight", false},
 	} {
 		m := memoryOf(g, prefix(test.prefix))
-		m.add(test.extra, 3)
+		extras := strings.Fields(test.extra)
+		for _, extra := range extras {
+			m.add(extra, 3)
+		}
 		_, binding, err := Bind(g, m, Options{})
 		if (err == nil) != test.fits {
 			t.Errorf("%s: %v", test.extra, err)
 		}
-		if err == nil && !slices.Contains(binding.Notes, "1 tensors of the training, beside the network, are not used") {
+		if err == nil && !slices.Contains(binding.Notes, fmt.Sprintf("%d tensors of the training, beside the network, are not used", len(extras))) {
 			t.Errorf("%s: %q", test.extra, binding.Notes)
 		}
 	}
