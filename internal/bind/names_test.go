@@ -282,6 +282,54 @@ func TestBindByStructure(t *testing.T) {
 	}
 }
 
+// TestBindSortedByStructure: safetensors sorts a file by name. The numbers and the names of parameters give its order back, or it
+// is refused.
+func TestBindSortedByStructure(t *testing.T) {
+	g := smallNet(t)
+	for _, test := range []struct {
+		name   string
+		rename []string // of parts of torchvision's names
+		want   string   // the error
+	}{
+		{"in order once sorted", []string{"conv1.", "a.", "bn1.", "b.", "layer", "c", "conv", "b", "bn", "bn", "downsample", "z", "fc", "z"}, ""},
+		{"blocks of two digits", []string{"conv1.", "a.", "bn1.", "b.", "layer1.0", "c1", "layer2.0", "c9", "layer2.1", "c10", "downsample", "z", "fc", "z"}, ""},
+		{"batch norms first", []string{"conv1.", "y.", "bn1.", "b.", "layer", "c", "fc", "z"}, "the order of the network is lost"},
+		{"unknown parameters", []string{"weight", "w", "bias", "b", "running_mean", "m", "running_var", "v"}, "does not tell what it is of its layer"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			own := func(n string) string {
+				if path, number, ok := strings.Cut(n, ".bn"); ok && test.want == "" {
+					return strings.NewReplacer(test.rename...).Replace(path) + ".u" + number[:1] + ".norm" + number[1:]
+				}
+				if path, number, ok := strings.Cut(n, ".conv"); ok && test.want == "" {
+					return strings.NewReplacer(test.rename...).Replace(path) + ".u" + number[:1] + ".conv" + number[1:]
+				}
+				return strings.NewReplacer(test.rename...).Replace(n)
+			}
+			m := memoryOf(g, own)
+			slices.Sort(m.names)
+			bound, binding, err := Bind(g, m, Options{Structure: true})
+			if test.want != "" {
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("error is %v, want %q", err, test.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(binding.Notes) != 1 || !strings.Contains(binding.Notes[0], "sorted by name") {
+				t.Errorf("notes %q", binding.Notes)
+			}
+			for _, p := range g.Params() {
+				if got, want := first(t, bound, p.Name), m.values[own(p.Name)]; got != want {
+					t.Errorf("%s = %v, want %v of %s", p.Name, got, want, own(p.Name))
+				}
+			}
+		})
+	}
+}
+
 func TestBindByStructureRefuses(t *testing.T) {
 	g := smallNet(t)
 	for _, test := range []struct {

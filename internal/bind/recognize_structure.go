@@ -12,12 +12,11 @@ import (
 // convolution, blocks of two 3×3 convolutions or of 1×1, 3×3 and 1×1, each with a 1×1 shortcut before or behind or none,
 // and a fully connected layer, or several, or none. A new layer begins where the width changes.
 func ownStructure(w graph.Weights) (*layout, error) {
-	list, err := units(w)
+	list, sorted, err := units(w)
 	if err != nil {
 		return nil, err
 	}
-	s := structureReader{weights: w, units: list, layout: &layout{names: map[string]string{}, order: w.Names()}}
-	s.layout.take("", nil)
+	s := structureReader{weights: w, units: list, layout: newStructure(w, sorted), sorted: sorted}
 	end := len(list)
 	for end > 0 && len(s.shape(end-1)) == 2 {
 		end--
@@ -51,6 +50,7 @@ type structureReader struct {
 	weights graph.Weights
 	units   []unit
 	layout  *layout
+	sorted  bool  // by name
 	err     error // the first
 
 	layer, blocks int // the current layer, counted from 1, and its blocks so far
@@ -91,7 +91,7 @@ func (s *structureReader) block(at, in int) (next, out int, err error) {
 	for i, kernel := range kernels {
 		var ok bool
 		if out, ok = s.conv(at+i, kernel, out); !ok {
-			return 0, 0, fmt.Errorf("by structure this is no residual network: %q fits in no block", s.units[min(at+i, len(s.units)-1)].weight)
+			return 0, 0, fmt.Errorf("by structure this is no residual network: %q fits in no block%s", s.units[min(at+i, len(s.units)-1)].weight, lostOrder(s.sorted))
 		}
 	}
 	if s.layer == 0 || out != s.width {

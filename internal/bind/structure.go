@@ -23,25 +23,38 @@ var sideNames = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(shortcut|downsample|down_sample|skip|proj|identity)`)
 })
 
-// units takes a file apart in its own order.
-func units(w graph.Weights) ([]unit, error) {
+// units takes a file apart in its own order, or what is left of it where the file is sorted.
+func units(w graph.Weights) (list []unit, sorted bool, err error) {
 	l := layout{}
 	l.take("", nil)
-	var list []unit
-	for _, name := range w.Names() {
+	order, sorted, err := registered(w, func(name string) bool {
+		info, _ := w.Info(name)
+		return l.counter(name, info) || l.training(name)
+	})
+	if err != nil {
+		return nil, sorted, err
+	}
+	for _, name := range order {
 		info, _ := w.Info(name)
 		switch {
-		case l.counter(name, info) || l.training(name):
 		case len(info.Shape) > 1:
 			list = append(list, unit{weight: name, side: sideNames().MatchString(name)})
 		case len(list) == 0:
-			return nil, fmt.Errorf("%q comes first and is no convolution", name)
+			return nil, sorted, fmt.Errorf("%q comes first and is no convolution%s", name, lostOrder(sorted))
 		default:
 			last := &list[len(list)-1]
 			last.rest = append(last.rest, name)
 		}
 	}
-	return list, nil
+	return list, sorted, nil
+}
+
+// lostOrder says why a sorted file may not fit.
+func lostOrder(sorted bool) string {
+	if !sorted {
+		return ""
+	}
+	return "; the file is sorted by name, so that the order of the network is lost: save it with torch.save"
 }
 
 // graphUnit is a convolution with its batch norm, or the fully connected layer.
@@ -72,7 +85,7 @@ func graphUnits(g *model.Graph) []graphUnit {
 // structureLayout names a file's tensors by order and shape: first by order alone; where that does not fit, the k-th
 // of a shape is the k-th of that shape, shortcuts apart from the rest.
 func structureLayout(g *model.Graph, w graph.Weights) (*layout, error) {
-	list, err := units(w)
+	list, sorted, err := units(w)
 	if err != nil {
 		return nil, err
 	}
@@ -95,14 +108,23 @@ func structureLayout(g *model.Graph, w graph.Weights) (*layout, error) {
 			return nil, err
 		}
 	}
-	l := &layout{names: map[string]string{}, order: w.Names()}
-	l.take("", nil)
+	l := newStructure(w, sorted)
 	for i, g := range want {
 		if err := l.nameUnit(g, order[i]); err != nil {
 			return nil, err
 		}
 	}
 	return l, nil
+}
+
+// newStructure is a layout of order and shape.
+func newStructure(w graph.Weights, sorted bool) *layout {
+	l := &layout{names: map[string]string{}, order: w.Names()}
+	l.take("", nil)
+	if sorted {
+		l.notes = append(l.notes, "the file's tensors are sorted by name; taken for the order of the network, numbers by their value")
+	}
+	return l
 }
 
 func byShape(want []graphUnit, list []unit, shape func(unit) string) ([]unit, error) {
@@ -139,7 +161,7 @@ func (l *layout) nameUnit(g graphUnit, u unit) error {
 	if len(rest) == 0 && (len(u.rest) == 1 || g.norm == "") {
 		return nil
 	}
-	if len(rest) != len(batchNormParts) || g.norm == "" {
+	if len(rest) != len(batchNormParts) || g.norm == "" || !inPlace(rest) {
 		return fmt.Errorf("%d tensors follow %q, which would be %s", len(u.rest), u.weight, g.param.Name)
 	}
 	for i, part := range batchNormParts {
