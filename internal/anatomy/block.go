@@ -17,7 +17,7 @@ type Block struct {
 	Input          float64 // ‖x‖, as the shortcut has it
 	Residual       float64 // ‖F(x)‖
 	Cosine         float64 // of the input and the block's output, after its last ReLU
-	Zeros          float64 // share of the output's values that are 0
+	Zeros          float64 // share of the output's values that are 0; NaN where some are no numbers
 	Silent         int     // channels of the output that are 0 everywhere
 	Channels       int
 	Responses      []Response // of the layers of its residual branch
@@ -102,7 +102,10 @@ func (m *Measurement) add(e hooks.Event) {
 func (m *Measurement) block(e hooks.Event) {
 	b := &m.Blocks[m.index[e.Path]]
 	b.Channels = e.Output.Shape[1]
-	b.Zeros = hooks.StatsOf(e.Output.Data).Zeros
+	stats := hooks.StatsOf(e.Output.Data)
+	if b.Zeros = stats.Zeros; stats.NaN > 0 {
+		b.Zeros = math.NaN()
+	}
 	b.Silent = silent(e)
 	if b.Shortcut != model.ShortcutNone {
 		b.Cosine = dot(m.shortcut, e.Output.Data) / (b.Input * norm(e.Output.Data))

@@ -53,9 +53,11 @@ func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace
 		if err != nil {
 			return err
 		}
-		if _, err := session.Logits(ctx, input); err != nil {
+		output, err := session.Logits(ctx, input)
+		if err != nil {
 			return err
 		}
+		o.answered = o.checkOutput(ctx, n, input, output)
 		view.Blocks, view.Stem = measured.Blocks, measured.Stem
 	}
 	if ablations == nil {
@@ -65,13 +67,13 @@ func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace
 	if err != nil {
 		return err
 	}
-	view.Ablations, err = o.ablate(ctx, t.Source, runner, input, names, append([][]string{nil}, ablations...))
+	view.Ablations, err = o.ablate(ctx, n, runner, input, names, append([][]string{nil}, ablations...))
 	return err
 }
 
 // ablate predicts without some blocks after the other; the first list is empty: the whole network.
 func (o *traceOptions) ablate(
-	ctx context.Context, source string, runner *nets.Runner, input tensor.Tensor, names *labels.List, lists [][]string,
+	ctx context.Context, n *nets.Net, runner *nets.Runner, input tensor.Tensor, names *labels.List, lists [][]string,
 ) ([]anatomy.Ablation, error) {
 	bar := o.f.newProgress(len(lists) > 2, false)
 	defer bar.finish()
@@ -89,7 +91,9 @@ func (o *traceOptions) ablate(
 		p := labels.Softmax(logits)
 		if whole == nil {
 			whole = p
-			o.answered = o.f.checkAnswer(ctx, source, runner, input, logits)
+			if o.answered == nil {
+				o.answered = o.checkOutput(ctx, n, input, logits)
+			}
 		}
 		best, kept := largest(p), largest(whole)
 		rank := 1

@@ -67,16 +67,11 @@ func watch(ctx context.Context, n *nets.Net, input tensor.Tensor, selected []boo
 
 // answer is the class that a network sees in the image, in words; "" of a network without a classifier.
 func (o *diffOptions) answer(ctx context.Context, n *nets.Net, input tensor.Tensor, logits []float32) (string, error) {
+	if err := o.f.checkOutput(ctx, n.WeightsWords(), n, nets.Compute{}, input, logits); err != nil {
+		o.answered = err
+	}
 	if n.CheckClassifier() != nil {
 		return "", nil
-	}
-	if !labels.HasSoftmax(logits) {
-		runner, err := n.Runner(nets.Compute{})
-		if err != nil {
-			return "", err
-		}
-		defer runner.Close()
-		o.answered = o.f.checkAnswer(ctx, n.WeightsWords(), runner, input, logits)
 	}
 	names, err := n.Labels(ctx)
 	if err != nil {

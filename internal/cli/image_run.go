@@ -165,7 +165,7 @@ func (r *imageRun) checkFeatures(ctx context.Context, net *nets.Predictor, im *n
 	if nets.AllFinite(seen.Watched[0].Data) {
 		return nil
 	}
-	return r.addNonFinite(ctx, net, im, seen, "with NaN or infinite features")
+	return r.addNonFinite(ctx, net, im, seen, withNonFiniteFeatures)
 }
 
 func (r *imageRun) addNonFinite(ctx context.Context, net *nets.Predictor, im *nets.Image, seen *nets.Seen, what string) error {

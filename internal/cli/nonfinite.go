@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"resnet/internal/labels"
 	"resnet/internal/nets"
@@ -9,8 +10,11 @@ import (
 	"resnet/internal/tensor"
 )
 
-// withoutProbabilities are images whose logits have no softmax.
-const withoutProbabilities = "without probabilities"
+// What images have of which a network computes what are no numbers: logits without a softmax, or features.
+const (
+	withoutProbabilities  = "without probabilities"
+	withNonFiniteFeatures = "with NaN or infinite features"
+)
 
 // warnNonFinite warns that what a network computes of something are no numbers, what that leaves, and where it begins.
 func (f *factory) warnNonFinite(name, what string, first *nets.NonFinite) {
@@ -21,15 +25,29 @@ func (f *factory) warnNonFinite(name, what string, first *nets.NonFinite) {
 	f.warnf("%s: %s, as not all of what the network computes are numbers%s", printable.Name(name), what, where)
 }
 
-// checkAnswer ends a command with exit code 1, and a warning, where the logits of an input have no probabilities.
-func (f *factory) checkAnswer(ctx context.Context, name string, runner *nets.Runner, input tensor.Tensor, logits []float32) error {
-	if labels.HasSoftmax(logits) {
+// checkOutput ends a command with exit code 1, and a warning, where what the network n puts out for an input leaves no
+// probabilities, or features that are no numbers.
+func (f *factory) checkOutput(ctx context.Context, name string, n *nets.Net, how nets.Compute, input tensor.Tensor, output []float32) error {
+	what, fine := withoutProbabilities, labels.HasSoftmax
+	if n.CheckClassifier() != nil {
+		what, fine = withNonFiniteFeatures, nets.AllFinite
+	}
+	ok := true
+	for image := range slices.Chunk(output, len(output)/input.Shape[0]) {
+		ok = ok && fine(image)
+	}
+	if ok {
 		return nil
 	}
+	runner, err := n.Runner(how)
+	if err != nil {
+		return err
+	}
+	defer runner.Close()
 	first, err := runner.FirstNonFinite(ctx, input)
 	if err != nil {
 		return err
 	}
-	f.warnNonFinite(name, withoutProbabilities, first)
+	f.warnNonFinite(name, what, first)
 	return errFailed
 }

@@ -72,6 +72,7 @@ func TestNonFiniteEverywhere(t *testing.T) {
 	w.nonFinite()
 	w.image("p.png", 32, 32, 1)
 	w.image("val/3/p.png", 32, 32, 1)
+	w.file("headless.yaml", "extends: 20\nclassifier: none\n")
 	const (
 		nan = ", as not all of what the network computes are numbers; the first are in layer2.0.bn1 (BatchNorm2d): 256 of 8,192 values (3.12 %) are NaN\n"
 		inf = ", as not all of what the network computes are numbers; the first are in fc (Linear): 10 of 10 values (100 %) are infinite\n"
@@ -85,11 +86,22 @@ func TestNonFiniteEverywhere(t *testing.T) {
 		{"trace 20 --weights nan.safetensors --image p.png", "answer: airplane NaN %", "p.png: without probabilities" + nan},
 		{"trace 20 --weights negative.safetensors --image p.png -f json", `"probability":null`, "p.png: without probabilities" + inf},
 		{"trace 20 --weights nan.safetensors --image p.png --ablate layer3.1 -f json", `"divergence_bits":null`, "p.png: without probabilities" + nan},
+		{"trace 20 --weights nan.safetensors --image p.png --anatomy", "NaN", "p.png: without probabilities" + nan},
+		{"trace 20 --weights nan.safetensors --image p.png --anatomy -f json", `"zeros":null`, "p.png: without probabilities" + nan},
+		{"trace 20 --weights nan.safetensors --image p.png --anatomy -f svg", "<svg", "p.png: without probabilities" + nan},
+		{"trace 20 --weights nan.safetensors --image p.png --anatomy --ablate layer3.1", "NaN", "p.png: without probabilities" + nan},
+		{"trace 20 --weights nan.safetensors --stats", "NaN", "noise: without probabilities" + nan},
+		{"trace 20 --weights nan.safetensors", "", "noise: without probabilities" + nan},
+		{"trace 20 --weights nan.safetensors -b 2 -f json", "", "noise: without probabilities, as"},
+		{"trace headless.yaml --weights nan.safetensors --allow-extra --image p.png", "", "p.png: with NaN or infinite features" + nan},
 		{"diff fine.safetensors nan.safetensors --arch 20 --image p.png", "NaN %", "nan.safetensors: without probabilities" + nan},
 		{"features p.png --arch 20 --weights nan.safetensors -f csv", "p.png,NaN,NaN,", "p.png: with NaN or infinite features" + nan},
 		{"features p.png --arch 20 --weights inf.safetensors -o f.npy", "", "p.png: with NaN or infinite features, as"},
 	} {
 		w.expect(1, test.out, test.stderr, strings.Fields(test.args)...)
+		if n := strings.Count(w.err.String(), "as not all of what"); n != 1 {
+			t.Errorf("%s: %d warnings, want one", test.args, n)
+		}
 	}
 	if _, err := os.Stat(filepath.Join(w.dir, "f.npy")); err != nil {
 		t.Error(err)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -34,13 +35,13 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 		return err
 	}
 	t.All, t.PeakActivations = pass.Events, pass.Memory
+	o.answered = o.checkOutput(ctx, n, input, pass.Logits)
 	if o.image != "" && n.Weights != nil && n.CheckClassifier() == nil {
 		names, err := n.Labels(ctx)
 		if err != nil {
 			return err
 		}
 		t.Answer = labels.Top(pass.Logits, render.TraceAnswers, names)
-		o.answered = o.f.checkAnswer(ctx, o.image, runner, input, pass.Logits)
 	}
 	if recording.Saver == nil {
 		return nil
@@ -52,6 +53,16 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 	return nil
 }
 
+func (o *traceOptions) checkOutput(ctx context.Context, n *nets.Net, input tensor.Tensor, output []float32) error {
+	return o.f.checkOutput(ctx, cmp.Or(o.image, "noise"), n, o.compute(), input, output)
+}
+
+func (o *traceOptions) compute() nets.Compute {
+	compute := o.engine.compute()
+	compute.Seed = o.seed
+	return compute
+}
+
 // prepare makes what every pass of a trace starts from, if its memory is within bounds.
 func (o *traceOptions) prepare(ctx context.Context, n *nets.Net, t *render.Trace) (*nets.Runner, tensor.Tensor, error) {
 	input, err := o.openInput(ctx, n, t)
@@ -61,9 +72,7 @@ func (o *traceOptions) prepare(ctx context.Context, n *nets.Net, t *render.Trace
 	if err != nil {
 		return nil, tensor.Tensor{}, err
 	}
-	compute := o.engine.compute()
-	compute.Seed = o.seed
-	runner, err := n.Runner(compute)
+	runner, err := n.Runner(o.compute())
 	if err != nil {
 		return nil, tensor.Tensor{}, err
 	}
