@@ -25,9 +25,12 @@ func (f *factory) warnNonFinite(name, what string, first *nets.NonFinite) {
 	f.warnf("%s: %s, as not all of what the network computes are numbers%s", printable.Name(name), what, where)
 }
 
-// checkOutput ends a command with exit code 1, and a warning, where what the network n puts out for an input leaves no
+// checkOutput ends a command with exit code 1, and a warning, where what trained weights put out for an input leaves no
 // probabilities, or features that are no numbers.
 func (f *factory) checkOutput(ctx context.Context, name string, n *nets.Net, how nets.Compute, input tensor.Tensor, output []float32) error {
+	if n.Weights == nil {
+		return nil // what random weights make of noise is nobody's fault
+	}
 	what, fine := withoutProbabilities, labels.HasSoftmax
 	if n.CheckClassifier() != nil {
 		what, fine = withNonFiniteFeatures, nets.AllFinite

@@ -199,6 +199,19 @@ func boolean(dst *bool) field { return scalar(dst, "true or false", "!!bool") }
 
 func text(dst *string) field { return scalar(dst, "text", "!!str") }
 
+// source is a field of a file or a set by its name; none is said by that word where there may be none.
+func source(dst *string, none string) field {
+	return func(d *decoder, key string, n *yaml.Node) {
+		text(dst)(d, key, n)
+		switch {
+		case n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" && n.Value == "":
+			d.fail(n, key, "want a name, found none%s", none)
+		case none != "" && *dst == wordNone:
+			*dst = ""
+		}
+	}
+}
+
 // list is a field of several values, such as the example; it replaces what dst held.
 func list[T any](dst *[]T, example string, element func(*T) field) field {
 	return func(d *decoder, key string, n *yaml.Node) {

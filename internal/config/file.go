@@ -32,6 +32,9 @@ type preprocess struct {
 	Range         int    // 1 or 255
 }
 
+// wordNone is said of class names that there are none of.
+const wordNone = "none"
+
 func defaults() file {
 	spec := model.Spec{Stem: model.Stem{Pool: &model.StemPool{Kernel: 3, Stride: 2, Padding: 1}}}.Default()
 	// What depends on the number of layers is filled in once that is known.
@@ -68,8 +71,8 @@ func (f *file) fields() fields {
 		"head":        list(&s.Head, "[512]", wholeNumber),
 		"num_classes": wholeNumber(&s.NumClasses),
 		"input":       list(&f.Input, "[3, 224, 224]", wholeNumber),
-		"labels":      text(&f.Labels),
-		"weights":     text(&f.Weights),
+		"labels":      source(&f.Labels, "; where the classes have no names, write "+wordNone),
+		"weights":     source(&f.Weights, ""),
 		"preprocess": inside(fields{
 			"resize":        oneOrList(&f.Preprocess.Resize),
 			"crop":          oneOrList(&f.Preprocess.Crop),
@@ -175,18 +178,16 @@ func (p preprocess) plan(d *decoder, input [3]int) imaging.Preprocess {
 	}
 	channels(d, "preprocess.mean", p.Mean, &out.Mean, false, input[0])
 	channels(d, "preprocess.std", p.Std, &out.Std, true, input[0])
-	switch p.Order {
-	case "", imaging.OrderRGB:
-	case imaging.OrderBGR:
+	switch {
+	case p.Order == imaging.OrderBGR:
 		out.Order = p.Order
-	default:
+	case p.Order != imaging.OrderRGB && (p.Order != "" || d.nodes["preprocess.order"] != nil):
 		d.failAt("preprocess.order", "%q is neither %s nor %s", p.Order, imaging.OrderRGB, imaging.OrderBGR)
 	}
-	switch p.Range {
-	case 0, 1:
-	case 255:
+	switch {
+	case p.Range == 255:
 		out.Range = p.Range
-	default:
+	case p.Range != 1 && (p.Range != 0 || d.nodes["preprocess.range"] != nil):
 		d.failAt("preprocess.range", "%d is neither 1 nor 255", p.Range)
 	}
 	if input[0] == 1 {
@@ -202,9 +203,10 @@ func (d *decoder) size(key string, values []int, missing imaging.Size) imaging.S
 			d.failAt(fmt.Sprintf("%s[%d]", key, i), "%d is not between 1 and %d", n, model.MaxInput)
 		}
 	}
-	switch len(values) {
-	case 0:
+	if len(values) == 0 && d.nodes[key] == nil {
 		return missing
+	}
+	switch len(values) {
 	case 1:
 		return imaging.Single(values[0])
 	case 2:
@@ -221,6 +223,9 @@ func channels(d *decoder, key string, values []float64, dst *[3]float32, positiv
 	case values == nil:
 		return
 	case d.partly && len(values) != 3: // whether the network sees gray may not be known
+		return
+	case own && inputs != 1 && inputs != 3:
+		d.failAt(key, "a network of %d channels sees no photos, which have 3 or, in gray, 1: leave it out", inputs)
 		return
 	case inputs == 1 && own && len(values) != 1:
 		d.failAt(key, "%d numbers, want 1: the network sees gray", len(values))

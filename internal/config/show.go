@@ -44,7 +44,7 @@ func Commented(a *Arch) string {
 	line("classifier", s.Classifier, "linear: fully connected | no_bias | none: the network ends in the features of its last pool")
 	line("head", ints(s.Head), "outputs of fully connected layers before the classifier's own, such as [512]; a ReLU follows each")
 	line("num_classes", fmt.Sprint(s.NumClasses), "outputs of fc; 0 goes with classifier: none")
-	line("labels", orNone(a.Labels), "imagenet | tiny_imagenet | cifar10 | a file beside this one")
+	line("labels", orNone(a.Labels), "imagenet | tiny_imagenet | cifar10 | a file beside this one | none")
 	if a.Weights != "" {
 		line("weights", quoted(a.Weights), "a file beside this one, or a set's name (resnet weights list)")
 	}
@@ -109,7 +109,7 @@ func floats(v []float32) string { return strings.ReplaceAll(fmt.Sprint(v), " ", 
 
 func orNone(labels string) string {
 	if labels == "" {
-		return `""`
+		return wordNone
 	}
 	return quoted(labels)
 }
