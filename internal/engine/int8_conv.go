@@ -156,10 +156,12 @@ func (p *planner) int8Convolution(one group, geometry ops.Conv, layer Int8Layer)
 	}
 	p.between(one, conv)
 	s := conv(int8Bytes)
-	if one.add != none {
-		s.src = append(s.src, p.in(skip(p.graph, one), ops.NCHW64u8))
+	if one.add == none {
+		p.emit(s, last, ops.NCHW64u8)
+		return
 	}
-	p.emit(s, last, ops.NCHW64u8)
+	s.src = append(s.src, p.in(skip(p.graph, one), ops.NCHW64u8))
+	p.emitSum(s, one, ops.NCHW64u8, true)
 }
 
 // between computes those values inside a group that are to be seen.

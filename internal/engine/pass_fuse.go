@@ -27,6 +27,15 @@ func (g group) calls() []int {
 	return slices.DeleteFunc([]int{g.first, g.batchNorm, g.add, g.relu}, func(i int) bool { return i == none })
 }
 
+// inputs are the values that the group reads: what its first call does, and what is added.
+func (g group) inputs(in *graph.Graph) []graph.Value {
+	inputs := in.Calls[g.first].Inputs
+	if g.add != none {
+		inputs = append(slices.Clip(inputs), skip(in, g))
+	}
+	return inputs
+}
+
 // fuse finds the groups, in an order in which they can be computed: by their last calls, for what a fused add adds may
 // be made after the convolution's own place. A value that is kept ends its group.
 func fuse(g *graph.Graph, kept []bool) []group {

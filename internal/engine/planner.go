@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"resnet/internal/graph"
@@ -20,6 +21,7 @@ type planner struct {
 	buffer  map[located]int // where each value is to be had
 	kept    []bool          // by value: somebody wants to see it
 	params  []ops.Int8Param // of each value's bytes, where it can be bytes
+	reads   []int           // by value: groups that have yet to read it
 }
 
 // located is a value in a layout.
@@ -41,7 +43,9 @@ func newPlan(g *graph.Graph, input tensor.Shape, watchers []hooks.Watchers, opti
 	p.input = p.newBuffer(g.Input(), ops.NCHW)
 	e := newEventPlanner(&p, watchers)
 	p.kept = e.kept()
-	for _, one := range fuse(g, p.int8Kept()) {
+	groups := fuse(g, p.int8Kept())
+	p.countReads(groups)
+	for _, one := range groups {
 		first := len(p.steps)
 		p.group(one)
 		e.computed(one, first)
@@ -50,6 +54,17 @@ func newPlan(g *graph.Graph, input tensor.Shape, watchers []hooks.Watchers, opti
 	p.buffers[p.output].to = len(p.steps)
 	p.arena = place(p.buffers)
 	return p.Plan, nil
+}
+
+// countReads counts the groups that read each value, and who takes the network's output.
+func (p *planner) countReads(groups []group) {
+	p.reads = make([]int, p.graph.Values())
+	p.reads[p.graph.Output()]++
+	for _, one := range groups {
+		for _, v := range one.inputs(p.graph) {
+			p.reads[v]++
+		}
+	}
 }
 
 // newBuffer makes the buffer of a value, which the next step writes.
@@ -91,6 +106,26 @@ func (p *planner) in(v graph.Value, l ops.Layout) int {
 // emit adds a step that writes value v in layout l, and gives its buffer.
 func (p *planner) emit(s step, v graph.Value, l ops.Layout) int {
 	s.dst = p.newBuffer(v, l)
+	return p.emitInto(s)
+}
+
+// emitSum is emit for a step whose last source is a residual in the same layout: the output takes its place where nobody
+// else reads it, now or afterwards, and the kernel can do so.
+func (p *planner) emitSum(s step, one group, l ops.Layout, inPlace bool) {
+	v, residual, b := p.graph.Calls[one.last()].Output, skip(p.graph, one), s.src[len(s.src)-1]
+	for other, buffer := range p.buffer {
+		inPlace = inPlace && (buffer != b || other.value == residual)
+	}
+	if !inPlace || p.reads[residual] > 0 || p.kept[residual] || b == p.input || b == s.src[0] {
+		p.emit(s, v, l)
+		return
+	}
+	maps.DeleteFunc(p.buffer, func(_ located, buffer int) bool { return buffer == b })
+	s.dst, p.buffer[located{v, l}] = b, b
+	p.emitInto(s)
+}
+
+func (p *planner) emitInto(s step) int {
 	for _, b := range s.src {
 		p.buffers[b].to = len(p.steps)
 	}
@@ -116,6 +151,9 @@ func (p *planner) layout(v graph.Value) ops.Layout {
 
 // group adds the steps of a group.
 func (p *planner) group(one group) {
+	for _, v := range one.inputs(p.graph) {
+		p.reads[v]--
+	}
 	call := p.graph.Calls[one.first]
 	x := call.Inputs[0]
 	layout := p.layout(x)
@@ -180,11 +218,13 @@ func (p *planner) convolution(one group, geometry ops.Conv) {
 	call := p.graph.Calls[one.first]
 	op := &convolution{kind: k, geometry: geometry, batch: p.shapes[call.Output][0], group: one}
 	s := step{calls: one.calls(), op: op, src: []int{p.in(call.Inputs[0], k.In)}}
-	if one.add != none {
-		op.add = true
-		s.src = append(s.src, p.in(skip(p.graph, one), k.Out))
+	if one.add == none {
+		p.emit(s, p.graph.Calls[one.last()].Output, k.Out)
+		return
 	}
-	p.emit(s, p.graph.Calls[one.last()].Output, k.Out)
+	op.add = true
+	s.src = append(s.src, p.in(skip(p.graph, one), k.Out))
+	p.emitSum(s, one, k.Out, k.InPlace(geometry))
 }
 
 // skip is what a group's add adds to the convolution.

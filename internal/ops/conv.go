@@ -42,7 +42,7 @@ type ConvArgs struct {
 	Src     []float32 // (n, in, inH, inW) in the kernel's input layout
 	Weights []float32 // as the kernel packed them
 	Bias    []float32 // out, padded with zeros to a multiple of 16
-	Add     []float32 // like Dst, or nil
+	Add     []float32 // like Dst, which it may be of a kernel that is InPlace, or nil
 	ReLU    bool
 	Scratch []float32 // ScratchLen floats that belong to this part alone
 	Part    int       // this call computes share Part of Parts
@@ -59,8 +59,13 @@ type ConvKernel struct {
 	PackedLen  func(Conv) int                      // floats
 	Pack       func(dst, weight []float32, c Conv) // weight: (out, in/groups, kh, kw)
 	ScratchLen func(Conv) int                      // floats, for each part
-	Run        func(*ConvArgs)
+	// InPlace tells whether Dst may be Add, so that the output takes the place of the residual.
+	InPlace func(Conv) bool
+	Run     func(*ConvArgs)
 }
+
+func always(Conv) bool { return true }
+func never(Conv) bool  { return false }
 
 // checked makes sure that a kernel which checks no index finds all that it reads and writes.
 func checked(k ConvKernel) *ConvKernel {

@@ -17,7 +17,11 @@ func newDirect(name string, s *tileSet) *ConvKernel {
 		PackedLen:  s.directPackedLen,
 		Pack:       s.packDirect,
 		ScratchLen: s.directScratchLen,
-		Run:        s.runDirect,
+		InPlace: func(c Conv) bool { // unless sums that are not complete wait in Dst
+			b, _ := groupBlocks(c, lanes)
+			return s.reduceBlocks(c, b) == b.in
+		},
+		Run: s.runDirect,
 	})
 }
 

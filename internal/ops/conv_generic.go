@@ -23,7 +23,8 @@ var convGeneric = checked(ConvKernel{
 		}
 		return max(panelDepth*panelPixels, c.depth())
 	},
-	Run: runGeneric,
+	InPlace: never,
+	Run:     runGeneric,
 })
 
 // The size of what one call of Gemm multiplies, (rows, depth) × (depth, pixels). It stays in the second-level cache, and

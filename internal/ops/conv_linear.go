@@ -18,6 +18,7 @@ func newLinear(name string, level isa.Level, dot1, dot4 dotFunc) *ConvKernel {
 		PackedLen:  func(c Conv) int { return c.Out * blocksOf(c.In) * lanes },
 		Pack:       packLinear,
 		ScratchLen: func(c Conv) int { return blocksOf(c.In)*lanes + 4*lanes },
+		InPlace:    always,
 		Run:        k.run,
 	})
 }

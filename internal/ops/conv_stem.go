@@ -17,6 +17,7 @@ func newStem(name string, s *tileSet) *ConvKernel {
 		PackedLen:  func(c Conv) int { return c.depth() * blocksOf(c.Out) * lanes },
 		Pack:       s.packStem,
 		ScratchLen: func(c Conv) int { return planStem(c).scratch },
+		InPlace:    always,
 		Run:        s.runStem,
 	})
 }

@@ -37,6 +37,7 @@ func newWinograd(name string, w winograd) *ConvKernel {
 			}
 		},
 		ScratchLen: func(c Conv) int { return w.plan(c).scratch },
+		InPlace:    always,
 		Run:        w.run,
 	})
 }

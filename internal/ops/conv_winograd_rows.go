@@ -19,6 +19,7 @@ func newWinogradRows(name string, w winograd) *ConvKernel {
 		PackedLen:  func(c Conv) int { return w.directPackedLen(r.points(c)) },
 		Pack:       r.pack,
 		ScratchLen: func(c Conv) int { return r.plan(c).scratch },
+		InPlace:    always,
 		Run:        r.run,
 	})
 }

@@ -55,7 +55,7 @@ type Int8Args struct {
 	Image   []float32 // (n, in, inH, inW), instead of Src: quantized first
 	Param   Int8Param // of Src or Image; padding has its zero point
 	Weights []byte    // as the kernel packed them, with bias and scales
-	Add     []uint8   // like Dst, or nil
+	Add     []uint8   // like Dst, which it may be, or nil
 	// AddScale is the scale of Add over that of Dst.
 	AddScale    float32
 	Scratch     []byte // ScratchLen bytes that belong to this part alone
