@@ -5,6 +5,7 @@ package bind
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"resnet/internal/graph"
@@ -89,6 +90,11 @@ func chooseLayout(g *model.Graph, w graph.Weights, opts Options) (*layout, error
 // namedLayout is readLayout where names that nobody knows are an error.
 func namedLayout(w graph.Weights, part string) (*layout, error) {
 	l, err := readLayout(w, part)
+	if _, head := errors.AsType[*SegmentationError](err); head {
+		if f := foreign(w); f != nil {
+			return nil, f
+		}
+	}
 	if err != nil || l != nil {
 		return l, err
 	}
@@ -220,6 +226,9 @@ func (b *binder) notes() []string {
 			more = fmt.Sprintf(" and %d more", n-3)
 		}
 		notes = append(notes, "extra tensors are passed over: "+quoteAll(b.extra[:min(n, 3)])+more)
+	}
+	if hasConvs(b.weights, func(name string) bool { return slices.Contains(b.extra, name) }) {
+		notes = append(notes, dilationsUntold)
 	}
 	if b.folded > 0 {
 		notes = append(notes, fmt.Sprintf("%d batch norms are folded into their convolutions", b.folded))

@@ -24,7 +24,7 @@ type dialect struct {
 type moduleName struct{ path, torchvision string }
 
 // dialects are tried in order; of equals the first wins.
-var dialects = []dialect{torchvisionNames, timmNames, transformersNames, cifarNames, childrenNames, tutorialNames, d2lNames}
+var dialects = []dialect{torchvisionNames, timmNames, transformersNames, cifarNames, childrenNames, tutorialNames, d2lNames, detectron2Names, mmpretrainNames}
 
 // patterns are the paths of each dialect's modules, taken apart.
 var patterns = sync.OnceValue(func() map[string][][]string {

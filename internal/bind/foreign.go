@@ -26,7 +26,7 @@ func foreign(w graph.Weights) error {
 	for _, name := range w.Names() {
 		paths = append(paths, strings.Split(name, "."))
 		norms = norms || strings.HasSuffix(name, "layer1.0.bn1.weight")
-		statistics = statistics || strings.HasSuffix(name, ".running_mean")
+		statistics = statistics || strings.HasSuffix(name, ".running_mean") || strings.HasSuffix(name, "._mean")
 	}
 	for _, net := range foreignNets {
 		pattern := strings.Split(net.has, ".")
@@ -34,10 +34,24 @@ func foreign(w graph.Weights) error {
 			return &ForeignError{Name: net.fullName(w, paths), Reason: net.reason}
 		}
 	}
+	if isPreActivated(w) {
+		return &ForeignError{Name: "a residual network of the second version", Reason: "pre-activation (batch norm before the convolutions)"}
+	}
 	if norms && !statistics {
 		return &ForeignError{Name: "a resnet whose normalization has no running statistics", Reason: "group or instance normalization, or batch norm that keeps none,"}
 	}
 	return nil
+}
+
+// isPreActivated tells a block whose first batch norm is as wide as what its first convolution takes, and not as what that puts
+// out.
+func isPreActivated(w graph.Weights) bool {
+	return slices.ContainsFunc(w.Names(), func(name string) bool {
+		block, first := strings.CutSuffix(name, "bn1.weight")
+		norm, _ := w.Info(name)
+		conv, _ := w.Info(block + "conv1.weight")
+		return first && len(norm.Shape) == 1 && len(conv.Shape) == 4 && norm.Shape[0] == conv.Shape[1] && norm.Shape[0] != conv.Shape[0]
+	})
 }
 
 func anyHas(paths [][]string, pattern []string) bool {

@@ -18,18 +18,33 @@ type head struct {
 	tensors []string
 	layers  map[int]bool // the numbers in a Sequential that have tensors
 	linear  bool         // there is nothing but fully connected layers in a Sequential
+	convs   bool         // there are convolutions
+}
+
+// SegmentationError is a head of convolutions where a classifier stands: of a network for segmentation, whose backbone mostly has
+// dilations in place of strides.
+type SegmentationError struct {
+	Head string // its path: classifier
+	Part string // that of the backbone; "" where it has none
+}
+
+func (e *SegmentationError) Error() string {
+	return fmt.Sprintf("%q has convolutions: this is a network for segmentation, whose backbone mostly has dilations in place of strides, and no tensor tells which", e.Head)
 }
 
 // findHead names the fully connected layers of a head fc.0, fc.2 …, or fc where there is but one among others without
 // parameters (dropout). Of two in a row with nothing between them there is no ReLU: like a head with other layers (the
 // projection of contrastive learning, mostly) they are no classifier that is known, and left out.
-func (l *layout) findHead(w graph.Weights) {
+func (l *layout) findHead(w graph.Weights) error {
 	if _, ok := l.names["fc.weight"]; ok {
-		return
+		return nil
 	}
 	h := l.headIn(w)
-	if h == nil {
-		return
+	switch {
+	case h == nil:
+		return nil
+	case h.convs:
+		return &SegmentationError{h.path, strings.TrimSuffix(l.prefix, ".")}
 	}
 	var numbers []int
 	for n := range h.layers {
@@ -42,7 +57,7 @@ func (l *layout) findHead(w graph.Weights) {
 	if !h.linear {
 		l.skipped = append(l.skipped, h.path+".")
 		l.notes = append(l.notes, fmt.Sprintf("%q is no classifier of fully connected layers with ReLU between them: it is not used, and the network ends in its last pool", h.path))
-		return
+		return nil
 	}
 	for i, n := range numbers {
 		to := "fc"
@@ -55,6 +70,7 @@ func (l *layout) findHead(w graph.Weights) {
 			}
 		}
 	}
+	return nil
 }
 
 // headIn finds the head of the network under l's prefix, or beside it; nil where there is none.
@@ -78,6 +94,7 @@ func (l *layout) headIn(w graph.Weights) *head {
 		n, err := strconv.Atoi(strings.Join(module[len(path):], "."))
 		fits := leaf == "weight" && len(info.Shape) == 2 || leaf == "bias" && len(info.Shape) == 1
 		found.linear = found.linear && err == nil && n >= 0 && fits
+		found.convs = found.convs || len(info.Shape) == 4
 		found.layers[n] = true
 	}
 	return found

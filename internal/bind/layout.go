@@ -2,6 +2,7 @@ package bind
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -83,8 +84,7 @@ func readLayout(w graph.Weights, part string) (*layout, error) {
 	}
 	l.skipProjectorsNorm()
 	l.translate()
-	l.findHead(w)
-	return l, nil
+	return l, l.findHead(w)
 }
 
 // countReadings counts the names that each reading knows. One that knows no block is none, and in some dialects one without
@@ -110,6 +110,9 @@ func (r reading) before(other reading) bool {
 	return cmp.Or(cmp.Compare(r.dialect, other.dialect), strings.Compare(r.prefix, other.prefix)) < 0
 }
 
+// paddleLeaves are PaddlePaddle's names of statistics, which converters leave.
+var paddleLeaves = map[string]string{"_mean": "running_mean", "_variance": "running_var"}
+
 // compiled is what torch.compile puts around a module.
 const compiled = "_orig_mod"
 
@@ -118,6 +121,9 @@ const compiled = "_orig_mod"
 func splitTensor(name string) (module []string, leaf string) {
 	parts := strings.Split(name, ".")
 	leaf = parts[len(parts)-1]
+	if ours, ok := paddleLeaves[leaf]; ok {
+		leaf = ours
+	}
 	for i, part := range parts[:len(parts)-1] {
 		if part != compiled || i < len(parts)-2 && (i == 0 || !strings.ContainsAny(parts[i-1], "0123456789")) {
 			module = append(module, part)
@@ -232,7 +238,7 @@ func Locate(w graph.Weights, part string) (*Located, error) {
 		}
 	}
 	l, err := readLayout(w, part)
-	if err != nil {
+	if _, whole := errors.AsType[*SegmentationError](err); err != nil && !whole {
 		return nil, err
 	}
 	if l == nil {
@@ -267,5 +273,19 @@ func under(w graph.Weights, prefix string) *Located {
 	if dropped := len(w.Names()) - len(out.Names); dropped > 0 {
 		out.Notes = append(out.Notes, fmt.Sprintf("%d tensors outside of %q are left out", dropped, strings.TrimSuffix(prefix, ".")))
 	}
+	if outside := func(name string) bool { return !strings.HasPrefix(name, prefix) }; hasConvs(w, outside) {
+		out.Notes = append(out.Notes, dilationsUntold)
+	}
 	return out
+}
+
+// dilationsUntold is said of a backbone that stands beside other convolutions.
+const dilationsUntold = "convolutions stand beside the network: where they are for segmentation, it mostly has dilations in place of strides, which no tensor tells (in YAML replace_stride_with_dilation)"
+
+// hasConvs tells whether there is a convolution among the tensors of which is true.
+func hasConvs(w graph.Weights, is func(name string) bool) bool {
+	return slices.ContainsFunc(w.Names(), func(name string) bool {
+		info, _ := w.Info(name)
+		return len(info.Shape) == 4 && is(name)
+	})
 }

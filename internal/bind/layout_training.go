@@ -34,9 +34,10 @@ func (l *layout) skipProjectorsNorm() {
 }
 
 // What the network itself is saved under: averaged weights first, then the raw ones. Networks that follow another one in
-// contrastive learning come last: what is taken of these trainings is the one that learns (MoCo, BYOL).
+// contrastive learning come last: what is taken of these trainings is the one that learns (MoCo, BYOL). The attacker of
+// adversarial training (robustness) is the network itself, once more.
 var (
-	followers     = []string{"encoder_k", "momentum_encoder", "target_encoder", "target_network", "backbone_momentum"}
+	followers     = []string{"attacker", "encoder_k", "momentum_encoder", "target_encoder", "target_network", "backbone_momentum"}
 	averagedNames = []string{"ema", "model_ema", "ema_model", "state_dict_ema", "ema_state_dict", "ema_params", "averaged"}
 	networkNames  = []string{"state_dict", "model", "model_state", "model_state_dict", "net", "network", "params", "weights"}
 )

@@ -16,8 +16,8 @@ var parameterNames = []struct {
 	suffix string
 	place  int
 }{
-	{"weight", 0}, {"kernel", 0}, {"gamma", 0}, {"scale", 0}, {"bias", 1}, {"beta", 1}, {"running_mean", 2}, {"moving_mean", 2}, {"mean", 2},
-	{"running_var", 3}, {"moving_variance", 3}, {"moving_var", 3}, {"variance", 3}, {"var", 3},
+	{"weight", 0}, {"kernel", 0}, {"gamma", 0}, {"scale", 0}, {"bias", 1}, {"beta", 1}, {"running_mean", 2}, {"moving_mean", 2}, {"_mean", 2}, {"mean", 2},
+	{"running_var", 3}, {"moving_variance", 3}, {"moving_var", 3}, {"_variance", 3}, {"variance", 3}, {"var", 3},
 }
 
 // splitParameter takes a name apart: that of the layer, and the place of the tensor in it, or -1 where nobody knows its name.

@@ -138,6 +138,7 @@ func onlyExtra(e *bind.Error) bool {
 func (f *factory) recognizeHint(e *nets.WeightsError) string {
 	var question *bind.ChoiceError
 	var several *bind.SeveralError
+	var segmentation *bind.SegmentationError
 	var misfit *bind.Error
 	switch {
 	case errors.As(e.Err, &misfit) && onlyExtra(misfit):
@@ -150,6 +151,8 @@ func (f *factory) recognizeHint(e *nets.WeightsError) string {
 			flags = append(flags, "--part "+strings.TrimSuffix(part, "."))
 		}
 		return fmt.Sprintf("; take one out: resnet weights convert %s OUT.safetensors %s", e.Name, strings.Join(flags, " or "))
+	case errors.As(e.Err, &segmentation) && segmentation.Part != "":
+		return fmt.Sprintf("; take the backbone out: resnet weights convert %s OUT.safetensors --part %s, and say its dilations in a YAML (replace_stride_with_dilation)", e.Name, segmentation.Part)
 	case errors.Is(e.Err, bind.ErrUnknownNames):
 		return f.with("match", "; --match structure binds by order and shape")
 	}

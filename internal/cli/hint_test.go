@@ -66,6 +66,8 @@ func hintTests() []hintTest {
 		{&nets.WeightsError{Name: "x.pth", Err: bind.ErrUnknownNames}, "; --match structure binds by order and shape"},
 		{&nets.WeightsError{Name: "x.pth", Err: &bind.ChoiceError{Values: []string{"a", "b"}}}, "; say which: --shortcut a or --shortcut b"},
 		{&nets.WeightsError{Name: "x.pth", Err: &bind.SeveralError{Parts: []string{"student.", "teacher."}}}, "; take one out: resnet weights convert x.pth OUT.safetensors --part student or --part teacher"},
+		{&nets.WeightsError{Name: "x.pth", Err: &bind.SegmentationError{Part: "backbone"}}, "; take the backbone out: resnet weights convert x.pth OUT.safetensors --part backbone, and say its dilations in a YAML (replace_stride_with_dilation)"},
+		{&nets.WeightsError{Name: "x.pth", Err: &bind.SegmentationError{}}, ""},
 		{known("resnet50"), "\nthese have 10 classes, resnet50 has 1000: without --arch the network is taken from the file"},
 		{known("resnet18"), "\nthese look like resnet50: --arch 50"},
 		{&nets.MismatchError{Err: &bind.Error{}, Recognized: true}, "\nthese are of another network: without --arch it is taken from the file"},

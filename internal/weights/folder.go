@@ -88,7 +88,15 @@ func (s *Source) readBeside(dir string) error {
 	return nil
 }
 
+// wrap says of which file an error is, and each of several: they are printed apart.
 func (s *Source) wrap(dir, file string, err error) error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, one := range several.Unwrap() {
+			all = append(all, s.wrap(dir, file, one))
+		}
+		return errors.Join(all...)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, file), err)
 	}

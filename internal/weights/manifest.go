@@ -122,7 +122,7 @@ func (s Set) digestFits(sha256 string) bool {
 }
 
 // extensions are those of checkpoints.
-var extensions = []string{".safetensors", ".pth", ".pt", ".th", ".bin", ".ckpt", ".onnx"}
+var extensions = []string{".safetensors", ".pth", ".pt", ".th", ".bin", ".ckpt", ".onnx", ".keras", ".h5", ".msgpack"}
 
 // fileName is the set's name in the cache.
 func (s Set) fileName() string {

@@ -82,6 +82,8 @@ func TestPreprocessingBeside(t *testing.T) {
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Errorf("got %v, want …%s…", err, test.err)
+				} else if lines := strings.Split(err.Error(), "\n"); strings.Count(err.Error(), "config.json: ") < len(lines) {
+					t.Errorf("a line of %q says no file", lines)
 				}
 				return
 			}
