@@ -53,14 +53,14 @@ func Watch(set *hooks.Set, g *model.Graph) *Measurement {
 			m.Blocks = append(m.Blocks, Block{Path: b.Path, Shortcut: b.Shortcut, Stage: i, Input: nan, Residual: nan, Cosine: nan})
 		}
 	}
-	m.on(set, hooks.Output, m.isResponse, m.response)
-	m.on(set, hooks.Input, func(c graph.Call) bool { return c.Kind() == graph.Addition }, m.add)
-	m.on(set, hooks.Output, m.isBlock, m.block)
+	on(set, hooks.Output, m.isResponse, m.response)
+	on(set, hooks.Input, func(c graph.Call) bool { return c.Kind() == graph.Addition }, m.add)
+	on(set, hooks.Output, m.isBlock, m.block)
 	return m
 }
 
 // on makes see a hook on the calls that selects chooses.
-func (m *Measurement) on(set *hooks.Set, needs hooks.Needs, selects func(graph.Call) bool, see func(hooks.Event)) {
+func on(set *hooks.Set, needs hooks.Needs, selects func(graph.Call) bool, see func(hooks.Event)) {
 	calls := set.Graph().Calls
 	selected := make([]bool, len(calls))
 	for i, call := range calls {

@@ -5,6 +5,7 @@ package cam
 
 import (
 	"errors"
+	"fmt"
 	"math"
 
 	"resnet/internal/graph"
@@ -36,6 +37,21 @@ func (m Map) Max() float64 {
 		}
 	}
 	return most
+}
+
+// Extent says in a few words what the largest value is, and how many places have none.
+func (m Map) Extent() []string {
+	var lines []string
+	switch most := m.Max(); {
+	case most > 0:
+		lines = append(lines, fmt.Sprintf("max %.3g", most))
+	case m.Finite() > 0:
+		lines = append(lines, fmt.Sprintf("max %.3g, nothing above 0", most))
+	}
+	if bad := len(m.Values) - m.Finite(); bad > 0 {
+		lines = append(lines, fmt.Sprintf("not finite at %d of %d places", bad, len(m.Values)))
+	}
+	return lines
 }
 
 // Head is the linear layer that ends a network: logit = weight · pooled + bias.

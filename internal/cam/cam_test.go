@@ -103,3 +103,22 @@ func TestAt(t *testing.T) {
 		t.Errorf("the largest of no numbers is %v", most)
 	}
 }
+
+func TestExtent(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	for _, test := range []struct {
+		values []float32
+		want   string
+	}{
+		{[]float32{0, 12.34, -1}, "max 12.3"},
+		{[]float32{0, 0, 0}, "max 0, nothing above 0"},
+		{[]float32{-0.5, -2, -0.25}, "max -0.25, nothing above 0"},
+		{[]float32{1, nan, inf}, "max 1/not finite at 2 of 3 places"},
+		{[]float32{nan, nan, -inf}, "not finite at 3 of 3 places"},
+		{[]float32{math.MaxFloat32, 0, 0}, "max 3.4e+38"},
+	} {
+		if got := strings.Join((Map{Height: 1, Width: 3, Values: test.values}).Extent(), "/"); got != test.want {
+			t.Errorf("%v: %q, want %q", test.values, got, test.want)
+		}
+	}
+}

@@ -84,21 +84,6 @@ func (c *cameraman) strongest(m *filmed, i int) float64 {
 	return most
 }
 
-// extent says what the largest value of a map is, and how much of it has none.
-func extent(m cam.Map) []string {
-	var lines []string
-	switch most := m.Max(); {
-	case most > 0:
-		lines = append(lines, fmt.Sprintf("max %.3g", most))
-	case m.Finite() > 0:
-		lines = append(lines, fmt.Sprintf("max %.3g, nothing above 0", most))
-	}
-	if bad := len(m.Values) - m.Finite(); bad > 0 {
-		lines = append(lines, fmt.Sprintf("not finite at %d of %d places", bad, len(m.Values)))
-	}
-	return lines
-}
-
 // png is a picture: the photo and its maps side by side.
 func (c *cameraman) png(ctx context.Context, m *filmed) (func(io.Writer) error, error) {
 	photo, err := c.photo(ctx, m, panelSide)
@@ -119,7 +104,7 @@ func (c *cameraman) png(ctx context.Context, m *filmed) (func(io.Writer) error, 
 		strongest := c.strongest(m, i)
 		f.Panels = append(f.Panels, draw.Panel{
 			Picture: draw.Overlay(photo, box, one.Map, strongest), Lines: c.lines(m, i),
-			Scale: c.scale != scaleSame && strongest > 0, Extent: extent(one.Map),
+			Scale: c.scale != scaleSame && strongest > 0, Extent: one.Extent(),
 		})
 	}
 	return f.WritePNG, nil
@@ -199,7 +184,7 @@ func (c *cameraman) card(ctx context.Context, m *filmed) error {
 		return err
 	}
 	first := c.net.Top(m.Logits.Data, 1)[0]
-	of := strings.Join(extent(m.maps[0].Map), ", ")
+	of := strings.Join(m.maps[0].Extent(), ", ")
 	notes := []string{percent(first.Probability) + ", " + of}
 	if c.classes != nil {
 		notes = []string{percent(first.Probability), fmt.Sprintf("map of %s, %s, %s", m.top[0].Label, percent(m.top[0].Probability), of)}
@@ -244,7 +229,7 @@ func (c *cameraman) show(ctx context.Context, w io.Writer, m *filmed, look rende
 		}
 	}
 	for i, one := range m.maps {
-		words = append(words, append(c.lines(m, i)[:1], extent(one.Map)...))
+		words = append(words, append(c.lines(m, i)[:1], one.Extent()...))
 	}
 	return render.WritePanels(w, panels, words, notes, width, columns, look)
 }

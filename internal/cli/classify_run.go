@@ -102,7 +102,7 @@ func (c *classification) take(ctx context.Context, w io.Writer, im *nets.Image, 
 	}
 	err = c.writer.Result(result)
 	if c.opts.explain && err == nil {
-		err = render.WriteSteps(w, explain(c.net.Preprocess, seen.Crop), look)
+		err = render.WriteSteps(w, render.Steps(c.net.Preprocess, seen.Crop.Steps), look)
 	}
 	if c.opts.pictures != "" && err == nil {
 		err = c.writePictures(ctx, im, seen.Seen)

@@ -61,6 +61,7 @@ func newRootCmd(f *factory) *cobra.Command {
 		newFeaturesCmd(f),
 		newModelsCmd(f),
 		newPreprocessCmd(f),
+		newReportCmd(f),
 		newServeCmd(f),
 		newSettingsCmd(f),
 		newSummaryCmd(f),

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"resnet/internal/hooks"
+	"resnet/internal/imaging"
 	"resnet/internal/labels"
 	"resnet/internal/nets"
 	"resnet/internal/render"
@@ -113,23 +114,34 @@ func (o *traceOptions) openInput(ctx context.Context, n *nets.Net, t *render.Tra
 
 // photo is an image file as the network would see it at an input shape; size is what the user asked for, if anything.
 func (f *factory) photo(ctx context.Context, n *nets.Net, file string, input tensor.Shape, size sizeFlag) (tensor.Tensor, error) {
-	if input[0] != 1 {
-		return tensor.Tensor{}, usagef("--image: one photo, and the input is %v", input)
-	}
-	preprocess, err := n.PreprocessAt(input[2], input[3], !size.IsZero())
+	preprocess, crop, err := f.crop(ctx, n, file, input, size)
 	if err != nil {
 		return tensor.Tensor{}, err
 	}
+	return preprocess.Tensor(crop.Image), nil
+}
+
+// crop is what photo makes the input of.
+func (f *factory) crop(
+	ctx context.Context, n *nets.Net, file string, input tensor.Shape, size sizeFlag,
+) (imaging.Preprocess, *imaging.Crop, error) {
+	if input[0] != 1 {
+		return imaging.Preprocess{}, nil, usagef("--image: one photo, and the input is %v", input)
+	}
+	preprocess, err := n.PreprocessAt(input[2], input[3], !size.IsZero())
+	if err != nil {
+		return preprocess, nil, err
+	}
 	if err := n.CheckMemory(input); err != nil {
-		return tensor.Tensor{}, err
+		return preprocess, nil, err
 	}
 	f.reads(f.path(file))
 	decoding := nets.Decoding{Warn: f.warnImage}
 	crop, err := decoding.Load(ctx, &nets.Image{Name: file, Path: f.path(file)}, preprocess)
 	if err != nil {
-		return tensor.Tensor{}, fmt.Errorf("%s: %w", file, err)
+		return preprocess, nil, fmt.Errorf("%s: %w", file, err)
 	}
-	return preprocess.Tensor(crop.Image), nil
+	return preprocess, crop, nil
 }
 
 // warnImage says what is odd about an image.

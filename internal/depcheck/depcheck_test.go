@@ -28,7 +28,7 @@ var everybody = []string{"nearest", "number", "atomicfile", "wholefile", "printa
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
-		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "serve", "tensor", "timing", "weights",
+		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "report", "serve", "tensor", "timing", "weights",
 	}},
 	"serve": {internal: []string{"engine", "imaging", "nets", "render", "tensor"}, never: []string{"os"}},
 	"nets": {internal: []string{
@@ -53,11 +53,13 @@ var rules = map[string]rule{
 	"evaluate":   {},
 	"npy":        {internal: []string{"tensor"}},
 	"weights":    {internal: []string{"checkpoint", "graph", "model", "imaging", "labels", "tensor"}},
-	"render":     {internal: []string{"article", "format", "hooks", "graph", "model", "tensor", "labels", "evaluate", "anatomy"}, never: []string{"os"}},
+	"render":     {internal: []string{"article", "format", "hooks", "graph", "model", "tensor", "labels", "evaluate", "anatomy", "imaging"}, never: []string{"os"}},
+	"report":     {internal: []string{"anatomy", "cam", "draw", "hooks", "imaging", "labels", "model", "render"}, never: []string{"os"}},
 	"cam":        {internal: []string{"imaging", "graph", "tensor"}, never: []string{"os"}},
 	"anatomy":    {internal: []string{"hooks", "graph", "model"}, never: []string{"os"}},
 	"draw":       {internal: []string{"anatomy", "article", "cam", "format", "graph", "imaging", "model", "tensor"}, never: []string{"os"}},
 	"docs":       {},
+	"browser":    {},
 	"timing":     {},
 	"format":     {},
 	"nearest":    {},

@@ -76,7 +76,7 @@ func (c *card) chain(axis, y float64) {
 func (c *card) layer(l layer, axis, y float64) {
 	w, h := cardBox(l)
 	at := rect{axis - math.Ceil(w/2), y, w, h}
-	c.fig.add(&box{rect: at, radius: 4, fill: stageInk(fill, c.block.stage), edge: stageInk(edge, c.block.stage), hint: l.hint()})
+	c.fig.add(&box{rect: at, radius: 4, fill: stageInk(fill, c.block.stage), edge: stageInk(edge, c.block.stage), hint: l.hint(), path: l.Path})
 	y += 4 + faceBox.baseline()
 	for i, text := range cardLines(l) {
 		face, ink := faceBox, ink{role: words}

@@ -273,6 +273,6 @@ func (c *columns) layer(l layer) step {
 
 // layerLine draws a layer on one line.
 func (f *Figure) layerLine(r rect, l layer, stage int) {
-	f.add(&box{rect: r, radius: 4, fill: stageInk(fill, stage), edge: stageInk(edge, stage), hint: l.hint()})
+	f.add(&box{rect: r, radius: 4, fill: stageInk(fill, stage), edge: stageInk(edge, stage), hint: l.hint(), path: l.Path})
 	f.lines(r, faceBox, ink{role: words}, []string{l.line()})
 }

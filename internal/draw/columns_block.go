@@ -16,7 +16,7 @@ func (c *columns) block(r run) step {
 	}
 	s.draw = func(axis, y float64) {
 		at := rect{axis - c.left, y, c.left + c.right, s.height}
-		c.fig.add(&box{rect: at, radius: 6, fill: stageInk(panel, r.stage), hint: r.hint()})
+		c.fig.add(&box{rect: at, radius: 6, fill: stageInk(panel, r.stage), hint: r.hint(), path: r.Path})
 		c.branch(r, at, axis)
 		c.fig.text(axis+c.timesAt(r), at.center().y+4, alignLeft, faceStrong, stageInk(title, r.stage), r.times())
 	}

@@ -12,6 +12,9 @@ type Figure struct {
 	Width, Height float64
 	Title, Desc   string // for those who cannot see it
 
+	// Link is where the box of a layer or block leads in SVG, by its path; "" is nowhere. Nil: none leads anywhere.
+	Link func(path string) string
+
 	shapes []shape
 }
 
@@ -33,6 +36,7 @@ type box struct {
 	radius     float64
 	fill, edge ink // the zero ink is none
 	hint       string
+	path       string // of the layer or block that it stands for; "" for none
 }
 
 func (b *box) bounds() rect { return b.rect }

@@ -19,7 +19,7 @@ func boxSize(lines []string) (w, h float64) {
 
 // layerBox draws a layer.
 func (f *Figure) layerBox(r rect, l layer, stage int) {
-	f.add(&box{rect: r, radius: 4, fill: stageInk(fill, stage), edge: stageInk(edge, stage), hint: l.hint()})
+	f.add(&box{rect: r, radius: 4, fill: stageInk(fill, stage), edge: stageInk(edge, stage), hint: l.hint(), path: l.Path})
 	f.lines(r, faceBox, ink{role: words}, l.lines())
 }
 

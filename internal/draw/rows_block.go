@@ -50,7 +50,7 @@ func (r *rows) block(run run) piece {
 	p.width = max(inner, head) + 2*padding
 	p.draw = func(x, axis, above, below float64) {
 		at := rect{x, axis - above, p.width, above + below}
-		r.fig.add(&box{rect: at, radius: 6, fill: stageInk(panel, run.stage), hint: run.hint()})
+		r.fig.add(&box{rect: at, radius: 6, fill: stageInk(panel, run.stage), hint: run.hint(), path: run.Path})
 		y := at.y + padding + faceNote.baseline()
 		r.fig.text(at.x+padding, y, alignLeft, faceNote, ink{role: soft}, run.path)
 		r.fig.text(at.right()-padding, y, alignRight, faceStrong, stageInk(title, run.stage), run.times())

@@ -3,7 +3,6 @@ package draw
 import (
 	"bytes"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"image"
@@ -83,5 +82,5 @@ func DataURL(im image.Image) (template.URL, error) {
 	if err := jpeg.Encode(&b, im, &jpeg.Options{Quality: 80}); err != nil {
 		return "", err
 	}
-	return template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(b.Bytes())), nil
+	return dataURL("image/jpeg", b.Bytes()), nil
 }

@@ -2,17 +2,16 @@ package draw
 
 import (
 	"bytes"
-	"encoding/json"
 	"html"
 	"image"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"resnet/internal/browser"
 )
 
 // evil is a name that would be markup, script or style wherever it were not text.
@@ -99,16 +98,6 @@ func TestSheetPath(t *testing.T) {
 // no holes, and search, filter and order do what they say. Without scripts all cards are there, and no control that does
 // nothing.
 func TestSheetInBrowser(t *testing.T) {
-	var browser string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			browser = path
-			break
-		}
-	}
-	if browser == "" {
-		t.Skip("no Chromium: the page's layout and script are not tried")
-	}
 	many := slices.Repeat(cards(), 5)
 	driver, err := os.ReadFile("testdata/TestSheet/driver.html")
 	if err != nil {
@@ -117,30 +106,7 @@ func TestSheetInBrowser(t *testing.T) {
 	page := strings.NewReplacer(
 		"$MANY", html.EscapeString(sheetPage(t, many)), "$PAGE", html.EscapeString(sheetPage(t, cards())),
 	).Replace(string(driver))
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir) // a process of the browser may still write there: that is no failure
-	file := filepath.Join(dir, "driver.html")
-	if err := os.WriteFile(file, []byte(page), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	// The page is ours: the sandbox, which containers lack, guards nothing here.
-	cmd := exec.CommandContext(t.Context(), browser, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+dir,
-		"--virtual-time-budget=10000", "--dump-dom", "file://"+file)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	found := regexp.MustCompile(`(?s)<output id="result">(.*?)</output>`).FindSubmatch(out)
-	if found == nil {
-		t.Fatalf("no result: %.2000s", out)
-	}
-	var got map[string]any
-	if err := json.Unmarshal([]byte(html.UnescapeString(string(found[1]))), &got); err != nil {
-		t.Fatalf("%v: %s", err, found[1])
-	}
+	got := browser.Run(t, page)
 	for name, want := range map[string]string{
 		"too wide": "", "holes": "", "count": "6 of 6",
 		"labels": "all|not read (1)|" + evil + " (1)|pizza (2)|tabby cat (1)|zebra (1)",

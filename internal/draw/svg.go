@@ -17,12 +17,16 @@ import (
 // WriteSVG writes the figure as SVG whose text is text. Every line of text has its measured length, so that another font
 // changes the letters but not the layout. With Auto it follows its reader's preference for light or dark.
 func (f *Figure) WriteSVG(w io.Writer, theme Theme) error {
-	s := &svg{theme: theme, rules: map[string]string{}}
+	s := &svg{theme: theme, rules: map[string]string{}, link: f.Link}
 	f.paint(s)
+	role := "img"
+	if f.Link != nil { // what is in an image can't be pointed at by all readers
+		role = "group"
+	}
 	id := crc32.ChecksumIEEE([]byte(f.Title + f.Desc)) // so that a page can hold several figures
 	var out bytes.Buffer
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %[1]s %[2]s" role="img" `+
-		`aria-labelledby="title-%08[3]x desc-%08[3]x" font-family="%[4]s">`+"\n", num(f.Width), num(f.Height), id, fontFamily)
+	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %[1]s %[2]s" role="%[5]s" `+
+		`aria-labelledby="title-%08[3]x desc-%08[3]x" font-family="%[4]s">`+"\n", num(f.Width), num(f.Height), id, fontFamily, role)
 	out.WriteString(svgMark + "\n")
 	fmt.Fprintf(&out, "<title id=\"title-%08[1]x\">%[2]s</title>\n<desc id=\"desc-%08[1]x\">%[3]s</desc>\n", id, escape(f.Title), escape(f.Desc))
 	out.WriteString(s.style())
@@ -37,6 +41,7 @@ type svg struct {
 	theme Theme
 	body  bytes.Buffer
 	rules map[string]string // of a dark page, by class
+	link  func(path string) string
 }
 
 // paint is the attributes of a shape's inside and edge. Their values are those of the light page; a class has the others.
@@ -73,9 +78,19 @@ func (s *svg) style() string {
 }
 
 func (s *svg) box(b *box) {
+	target := ""
+	if s.link != nil && b.path != "" {
+		target = s.link(b.path)
+	}
+	hint := b.hint
+	if target != "" { // the hint names the link
+		fmt.Fprintf(&s.body, "<a href=\"%s\"><title>%s</title>", escape(target), escape(hint))
+		defer s.body.WriteString("</a>\n")
+		hint = ""
+	}
 	fmt.Fprintf(&s.body, `<rect x="%s" y="%s" width="%s" height="%s" rx="%s"%s`,
 		num(b.x), num(b.y), num(b.w), num(b.h), num(b.radius), s.paint(b.fill, b.edge))
-	s.hint("rect", b.hint)
+	s.hint("rect", hint)
 }
 
 // hint closes an element with what is shown to the reader who points at it.

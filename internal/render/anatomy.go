@@ -176,7 +176,7 @@ func (a *Anatomy) ablationTable() Table {
 }
 
 func probability(p float64) Cell {
-	return Cell{Text: percentOf(p), Exact: strconv.FormatFloat(p, 'g', -1, 64)}
+	return Cell{Text: PercentOf(p), Exact: strconv.FormatFloat(p, 'g', -1, 64)}
 }
 
 // Title is the parts of its first line.

@@ -31,7 +31,7 @@ func (m *classifyMarkdown) Result(r Classified) error {
 		fmt.Fprintf(&b, "| %s | | %s | |\n", file, escapeMarkdown(r.Err.Message))
 	}
 	for rank, p := range r.Predictions {
-		fmt.Fprintf(&b, "| %s | %d | %s | %s |\n", file, rank+1, escapeMarkdown(p.Label), percentOf(p.Probability))
+		fmt.Fprintf(&b, "| %s | %d | %s | %s |\n", file, rank+1, escapeMarkdown(p.Label), PercentOf(p.Probability))
 	}
 	_, err := io.WriteString(m.w, b.String())
 	return err

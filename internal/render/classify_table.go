@@ -79,7 +79,7 @@ func (t *classifyTable) bars(p *printer, c Classified) {
 		if bar >= 8 {
 			line += "  " + t.bar(prediction.Probability, bar)
 		}
-		p.line(fmt.Sprintf("%s %7s", line, percentOf(prediction.Probability)))
+		p.line(fmt.Sprintf("%s %7s", line, PercentOf(prediction.Probability)))
 	}
 }
 
@@ -150,7 +150,7 @@ func (t *classifyTable) lines(p *printer, c Classified) {
 	if !t.asked() && c.NextBest != nil {
 		next = []labels.Prediction{*c.NextBest}
 	}
-	first := []string{t.look.words(c.File), t.look.words(c.Predictions[0].Label), percentOf(c.Predictions[0].Probability)}
+	first := []string{t.look.words(c.File), t.look.words(c.Predictions[0].Label), PercentOf(c.Predictions[0].Probability)}
 	if len(t.columns.widths) > len(first) {
 		t.row(p, append(first, t.side(next))...)
 		return
@@ -158,7 +158,7 @@ func (t *classifyTable) lines(p *printer, c Classified) {
 	t.row(p, first...)
 	for _, prediction := range next {
 		if t.asked() {
-			t.row(p, "", t.look.words(prediction.Label), percentOf(prediction.Probability))
+			t.row(p, "", t.look.words(prediction.Label), PercentOf(prediction.Probability))
 		}
 	}
 }
@@ -167,7 +167,7 @@ func (t *classifyTable) lines(p *printer, c Classified) {
 func (t *classifyTable) side(next []labels.Prediction) string {
 	var words []string
 	for _, p := range next {
-		label, percent := t.look.words(p.Label), " "+percentOf(p.Probability)
+		label, percent := t.look.words(p.Label), " "+PercentOf(p.Probability)
 		if room := t.columns.widths[3] - width(percent); t.look.Width > 0 && len(next) == 1 {
 			label = cut(label, room, t.look.ellipsis(), false)
 		}
@@ -197,4 +197,5 @@ func (t *classifyTable) bar(share float64, n int) string {
 	return bar
 }
 
-func percentOf(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) }
+// PercentOf is a part of 1 as people read it: 16.3 %.
+func PercentOf(p float64) string { return fmt.Sprintf("%.1f %%", 100*p) }

@@ -148,7 +148,7 @@ func (e *Evaluation) losses() Table {
 	for _, l := range e.Scores.Losses {
 		t.Rows = append(t.Rows, Row{Cells: []Cell{
 			text(l.File), text(e.Labels.Class(l.Label)), text(e.Labels.Class(l.Predicted)),
-			text(percentOf(l.Probability)), text(fmt.Sprintf("%.2f", l.Loss)),
+			text(PercentOf(l.Probability)), text(fmt.Sprintf("%.2f", l.Loss)),
 		}})
 	}
 	return t

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"resnet/internal/graph"
 	"resnet/internal/hooks"
@@ -89,6 +90,23 @@ func (p *Pass) layerRows() []row {
 		rows = append(rows, row{path: e.Path, kind: shortClass(e), stage: p.stageOf(e.Path), events: []hooks.Record{e}})
 	}
 	return rows
+}
+
+// Sum is a row of layers in numbers.
+type Sum struct {
+	Path, Stage  string // layer1.0.conv1, layer1; no stage outside of all
+	Params, MACs int64
+	Output       tensor.Shape
+	Time         *time.Duration // nil: not timed, or a part of an earlier layer's
+}
+
+// Sums are the rows of layers in numbers.
+func (p *Pass) Sums() []Sum {
+	var sums []Sum
+	for _, r := range p.layerRows() {
+		sums = append(sums, Sum{r.path, r.stage, r.params(), r.macs(), r.output(), r.elapsed()})
+	}
+	return sums
 }
 
 // shortClass is a class as a row's type names it.

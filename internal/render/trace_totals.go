@@ -68,7 +68,7 @@ func (t *Trace) totals() [][]string {
 func (t *Trace) answer() []string {
 	words := make([]string, len(t.Answer))
 	for i, p := range t.Answer {
-		words[i] = p.Label + " " + percentOf(p.Probability)
+		words[i] = p.Label + " " + PercentOf(p.Probability)
 	}
 	return []string{"the network's answer: " + strings.Join(words, ", ")}
 }
@@ -100,16 +100,8 @@ func (t *Trace) notFinite() []string {
 
 // time is the sum over a row's events, or where it stands if they were computed with an earlier layer.
 func (r row) time() Cell {
-	var sum time.Duration
-	timed := false
-	for _, e := range r.events {
-		if e.Time != nil {
-			sum += *e.Time
-			timed = true
-		}
-	}
-	if timed {
-		return duration(sum)
+	if sum := r.elapsed(); sum != nil {
+		return duration(*sum)
 	}
 	switch into := r.first().FusedInto; {
 	case into != "" && r.calls > 0:
@@ -118,4 +110,18 @@ func (r row) time() Cell {
 		return Cell{Text: "in " + into[strings.LastIndexByte(into, '.')+1:]}
 	}
 	return Cell{}
+}
+
+// elapsed is the sum over a row's events; nil where none has a time of its own.
+func (r row) elapsed() *time.Duration {
+	var sum *time.Duration
+	for _, e := range r.events {
+		if e.Time != nil {
+			if sum == nil {
+				sum = new(time.Duration)
+			}
+			*sum += *e.Time
+		}
+	}
+	return sum
 }

@@ -1,0 +1,245 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"resnet/internal/anatomy"
+	"resnet/internal/cam"
+	"resnet/internal/draw"
+	"resnet/internal/engine"
+	"resnet/internal/graph"
+	"resnet/internal/hooks"
+	"resnet/internal/imaging"
+	"resnet/internal/labels"
+	"resnet/internal/nets"
+	"resnet/internal/render"
+	"resnet/internal/report"
+	"resnet/internal/tensor"
+	"resnet/internal/weights"
+)
+
+// report is what is to be shown of a network.
+func (o *reportOptions) report(ctx context.Context, n *nets.Net) (*report.Report, error) {
+	input, err := (&shapeFlags{batch: 1, size: o.size}).shape(n)
+	if err != nil {
+		return nil, err
+	}
+	layers, err := n.Graph.Layers(input)
+	if err != nil {
+		return nil, err
+	}
+	head := render.Head{Spec: n.Arch.Spec, Input: input, Weights: "no weights"}
+	if n.Weights != nil {
+		head.Weights = "weights " + n.WeightsWords()
+	}
+	pass := render.Pass{Head: head, Graph: n.Graph, All: hooks.Records(layers)}
+	r := &report.Report{
+		Trace:   &render.Trace{Pass: pass, Rows: "layers", Columns: render.InitialColumns("layers", layers)},
+		Program: "Made by resnet " + buildVersion() + ".",
+	}
+	if r.Kernels, err = kernels(n); err != nil {
+		return nil, err
+	}
+	if o.image != "" || o.time {
+		err = o.pass(ctx, n, r)
+	} else {
+		var memory engine.Memory
+		memory, err = engine.PlanMemory(n.Graph.Graph, input)
+		r.Trace.PeakActivations = memory.Activations
+	}
+	paths := anatomy.PathsOf(n.Graph)
+	view := &render.Anatomy{Pass: r.Trace.Pass, Fields: anatomy.Fields(n.Graph.Graph), Paths: &paths}
+	if r.Anatomy != nil {
+		view.Blocks, view.Stem = r.Anatomy.Blocks, r.Anatomy.Stem
+	}
+	r.Anatomy = view
+	return r, err
+}
+
+func (o *reportOptions) compute() nets.Compute {
+	compute := o.engine.compute()
+	compute.Seed = o.seed
+	return compute
+}
+
+// pass passes the photo through the network, or noise where there is none, for the times alone.
+func (o *reportOptions) pass(ctx context.Context, n *nets.Net, r *report.Report) error {
+	t := r.Trace
+	input, err := o.input(ctx, n, r)
+	if is[*nets.MemoryError](err) {
+		err = fmt.Errorf("%w; without --image and --time nothing is computed", err)
+	}
+	if err != nil {
+		return err
+	}
+	runner, err := n.Runner(o.compute())
+	if err != nil {
+		return err
+	}
+	defer runner.Close()
+	t.Weights = runner.Weights
+	recorder := hooks.NewRecorder()
+	if o.time {
+		if err := o.measure(ctx, n, runner, input, recorder); err != nil {
+			return err
+		}
+		t.Columns = append(t.Columns, "time")
+		t.All = recorder.Records()
+	}
+	if o.image == "" {
+		memory, err := engine.PlanMemory(n.Graph.Graph, t.Input)
+		t.PeakActivations = memory.Activations
+		return err
+	}
+	return o.film(ctx, n, r, runner, input, recorder)
+}
+
+// input is the photo as the network sees it, or noise.
+func (o *reportOptions) input(ctx context.Context, n *nets.Net, r *report.Report) (tensor.Tensor, error) {
+	t := r.Trace
+	if o.image == "" {
+		t.Source = "noise"
+		return n.Noise(ctx, t.Input, o.seed)
+	}
+	t.Source, t.Assumed = filepath.Base(o.image), n.AssumedPixels()
+	preprocess, crop, err := o.f.crop(ctx, n, o.image, t.Input, o.size)
+	if err != nil {
+		return tensor.Tensor{}, err
+	}
+	fit := draw.Fit(crop.Steps.Decoded, report.Side)
+	small := imaging.Preprocess{Resize: imaging.Size{Height: fit.Y, Width: fit.X}, Interpolation: imaging.Bilinear}
+	whole, err := (nets.Decoding{}).Load(ctx, &nets.Image{Name: o.image, Path: o.f.path(o.image)}, small)
+	if err != nil {
+		return tensor.Tensor{}, fmt.Errorf("%s: %w", o.image, err)
+	}
+	r.Photo = &report.Photo{Name: t.Source, Whole: whole.Image, Crop: crop, Preprocess: preprocess}
+	return preprocess.Tensor(crop.Image), nil
+}
+
+// measure times the steps of a pass whose layers are computed as they are when nobody looks; the first pass is slower.
+func (o *reportOptions) measure(ctx context.Context, n *nets.Net, runner *nets.Runner, input tensor.Tensor, recorder *hooks.Recorder) error {
+	set := hooks.NewSet(n.Graph.Graph)
+	all, err := hooks.Select(n.Graph.Graph, nil)
+	if err != nil {
+		return err
+	}
+	set.AddSelected(all, recorder.Timer())
+	session, err := runner.Session(ctx, input.Shape, set)
+	for range 2 {
+		if err == nil {
+			_, err = session.Run(ctx, input)
+		}
+	}
+	return err
+}
+
+// film passes the photo through the network under the eyes of all hooks.
+func (o *reportOptions) film(
+	ctx context.Context, n *nets.Net, r *report.Report, runner *nets.Runner, input tensor.Tensor, recorder *hooks.Recorder,
+) error {
+	t, set := r.Trace, hooks.NewSet(n.Graph.Graph)
+	outputs := make([]bool, len(t.All))
+	for _, i := range t.Outputs() {
+		outputs[i] = true
+	}
+	set.AddSelected(outputs, recorder.Statistics())
+	measured := anatomy.Watch(set, n.Graph)
+	streams := anatomy.StreamsOf(set, n.Graph, anatomy.Strongest(o.channels), nil)
+	var head *cam.Head
+	var last tensor.Tensor // the map before the head
+	classes := n.Weights != nil && n.CheckClassifier() == nil
+	if classes {
+		var err error
+		if head, err = cam.FindHead(n.Graph.Graph, n.Weights); err != nil {
+			r.Photo.Notes = append(r.Photo.Notes, err.Error())
+		} else if _, err = set.Add("="+head.Pool, keep(&last)); err != nil {
+			return err
+		}
+	}
+	session, err := runner.Session(ctx, input.Shape, set)
+	if err != nil {
+		return err
+	}
+	logits, err := session.Logits(ctx, input)
+	if err != nil {
+		return err
+	}
+	t.Columns = append(t.Columns, render.StatColumns...)
+	for _, record := range recorder.Records() {
+		t.All[record.Index] = record
+	}
+	t.PeakActivations = session.Plan.Memory().Activations
+	r.Anatomy = &render.Anatomy{Blocks: measured.Blocks, Stem: measured.Stem}
+	r.Streams = *streams
+	if n.Weights == nil {
+		r.Random = o.random(n, runner)
+	}
+	if !classes {
+		return nil
+	}
+	names, err := n.Labels(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range labels.Top(logits, 5, names) {
+		answer := report.Answer{Prediction: p}
+		if head != nil {
+			m := head.Map(last, p.Index)
+			answer.Map = &m
+		}
+		r.Photo.Answers = append(r.Photo.Answers, answer)
+	}
+	if head != nil {
+		r.Photo.Notes = append(r.Photo.Notes, fmt.Sprintf(
+			"Class activation maps: what each of %d×%d places before %s gives the class, in logits, drawn smoothly, each in its own scale; what is faint is cut off before the network sees it.",
+			last.Shape[2], last.Shape[3], head.Pool))
+	}
+	o.answered = o.f.checkOutput(ctx, o.image, n, o.compute(), input, logits)
+	return nil
+}
+
+// keep is a hook that copies what a layer sees.
+func keep(into *tensor.Tensor) hooks.Hook {
+	return hooks.Func(hooks.Input, func(e hooks.Event) error {
+		*into = e.Inputs[0].Clone()
+		return nil
+	})
+}
+
+// random says what is not to be believed, and what to do about it.
+func (o *reportOptions) random(n *nets.Net, runner *nets.Runner) string {
+	words := runner.Weights + ": shapes and costs are the network's, but values and maps mean nothing."
+	if _, known := weights.Find(n.Arch.Name); known && n.Arch.Path == "" {
+		words += fmt.Sprintf(" Trained ones: resnet weights pull %s, then --weights %[1]s.", n.Arch.Name)
+	}
+	return words
+}
+
+// kernels are those of the first convolution, where they can be seen as pictures; nil where there are none.
+func kernels(n *nets.Net) (*report.Kernels, error) {
+	if n.Weights == nil {
+		return nil, nil
+	}
+	for _, call := range n.Graph.Calls {
+		conv, ok := call.Op.(graph.Conv)
+		if !ok {
+			continue
+		}
+		if conv.In != 1 && conv.In != 3 {
+			return nil, nil
+		}
+		k := &report.Kernels{Path: call.Path, Height: conv.Kernel, Width: conv.Kernel, In: conv.In}
+		k.Values = make([]float32, conv.Out*conv.In*conv.Kernel*conv.Kernel)
+		if err := n.Weights.Read(call.Path+".weight", k.Values); err != nil {
+			return nil, err
+		}
+		p, err := n.Preprocess()
+		if err == nil && p.Order == imaging.OrderBGR {
+			k.Reverse()
+		}
+		return k, err
+	}
+	return nil, nil
+}

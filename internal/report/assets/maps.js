@@ -1,0 +1,73 @@
+// Grids of feature maps: point at a map, or move with the arrow keys, to see which channel it is, in all grids of its block;
+// a click or Enter shows it large.
+
+export function enlivenMaps(group) {
+  const frames = [...group.querySelectorAll(".frame")], output = group.parentElement.querySelector("output");
+  const { count, columns, channels } = group.dataset, names = channels.split(" ");
+  const width = Math.min(columns, count), height = Math.ceil(count / width);
+  const marks = frames.map(frame => frame.appendChild(document.createElement("i")));
+  let current = -1;
+
+  function point(at) {
+    current = at;
+    for (const mark of marks) {
+      mark.hidden = at < 0;
+      Object.assign(mark.style, {
+        left: `${100 * (at % width) / width}%`, top: `${100 * Math.floor(at / width) / height}%`, width: `${100 / width}%`, height: `${100 / height}%`,
+      });
+    }
+    output.value = at < 0 ? "" : `channel ${names[at]}`;
+  }
+
+  function enlarge() {
+    const dialog = document.createElement("dialog"), title = document.createElement("h3"), row = document.createElement("div");
+    title.textContent = `${group.getAttribute("aria-label")}, channel ${names[current]}`;
+    row.className = "streams";
+    for (const frame of frames) {
+      const figure = document.createElement("figure"), canvas = document.createElement("canvas"), caption = document.createElement("figcaption");
+      const image = frame.querySelector("img"), w = (image.naturalWidth + 1) / width - 1, h = (image.naturalHeight + 1) / height - 1;
+      canvas.width = w;
+      canvas.height = h;
+      canvas.getContext("2d").drawImage(image, (current % width) * (w + 1), Math.floor(current / width) * (h + 1), w, h, 0, 0, w, h);
+      caption.textContent = frame.parentElement.querySelector("figcaption")?.textContent ?? "";
+      figure.append(caption, canvas);
+      row.append(figure);
+    }
+    const form = document.createElement("form"), close = document.createElement("button");
+    form.method = "dialog";
+    close.textContent = "Close";
+    form.append(close);
+    dialog.append(title, row, form);
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  for (const frame of frames) {
+    frame.tabIndex = frame === frames[0] ? 0 : -1;
+    const at = event => {
+      const box = frame.getBoundingClientRect();
+      const x = Math.floor(width * (event.clientX - box.left) / box.width), y = Math.floor(height * (event.clientY - box.top) / box.height);
+      return x >= 0 && x < width && y >= 0 && y < height && y * width + x < count ? y * width + x : -1;
+    };
+    frame.addEventListener("pointermove", event => point(at(event)));
+    frame.addEventListener("pointerleave", () => point(-1));
+    frame.addEventListener("click", event => {
+      point(at(event));
+      if (current >= 0) enlarge();
+    });
+    frame.addEventListener("blur", () => point(-1));
+    frame.addEventListener("focus", () => { if (current < 0) point(0); });
+    frame.addEventListener("keydown", event => {
+      const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width }[event.key];
+      if (event.key === "Enter" && current >= 0) enlarge();
+      else if (step && current + step >= 0 && current + step < count) point(current + step);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+  point(-1);
+}
+
+document.querySelectorAll(".streams[data-channels]").forEach(enlivenMaps);

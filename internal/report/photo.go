@@ -1,0 +1,86 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+
+	"resnet/internal/cam"
+	"resnet/internal/draw"
+	"resnet/internal/imaging"
+	"resnet/internal/labels"
+	"resnet/internal/render"
+)
+
+// Photo is what a network sees of a photo, and says of it.
+type Photo struct {
+	Name       string
+	Whole      *imaging.Image // small, as seen
+	Crop       *imaging.Crop
+	Preprocess imaging.Preprocess
+	Answers    []Answer
+	Notes      []string // what is to be known of the answers
+}
+
+// Side is the longer side of a whole photo on a page, in pixels.
+const Side = 360
+
+// Answer is a class that the network sees, and where.
+type Answer struct {
+	labels.Prediction
+	Map *cam.Map // nil: the network has none
+}
+
+type photo struct {
+	Title, Name   string
+	Picture, Crop template.URL
+	Answers       []answer
+	Notes         []string
+	Steps         []render.Step
+}
+
+type answer struct {
+	Label, Probability, Words string
+	Percent                   float64
+	Map                       template.URL
+}
+
+func (r *Report) photo(p *page) error {
+	if r.Photo == nil {
+		return nil
+	}
+	title := "What the network sees"
+	if len(r.Photo.Answers) == 0 {
+		title = "The photo"
+	}
+	shown, err := newPhoto(title, r.Photo)
+	p.Photo = shown
+	return err
+}
+
+func newPhoto(title string, p *Photo) (*photo, error) {
+	out := &photo{Title: title, Name: clean(p.Name), Steps: render.Steps(p.Preprocess, p.Crop.Steps)}
+	for _, note := range p.Notes {
+		out.Notes = append(out.Notes, clean(note))
+	}
+	var err error
+	if out.Picture, err = draw.DataURL(draw.Picture(p.Whole)); err != nil {
+		return nil, err
+	}
+	if out.Crop, err = draw.DataURL(draw.Picture(p.Crop.Image)); err != nil {
+		return nil, err
+	}
+	box := cam.BoxOf(p.Crop.Steps, p.Whole.Width, p.Whole.Height)
+	for _, a := range p.Answers {
+		one := answer{Label: clean(a.Label), Probability: render.PercentOf(a.Probability), Percent: 100 * a.Probability}
+		one.Words = fmt.Sprintf("logit %.2f", a.Logit)
+		if a.Map != nil {
+			one.Words += "; map: " + strings.Join(a.Map.Extent(), ", ")
+			if one.Map, err = draw.DataURL(draw.Overlay(p.Whole, box, *a.Map, a.Map.Max())); err != nil {
+				return nil, err
+			}
+		}
+		out.Answers = append(out.Answers, one)
+	}
+	return out, nil
+}
