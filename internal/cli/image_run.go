@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"resnet/internal/atomicfile"
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
 	"resnet/internal/nets"
@@ -112,7 +113,7 @@ func (r *imageRun) fail(im *nets.Image, err error, report func(*nets.Image, erro
 	if stop, ok := errors.AsType[stopError](err); ok {
 		return stop.err
 	}
-	if path, ok := errors.AsType[*fs.PathError](err); ok && diskFull(err) { // that is no image's fault
+	if path, ok := errors.AsType[*fs.PathError](err); ok && atomicfile.DiskFull(err) { // that is no image's fault
 		return &outputError{path.Path, err}
 	}
 	r.failed[string(imaging.ClassOf(err))]++

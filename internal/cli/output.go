@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"resnet/internal/atomicfile"
 	"resnet/internal/format"
 	"resnet/internal/printable"
 )
@@ -196,7 +197,7 @@ func (e *wholeRowsError) Unwrap() error { return e.err }
 
 // keepLines makes an error of a full disk one that keeps the rows of an output that is lines.
 func keepLines(err error, format string) error {
-	if err != nil && diskFull(err) && (format == "csv" || format == "ndjson") {
+	if err != nil && atomicfile.DiskFull(err) && (format == "csv" || format == "ndjson") {
 		return &wholeRowsError{err}
 	}
 	return err

@@ -6,11 +6,6 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// diskFull tells an error of writing that the next write will meet too.
-func diskFull(err error) bool {
-	return errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) || errors.Is(err, windows.ERROR_DISK_FULL)
-}
-
 // readerGone tells that whoever read our output has closed the pipe: what Windows says depends on when it was closed.
 func readerGone(err error) bool {
 	return errors.Is(err, windows.ERROR_BROKEN_PIPE) || errors.Is(err, windows.ERROR_NO_DATA) || errors.Is(err, windows.ERROR_PIPE_NOT_CONNECTED)

@@ -104,7 +104,7 @@ var homes = map[string][]string{
 	"golang.org/x/term":                 {"cli"},
 	"golang.org/x/sys/cpu":              {"isa"},
 	"golang.org/x/sys/unix":             {"atomicfile"},
-	"golang.org/x/sys/windows":          {"cli"},
+	"golang.org/x/sys/windows":          {"atomicfile", "cli"},
 	"google.golang.org/protobuf":        {"checkpoint/onnx"},
 	"golang.org/x/sync":                 {"imaging", "nets", "cli", "serve"},
 }

@@ -33,6 +33,7 @@ func (p *Puller) Add(ctx context.Context, path string) (*Entry, error) {
 		return nil, err
 	}
 	defer func() { _ = part.remove() }()
+	part.origin.Total = info.Size()
 	err = copyChunks(part, &contextReader{ctx, in}, func(done int64) {
 		p.tell(Progress{Name: path, State: Copying, Done: done, Total: info.Size()})
 	})

@@ -11,10 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"syscall"
 	"time"
-
-	"resnet/internal/number"
 )
 
 // download fetches one set into its partial.
@@ -110,9 +107,6 @@ func (d *download) wait(ctx context.Context, failures int, err error) error {
 	}
 }
 
-// errDisk marks an error of our own disk.
-var errDisk = errors.New("writing")
-
 // attempt asks for the file, or for its rest, and takes what comes.
 func (d *download) attempt(parent context.Context) error {
 	ctx, cancel := context.WithCancelCause(parent)
@@ -198,7 +192,7 @@ func (d *download) take(body io.Reader, total int64) error {
 			return errors.Join(permanentf("the server sends more than the %d bytes that the file should have", limit), d.part.restart())
 		}
 		if _, werr := d.part.Write(buf[:n]); werr != nil {
-			return d.diskError(werr, total)
+			return werr
 		}
 		d.p.tell(Progress{Name: d.set.Name, State: Downloading, Done: d.part.offset, Total: total})
 		switch {
@@ -210,14 +204,6 @@ func (d *download) take(body io.Reader, total int64) error {
 			return err
 		}
 	}
-}
-
-// diskError says how much room was missing.
-func (d *download) diskError(err error, total int64) error {
-	if errors.Is(err, syscall.ENOSPC) && total >= 0 {
-		return fmt.Errorf("%w: no room in %s: %s more bytes are needed", errDisk, d.p.Cache.Dir, number.Thousands(total-d.part.offset))
-	}
-	return fmt.Errorf("%w: %w", errDisk, err)
 }
 
 // check compares a whole file with what is known of the set.

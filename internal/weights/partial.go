@@ -15,6 +15,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"resnet/internal/atomicfile"
+	"resnet/internal/number"
 )
 
 // A partial is a download's own file until it is whole. Its name is new each time (O_EXCL), so that no other process
@@ -61,7 +64,7 @@ func (p *partial) Write(b []byte) (int, error) {
 	n, err := p.file.WriteAt(b, p.offset)
 	p.hash.Write(b[:n])
 	p.offset += int64(n)
-	return n, err
+	return n, p.diskError(err)
 }
 
 // restart forgets what was written.
@@ -69,7 +72,25 @@ func (p *partial) restart() error {
 	p.hash.Reset()
 	p.offset, p.origin, p.pieced = 0, origin{}, false
 	_ = os.Remove(recordPath(p.path()))
-	return p.file.Truncate(0)
+	return p.diskError(p.file.Truncate(0))
+}
+
+// errDisk marks an error of our own disk: another attempt will not mend it.
+var errDisk = errors.New("writing")
+
+// diskError marks an error of writing the partial, and says how much room was missing as far as that is known.
+func (p *partial) diskError(err error) error {
+	if err == nil {
+		return nil
+	}
+	if !atomicfile.DiskFull(err) {
+		return fmt.Errorf("%w: %w", errDisk, err)
+	}
+	need := ""
+	if missing := p.origin.Total - p.offset; missing > 0 {
+		need = fmt.Sprintf(": %s more bytes are needed", number.Thousands(missing))
+	}
+	return fmt.Errorf("%w: no room in %s%s", errDisk, filepath.Dir(filepath.Dir(p.path())), need)
 }
 
 // from notes whose beginning the partial holds, for a later download to go on with.
@@ -78,7 +99,7 @@ func (p *partial) from(o origin) error {
 		return nil
 	}
 	p.origin = o
-	return writeJSON(recordPath(p.path()), o)
+	return p.diskError(writeJSON(recordPath(p.path()), o))
 }
 
 func (p *partial) remove() error {

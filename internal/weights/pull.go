@@ -195,7 +195,7 @@ func (c *Cache) install(part *partial, s Set, r Record) (*Entry, error) {
 		return nil, fmt.Errorf("%w: %w", errWrong, err)
 	}
 	if err := part.file.Sync(); err != nil {
-		return nil, err
+		return nil, part.diskError(err)
 	}
 	if err := part.file.Chmod(0o644); err != nil {
 		return nil, err
@@ -220,7 +220,7 @@ func (c *Cache) install(part *partial, s Set, r Record) (*Entry, error) {
 		return nil, err
 	}
 	r.Size, r.ModTime, r.Added = info.Size(), info.ModTime(), time.Now().UTC()
-	return &Entry{r, path}, writeJSON(recordPath(path), r)
+	return &Entry{r, path}, part.diskError(writeJSON(recordPath(path), r))
 }
 
 // errWrong is a file that came whole but is not what was wanted.

@@ -322,15 +322,32 @@ func TestPullFullDisk(t *testing.T) {
 		return os.OpenFile(path, os.O_RDWR, 0)
 	}
 	data := payload(300_000, 1)
-	server := newScript(t, whole(data, ""))
-	p := impatient(t)
-	s := Set{Name: "test", URL: server.URL + "/x.pth", Size: int64(len(data))}
-	_, err := p.Pull(t.Context(), s)
-	want := number.Thousands(int64(len(data))) + " more bytes are needed"
-	if err == nil || !strings.Contains(err.Error(), "no room in "+p.Cache.Dir) || !strings.Contains(err.Error(), want) {
-		t.Errorf("got %v", err)
+	file := filepath.Join(t.TempDir(), "mine.pth")
+	if err := os.WriteFile(file, data, 0o644); err != nil {
+		t.Fatal(err)
 	}
-	if left := p.Cache.leftOver(s.fileName()); len(left) > 0 {
-		t.Errorf("left over: %v", left)
+	need := ": " + number.Thousands(int64(len(data))) + " more bytes are needed"
+	pull := func(a answer) func(*Puller) error {
+		return func(p *Puller) error {
+			_, err := p.Pull(t.Context(), Set{Name: "test", URL: newScript(t, a).URL + "/x.pth", Size: int64(len(data))})
+			return err
+		}
+	}
+	for name, test := range map[string]struct {
+		do   func(*Puller) error
+		need string
+	}{
+		"size known":   {pull(whole(data, "")), need},
+		"size unknown": {pull(chunked(data)), ""},
+		"added":        {func(p *Puller) error { _, err := p.Add(t.Context(), file); return err }, need},
+	} {
+		p := impatient(t)
+		want := "writing: no room in " + p.Cache.Dir + test.need
+		if err := test.do(p); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: got %v, want …%s", name, err, want)
+		}
+		if left, err := os.ReadDir(p.Cache.partials()); err != nil || len(left) > 0 {
+			t.Errorf("%s: left over: %v, %v", name, left, err)
+		}
 	}
 }
