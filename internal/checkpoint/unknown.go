@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"resnet/internal/checkpoint/format"
 	"resnet/internal/checkpoint/safetensors"
 )
 
+type stranger struct{ magic, what string }
+
 // strangers are files that people take for checkpoints.
-var strangers = []struct{ magic, what string }{
+var strangers = []stranger{
 	{"GGUF", "a GGUF file: convert it to safetensors first"},
 	{"\x1f\x8b", "gzip: unpack it first"},
 	{"\x28\xb5\x2f\xfd", "zstandard: unpack it first"},
@@ -25,6 +28,11 @@ var strangers = []struct{ magic, what string }{
 	{"\xff\xd8\xff", "an image"},
 	{"\x12\x01\x00\x00\x00\x00\x00\x00", "MXNet's: export the network as ONNX there"},
 	{"<", "a web page or XML: the download brought an error page, perhaps"},
+}
+
+// IsStranger tells a file by its first bytes that people take for a checkpoint, and that is none.
+func IsStranger(head []byte) bool {
+	return slices.ContainsFunc(strangers, func(s stranger) bool { return bytes.HasPrefix(head, []byte(s.magic)) })
 }
 
 // paddle takes the tensors out of a state dict of PaddlePaddle 3.3, under PyTorch's names and in its layout: its

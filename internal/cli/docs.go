@@ -204,8 +204,11 @@ func (opts *docsOptions) settle(name string, document []byte, blocks []docs.Bloc
 		return false, nil
 	}
 	if opts.write {
+		if err := opts.replace(name, want); err != nil {
+			return true, err
+		}
 		opts.f.warnf("%s: brought up to date", name)
-		return true, opts.replace(name, want)
+		return true, nil
 	}
 	if err := opts.showDiff(diff.Diff(name, document, name+" (current)", want)); err != nil {
 		return true, failed(err)

@@ -10,6 +10,7 @@ import (
 	"resnet/internal/evaluate"
 	"resnet/internal/labels"
 	"resnet/internal/nets"
+	"resnet/internal/printable"
 	"resnet/internal/render"
 )
 
@@ -182,10 +183,27 @@ func (o *evalOptions) other(ctx context.Context, net *nets.Predictor) (*nets.Pre
 	return other, nil
 }
 
+// checkFolders wants each folder that has images to be a class, before any image is computed.
+func (o *evalOptions) checkFolders(ctx context.Context, args []string, net *nets.Predictor) error {
+	var errs []error
+	seen := map[string]bool{"": true} // of what could not be looked for
+	err := o.f.nets().Find(args, true, nil).EachOfClass(ctx, func(im *nets.Image) error {
+		if seen[im.Class] {
+			return nil
+		}
+		seen[im.Class] = true
+		if _, err := net.FindClass(im.Class); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", printable.Name(filepath.Join(args[0], im.Class)), err))
+		}
+		return nil
+	})
+	return errors.Join(append(errs, err)...)
+}
+
 // labelled walks the images with their classes: those of a list, or of a directory's folders.
 func (o *evalOptions) labelled(ctx context.Context, found *nets.Finder, args []string, net *nets.Predictor) (nets.Images, error) {
 	if o.list == "" {
-		return found.EachOfClass, nil
+		return found.EachOfClass, o.checkFolders(ctx, args, net)
 	}
 	root := filepath.Dir(o.list)
 	if len(args) > 0 {

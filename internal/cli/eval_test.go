@@ -41,7 +41,7 @@ func TestEval(t *testing.T) {
 
 	w.file("broken/0/d.jpg", "no picture")
 	w.image("other/x/e.png", 64, 64, 1)
-	w.expect(1, "", `no class "x"`, "eval", "other")
+	w.expect(2, "", `other/x: no class "x"`, "eval", "other")
 	w.file("list.csv", "file,label\nval/3/c.png,tailed frog\nval/stray.png,0\n")
 	w.expect(0, "2 images", "2 evaluated", "eval", "--list", "list.csv")
 	w.file("list.json", `{"3/c.png": 3}`)

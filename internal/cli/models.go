@@ -121,6 +121,9 @@ func runModelsCheck(ctx context.Context, f *factory, files []string) error {
 			fmt.Fprintf(f.Out, "%s: %s\n", file, text)
 			continue
 		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		bad++
 		if is[unreadError](err) {
 			unread++

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -122,5 +123,8 @@ func (p *progress) finish() {
 
 // errorLine reports one input that failed while others go on.
 func (f *factory) errorLine(name string, err error) {
+	if errors.Is(err, context.Canceled) {
+		return // whoever interrupted knows
+	}
 	fmt.Fprintf(f.Err, "%s: %s\n", printable.Name(name), f.errorText(err))
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -38,6 +39,9 @@ func (e *Error) Error() string {
 // parse reads one YAML document whose root is a mapping. Aliases, deep nesting, a second document and invalid text are
 // errors, so that what a hostile file may cost is bounded by its size.
 func parse(file string, data []byte) (*yaml.Node, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, &Error{File: file, Line: 1, Col: 1, Msg: "the file is empty; want keys and values, such as block: basic"}
+	}
 	noAliases, err := aliasdata.New(aliasdata.WithDisable(true))
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func TestErrors(t *testing.T) {
 		"duplicate":           {net + "block: bottleneck", `:3:1: block: given already on line 1`},
 		"duplicate inside":    {net + "stem: {pool: none, pool: none}", `:3:20: stem.pool: given already on line 3`},
 		"two documents":       {net + "---\n" + net, `document`},
-		"empty":               {"", `:1:1`},
+		"empty":               {"\n", `:1:1: the file is empty; want`},
 		"comments":            {"# nothing\n", `:1:1`},
 		"null":                {"null", `want keys and values`},
 		"list":                {"- block", `want keys and values`},

@@ -151,6 +151,11 @@ func TestIsCheckpoint(t *testing.T) {
 		{"model.safetensors.index.json", "{\n  \"metadata\": {}}", true},
 		{"index", "{}", true},
 		{"renamed.yaml", "PK\x03\x04", true},
+		{"net.pth", "block: basic\n", true},
+		{"empty.safetensors", "", true},
+		{"page", "<!DOCTYPE html>", true},
+		{"page.yaml", "\n<html>", true},
+		{"pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", true},
 	} {
 		path := filepath.Join(t.TempDir(), test.name)
 		if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {

@@ -23,8 +23,8 @@ import (
 // checkpointExtensions are what a file that is not there was meant to be.
 var checkpointExtensions = []string{".safetensors", ".pth", ".pt", ".bin", ".keras", ".h5", ".onnx"}
 
-// IsCheckpoint tells a checkpoint from YAML by its first bytes: it is no text, or the index of one, in JSON. A folder is one
-// that holds one.
+// IsCheckpoint tells a checkpoint from YAML: by its name, or by its first bytes, which are no text, the index of one in JSON,
+// or those of what a download brought instead. A folder is one that holds one.
 func IsCheckpoint(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -35,6 +35,9 @@ func IsCheckpoint(path string) bool {
 	}
 	if !info.Mode().IsRegular() {
 		return false
+	}
+	if slices.Contains(checkpointExtensions, filepath.Ext(path)) {
+		return true
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -47,7 +50,7 @@ func IsCheckpoint(path string) bool {
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return false // UTF-16
 	}
-	return isJSON(head) && !IsYAML(path) || bytes.ContainsFunc(head, isControl)
+	return isJSON(head) && !IsYAML(path) || checkpoint.IsStranger(head) || bytes.ContainsFunc(head, isControl)
 }
 
 // isJSON tells an object of JSON from a mapping of YAML in braces, whose keys hardly stand in quotation marks.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +38,9 @@ func (p *Puller) Add(ctx context.Context, path string) (*Entry, error) {
 	err = copyChunks(part, &contextReader{ctx, in}, func(done int64) {
 		p.tell(Progress{Name: path, State: Copying, Done: done, Total: info.Size()})
 	})
+	if full, ok := errors.AsType[*fs.PathError](err); ok && full.Path == part.path() { // nobody has heard of that file
+		err = fmt.Errorf("%s: copying it to %s: %w", path, p.Cache.Dir, full.Err)
+	}
 	if err != nil {
 		return nil, err
 	}

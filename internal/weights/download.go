@@ -173,8 +173,11 @@ func (d *download) begin(resp *http.Response) (total int64, err error) {
 	}
 	d.linked = linkedDigest(resp)
 	total = resp.ContentLength
-	if total >= 0 && (total > d.largest || !d.set.sizeFits(total)) {
+	if total >= 0 && !d.set.sizeFits(total) {
 		return 0, permanentf("the server has a file of %d bytes, want %d", total, d.set.AboutBytes())
+	}
+	if total > d.largest {
+		return 0, permanentf("the server has a file of %d bytes, want at most %d", total, d.largest)
 	}
 	return total, d.part.from(origin{URL: d.set.URL, ETag: strongETag(resp), Total: total})
 }
