@@ -76,13 +76,13 @@ func TestPhotosThatAreNotRead(t *testing.T) {
 // TestCropsOfTooMuchMemory asks for more than any machine has.
 func TestCropsOfTooMuchMemory(t *testing.T) {
 	w := newWorld(t)
-	w.image("val/class/a.png", 40, 40, 1)
+	w.image("val/0/a.png", 40, 40, 1)
 	for _, args := range [][]string{
-		{"classify", "val/class/a.png", "--crop", "32768"},
-		{"features", "val/class/a.png", "--crop", "32768", "-o", "x.npy"},
+		{"classify", "val/0/a.png", "--crop", "32768"},
+		{"features", "val/0/a.png", "--crop", "32768", "-o", "x.npy"},
 		{"eval", "val", "--crop", "32768"},
 	} {
 		w.expect(2, "", "an input of [1, 3, 32768, 32768] takes ", args...)
 	}
-	w.expect(2, "", "is cropped to 32768×32768: 1,073,741,824 pixels, more than the limit", "preprocess", "val/class/a.png", "--crop", "32768", "-o", "out")
+	w.expect(2, "", "is cropped to 32768×32768: 1,073,741,824 pixels, more than the limit", "preprocess", "val/0/a.png", "--crop", "32768", "-o", "out")
 }
