@@ -177,8 +177,9 @@ func TestMemoryIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	input[0] *= 4 // this machine's plan may need less than any plan
 	if _, err := runner.Session(t.Context(), input, nil); err == nil {
-		t.Error("a session of 65,536 images")
+		t.Errorf("a session of %v", input)
 	}
 }
 
