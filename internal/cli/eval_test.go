@@ -50,6 +50,8 @@ func TestEval(t *testing.T) {
 	w.expect(2, "", "line 1: one column, want two", "eval", "--list", "short.csv")
 	w.file("own.csv", "file,rank,index,label,probability,error\nval/3/c.png,1,3,tailed frog,0.9,\n")
 	w.expect(0, "1 images", "", "eval", "--list", "own.csv")
+	w.file("twice.csv", "file,class\nval/3/c.png,3\nval/stray.png,0\n./val/3/c.png,3\n")
+	w.expect(0, "3 images", "twice.csv: 1 of 3 entries name an image again, line 4 (./val/3/c.png) first; each counts", "eval", "--list", "twice.csv")
 	w.file("typo.csv", "val/3/c.png,tailed frog\nval/stray.png,goldfsh\n")
 	w.expect(2, "", `typo.csv: line 2: val/stray.png: no class "goldfsh" among the network's 200; did you mean "goldfish"?`, "eval", "--list", "typo.csv")
 	w.expect(2, "", "needs one DIR", "eval")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -14,7 +15,7 @@ import (
 // Labelled is a file and its class, as a list names them.
 type Labelled struct {
 	File, Class string
-	Line        int // of the list, from 1; 0 in JSON
+	Line        int // of the list, from 1
 }
 
 // Headings of the columns of a list, in any case. A table has one of each; an index beside a class says the same again.
@@ -179,9 +180,9 @@ func parseMap(text []byte) ([]Labelled, error) {
 		lines[file] = line
 		switch class.(type) {
 		case string, json.Number:
-			rows = append(rows, Labelled{File: file, Class: fmt.Sprint(class)})
+			rows = append(rows, Labelled{file, fmt.Sprint(class), line})
 		default:
-			errs = append(errs, fmt.Errorf("%s: want a class, its label or index", file))
+			errs = append(errs, fmt.Errorf("line %d: %s: want a class, its label or index", line, file))
 		}
 	}
 	if _, err := decoder.Token(); err != nil { // the brace that closes
@@ -196,14 +197,30 @@ func parseMap(text []byte) ([]Labelled, error) {
 
 // contradictions are files of several classes.
 func contradictions(rows []Labelled) error {
-	seen := make(map[string]Labelled, len(rows))
 	var errs []error
-	for _, row := range rows {
-		if before, ok := seen[row.File]; ok && before.Class != row.Class {
+	again(rows, func(row, before Labelled) {
+		if row.Class != before.Class {
 			errs = append(errs, fmt.Errorf("line %d: %s is %s here and %s on line %d", row.Line, row.File, row.Class, before.Class, before.Line))
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// Repeated are the rows of a file that an earlier row names too, be it by another path: ./a.jpg and a.jpg.
+func Repeated(rows []Labelled) (repeated []Labelled) {
+	again(rows, func(row, _ Labelled) { repeated = append(repeated, row) })
+	return repeated
+}
+
+// again calls see with each row whose file was named before, and the first row of it.
+func again(rows []Labelled, see func(row, before Labelled)) {
+	first := make(map[string]Labelled, len(rows))
+	for _, row := range rows {
+		path := filepath.Clean(row.File)
+		if before, ok := first[path]; ok {
+			see(row, before)
 			continue
 		}
-		seen[row.File] = row
+		first[path] = row
 	}
-	return errors.Join(errs...)
 }

@@ -27,15 +27,16 @@ func (o *Opener) ReadList(ctx context.Context, name, root string, check func(cla
 	var errs []error
 	for _, row := range rows {
 		if err := check(row.Class); err != nil {
-			where := name
-			if row.Line > 0 {
-				where = fmt.Sprintf("%s: line %d", name, row.Line)
-			}
-			errs = append(errs, fmt.Errorf("%s: %s: %w", where, row.File, err))
+			errs = append(errs, fmt.Errorf("%s: line %d: %s: %w", name, row.Line, row.File, err))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
+	}
+	if again := evaluate.Repeated(rows); len(again) > 0 {
+		o.tell(Notice{Weights: name, Text: fmt.Sprintf(
+			"%d of %d entries name an image again, line %d (%s) first; each counts",
+			len(again), len(rows), again[0].Line, again[0].File)})
 	}
 	return func(ctx context.Context, yield func(*Image) error) error {
 		for _, row := range rows {

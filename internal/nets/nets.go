@@ -30,9 +30,9 @@ type Opener struct {
 	Reads func(path string)
 }
 
-// Notice is something that a user should know about weights.
+// Notice is something that a user should know about weights, or about a list of images.
 type Notice struct {
-	Weights string // as outputs name them
+	Weights string // as outputs name them; the file of a list
 	Text    string
 	Others  []string     // networks that the tensors fit as well as the one that was chosen
 	Bares   []string     // shortcuts that they fit as well, as Choice.Shortcut
