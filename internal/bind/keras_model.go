@@ -19,7 +19,7 @@ func translateModel(w graph.Weights, config string) (*translation, error) {
 		return nil, err
 	}
 	t := newTranslation(w, kerasFormat)
-	t.placed, t.spec, t.averaged = true, &m.spec, m.endsInMap
+	t.placed, t.spec, t.sized, t.averaged = true, &m.spec, m.sized, m.endsInMap
 	guess := "unit" // what Keras's own examples do most
 	used := map[string]bool{}
 	for _, n := range m.named {

@@ -59,7 +59,7 @@ func translateONNX(w graph.Weights) (*translation, error) {
 		return nil, err
 	}
 	t := newTranslation(w, onnxFormat)
-	t.placed, t.spec, t.averaged = true, &m.spec, m.endsInMap
+	t.placed, t.spec, t.sized, t.averaged = true, &m.spec, m.sized, m.endsInMap
 	if r.channelsLast { // TensorFlow's
 		t.preprocess = &Preprocess{Name: "unit", Assumed: true}
 		if m.spec.StrideIn == model.Stride1x1 {

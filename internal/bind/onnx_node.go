@@ -51,7 +51,7 @@ func (r *onnxReader) node(n onnxNode) error {
 		return n.refuse("no residual network of this family has an operator of %s", n.Domain)
 	}
 	if slices.Contains([]string{"QuantizeLinear", "DequantizeLinear"}, n.Op) {
-		return n.refuse("a quantized ONNX file is not read; use the safetensors that it was written from")
+		return n.refuse("a quantized ONNX file is not read; use the model that it was quantized from, or the safetensors in bytes that it was written from")
 	}
 	if len(n.Inputs) == 0 {
 		return n.refuse("it has no input")

@@ -30,6 +30,7 @@ type matcher struct {
 	named     []named
 	dilations []int // of the last block of each layer
 	pixels    pixels
+	sized     bool // it says how large its input is
 	endsInMap bool // the last one, of which our networks put out the average
 	same      bool // an operator with a stride pads as TensorFlow does
 	symmetric bool // one does not
@@ -350,7 +351,7 @@ func (m *matcher) complete() error {
 	if m.spec.Input[0] == 0 {
 		m.spec.Input[0] = 3
 	}
-	if m.spec.Input[1] == 0 || m.spec.Input[2] == 0 {
+	if m.sized = m.spec.Input[1] > 0 && m.spec.Input[2] > 0; !m.sized {
 		m.spec.Input[1], m.spec.Input[2] = 224, 224
 	}
 	if n := len(m.spec.Layers) - 1; m.spec.ReplaceStrideWithDilation != nil {

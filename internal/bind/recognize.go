@@ -38,8 +38,8 @@ type Recognized struct {
 	Assumed []string
 	// Ask is the key of the spec that tensors cannot tell and that is not taken for granted; "" mostly.
 	Ask string
-	// Exact is true where the file says all of the network itself.
-	Exact bool
+	// Exact is true where the file says all of the network itself, and Sized where the size of its input too.
+	Exact, Sized bool
 	// Preprocess is what it says or what is usual for files of its kind; nil where nothing is known.
 	Preprocess *Preprocess
 }
@@ -57,7 +57,7 @@ func Recognize(w graph.Weights, opts RecognizeOptions) (*Recognized, error) {
 	opts.usualStride, opts.Structure = t.strideIn, opts.Structure && !t.placed
 	r := &Recognized{}
 	if t.spec != nil {
-		r.Spec, r.Exact = *t.spec, true
+		r.Spec, r.Exact, r.Sized = *t.spec, true, t.sized
 	} else if r, err = recognize(t, opts); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type translation struct {
 	tensors map[string]translated
 	// spec is the network, where the file says all of it; nil: the tensors tell.
 	spec       *model.Spec
+	sized      bool   // the size of its input is the file\'s
 	placed     bool   // the file's graph or its names tell which tensor is which, so that order and shape need not
 	strideIn   string // of the convention that the names have; "" where nothing is known
 	preprocess *Preprocess

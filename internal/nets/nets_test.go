@@ -11,6 +11,7 @@ import (
 	"resnet/internal/bind"
 	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/imaging"
+	"resnet/internal/model"
 	"resnet/internal/random"
 	"resnet/internal/tensor"
 	"resnet/internal/weights"
@@ -204,6 +205,18 @@ func TestRecognize(t *testing.T) {
 	source.Arch = "resnet20_cifar"
 	if found, err = Recognize(file, source, Choice{}); err != nil || found.Spec.Name != "resnet20_cifar" {
 		t.Errorf("%+v, %v", found, err)
+	}
+	for _, bare := range model.Bares() { // what somebody says was not taken for granted, of networks that have no name either
+		o := &Opener{Tell: func(n Notice) {
+			if n.Text == "taken for " || len(n.Bares) > 0 {
+				t.Errorf("%s: %+v", bare.Name, n)
+			}
+		}}
+		n, err := o.Open(t.Context(), Choice{Net: source.Path, Shortcut: bare.Name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.Close()
 	}
 }
 

@@ -5,9 +5,14 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"resnet/internal/config"
+	"resnet/internal/export"
+	"resnet/internal/imaging"
+	"resnet/internal/random"
 	"resnet/internal/tensor"
 )
 
@@ -70,5 +75,39 @@ func TestGraphOutweighsName(t *testing.T) {
 	_, err := (&Opener{}).Open(context.Background(), Choice{Net: "resnet18", Weights: onnxFixtures + "folded.onnx"})
 	if err == nil || !strings.Contains(err.Error(), "computes another network") {
 		t.Error(err)
+	}
+}
+
+// TestGraphTellsSize: a photo becomes as large as a graph says its input is, of a built-in network too.
+func TestGraphTellsSize(t *testing.T) {
+	arch, err := config.Load("resnet20_cifar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "model.onnx")
+	given := export.Network{Graph: arch.Graph.Graph, Weights: random.Weights(arch.Graph.Graph, 0), Input: [3]int{3, 48, 40}}
+	if _, err := export.ONNX(t.Context(), path, given); err != nil {
+		t.Fatal(err)
+	}
+	n, err := (&Opener{}).Open(t.Context(), Choice{Net: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	p, err := n.Preprocess()
+	if want := (imaging.Size{Height: 48, Width: 40}); err != nil || n.Arch.Name != "resnet20_cifar" || p.Crop != want || p.Resize != want || n.Arch.Spec.Input != [3]int{3, 48, 40} {
+		t.Errorf("%s of %v: %+v, %v", n.Arch.Name, n.Arch.Spec.Input, p, err)
+	}
+}
+
+func TestSized(t *testing.T) {
+	for input, want := range map[[3]int][2]imaging.Size{
+		{3, 32, 32}:   {imaging.Single(32), imaging.Single(32)},
+		{3, 224, 224}: {imaging.Single(256), imaging.Single(224)},
+		{3, 160, 256}: {imaging.Single(182), {Height: 160, Width: 256}},
+	} {
+		if p := sized(imaging.ImageNet, input); p.Resize != want[0] || p.Crop != want[1] {
+			t.Errorf("%v: %+v, want %v", input, p, want)
+		}
 	}
 }

@@ -126,10 +126,7 @@ func (r *Recognition) arch() (*config.Arch, error) {
 		if err != nil {
 			return nil, &WeightsError{r.source.Name, err}
 		}
-		arch := &config.Arch{Name: spec.Name, Spec: spec, Graph: graph, Preprocess: imaging.ImageNet}
-		if size := spec.Input[1]; size < 100 {
-			arch.Preprocess.Resize, arch.Preprocess.Crop = imaging.Single(size), imaging.Single(size)
-		}
+		arch := &config.Arch{Name: spec.Name, Spec: spec, Graph: graph, Preprocess: sized(imaging.ImageNet, spec.Input)}
 		prepare(&arch.Preprocess, r.found.Preprocess)
 		if spec.NumClasses == 1000 {
 			arch.Labels = "imagenet"
@@ -141,14 +138,34 @@ func (r *Recognition) arch() (*config.Arch, error) {
 		return nil, err
 	}
 	prepare(&arch.Preprocess, r.found.Preprocess)
-	if arch.Spec.SameClassifier(spec) {
+	own, classes := arch.Spec.Input, arch.Spec.SameClassifier(spec)
+	if told := r.found.Spec.Input; r.found.Sized && told != own {
+		spec.Input, arch.Preprocess = told, sized(arch.Preprocess, told)
+	}
+	if classes && spec.Input == own {
 		return arch, nil
 	}
-	arch.Spec, arch.Labels = spec, ""
+	arch.Spec = spec
+	if !classes {
+		arch.Labels = ""
+	}
 	if arch.Graph, err = model.Build(spec); err != nil {
 		return nil, &WeightsError{r.source.Name, err}
 	}
 	return arch, nil
+}
+
+// sized is a preprocessing for an input of another size: of large ones an eighth is cut off, as of ImageNet's.
+func sized(p imaging.Preprocess, input [3]int) imaging.Preprocess {
+	p.Crop = imaging.Size{Height: input[1], Width: input[2]}
+	if input[1] == input[2] {
+		p.Crop = imaging.Single(input[1])
+	}
+	p.Resize = p.Crop
+	if short := min(input[1], input[2]); short >= 100 {
+		p.Resize = imaging.Single(short * 8 / 7)
+	}
+	return p
 }
 
 // prepare makes a preprocessing what a file says of it, or what is usual for files of its kind.

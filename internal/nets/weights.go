@@ -238,7 +238,7 @@ func (o *Opener) tellAssumed(name string, r *Recognition) {
 		n.Text = "not told by the tensors, taken for granted: " + strings.Join(assumed, ", ")
 	case n.Bares != nil:
 		n.Text += " with shortcut " + r.Spec.Bare().Name
-	case n.Others == nil && strange == "" && len(r.Spec.Head) == 0:
+	case r.Spec.Name == "" || n.Others == nil && strange == "" && len(r.Spec.Head) == 0:
 		return
 	}
 	if r.Spec.Name != "" && len(r.Spec.Head) > 0 {
