@@ -47,8 +47,6 @@ func runInterrupted(t *testing.T, dir string, args ...string) (out, stderr strin
 
 // TestInterrupt wants what is done to be kept.
 func TestInterrupt(t *testing.T) {
-	w := newWorld(t)
-	w.image("a.png", 64, 64, 1)
 	for args, want := range map[string]string{
 		"classify a.png - --threads 1 -o out.ndjson":      `"file":"a.png"`,
 		"classify a.png - --threads 1 -o out.csv":         "a.png,1,",
@@ -57,6 +55,8 @@ func TestInterrupt(t *testing.T) {
 		"features a.png - --threads 1 -o out.npy":         "NUMPY",
 		"features a.png - --threads 1 -o out.safetensors": `"files":"[\"a.png\"]"`,
 	} {
+		w := newWorld(t)
+		w.image("a.png", 64, 64, 1)
 		words := strings.Fields(args)
 		name := filepath.Join(w.dir, words[len(words)-1])
 		_, stderr := runInterrupted(t, w.dir, words...)
