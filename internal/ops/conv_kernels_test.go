@@ -98,6 +98,12 @@ func groupedCases() []convCase {
 			convCase{rectangle(40, 40, 3, w, 3, 3, 1+w%2, 1, 1, 10), 2, w%4 == 1, w%3 == 0},
 			convCase{rectangle(40, 40, 3, w+1, 3, 3, 1+w%2, 1, 1, 5), 2, w%4 == 3, w%3 == 0})
 	}
+	for w := 1; w <= 29; w += 2 { // rows of one tile and of several
+		groups := 5 * (1 + w/2%2)
+		cases = append(cases,
+			convCase{rectangle(40, 40, 1+w%4, w, 3, 3, 1, 1, 1, groups), 2, w%4 == 1, w%3 == 0},
+			convCase{rectangle(40, 40, 1+w%3, w+1, 3, 3, 1, 1, 1, 15-groups), 1, w%4 == 3, w%3 == 1})
+	}
 	return cases
 }
 

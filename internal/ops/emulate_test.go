@@ -71,8 +71,7 @@ func emulated(level isa.Level) []*ConvKernel {
 		}
 		w.input, w.outputColumns, w.outputRows = emulate(w.input), emulate(w.outputColumns), emulate(w.outputRows)
 	}
-	var list []*ConvKernel
-	for _, k := range []*ConvKernel{
+	list := []*ConvKernel{
 		newLinear("linear", level, emulate(dot1), emulate(dot4)),
 		newStem("stem", &s),
 		newDirect("direct", &s),
@@ -80,11 +79,16 @@ func emulated(level isa.Level) []*ConvKernel {
 		newLate("winograd4late", w4),
 		newWinograd("winograd2", w2),
 		newWinogradRows("winograd1x2", w2),
-	} {
+	}
+	if level == isa.AVX512 {
+		for name, rows := range map[string]groupRowSet{"grouped4": groupRows4AVX512, "grouped8": groupRows8AVX512} {
+			list = append(list, newGroupedRows(name, &groupRowSet{rows.tileSet, emulateAll(rows.rows)}))
+		}
+	}
+	for _, k := range list {
 		k.Name += "-" + level.String()
 		accepts := k.Accepts
 		k.Accepts = func(c Conv) bool { return accepts(c) && c.depth()*c.Out*c.OutH*c.OutW < 1<<20 } // it is slow
-		list = append(list, k)
 	}
 	return list
 }
@@ -162,8 +166,8 @@ func (m *emulator) run(program []emulatedInstruction) {
 			if m.jumps(in.op) {
 				pc = int(in.args[0].value) - 1
 			}
-		case "CMOVQLT":
-			if m.order < 0 {
+		case "CMOVQLT", "CMOVQEQ":
+			if in.op == "CMOVQLT" && m.order < 0 || in.op == "CMOVQEQ" && m.order == 0 {
 				m.set(in.args[1], m.get(in.args[0]))
 			}
 		case "TESTQ":
@@ -462,12 +466,14 @@ func parseOperand(s string) emulatedOperand {
 	return a
 }
 
-// TestEmulator runs the kernels of AVX2 in the emulator, so that its numbers vouch for it.
+// TestEmulator runs kernels in the emulator, so that its numbers vouch for it.
 func TestEmulator(t *testing.T) {
-	for _, k := range emulated(isa.AVX2) {
-		for i, c := range allConvs() {
-			if k.Accepts(c.Conv) && i%13 == 0 {
-				testConvCase(t, k, c)
+	for _, level := range []isa.Level{isa.AVX2, isa.AVX512} {
+		for _, k := range emulated(level) {
+			for i, c := range allConvs() {
+				if k.Accepts(c.Conv) && i%13 == 0 {
+					testConvCase(t, k, c)
+				}
 			}
 		}
 	}

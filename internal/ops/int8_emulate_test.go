@@ -163,6 +163,16 @@ var integerOps = map[string]func(dst, a, b []byte){
 			}
 		}
 	},
+	"VPERMILPS": func(dst, a, b []byte) {
+		for i := 0; i < len(dst); i += 4 {
+			copy(dst[i:i+4], b[i&^15+4*int(a[0]>>(i/4%4*2)&3):])
+		}
+	},
+	"VSHUFF32X4": func(dst, a, b []byte) { // of one source
+		for i := 0; i < len(dst); i += 16 {
+			copy(dst[i:i+16], b[16*int(a[0]>>(i/16*2)&3):])
+		}
+	},
 	"VPSHUFB": func(dst, a, b []byte) {
 		for i := range dst {
 			dst[i] = 0

@@ -96,11 +96,10 @@ func (s *tileSet) packGrouped(dst, weight []float32, c Conv) {
 	}
 }
 
-// groupInput is the input of its group that an output takes its k-th product from: groups of 4 take them in an order that
-// saves the tiles permutations.
+// groupInput is the input of its group that an output takes its k-th product from.
 func (s *tileSet) groupInput(k, out int) int {
-	if s.perTap == 4 {
-		return (k ^ out) & 3
+	if s.crossed {
+		return (k ^ out) & (s.perTap - 1)
 	}
 	return k
 }

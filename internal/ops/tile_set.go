@@ -17,14 +17,15 @@ type stemFunc = func(dst, src, weights, bias, add *float32, offsets, taps *int32
 
 // tileSet is the register tiles of an instruction set.
 type tileSet struct {
-	level  isa.Level
-	pixels int           // of the largest tile
-	widths []int         // of the tiles in blocks of 16 output channels, widest first; each divides the one before
-	tiles  [5][]tileFunc // by width and pixels-1
-	stem   [5][]stemFunc // likewise
-	perTap int           // products of an output for each input block and tap
-	chunk  int           // bytes of input that stay in the second-level cache
-	reduce int           // products to sum in one go: their weights stay in the first-level cache
+	level   isa.Level
+	pixels  int           // of the largest tile
+	widths  []int         // of the tiles in blocks of 16 output channels, widest first; each divides the one before
+	tiles   [5][]tileFunc // by width and pixels-1
+	stem    [5][]stemFunc // likewise
+	perTap  int           // products of an output for each input block and tap
+	crossed bool          // the k-th of them, of grouped convolutions, takes input k ^ output of the group: it saves permutations
+	chunk   int           // bytes of input that stay in the second-level cache
+	reduce  int           // products to sum in one go: their weights stay in the first-level cache
 }
 
 // zeroPixel is what a kernel tap over the padding reads, and the bias of sums that have none.

@@ -12,6 +12,8 @@ var fastConvs = []*ConvKernel{
 	newLinear("linear-avx2", isa.AVX2, linearDot1AVX2, linearDot4AVX2),
 	newStem("stem-avx512", &tilesAVX512),
 	newStem("stem-avx2", &tilesAVX2),
+	newGroupedRows("grouped4-avx512", &groupRows4AVX512),
+	newGroupedRows("grouped8-avx512", &groupRows8AVX512),
 	newGrouped("grouped4-avx2", &groupTiles4AVX2),
 	newGrouped("grouped8-avx2", &groupTiles8AVX2),
 	newDirect("direct-avx512", &tilesAVX512),
@@ -48,7 +50,7 @@ var tilesAVX512 = tileSet{
 }
 
 var groupTiles4AVX2 = tileSet{
-	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: 4, chunk: 128 << 10, reduce: 256,
+	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: 4, crossed: true, chunk: 128 << 10, reduce: 256,
 	tiles: [5][]tileFunc{1: {groupTile4x1AVX2, groupTile4x2AVX2, groupTile4x3AVX2, groupTile4x4AVX2, groupTile4x5AVX2, groupTile4x6AVX2}},
 }
 
@@ -56,6 +58,16 @@ var groupTiles8AVX2 = tileSet{
 	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: 8, chunk: 128 << 10, reduce: 256,
 	tiles: [5][]tileFunc{1: {groupTile8x1AVX2, groupTile8x2AVX2, groupTile8x3AVX2, groupTile8x4AVX2, groupTile8x5AVX2, groupTile8x6AVX2}},
 }
+
+var groupRows4AVX512 = groupRowSet{&tileSet{level: isa.AVX512, perTap: 4, crossed: true}, []groupRowFunc{
+	groupRow4x1AVX512, groupRow4x2AVX512, groupRow4x3AVX512, groupRow4x4AVX512, groupRow4x5AVX512, groupRow4x6AVX512, groupRow4x7AVX512,
+	groupRow4x8AVX512, groupRow4x9AVX512, groupRow4x10AVX512, groupRow4x11AVX512, groupRow4x12AVX512, groupRow4x13AVX512, groupRow4x14AVX512,
+}}
+
+var groupRows8AVX512 = groupRowSet{&tileSet{level: isa.AVX512, perTap: 8, crossed: true}, []groupRowFunc{
+	groupRow8x1AVX512, groupRow8x2AVX512, groupRow8x3AVX512, groupRow8x4AVX512, groupRow8x5AVX512, groupRow8x6AVX512, groupRow8x7AVX512,
+	groupRow8x8AVX512, groupRow8x9AVX512, groupRow8x10AVX512, groupRow8x11AVX512, groupRow8x12AVX512, groupRow8x13AVX512, groupRow8x14AVX512,
+}}
 
 var (
 	winogradF4AVX2 = winograd{&tilesAVX2, 4, 6,

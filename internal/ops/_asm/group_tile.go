@@ -60,7 +60,7 @@ func (t groupTile) multiply() {
 				}
 				in := inputs[half]
 				if t.channels == 4 {
-					t.VPERMILPS(Imm(uint64(k^0|(k^1)<<2|(k^2)<<4|(k^3)<<6)), x, in)
+					t.VPERMILPS(crossed(k), x, in)
 				} else {
 					x.Disp += 4 * k
 					t.VBROADCASTSS(x, in)

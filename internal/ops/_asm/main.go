@@ -26,6 +26,7 @@ var families = []struct {
 }{
 	{"conv_tile", convTiles},
 	{"group_tile", groupTiles},
+	{"group_row", groupRows},
 	{"stem_tile", stemTiles},
 	{"winograd", winogradKernels},
 	{"linear_dot", linearDots},
