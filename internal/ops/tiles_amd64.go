@@ -25,6 +25,12 @@ var fastConvs = []*ConvKernel{
 	newWinograd("winograd2-avx2", winogradF2AVX2),
 }
 
+// fastProducts lists the products of rows, the faster first.
+var fastProducts = []*Products{
+	{"products-avx512", isa.AVX512, linearDot1AVX512, linearDot4AVX512},
+	{"products-avx2", isa.AVX2, linearDot1AVX2, linearDot4AVX2},
+}
+
 var tilesAVX2 = tileSet{
 	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: lanes, chunk: 128 << 10, reduce: 256,
 	tiles: [5][]tileFunc{

@@ -3,6 +3,7 @@
 package ops
 
 var (
-	fastConvs []*ConvKernel
-	fastInt8  []*Int8Kernel
+	fastConvs    []*ConvKernel
+	fastInt8     []*Int8Kernel
+	fastProducts []*Products
 )
