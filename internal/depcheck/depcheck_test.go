@@ -30,6 +30,7 @@ var rules = map[string]rule{
 	"cli": {internal: []string{
 		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "report", "serve", "tensor", "timing", "weights",
 	}},
+	"learn": {internal: []string{"isa", "ops"}},
 	"serve": {internal: []string{"engine", "imaging", "nets", "render", "tensor"}, never: []string{"os"}},
 	"nets": {internal: []string{
 		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "export", "graph", "hooks", "imaging", "isa", "labels", "model", "quant", "random", "tensor", "weights",
@@ -89,7 +90,10 @@ var homes = map[string][]string{
 	"github.com/olekukonko/tablewriter": {"render"},
 	"github.com/mattn/go-runewidth":     {"draw"},
 	"gonum.org/v1/gonum/blas":           {"ops"},
+	"gonum.org/v1/gonum/floats":         {"learn"},
+	"gonum.org/v1/gonum/mat":            {"learn"},
 	"gonum.org/v1/gonum/mathext":        {"timing"},
+	"gonum.org/v1/gonum/optimize":       {"learn"},
 	"codeberg.org/go-fonts/liberation":  {"draw"},
 	"codeberg.org/go-pdf/fpdf":          {"draw"},
 	"gonum.org/v1/plot":                 {"draw"},

@@ -1,0 +1,86 @@
+package learn
+
+import (
+	"resnet/internal/isa"
+	"resnet/internal/ops"
+)
+
+// design is the data as the products read them. Rows stand in the order of their folds, each of which is filled up to whole
+// blocks of 16 places, so that the places of all folds but one are two runs.
+type design struct {
+	*Data
+	products *ops.Products
+	threads  int
+	place    []int     // of features' rows: the row at each place; -1: none
+	class    []int     // of the photo at each place
+	columns  []float32 // (width, places): the features transposed; zero where there is no row
+	folds    []span
+	mean     []float64 // (width) of all rows
+}
+
+// span is a run of places, of whole blocks.
+type span struct{ first, last int }
+
+// newDesign arranges data by folds, one of each photo. The caller releases the result.
+func newDesign(data *Data, folds []int, k, threads int) (*design, error) {
+	d := &design{Data: data, products: ops.ChooseProducts(isa.Allowed()), threads: threads, mean: make([]float64, data.Width)}
+	for fold := range k {
+		first := len(d.place)
+		for photo, f := range folds {
+			if f != fold {
+				continue
+			}
+			for copied := range data.Copies {
+				d.place = append(d.place, photo*data.Copies+copied)
+				d.class = append(d.class, data.Class[photo])
+			}
+		}
+		for len(d.place)%lanes != 0 {
+			d.place, d.class = append(d.place, -1), append(d.class, 0)
+		}
+		d.folds = append(d.folds, span{first, len(d.place)})
+	}
+	var err error
+	if d.columns, err = allocate(data.Width * len(d.place)); err != nil {
+		return nil, err
+	}
+	inParts(threads, d.transpose)
+	return d, nil
+}
+
+func (d *design) release() { release(d.columns) }
+
+// transpose fills the part's share of the columns, and their means.
+func (d *design) transpose(part int) {
+	places := len(d.place)
+	first, last := share(d.Width, lanes, part, d.threads)
+	for j := first; j < last; j += lanes {
+		var sums [lanes]float64
+		for at, row := range d.place {
+			if row < 0 {
+				continue
+			}
+			for i, v := range d.Features[row*d.Width+j:][:lanes] {
+				d.columns[(j+i)*places+at] = v
+				sums[i] += float64(v)
+			}
+		}
+		for i, sum := range sums {
+			d.mean[j+i] = sum / float64(d.rows())
+		}
+	}
+}
+
+// without are the runs of places of all folds but one; of all folds for -1.
+func (d *design) without(fold int) []span {
+	if fold < 0 {
+		return []span{{0, len(d.place)}}
+	}
+	var runs []span
+	for _, run := range []span{{0, d.folds[fold].first}, {d.folds[fold].last, len(d.place)}} {
+		if run.first < run.last {
+			runs = append(runs, run)
+		}
+	}
+	return runs
+}
