@@ -100,6 +100,43 @@ func TestLinkStays(t *testing.T) {
 	}
 }
 
+// TestLinkToNothing: what it points at is made, or missed where that can't be.
+func TestLinkToNothing(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "below"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, target := range map[string]string{
+		"first": "second", "second": filepath.Join("below", "out.txt"), "unmounted": filepath.Join("away", "out.txt"),
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Skip("no symbolic links here:", err)
+		}
+	}
+	write(t, filepath.Join(dir, "first"), "new", true)
+	wantFile(t, filepath.Join(dir, "below", "out.txt"), "new")
+	if _, err := Create(filepath.Join(dir, "unmounted")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("created: %v", err)
+	}
+	for _, name := range []string{"first", "second", "unmounted"} {
+		if info, err := os.Lstat(filepath.Join(dir, name)); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("the link %s was replaced", name)
+		}
+	}
+}
+
+func TestWriteProtected(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "out.txt")
+	write(t, name, "precious", true)
+	if err := os.Chmod(name, 0o444); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Create(name); err == nil || !strings.HasSuffix(err.Error(), "out.txt: is write-protected") {
+		t.Errorf("created: %v", err)
+	}
+	wantFile(t, name, "precious")
+}
+
 // TestAbandoned: what a killed run has left goes with the next one, what another is writing stays.
 func TestAbandoned(t *testing.T) {
 	dir := t.TempDir()

@@ -49,6 +49,11 @@ func inherit(f *os.File, replaced os.FileInfo) (lost []string) {
 	return lost
 }
 
+// access asks whether this user may write a file, without opening it: others may be watching that.
+func access(name string) error {
+	return unix.Faccessat(unix.AT_FDCWD, name, unix.W_OK, unix.AT_EACCESS)
+}
+
 // syncDir makes a rename last through a crash.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
