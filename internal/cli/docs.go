@@ -174,7 +174,7 @@ func runDocument(ctx context.Context, opts *docsOptions, name string) (changed b
 	if err := errors.Join(errs...); err != nil {
 		return false, err
 	}
-	changed, err = opts.settle(name, document, blocks, bodies)
+	changed, err = opts.settle(ctx, name, document, blocks, bodies)
 	return changed || len(pictures) > 0, errors.Join(err, opts.settlePictures(name, pictures))
 }
 
@@ -198,13 +198,13 @@ func (opts *docsOptions) settlePictures(name string, stale []*documentPicture) e
 }
 
 // settle writes or reports what has changed.
-func (opts *docsOptions) settle(name string, document []byte, blocks []docs.Block, bodies []string) (changed bool, err error) {
+func (opts *docsOptions) settle(ctx context.Context, name string, document []byte, blocks []docs.Block, bodies []string) (changed bool, err error) {
 	want := docs.Replace(document, blocks, bodies)
 	if bytes.Equal(document, want) {
 		return false, nil
 	}
 	if opts.write {
-		if err := opts.replace(name, want); err != nil {
+		if err := opts.replace(ctx, name, document, want); err != nil {
 			return true, err
 		}
 		opts.f.warnf("%s: brought up to date", name)
@@ -251,8 +251,16 @@ func (opts *docsOptions) annotate(name string, block docs.Block) {
 		message.Replace(fmt.Sprintf("The output of resnet %s has changed; run resnet docs --write %s", block.Command, name)))
 }
 
-// replace writes a document, and says what could not be kept of the file that it was.
-func (opts *docsOptions) replace(name string, data []byte) error {
+// replace writes a document, unless somebody has changed it since it was read, and says what could not be kept of the file
+// that it was.
+func (opts *docsOptions) replace(ctx context.Context, name string, read, data []byte) error {
+	now, err := wholefile.Read(ctx, opts.f.path(name), maxDocument)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, read) {
+		return fmt.Errorf("%s: changed while its tables were made, so it stays; run this again", name)
+	}
 	file, err := atomicfile.Create(opts.f.path(name))
 	if err != nil {
 		return err
