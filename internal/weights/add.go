@@ -49,6 +49,9 @@ func (p *Puller) Add(ctx context.Context, path string) (*Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if err := p.Cache.checkFree(s, digest); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -87,6 +90,21 @@ func (c *Cache) recognize(base, digest string, size int64) (Set, error) {
 		return Set{}, fmt.Errorf("called like the set %s, but not its file; rename it", known.Name)
 	}
 	return s, nil
+}
+
+// checkFree refuses another file than the one that the cache has under the name of a set that no manifest knows.
+func (c *Cache) checkFree(s Set, digest string) error {
+	old, err := c.Recorded(s)
+	if errors.Is(err, ErrAbsent) || s.Source != "" {
+		return nil
+	}
+	if err == nil && old.SHA256 == "" {
+		old.SHA256, _, err = hashFile(old.Path, nil)
+	}
+	if err == nil && old.SHA256 != digest {
+		err = fmt.Errorf("there is another set called %s; rename the file, or first: resnet weights rm %s", old.Name, old.Name)
+	}
+	return err
 }
 
 // isGeneric tells names that every model's file on Hugging Face's hub has.

@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +53,38 @@ func TestAdd(t *testing.T) {
 		if err != nil || !found.Builtin() && found.Path != e.Path {
 			t.Errorf("%s: resolved as %+v, %v", test.file, found, err)
 		}
+	}
+}
+
+// TestAddKeepsOthers: another file of the same name takes no set's place; the same file may be added again.
+func TestAddKeepsOthers(t *testing.T) {
+	first, second := payload(1000, 1), payload(1000, 2)
+	p := impatient(t)
+	add := func(file string, content []byte) error {
+		path := filepath.Join(t.TempDir(), file)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := p.Add(t.Context(), path)
+		return err
+	}
+	if err := errors.Join(add("net.pth", first), add("net.pth", first)); err != nil {
+		t.Fatal(err)
+	}
+	kept := p.Cache.weights("net.pth")
+	for _, file := range []string{"net.pth", "NET.safetensors"} {
+		if err := add(file, second); err == nil || !strings.Contains(err.Error(), "there is another set called net; rename the file, or first: resnet weights rm net") {
+			t.Errorf("%s: got %v", file, err)
+		}
+	}
+	if err := os.Remove(recordPath(kept)); err != nil { // as in a folder that is a user's
+		t.Fatal(err)
+	}
+	if err := add("net.pth", second); err == nil || !strings.Contains(err.Error(), "another set called net") {
+		t.Errorf("without a record: got %v", err)
+	}
+	if digest, _, err := hashFile(kept, nil); err != nil || digest != digestOf(first) {
+		t.Errorf("%s is another file now, %v", kept, err)
 	}
 }
 

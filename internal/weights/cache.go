@@ -2,6 +2,7 @@ package weights
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -186,7 +187,13 @@ func readRecord(path string) (Record, error) {
 	if err != nil {
 		return r, err
 	}
-	return r, json.Unmarshal(data, &r)
+	if err := json.Unmarshal(data, &r); err != nil {
+		return Record{}, err
+	}
+	if r.Name == "" || len(r.SHA256) != sha256.Size*2 {
+		return Record{}, errors.New("no record of a set") // of another program
+	}
+	return r, nil
 }
 
 // writeJSON writes a small file at once or not at all.

@@ -160,9 +160,18 @@ func TestUnused(t *testing.T) {
 	data := payload(1000, 1)
 	p, _, e := pulled(t, Set{Name: "test", SHA256: digestOf(data)}, data)
 	old := time.Now().Add(-48 * time.Hour)
-	for _, name := range []string{"weights/no-record.pth", "partial/x~1-2.partial", "partial/x~1-2.partial.json", "weights/new.pth", "partial/new~1-2.partial"} {
+	known, ok := Find("resnet50")
+	if !ok {
+		t.Fatal("no resnet50")
+	}
+	record := `{"name": "gone", "sha256": "` + digestOf(data) + `"}`
+	for name, text := range map[string]string{
+		"weights/" + known.fileName(): "", "weights/gone.pth.json": record,
+		"partial/x~1-2.partial": "", "partial/x~1-2.partial.json": "", "weights/new.pth": "", "partial/new~1-2.partial": "",
+		"weights/mine.pth": "a user's own", "weights/mine.pth.json": `{"lr": 0.1}`, "weights/yours.pth": "", "partial/thesis.partial": "", // in a folder that RESNET_CACHE names
+	} {
 		path := filepath.Join(p.Cache.Dir, name)
-		if err := os.WriteFile(path, nil, 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(name, "new") {
@@ -179,11 +188,11 @@ func TestUnused(t *testing.T) {
 		}
 		return strings.Join(files, " ")
 	}
-	if got, want := unused(), "no-record.pth x~1-2.partial x~1-2.partial.json"; got != want {
+	if got, want := unused(), "gone.pth.json "+known.fileName()+" x~1-2.partial x~1-2.partial.json"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	os.Chtimes(recordPath(e.Path), old, old)
-	if got, want := unused(), "test.pth no-record.pth x~1-2.partial x~1-2.partial.json"; got != want {
+	if got, want := unused(), "test.pth gone.pth.json "+known.fileName()+" x~1-2.partial x~1-2.partial.json"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	e.Touch()

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +39,9 @@ type origin struct {
 }
 
 const partialExtension = ".partial"
+
+// partialName is that of a partial or of its record.
+var partialName = regexp.MustCompile(`.~\d+-[0-9a-f]+\.partial(\.json)?$`)
 
 func (c *Cache) partials() string { return filepath.Join(c.Dir, "partial") }
 

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,7 +23,8 @@ func ignoreAbsent(err error) error {
 }
 
 // Unused lists the files of the cache that nobody needs: sets that no command has used since, beginnings of downloads
-// that nobody went on with, and files without a record.
+// that nobody went on with, and known sets' files without a record. RESNET_CACHE may name a directory where people have
+// files of their own: what the cache did not make stays.
 func (c *Cache) Unused(since time.Time) ([]string, error) {
 	entries, err := c.List()
 	if err != nil {
@@ -43,12 +46,26 @@ func (c *Cache) Unused(since time.Time) ([]string, error) {
 		for _, f := range list {
 			path := filepath.Join(dir, f.Name())
 			info, err := f.Info()
-			if err == nil && info.Mode().IsRegular() && !recorded[path] && c.abandoned(dir, info, since) {
+			if err == nil && info.Mode().IsRegular() && !recorded[path] && c.made(path) && c.abandoned(dir, info, since) {
 				files = append(files, path)
 			}
 		}
 	}
 	return files, nil
+}
+
+// made tells a file that the cache has made, by its name or its content: a partial, what a set of the manifest is called,
+// or the record of a file that is no longer there.
+func (c *Cache) made(path string) bool {
+	name := filepath.Base(path)
+	if filepath.Dir(path) == c.partials() {
+		return partialName.MatchString(name)
+	}
+	if file, ok := strings.CutSuffix(path, ".json"); ok {
+		_, err := readRecord(file)
+		return err == nil
+	}
+	return slices.ContainsFunc(Sets(), func(s Set) bool { return !s.Builtin() && s.fileName() == name })
 }
 
 // abandoned tells whether a file that belongs to no set is one that no process is at work on: untouched for an hour, or
