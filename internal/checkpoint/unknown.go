@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"bytes"
 	"io"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,10 +12,8 @@ import (
 	"resnet/internal/checkpoint/safetensors"
 )
 
-type stranger struct{ magic, what string }
-
 // strangers are files that people take for checkpoints.
-var strangers = []stranger{
+var strangers = []struct{ magic, what string }{
 	{"GGUF", "a GGUF file: convert it to safetensors first"},
 	{"\x1f\x8b", "gzip: unpack it first"},
 	{"\x28\xb5\x2f\xfd", "zstandard: unpack it first"},
@@ -24,15 +23,11 @@ var strangers = []stranger{
 	{"Rar!\x1a\x07", "a RAR archive: unpack it first"},
 	{"version https://git-lfs", "a Git LFS pointer, not the file itself: run git lfs pull"},
 	{"\x93NUMPY", "a NumPy array: convert it to safetensors first"},
+	{"%PDF", "a PDF document"},
 	{"\x89PNG", "an image"},
 	{"\xff\xd8\xff", "an image"},
 	{"\x12\x01\x00\x00\x00\x00\x00\x00", "MXNet's: export the network as ONNX there"},
 	{"<", "a web page or XML: the download brought an error page, perhaps"},
-}
-
-// IsStranger tells a file by its first bytes that people take for a checkpoint, and that is none.
-func IsStranger(head []byte) bool {
-	return slices.ContainsFunc(strangers, func(s stranger) bool { return bytes.HasPrefix(head, []byte(s.magic)) })
 }
 
 // paddle takes the tensors out of a state dict of PaddlePaddle 3.3, under PyTorch's names and in its layout: its
@@ -41,6 +36,27 @@ const paddle = `import sys, paddle; from safetensors.numpy import save_file; sav
 
 // pickled takes the arrays out of a pickle, of detectron2's model zoo say.
 const pickled = `import sys, pickle, numpy; from safetensors.numpy import save_file; d = pickle.load(open(sys.argv[1], "rb"), encoding="latin1"); d = d.get("model", d.get("blobs", d)); save_file({k: numpy.ascontiguousarray(v) for k, v in d.items() if hasattr(v, "dtype")}, sys.argv[2])`
+
+// extensions are those of checkpoints.
+var extensions = []string{".safetensors", ".pth", ".pt", ".th", ".bin", ".ckpt", ".onnx", ".keras", ".h5", ".hdf5", ".msgpack", ".caffemodel", ".pdparams"}
+
+// HasExtension tells whether a file is called as checkpoints are.
+func HasExtension(name string) bool {
+	name = strings.ToLower(name)
+	return slices.Contains(extensions, filepath.Ext(name)) || strings.HasSuffix(name, ".pth.tar")
+}
+
+// Stranger says what a file is that people take for a checkpoint or for a network's YAML, by its first bytes, and what to do
+// with it; "" where they tell nothing.
+func Stranger(head []byte) string {
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	for _, s := range strangers {
+		if bytes.HasPrefix(head, []byte(s.magic)) {
+			return s.what
+		}
+	}
+	return ""
+}
 
 // unknown is the error for a file that no format recognises.
 func unknown(r io.ReaderAt, head []byte, size int64, name string) error {
@@ -65,11 +81,8 @@ func unknown(r io.ReaderAt, head []byte, size int64, name string) error {
 	if isMessagePack(head) {
 		return format.Errorf(format.Unrecognized, 0, "the file is MessagePack, in which Flax keeps parameters: convert it to PyTorch or ONNX there")
 	}
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
-	for _, s := range strangers {
-		if bytes.HasPrefix(head, []byte(s.magic)) {
-			return format.Errorf(format.Unrecognized, 0, "the file is %s", s.what)
-		}
+	if what := Stranger(head); what != "" {
+		return format.Errorf(format.Unrecognized, 0, "the file is %s", what)
 	}
 	if bytes.HasPrefix(head[min(len(head), 257):], []byte("ustar")) {
 		return format.Errorf(format.Unrecognized, 0, "the file is a tar archive, in which PyTorch kept checkpoints before 2017: load it with an old PyTorch and save it again")

@@ -50,6 +50,9 @@ func (f *factory) hint(err error) string {
 		}
 		return ": --arch " + shellWord(e.Name)
 	}
+	if e, ok := errors.AsType[*nets.NoYAMLError](err); ok && e.Err == nil {
+		return "; resnet weights inspect " + shellWord(e.Name) + " shows what is in it"
+	}
 	if is[*nets.NoSetError](err) {
 		return " (resnet weights list shows those there are)"
 	}

@@ -149,11 +149,12 @@ func (e unreadError) Unwrap() error { return e.error }
 // checkModel reads a file, builds its network with what it names, and says what it is.
 func (f *factory) checkModel(ctx context.Context, file string) (string, error) {
 	n, err := f.nets().OpenYAML(ctx, file)
-	if err != nil && !is[*config.Error](err) {
-		err = unreadError{err}
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+	case is[*config.Error](err) || is[*nets.NoYAMLError](err):
 		return "", err
+	default:
+		return "", unreadError{err}
 	}
 	if err := errors.Join(checkLabels(ctx, n), f.checkWeights(ctx, file, n)); err != nil {
 		return "", err

@@ -177,7 +177,7 @@ func read(ctx context.Context, path, name string, data []byte, below ...os.FileI
 // decodeFile decodes a file, on top of what it extends. below are the files that are read already, this one last. Where it
 // is YAML at all, file and decoder come with an error too.
 func decodeFile(ctx context.Context, path string, data []byte, below []os.FileInfo) (*file, *decoder, error) {
-	root, err := parse(path, data)
+	root, err := parse(path, data, "a network's keys and values, such as block: basic")
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -37,10 +36,10 @@ func (e *Error) Error() string {
 }
 
 // parse reads one YAML document whose root is a mapping. Aliases, deep nesting, a second document and invalid text are
-// errors, so that what a hostile file may cost is bounded by its size.
-func parse(file string, data []byte) (*yaml.Node, error) {
-	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, &Error{File: file, Line: 1, Col: 1, Msg: "the file is empty; want keys and values, such as block: basic"}
+// errors, so that what a hostile file may cost is bounded by its size. want says what such a file holds.
+func parse(file string, data []byte, want string) (*yaml.Node, error) {
+	if blank(data) {
+		return nil, &Error{File: file, Line: 1, Col: 1, Msg: "nothing is in the file: want " + want}
 	}
 	noAliases, err := aliasdata.New(aliasdata.WithDisable(true))
 	if err != nil {
@@ -57,7 +56,7 @@ func parse(file string, data []byte) (*yaml.Node, error) {
 		root = root.Content[0]
 	}
 	if root.Kind != yaml.MappingNode {
-		return nil, &Error{File: file, Line: max(root.Line, 1), Col: max(root.Column, 1), Msg: "want keys and values, such as block: basic"}
+		return nil, &Error{File: file, Line: max(root.Line, 1), Col: max(root.Column, 1), Msg: "want " + want}
 	}
 	return root, nil
 }

@@ -70,7 +70,7 @@ func readSettingsFile(name string) ([]settingsEntry, error) {
 	if blank(data) {
 		return nil, nil
 	}
-	root, err := parse(name, data)
+	root, err := parse(name, data, "settings, such as arch: 50")
 	if err != nil {
 		return nil, err
 	}

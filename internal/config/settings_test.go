@@ -105,7 +105,7 @@ func TestSettingsErrors(t *testing.T) {
 		{"nothing", "top:\n", `top: want one value, found nothing`},
 		{"wrong word", "color: blue\n", `.resnet.yaml:1:8: color: want one of auto, always, never, found "blue"`},
 		{"wrong number", "threads: -1\n", `threads: want a whole number, 0 or more, found "-1"`},
-		{"no map", "- arch\n", `.resnet.yaml:1:1: want keys and values`},
+		{"no map", "- arch\n", `.resnet.yaml:1:1: want settings, such as arch: 50`},
 		{"syntax", "arch: [\n", `.resnet.yaml:`},
 		{"two documents", "seed: 1\n---\nseed: 2\n", `document`},
 		{"binary", "\x7fELF\x02\x01\x01\x00", `.resnet.yaml:`},

@@ -169,8 +169,11 @@ func (o *Opener) OpenGraph(ctx context.Context, c Choice) (*Net, error) {
 	return &Net{Arch: arch, Graph: arch.Graph}, nil
 }
 
-// OpenYAML reads a network from YAML, whatever the file is called.
+// OpenYAML reads a network from YAML, whatever the file is called. A file that is something else is a *NoYAMLError.
 func (o *Opener) OpenYAML(ctx context.Context, file string) (*Net, error) {
+	if info, err := os.Stat(o.Path(file)); err == nil && info.Mode().IsRegular() && IsCheckpoint(o.Path(file)) {
+		return nil, o.noYAML(file)
+	}
 	arch, err := o.loadYAML(ctx, file)
 	if err != nil {
 		return nil, err

@@ -20,24 +20,15 @@ import (
 	"resnet/internal/weights"
 )
 
-// checkpointExtensions are what a file that is not there was meant to be.
-var checkpointExtensions = []string{".safetensors", ".pth", ".pt", ".bin", ".keras", ".h5", ".onnx"}
-
-// IsCheckpoint tells a checkpoint from YAML: by its name, or by its first bytes, which are no text, the index of one in JSON,
-// or those of what a download brought instead. A folder is one that holds one.
+// IsCheckpoint tells a checkpoint from YAML: by its name, or by its first bytes, which are no text, or the index of one in JSON.
+// What can be neither is one too, as who opens it says what it is instead: a folder, an error page, a pointer to a file.
 func IsCheckpoint(path string) bool {
 	info, err := os.Stat(path)
-	if err != nil {
-		return slices.Contains(checkpointExtensions, filepath.Ext(path)) // to say what is wrong with it
-	}
-	if info.IsDir() {
-		return weights.HoldsCheckpoint(path)
-	}
-	if !info.Mode().IsRegular() {
-		return false
-	}
-	if slices.Contains(checkpointExtensions, filepath.Ext(path)) {
+	switch {
+	case checkpoint.HasExtension(path) || err == nil && info.IsDir():
 		return true
+	case err != nil || !info.Mode().IsRegular(): // a pipe can't be looked into
+		return false
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -46,11 +37,14 @@ func IsCheckpoint(path string) bool {
 	defer file.Close()
 	head := make([]byte, 64)
 	n, _ := io.ReadFull(file, head)
+	if checkpoint.Stranger(head[:n]) != "" {
+		return true
+	}
 	head = bytes.TrimLeft(head[:n], " \t\r\n")
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return false // UTF-16
 	}
-	return isJSON(head) && !IsYAML(path) || checkpoint.IsStranger(head) || bytes.ContainsFunc(head, isControl)
+	return isJSON(head) && !IsYAML(path) || bytes.ContainsFunc(head, isControl)
 }
 
 // isJSON tells an object of JSON from a mapping of YAML in braces, whose keys hardly stand in quotation marks.
@@ -70,6 +64,29 @@ type YAMLError struct{ Name string }
 
 func (e *YAMLError) Error() string { return e.Name + " is a network's YAML, and no weights" }
 
+// NoYAMLError is a file where a network's YAML is wanted: a checkpoint, or what Err says.
+type NoYAMLError struct {
+	Name string
+	Err  error // nil: it is a checkpoint
+}
+
+func (e *NoYAMLError) Error() string {
+	if e.Err != nil {
+		return e.Err.Error()
+	}
+	return e.Name + " is a checkpoint, and no network's YAML"
+}
+
+func (e *NoYAMLError) Unwrap() error { return e.Err }
+
+func (o *Opener) noYAML(name string) error {
+	file, err := checkpoint.Open(o.reads(o.Path(name)))
+	if err == nil {
+		err = file.Close()
+	}
+	return &NoYAMLError{name, err}
+}
+
 // isControl tells what no text has: YAML allows no other of these characters.
 func isControl(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' }
 
@@ -80,12 +97,16 @@ func (o *Opener) Resolve(ctx context.Context, what string, pull bool) (*weights.
 		return nil, err
 	}
 	typed := what
-	if _, err := os.Stat(o.Path(what)); err == nil {
-		if IsYAML(what) {
-			return nil, &YAMLError{what}
-		}
+	_, err = os.Stat(o.Path(what))
+	_, known := config.Lookup(what)
+	switch {
+	case err == nil && IsYAML(what) && !IsCheckpoint(o.Path(what)):
+		return nil, &YAMLError{what}
+	case err == nil:
 		what = o.Path(what)
-	} else if _, ok := config.Lookup(what); ok {
+	case IsYAML(what):
+		return nil, fmt.Errorf("weights %w", err)
+	case known:
 		s, err := FindSet(what)
 		if err != nil {
 			return nil, err

@@ -49,12 +49,6 @@ func checkpointsIn(dir string) ([]string, error) {
 	return found, err
 }
 
-// HoldsCheckpoint tells a folder with a checkpoint in it, or with several.
-func HoldsCheckpoint(dir string) bool {
-	found, err := checkpointsIn(dir)
-	return err == nil && len(found) > 0
-}
-
 func fromFolder(dir string) (*Source, error) {
 	path, err := checkpointIn(dir)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"resnet/internal/checkpoint"
 	"resnet/internal/imaging"
 	"resnet/internal/nearest"
 )
@@ -121,14 +122,11 @@ func (s Set) digestFits(sha256 string) bool {
 	return strings.HasPrefix(sha256, s.SHA256Prefix)
 }
 
-// extensions are those of checkpoints.
-var extensions = []string{".safetensors", ".pth", ".pt", ".th", ".bin", ".ckpt", ".onnx", ".keras", ".h5", ".msgpack"}
-
 // fileName is the set's name in the cache.
 func (s Set) fileName() string {
 	address, _, _ := strings.Cut(s.URL, "?")
 	extension := cmp.Or(s.extension, path.Ext(address))
-	if !slices.Contains(extensions, extension) {
+	if !checkpoint.HasExtension(extension) {
 		extension = ""
 	}
 	return safeName(s.Name) + extension

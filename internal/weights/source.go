@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"resnet/internal/checkpoint"
@@ -134,7 +133,7 @@ func (p *Puller) Resolve(ctx context.Context, what string, pull bool) (*Source, 
 }
 
 func looksLikePath(what string) bool {
-	return slices.Contains(extensions, filepath.Ext(what)) || strings.ContainsAny(what, `/\`)
+	return checkpoint.HasExtension(what) || strings.ContainsAny(what, `/\`)
 }
 
 func builtinSource(s Set) *Source {
