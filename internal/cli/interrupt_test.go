@@ -48,12 +48,12 @@ func runInterrupted(t *testing.T, dir string, args ...string) (out, stderr strin
 // TestInterrupt wants what is done to be kept.
 func TestInterrupt(t *testing.T) {
 	for args, want := range map[string]string{
-		"classify a.png - --threads 1 -o out.ndjson":      `"file":"a.png"`,
-		"classify a.png - --threads 1 -o out.csv":         "a.png,1,",
-		"classify a.png - --threads 1 -o out.json":        `"file":"a.png"`,
-		"features a.png - --threads 1 -o out.csv":         "a.png,",
-		"features a.png - --threads 1 -o out.npy":         "NUMPY",
-		"features a.png - --threads 1 -o out.safetensors": `"files":"[\"a.png\"]"`,
+		"classify a.png - --threads 1 -o out.ndjson":       `"file":"a.png"`,
+		"classify a.png - --threads 1 -o out.csv":          "a.png,1,",
+		"classify a.png - --threads 1 -o out.json":         `"file":"a.png"`,
+		"features a.png - --threads 1 -o out.features.csv": "a.png,",
+		"features a.png - --threads 1 -o out.npy":          "NUMPY",
+		"features a.png - --threads 1 -o out.safetensors":  `"files":"[\"a.png\"]"`,
 	} {
 		w := newWorld(t)
 		w.image("a.png", 64, 64, 1)
