@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -104,8 +105,21 @@ func (f *factory) printError(err error) {
 	}
 }
 
-// errorLines are the lines of err, where they are many the first of them and a count.
+// interruptedBy tells an error that the interrupt of the run has made: nothing is said of it, as who interrupts knows.
+func (f *factory) interruptedBy(err error) bool {
+	select {
+	case <-f.interrupt:
+		return errors.Is(err, context.Canceled)
+	default:
+		return false
+	}
+}
+
+// errorLines are the lines of err, where they are many the first of them and a count; none of an interrupt.
 func (f *factory) errorLines(err error) []string {
+	if f.interruptedBy(err) {
+		return nil
+	}
 	lines := strings.Split(f.errorText(err), "\n")
 	if more := len(lines) - mostErrors; more > 4 { // some errors count themselves
 		lines = append(lines[:mostErrors], fmt.Sprintf("and %s more", number.Thousands(int64(more))))

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log"
 	"os"
@@ -66,8 +65,6 @@ func run(ctx context.Context, f *factory, args []string) int {
 	if ctx.Err() == nil {
 		return f.report(cmd, err)
 	}
-	if !errors.Is(err, context.Canceled) {
-		f.report(cmd, err)
-	}
+	f.report(cmd, err)
 	return exitInterrupted
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// TestSilentPipes wants every command to end with its context where a pipe that it should read has no writer.
+// TestSilentPipes wants every command to end with its context, without a word, where a pipe that it should read has no writer.
 func TestSilentPipes(t *testing.T) {
 	w := newWorld(t)
 	w.image("a.png", 64, 64, 1)
@@ -26,15 +26,18 @@ func TestSilentPipes(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.file("over.yaml", "extends: pipe.yaml\n")
+	w.file("named.yaml", "extends: 18\nlabels: ./pipe\n")
 	for _, args := range []string{
 		"docs --check pipe", "eval --list pipe", "classify a.png --labels pipe", "trace 20 --shapes -f @pipe",
-		"trace ./pipe --shapes", "models check pipe", "summary 18 ./pipe", "draw ./pipe", "models check over.yaml",
+		"trace ./pipe --shapes", "models check pipe pipe", "summary 18 ./pipe", "draw ./pipe", "models check over.yaml",
+		"models check named.yaml", "summary over.yaml", "diff 18 over.yaml",
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		f := &factory{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, dir: w.dir, getenv: func(string) string { return "" }}
-		if code := run(ctx, f, strings.Fields(args)); code != exitInterrupted {
-			t.Errorf("%s: exit code %d, want %d", args, code, exitInterrupted)
+		var stderr strings.Builder
+		f := &factory{In: strings.NewReader(""), Out: io.Discard, Err: &stderr, dir: w.dir, getenv: func(string) string { return "" }}
+		if code := run(ctx, f, strings.Fields(args)); code != exitInterrupted || stderr.Len() > 0 {
+			t.Errorf("%s: exit code %d, want %d, and said %q", args, code, exitInterrupted, &stderr)
 		}
 	}
 	// What must be sought in is refused by name.
@@ -123,6 +126,14 @@ func TestPipedYAML(t *testing.T) {
 	} {
 		go func() { _ = os.WriteFile(pipe, []byte(test.text), 0o600) }()
 		w.expect(0, test.want, "", strings.Fields(test.args)...)
+	}
+	if err := os.Rename(pipe, "net"); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = os.WriteFile("net", []byte("extends: 20\n"), 0o600) }()
+	w.expect(0, "269,722", "", "trace", "net", "--shapes", "--rows", "stages")
+	if err := os.Rename("net", pipe); err != nil {
+		t.Fatal(err)
 	}
 	go func() { _ = os.WriteFile(pipe, []byte("extends: 20\nblok: 1\n"), 0o600) }()
 	w.expect(1, "", "below/pipe:2:1: ", "models", "check", "below/pipe")

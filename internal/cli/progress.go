@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -123,8 +122,8 @@ func (p *progress) finish() {
 
 // errorLine reports one input that failed while others go on.
 func (f *factory) errorLine(name string, err error) {
-	if errors.Is(err, context.Canceled) {
-		return // whoever interrupted knows
+	if f.interruptedBy(err) {
+		return
 	}
 	fmt.Fprintf(f.Err, "%s: %s\n", printable.Name(name), f.errorText(err))
 }

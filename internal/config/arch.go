@@ -104,7 +104,7 @@ func LooksLikeFile(net string) bool {
 		return true
 	}
 	info, err := os.Stat(net)
-	return err == nil && info.Mode().IsRegular()
+	return err == nil && !info.IsDir()
 }
 
 func builtinYAML(name string) ([]byte, error) { return configs.FS.ReadFile(name + ".yaml") }

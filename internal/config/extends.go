@@ -24,6 +24,7 @@ func extends(ctx context.Context, d *decoder, root *yaml.Node) file {
 		other, err := d.base(ctx, n)
 		if err != nil {
 			d.fail(n, "extends", "%v", err)
+			d.errs[len(d.errs)-1].Err = err
 		} else {
 			base = *other
 			base.Description = ""
