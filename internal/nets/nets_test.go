@@ -232,3 +232,21 @@ func TestPreprocessAt(t *testing.T) {
 		}
 	}
 }
+
+// TestTellClasses: where a softmax is not what a network was trained for, that is said.
+func TestTellClasses(t *testing.T) {
+	for _, c := range []struct {
+		problem string
+		classes int
+		want    string
+	}{
+		{"", 10, ""}, {"", 0, ""}, {"", 1, "of one class alone"}, {"regression", 1, "of one class alone"},
+		{"multi_label_classification", 4, "problem_type: multi_label_classification"}, {"multi_label_classification", 0, ""},
+	} {
+		told := ""
+		o := &Opener{Tell: func(n Notice) { told += n.Text }}
+		if o.tellClasses(&weights.Source{Problem: c.problem}, c.classes); !strings.Contains(told, c.want) || (c.want == "") != (told == "") {
+			t.Errorf("%+v: told %q", c, told)
+		}
+	}
+}

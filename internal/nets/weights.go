@@ -197,6 +197,7 @@ func (o *Opener) openSource(n *Net, source *weights.Source, c Choice) (_ *Net, e
 		return nil, mismatch(err, source.Name, n, file)
 	}
 	o.tellBinding(source, n.Arch, binding)
+	o.tellClasses(source, n.Arch.Spec.NumClasses)
 	for _, warning := range file.Warnings() {
 		if warning != checkpoint.NoChecksums {
 			o.tell(Notice{Weights: source.Name, Text: warning})
@@ -243,6 +244,16 @@ func (o *Opener) tellBinding(source *weights.Source, arch *config.Arch, b *bind.
 	}
 	if b.Dialect == byStructure {
 		o.tell(Notice{Weights: name, Text: "bound by order and shape", Bound: b.Bound})
+	}
+}
+
+// tellClasses says where the percentages of a softmax are not what a network was trained for.
+func (o *Opener) tellClasses(source *weights.Source, classes int) {
+	switch {
+	case classes == 1:
+		o.tell(Notice{Weights: source.Name, Text: "of one class alone a softmax makes 100 % always; what tells is its logit (JSON has it)"})
+	case source.Problem != "" && classes > 0:
+		o.tell(Notice{Weights: source.Name, Text: "config.json says problem_type: " + source.Problem + "; percentages are those of a softmax all the same, and logits (JSON has them) as they are"})
 	}
 }
 

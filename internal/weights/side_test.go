@@ -149,3 +149,14 @@ func TestIdentify(t *testing.T) {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
+
+func TestProblem(t *testing.T) {
+	for config, want := range map[string]string{
+		`{"model_type":"resnet"}`: "", `{"model_type":"resnet","problem_type":"single_label_classification"}`: "",
+		`{"model_type":"resnet","problem_type":"multi_label_classification"}`: "multi_label_classification",
+	} {
+		if s, err := fromFolder(folder(t, config, "")); err != nil || s.Problem != want {
+			t.Errorf("%s: %+v, %v", config, s, err)
+		}
+	}
+}

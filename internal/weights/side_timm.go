@@ -25,6 +25,7 @@ type sideConfig struct {
 	HiddenAct              string            `json:"hidden_act"`
 	DownsampleInBottleneck *bool             `json:"downsample_in_bottleneck"`
 	DownsampleInFirstStage bool              `json:"downsample_in_first_stage"`
+	ProblemType            string            `json:"problem_type"`
 }
 
 // timmConfig is timm's pretrained_cfg, as far as it is about images and classes.

@@ -21,6 +21,9 @@ func (s *Source) fromTransformers(c sideConfig) error {
 	if c.DownsampleInBottleneck != nil && *c.DownsampleInBottleneck {
 		s.StrideIn = model.Stride1x1
 	}
+	if c.ProblemType != "single_label_classification" {
+		s.Problem = c.ProblemType
+	}
 	s.FirstStride = 1
 	if c.DownsampleInFirstStage {
 		s.FirstStride = 2

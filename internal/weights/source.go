@@ -28,6 +28,8 @@ type Source struct {
 	// StrideIn and FirstStride are what a transformers' config says of the network and its tensors do not.
 	StrideIn    string
 	FirstStride int
+	// Problem is what a transformers' config says that the network was trained for, where that is not one of several classes.
+	Problem string
 	// OutputStride is what a timm's config says of how much smaller the last map is than the input; 0: nothing.
 	OutputStride int
 	// AA is the anti-aliasing that the name of a timm's network says (model.Spec); "": none.
