@@ -50,12 +50,7 @@ func (w weightTransform) emit() {
 			}
 		}
 	}
-	w.ADDQ(I32(9*laneBytes), src)
-	w.ADDQ(I32(laneBytes), dst)
-	w.DECQ(n)
-	w.JNZ(LabelRef("kernel"))
-	w.VZEROUPPER()
-	w.RET()
+	w.nextKernel(src, dst, n)
 }
 
 func (w weightTransform) beginTransform(name, precision string) {
@@ -72,6 +67,16 @@ func (w weightTransform) beginTransform(name, precision string) {
 		"		}",
 		"	}",
 	}, w.matrix()...)...)
+}
+
+// nextKernel ends the loop over the kernels, and the function.
+func (w weightTransform) nextKernel(src, dst, n reg.GPPhysical) {
+	w.ADDQ(I32(9*laneBytes), src)
+	w.ADDQ(I32(laneBytes), dst)
+	w.DECQ(n)
+	w.JNZ(LabelRef("kernel"))
+	w.VZEROUPPER()
+	w.RET()
 }
 
 func (w weightTransform) matrix() []string {
@@ -126,12 +131,7 @@ func (w weightTransform) emitLate() {
 			w.ADDQ(nextRow, row3)
 		}
 	}
-	w.ADDQ(I32(9*laneBytes), src)
-	w.ADDQ(I32(laneBytes), dst)
-	w.DECQ(n)
-	w.JNZ(LabelRef("kernel"))
-	w.VZEROUPPER()
-	w.RET()
+	w.nextKernel(src, dst, n)
 }
 
 // transformLate multiplies G by the first register of t, middle, and the last of t, into the registers of t.
