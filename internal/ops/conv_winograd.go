@@ -47,6 +47,24 @@ func isWinograd(c Conv) bool {
 	return c.KernelH == 3 && c.KernelW == 3 && c.Stride == 1 && c.Dilation == 1 && c.Groups == 1 && fitsOffsets(c)
 }
 
+func winogradBlocks(c Conv) blockedGroups { return blockedGroups{1, blocksOf(c.In), blocksOf(c.Out)} }
+
+// pack orders the transformed weights as the tiles read them: (n², panel, input block, 16 inputs, panel's outputs).
+func (w *winograd) pack(dst, weight []float32, c Conv) {
+	points := w.n * w.n
+	const step = lanes * (lanes + 1) // from one point to the next; a line more than the block, to spread over the cache
+	transformed := make([]float32, points*step)
+	for b := range w.weightBlocks(weight, c, winogradBlocks(c)) {
+		w.weights(&transformed[0], &b.values[0], lanes, step*4)
+		for point := range points {
+			to := dst[point*blocksOf(c.In)*blocksOf(c.Out)*lanes*lanes+b.at+b.out*lanes:]
+			for k := range lanes {
+				copy(to[k*b.width*lanes:][:lanes], transformed[point*step+k*lanes:])
+			}
+		}
+	}
+}
+
 // tileGrid is the tiles of an image.
 type tileGrid struct{ down, across int }
 
@@ -119,7 +137,7 @@ type winogradRun struct {
 
 func (w *winograd) run(a *ConvArgs) {
 	r := winogradRun{winograd: w, ConvArgs: a, winogradPlan: w.plan(a.Conv), in: blocksOf(a.In), out: blocksOf(a.Out)}
-	blocks := blockedGroups{1, r.in, r.out}
+	blocks := winogradBlocks(a.Conv)
 	clear(a.Scratch[r.zeros:r.winogradPlan.offsets])
 	offsets := unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[r.winogradPlan.offsets])), r.chunk+r.n)
 	r.offsets, r.sources = offsets[:r.chunk], offsets[r.chunk:]

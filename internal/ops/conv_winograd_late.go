@@ -30,19 +30,11 @@ func (w *winograd) packedPoints(c Conv) int {
 
 // packLate orders weights for the transform: (panel, 16·input block, panel's output blocks, 3, 3, 16 outputs).
 func (w *winograd) packLate(dst, weight []float32, c Conv) {
-	b := blockedGroups{1, blocksOf(c.In), blocksOf(c.Out)}
-	p := newPacker(weight, c)
 	const kernel = 9 * lanes
-	for i := range w.panelCount(b) {
-		panel := w.panel(b, i)
-		for in := range b.in {
-			for out := range panel.width {
-				block := p.block((panel.out+out)*lanes, in*lanes)
-				for k := range lanes {
-					copy(dst[(k*panel.width+out)*kernel:][:kernel], block[k*kernel:])
-				}
-			}
-			dst = dst[lanes*panel.width*kernel:]
+	for b := range w.weightBlocks(weight, c, winogradBlocks(c)) {
+		to := dst[b.at*9+b.out*kernel:]
+		for k := range lanes {
+			copy(to[k*b.width*kernel:][:kernel], b.values[k*kernel:])
 		}
 	}
 }

@@ -41,21 +41,13 @@ func (w winogradRows) points(c Conv) Conv {
 // pack transforms the rows of each kernel, in float64, into the order of the direct kernel: (point, panel, input block, 3,
 // 16 inputs, panel's outputs).
 func (w winogradRows) pack(dst, weight []float32, c Conv) {
-	b := blockedGroups{1, blocksOf(c.In), blocksOf(c.Out)}
-	p, group := newPacker(weight, c), w.directPackedLen(w.points(c))/w.n
-	for i := range w.panelCount(b) {
-		panel := w.panel(b, i)
-		width := panel.width * lanes
-		for in := range b.in {
-			for out := range panel.width {
-				block := p.block((panel.out+out)*lanes, in*lanes) // (16 inputs, 3, 3, 16 outputs)
-				for k := range lanes {
-					for y := range 3 {
-						transformRow(dst[(y*lanes+k)*width+out*lanes:], group, block[(k*3+y)*3*lanes:])
-					}
-				}
+	group := w.directPackedLen(w.points(c)) / w.n
+	for b := range w.weightBlocks(weight, c, winogradBlocks(c)) {
+		to := dst[b.at*3+b.out*lanes:]
+		for k := range lanes {
+			for y := range 3 {
+				transformRow(to[(y*lanes+k)*b.width*lanes:], group, b.values[(k*3+y)*3*lanes:])
 			}
-			dst = dst[3*lanes*width:]
 		}
 	}
 }

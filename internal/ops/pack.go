@@ -1,5 +1,7 @@
 package ops
 
+import "iter"
+
 // packer cuts the weights of a convolution into blocks of 16 outputs × 16 inputs, as the tiles read them.
 type packer struct {
 	Conv
@@ -33,46 +35,41 @@ func (p *packer) block(out, in int) []float32 {
 	return p.tmp
 }
 
-// packDirect orders the weights as the tiles read them: (panel, input block, kh, kw, 16 inputs, panel's outputs).
-func (s *tileSet) packDirect(dst, weight []float32, c Conv) {
-	b, _ := groupBlocks(c, lanes)
-	p, taps := newPacker(weight, c), c.KernelH*c.KernelW
-	for i := range s.panelCount(b) {
-		panel := s.panel(b, i)
-		width := panel.width * lanes
-		for in := range b.in {
-			for out := range panel.width {
-				block := p.block((panel.out+out)*lanes, (panel.in+in)*lanes)
-				for k := range lanes {
-					for tap := range taps {
-						copy(dst[(tap*lanes+k)*width+out*lanes:][:lanes], block[(k*taps+tap)*lanes:])
+// weightBlock is one of a packer's blocks, as the panels of tiles have them.
+type weightBlock struct {
+	width  int       // of the panel, in blocks of outputs
+	out    int       // the block of the panel's outputs
+	at     int       // weights of one tap before the panel's for this block of inputs
+	values []float32 // (16 inputs, taps, 16 outputs), valid until the next block
+}
+
+// weightBlocks cuts weights into blocks: (panel, input block, panel's output blocks).
+func (s *tileSet) weightBlocks(weight []float32, c Conv, b blockedGroups) iter.Seq[weightBlock] {
+	return func(yield func(weightBlock) bool) {
+		p := newPacker(weight, c)
+		for i := range s.panelCount(b) {
+			panel := s.panel(b, i)
+			for in := range b.in {
+				at := (panel.out*b.in + in*panel.width) * lanes * lanes
+				for out := range panel.width {
+					if !yield(weightBlock{panel.width, out, at, p.block((panel.out+out)*lanes, (panel.in+in)*lanes)}) {
+						return
 					}
 				}
 			}
-			dst = dst[taps*lanes*width:]
 		}
 	}
 }
 
-// pack orders the transformed weights as the tiles read them: (n², panel, input block, 16 inputs, panel's outputs).
-func (w *winograd) pack(dst, weight []float32, c Conv) {
-	b := blockedGroups{1, blocksOf(c.In), blocksOf(c.Out)}
-	p, points := newPacker(weight, c), w.n*w.n
-	const step = lanes * (lanes + 1) // from one point to the next; a line more than the block, to spread over the cache
-	transformed := make([]float32, points*step)
-	for i := range w.panelCount(b) {
-		panel := w.panel(b, i)
-		width := panel.width * lanes
-		for in := range b.in {
-			for out := range panel.width {
-				block := p.block((panel.out+out)*lanes, in*lanes)
-				w.weights(&transformed[0], &block[0], lanes, step*4)
-				for point := range points {
-					to := dst[point*b.in*b.out*lanes*lanes+panel.out*b.in*lanes*lanes+in*lanes*width+out*lanes:]
-					for k := range lanes {
-						copy(to[k*width:][:lanes], transformed[point*step+k*lanes:])
-					}
-				}
+// packDirect orders the weights as the tiles read them: (panel, input block, kh, kw, 16 inputs, panel's outputs).
+func (s *tileSet) packDirect(dst, weight []float32, c Conv) {
+	b, _ := groupBlocks(c, lanes)
+	taps := c.KernelH * c.KernelW
+	for w := range s.weightBlocks(weight, c, b) {
+		to := dst[w.at*taps+w.out*lanes:]
+		for k := range lanes {
+			for tap := range taps {
+				copy(to[(tap*lanes+k)*w.width*lanes:][:lanes], w.values[(k*taps+tap)*lanes:])
 			}
 		}
 	}
