@@ -52,10 +52,21 @@ func (c *camFlags) add(cmd *cobra.Command) {
 }
 
 // given tells whether any map is asked for.
+// checkSheet wants a name that browsers take for a page.
+func checkSheet(name string) error {
+	if name != "" && filepath.Ext(name) != ".html" {
+		return usagef("--sheet %s: it is a web page; want a name that ends in .html", name)
+	}
+	return nil
+}
+
 func (c *camFlags) given() bool { return c.to != "" || c.sheet != "" }
 
 // check refuses what can't go together, and works out the format of the files; table tells that results are for people.
 func (c *camFlags) check(f *factory, many, table bool) error {
+	if err := checkSheet(c.sheet); err != nil {
+		return err
+	}
 	switch {
 	case !c.given() && (c.classes != nil || c.layer != ""):
 		return usagef("--cam-class and --cam-layer go with --cam or --sheet")
@@ -65,8 +76,6 @@ func (c *camFlags) check(f *factory, many, table bool) error {
 		return usagef("--cam - is for one image, below its table; for others give a FILE or DIR/")
 	case c.scale != "" && c.to == "":
 		return c.unscaled()
-	case c.sheet != "" && filepath.Ext(c.sheet) != ".html":
-		return usagef("--sheet %s: it is a web page; want a name that ends in .html", c.sheet)
 	case c.to == "" || c.to == "-":
 		return nil
 	}

@@ -101,10 +101,7 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	defer net.Net.Close()
 	defer net.Close()
 	if err := net.Prepare(ctx, layer); err != nil {
-		if _, ok := errors.AsType[*nets.WatchError](err); ok {
-			err = usageError{err}
-		}
-		return err
+		return watchUsage(err)
 	}
 	compute := func(ctx context.Context, im *nets.Image) (*nets.Seen, error) {
 		return net.Image(ctx, im, run.decoding, layer)
@@ -130,6 +127,14 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 		return run.sayPartial(err, o.output.file)
 	}
 	return run.sumUp("written")
+}
+
+// watchUsage makes a layer that there is not an error of usage.
+func watchUsage(err error) error {
+	if is[*nets.WatchError](err) {
+		return usageError{err}
+	}
+	return err
 }
 
 // featureRows takes the vectors of one image after the other.

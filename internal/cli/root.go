@@ -64,6 +64,7 @@ func newRootCmd(f *factory) *cobra.Command {
 		newReportCmd(f),
 		newServeCmd(f),
 		newSettingsCmd(f),
+		newSimilarCmd(f),
 		newSummaryCmd(f),
 		newTraceCmd(f),
 		newVersionCmd(f),

@@ -28,7 +28,7 @@ var everybody = []string{"nearest", "number", "atomicfile", "wholefile", "printa
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
-		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "report", "serve", "tensor", "timing", "weights",
+		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "report", "serve", "tensor", "timing", "vectors", "weights",
 	}},
 	"learn": {internal: []string{"isa", "ops"}},
 	"serve": {internal: []string{"engine", "imaging", "nets", "render", "tensor"}, never: []string{"os"}},
@@ -53,6 +53,7 @@ var rules = map[string]rule{
 	"labels":     {},
 	"evaluate":   {},
 	"npy":        {internal: []string{"tensor"}},
+	"vectors":    {internal: []string{"checkpoint", "npy", "tensor"}},
 	"weights":    {internal: []string{"checkpoint", "graph", "model", "imaging", "labels", "tensor"}},
 	"render":     {internal: []string{"article", "format", "hooks", "graph", "model", "tensor", "labels", "evaluate", "anatomy", "imaging"}, never: []string{"os"}},
 	"report":     {internal: []string{"anatomy", "cam", "draw", "hooks", "imaging", "labels", "model", "render"}, never: []string{"os"}},

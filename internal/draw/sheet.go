@@ -25,7 +25,7 @@ type SheetCard struct {
 	Probability float64      // 0 to 1, or NaN
 	Notes       []string     // a line each
 	Size        image.Point  // of the photo
-	Photo, Map  template.URL // data URLs; the map lies over the photo
+	Photo, Map  template.URL // data URLs; the map lies over the photo, "": there is none
 	Error       string       // in place of a photo that could not be read, which has no label
 }
 

@@ -1,4 +1,4 @@
-// Package npy writes float32 arrays as NumPy's .npy files, version 1.0 of the format.
+// Package npy writes float32 arrays as NumPy's .npy files, version 1.0 of the format, and reads those of two dimensions.
 package npy
 
 import (

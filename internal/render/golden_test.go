@@ -55,11 +55,23 @@ func views(t testing.TB) map[string]render.View {
 		"diff-all":         values(t, "resnet18", "resnet34"),
 		"diff-shortcuts":   diff(t, "resnet20_cifar", "plain20_cifar"),
 		"models":           models,
+		"similar":          similar(),
 		"weights":          weightSets(),
 		"inspection":       inspection(),
 		"settings":         settings(),
 		"bench-comparison": benchComparison(),
 		"bench-few":        benchFew(),
+	}
+}
+
+// similar has an image with neighbours, one of them without a distance, and one without any.
+func similar() *render.Similar {
+	return &render.Similar{
+		Net: "resnet18_tiny (built in: 200 classes, sees 64×64 pixels)", In: "photos.npy", Layer: "avgpool", Rows: 400,
+		Queries: []render.SimilarTo{
+			{File: "cat.jpg", Nearest: []render.SimilarImage{{File: "photos/cat.jpg"}, {File: "photos/=dog.jpg", Distance: 0.12345678}, {File: "photos/black.png", Distance: math.NaN()}}},
+			{File: "alone.jpg"},
+		},
 	}
 }
 

@@ -28,6 +28,7 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 		render.VariantsSchema:   "blocks.v1.json",
 		render.DiffSchema:       "diff.v1.json",
 		render.ModelsSchema:     "models.v1.json",
+		render.SimilarSchema:    "similar.v1.json",
 		render.WeightSetsSchema: "weights.v1.json",
 		render.InspectionSchema: "inspect.v1.json",
 		render.BenchSchema:      "bench.v1.json",

@@ -1,0 +1,259 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"resnet/internal/draw"
+	"resnet/internal/imaging"
+	"resnet/internal/nets"
+	"resnet/internal/printable"
+	"resnet/internal/render"
+	"resnet/internal/vectors"
+)
+
+type similarOptions struct {
+	f *factory
+
+	in         string
+	trained    trainedFlags
+	preprocess preprocessFlags
+	images     imageFlags
+	output     outputFlags
+	top        topFlag
+	layer      string
+	sheet      string
+	engine     engineFlags
+}
+
+func newSimilarCmd(f *factory) *cobra.Command {
+	opts := &similarOptions{f: f}
+	cmd := &cobra.Command{
+		Use:   "similar IMAGE... --in FILE|DIR",
+		Short: "Find the images that are most like others",
+		Long: `Find the images that are most like others, by what the network knows of them before it decides on a class.
+
+--in is a file that resnet features wrote (.npy with its names beside it, .safetensors, .csv), by the same
+network and layer, or a directory, whose images are computed first; with -r all below. The distance is 1 -
+the cosine of two vectors: 0 for the same image, 1 for those that have nothing in common.
+
+--sheet writes a web page with the images; where a file of vectors names paths, these are relative to the
+working directory, as they were when it was written.`,
+		Example: `  resnet features -r photos/ -o photos.npy
+  resnet similar cat.jpg --in photos.npy
+  resnet similar cat.jpg --in photos/ -k 10 --sheet like-cat.html`,
+		GroupID: groupClassify,
+		Args:    needArgs("an image, a directory, or - for standard input"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runSimilar(cmd.Context(), opts, args)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&opts.in, "in", "", "where to look: a `FILE` of vectors, or a directory of images")
+	flags.VarP(&opts.top, "top", "k", "images that are shown for each: a number, or all (default 5)")
+	flags.StringVar(&opts.sheet, "sheet", "", "write the images to a web page, `FILE`.html")
+	opts.trained.add(cmd)
+	opts.images.add(cmd)
+	flags.StringVar(&opts.layer, "layer", "avgpool", "`PATH` of the layer")
+	opts.preprocess.add(cmd)
+	opts.engine.add(cmd)
+	opts.output.add(cmd, render.Formats(&render.Similar{})...)
+	return cmd
+}
+
+func runSimilar(ctx context.Context, o *similarOptions, args []string) error {
+	format, err := o.output.formatName()
+	if err != nil {
+		return err
+	}
+	if o.in == "" {
+		return usagef("similar needs --in: a file that resnet features wrote, or a directory of images")
+	}
+	if err := errors.Join(o.images.check(), checkSheet(o.sheet)); err != nil {
+		return err
+	}
+	net, err := o.trained.predictor(ctx, o.f, &o.preprocess, o.engine, true)
+	if err != nil {
+		return err
+	}
+	defer net.Net.Close()
+	defer net.Close()
+	s := &similarity{opts: o, net: net, layer: nets.Watch{Layer: o.layer, Mean: true}}
+	if err := net.Prepare(ctx, s.layer); err != nil {
+		return watchUsage(err)
+	}
+	run, err := s.ask(ctx, args)
+	if err != nil {
+		return err
+	}
+	if run.done == 0 {
+		return run.sumUp("compared")
+	}
+	if err := s.look(ctx); err != nil {
+		return err
+	}
+	if err := s.show(ctx, format); err != nil {
+		return err
+	}
+	run.many = run.many && len(run.failed) > 0
+	return run.sumUp("compared")
+}
+
+// similarity is one search.
+type similarity struct {
+	opts  *similarOptions
+	net   *nets.Predictor
+	layer nets.Watch
+
+	asked   []*nets.Image // that others are to be like
+	queries [][]float32   // their vectors
+	search  *vectors.Search
+}
+
+// vectorsOf computes the vectors of images, and calls take with one after the other.
+func (s *similarity) vectorsOf(ctx context.Context, args []string, take func(*nets.Image, []float32) error) (*imageRun, error) {
+	run := newImageRun(s.opts.f, &s.opts.images, args, "")
+	run.bar = s.opts.f.newProgress(run.many, false)
+	compute := func(ctx context.Context, im *nets.Image) (*nets.Seen, error) {
+		return s.net.Image(ctx, im, run.decoding, s.layer)
+	}
+	err := each(ctx, run, s.net.Sessions(), compute, func(job *nets.Done[*nets.Seen]) error {
+		if err := take(job.Image, job.Value.Watched[0].Data); err != nil {
+			return stop(err)
+		}
+		return stop(run.checkFeatures(ctx, s.net, job.Image, job.Value))
+	}, nil)
+	return run, err
+}
+
+// ask computes the vectors of the images that others are to be like.
+func (s *similarity) ask(ctx context.Context, args []string) (*imageRun, error) {
+	return s.vectorsOf(ctx, args, func(im *nets.Image, vector []float32) error {
+		s.asked, s.queries = append(s.asked, im), append(s.queries, vector)
+		return nil
+	})
+}
+
+// look compares all rows of the file, or all images of the directory.
+func (s *similarity) look(ctx context.Context) error {
+	k := 5
+	if s.opts.top.given {
+		k = s.opts.top.n
+	}
+	s.search = vectors.NewSearch(s.queries, k)
+	path := s.opts.f.path(s.opts.in)
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		run, err := s.vectorsOf(ctx, []string{s.opts.in}, func(im *nets.Image, vector []float32) error {
+			s.search.Add(im.Name, vector)
+			return nil
+		})
+		if err == nil && run.done == 0 {
+			return run.sumUp("compared")
+		}
+		return err
+	}
+	s.opts.f.reads(path)
+	file, err := vectors.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if want := len(s.queries[0]); file.Width != want {
+		return fmt.Errorf("%s has vectors of %d numbers, and %s of %s makes %d: name the network and the layer that wrote it (--weights, --layer)",
+			s.opts.in, file.Width, s.opts.layer, s.net.Net.Arch.Name, want)
+	}
+	err = file.Rows(ctx, func(name string, vector []float32) error {
+		s.search.Add(name, vector)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.opts.in, err)
+	}
+	return nil
+}
+
+func (s *similarity) show(ctx context.Context, format string) error {
+	view := &render.Similar{Net: s.net.Words(), In: s.opts.in, Layer: s.opts.layer, Rows: s.search.Rows()}
+	for i, im := range s.asked {
+		to := render.SimilarTo{File: im.Name}
+		for _, n := range s.search.Nearest(i) {
+			to.Nearest = append(to.Nearest, render.SimilarImage{File: n.Name, Distance: n.Distance})
+		}
+		view.Queries = append(view.Queries, to)
+	}
+	f := s.opts.f
+	if s.opts.sheet != "" {
+		if err := s.writeSheet(ctx, view); err != nil {
+			return err
+		}
+	}
+	return f.writeOutput(s.opts.output.file, func(w io.Writer) error {
+		return render.Write(w, view, format, f.look(s.opts.output.file, format))
+	})
+}
+
+// writeSheet writes a page of each image and those that are like it.
+func (s *similarity) writeSheet(ctx context.Context, view *render.Similar) error {
+	notes := []string{"each image, and those of " + printable.Name(s.opts.in) + " that are most like it", "distance: 1 - the cosine of what " + s.opts.layer + " puts out"}
+	return s.opts.f.writeOutput(s.opts.sheet, func(w io.Writer) error {
+		sheet, err := draw.NewSheet(w, s.net.Title(), notes)
+		if err != nil {
+			return failed(err)
+		}
+		for i, q := range view.Queries {
+			label := "like " + filepath.Base(q.File)
+			if err := s.card(ctx, sheet, s.asked[i], label, "asked for"); err != nil {
+				return err
+			}
+			for rank, n := range q.Nearest {
+				im := &nets.Image{Name: n.File, Path: s.opts.f.path(n.File)}
+				if err := s.card(ctx, sheet, im, label, fmt.Sprintf("%d: distance %s", rank+1, strconv.FormatFloat(n.Distance, 'f', 4, 64))); err != nil {
+					return err
+				}
+			}
+		}
+		return failed(sheet.Close())
+	})
+}
+
+// card adds an image to the page; one that can't be read any more has its error there.
+func (s *similarity) card(ctx context.Context, sheet *draw.Sheet, im *nets.Image, label, note string) error {
+	card := draw.SheetCard{File: im.Name, Path: im.Name, Label: label, Notes: []string{note}, Probability: math.NaN()}
+	photo, err := thumbnail(ctx, s.opts.images.decoding(s.opts.f).Quiet(), im)
+	if err == nil {
+		card.Size = image.Pt(photo.Width, photo.Height)
+		card.Photo, err = draw.DataURL(draw.Picture(photo))
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		card.Error = s.opts.f.errorText(err)
+	}
+	return failed(sheet.Add(card))
+}
+
+// thumbnail is an image as seen, as large as a card's.
+func thumbnail(ctx context.Context, d nets.Decoding, im *nets.Image) (*imaging.Image, error) {
+	whole, err := d.Load(ctx, im, imaging.Preprocess{})
+	if err != nil {
+		return nil, err
+	}
+	size := draw.Fit(whole.Steps.Decoded, cardSide)
+	small := imaging.Preprocess{Resize: imaging.Size{Height: size.Y, Width: size.X}, Interpolation: imaging.Bilinear}
+	crop, err := d.Load(ctx, im, small)
+	if err != nil {
+		return nil, err
+	}
+	return crop.Image, nil
+}
