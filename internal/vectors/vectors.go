@@ -68,4 +68,3 @@ func (f *File) Close() error {
 	}
 	return errors.Join(errs...)
 }
-
