@@ -62,6 +62,7 @@ var shown = map[string][]string{
 	"eval":            {"eval val"},
 	"features":        {"features a.png"},
 	"settings":        {"settings"},
+	"similar":         {"similar a.png --in val -r"},
 }
 
 // showWorld has what the lines of shown are about.
