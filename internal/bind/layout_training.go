@@ -16,7 +16,7 @@ var trainingState = []string{
 // What trainings keep among the modules of the network, by a part of the name: queues and projections of contrastive learning
 // (MoCo, SwAV, SimSiam, BYOL, Barlow Twins), losses with parameters, the network that is learnt from.
 var besideModules = []string{
-	"projection_head", "prototypes", "projector", "projection", "projetion", "predictor", "neck",
+	"projection_head", "prototypes", "projector", "projection", "projetion", "predictor", "online_predictor", "neck",
 	"queue", "queue_ptr", "criterion", "criterions", "loss_fn", "loss_module",
 	"teacher", "teacher_model", "teacher_backbone", "teacher_head", "optimizer", "optimizers",
 }
@@ -39,6 +39,7 @@ func (l *layout) skipProjectorsNorm() {
 var (
 	followers     = []string{"attacker", "encoder_k", "momentum_encoder", "target_encoder", "target_network", "backbone_momentum"}
 	averagedNames = []string{"ema", "model_ema", "ema_model", "state_dict_ema", "ema_state_dict", "ema_params", "averaged"}
+	learners      = []string{"online_encoder", "online_network"}
 	networkNames  = []string{"state_dict", "model", "model_state", "model_state_dict", "net", "network", "params", "weights"}
 )
 
@@ -49,11 +50,13 @@ func networkRank(prefix string) int {
 	}
 	switch {
 	case has(followers):
-		return 3
+		return 4
 	case has(averagedNames):
 		return 0
-	case prefix == "" || has(networkNames):
+	case has(learners): // BYOL saves what it learns once more as net
 		return 1
+	case prefix == "" || has(networkNames):
+		return 2
 	}
-	return 2
+	return 3
 }

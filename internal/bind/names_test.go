@@ -78,6 +78,7 @@ func TestBindTakesOneOfSeveral(t *testing.T) {
 		{"asked for", "model", []string{"model.", "model_ema.module."}, "model."},
 		{"beside another", "", []string{"state_dict.", "teacher."}, "state_dict."},
 		{"MoCo", "", []string{"encoder_q.", "encoder_k."}, "encoder_q."},
+		{"BYOL, which has what learns twice", "", []string{"net.", "online_encoder.net."}, "online_encoder.net."},
 		{"two of equal rank", "", []string{"left.", "right."}, `the file holds several networks: "left.", "right."`},
 		{"asked for what is not there", "x", []string{"model.", "ema."}, `no network under "x"; there is one under "ema.", "model."`},
 	} {
@@ -114,6 +115,7 @@ func TestBindPassesOverExtras(t *testing.T) {
 		{"module.encoder.", "module.queue", true},
 		{"", "queue_ptr", true},
 		{"student.", "teacher.head.weight", true},
+		{"online_encoder.net.", "online_predictor.0.weight", true},
 		{"model.module.backbone.", "model.module.projector.0.weight model.module.bn.running_mean", true}, // Barlow Twins
 		{"backbone.", "projector.0.weight bn.running_mean", true},
 		{"backbone.", "bn.running_mean", false},

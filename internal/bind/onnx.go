@@ -6,6 +6,7 @@ import (
 
 	"resnet/internal/graph"
 	"resnet/internal/model"
+	"resnet/internal/tensor"
 )
 
 // onnxFormat is what a file calls itself that holds an ONNX model. Its graph says what its tensors are, not their names.
@@ -88,6 +89,9 @@ func (t *translation) onnxOperator(n named, tensors map[string]onnxTensor) error
 		}
 		return t.identityNorm(n.path, n.out)
 	}
+	if n.kind == opNorm && tensors["running_var"].name == "" {
+		return t.normOf(n, tensors)
+	}
 	if err := t.zeroBias(n); err != nil {
 		return err
 	}
@@ -101,6 +105,20 @@ func (t *translation) onnxOperator(n named, tensors map[string]onnxTensor) error
 			plus = float32(n.eps - graph.BatchNormEps)
 		}
 		if err := t.add(n.path+"."+leaf, one.name, one.axes, plus); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// normOf adds a batch norm of which a product is left, and mostly a sum.
+func (t *translation) normOf(n named, tensors map[string]onnxTensor) error {
+	for i, leaf := range batchNormParts {
+		one := translated{plus: []float32{1, 0, 0, 1 - graph.BatchNormEps}[i], shape: tensor.Shape{n.out}}
+		if stored, ok := tensors[leaf]; ok {
+			one.name, one.plus = stored.name, 0
+		}
+		if err := t.put(n.path+"."+leaf, one); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,10 @@
 package bind
 
-import "slices"
+import (
+	"slices"
+
+	"resnet/internal/graph"
+)
 
 // window reads kernel, stride, padding and dilation, which are the same in both directions. Paddings become operators.
 func (r *onnxReader) window(n onnxNode, op *operator) error {
@@ -126,4 +130,32 @@ func (r *onnxReader) norm(n onnxNode, op operator) (int, error) {
 	}
 	r.tensors[op.layer] = tensors
 	return r.put(op), nil
+}
+
+// channels is the number of a map's channels where the second input is a constant with a number for each; 0 where it is none.
+func (r *onnxReader) channels(n onnxNode) int {
+	if len(n.Inputs) != 2 {
+		return 0
+	}
+	info, ok := r.weights.Info(n.Inputs[1])
+	if last := len(info.Shape); !ok || last < 3 || last > 4 || info.Shape.Elements() != info.Shape[last-3] || !info.DType.Floating() {
+		return 0
+	}
+	return info.Shape.Elements()
+}
+
+// normLeft is a product and a sum behind a convolution, which tf2onnx leaves of a batch norm.
+func (r *onnxReader) normLeft(n onnxNode, op operator) (int, error) {
+	at, channels := op.inputs[0], r.channels(n)
+	before := &r.operators[at]
+	switch {
+	case n.Op == "Mul" && before.kind == opConv && before.out == channels:
+		op.kind, op.eps, op.out, op.scale, op.center = opNorm, graph.BatchNormEps, channels, true, true
+		r.tensors[op.layer] = map[string]onnxTensor{"weight": {name: n.Inputs[1]}}
+		return r.put(op), nil
+	case n.Op == "Add" && before.kind == opNorm && before.out == channels && len(r.tensors[before.layer]) == 1 && r.users(n.Inputs[0]) == 1:
+		r.tensors[before.layer]["bias"] = onnxTensor{name: n.Inputs[1]}
+		return at, nil
+	}
+	return 0, n.refuse("it scales a map, or shifts it, as no batch norm behind a convolution does")
 }

@@ -65,11 +65,11 @@ func (r *onnxReader) read() (int, error) {
 	return out, nil
 }
 
-// takenByNorms are the values that a batch norm takes.
+// takenByNorms are the values that a batch norm takes, or what is left of one.
 func (r *onnxReader) takenByNorms() map[string]bool {
 	taken := map[string]bool{}
 	for _, n := range r.model.Nodes {
-		if n.Op == "BatchNormalization" && len(n.Inputs) > 0 {
+		if n.Op == "BatchNormalization" && len(n.Inputs) > 0 || n.Op == "Mul" && r.channels(n) > 0 {
 			taken[n.Inputs[0]] = true
 		}
 	}

@@ -89,6 +89,9 @@ func (r *onnxReader) operator(n onnxNode, from int) (int, error) {
 		if r.operators[from].kind == opInput && len(n.Inputs) == 2 {
 			return from, r.scalePicture(n)
 		}
+		if r.channels(n) > 0 && (n.Op == "Mul" || n.Op == "Add") {
+			return r.normLeft(n, op)
+		}
 		if n.Op == "Add" || n.Op == "Sum" {
 			return r.add(n, op)
 		}

@@ -31,6 +31,9 @@ func TestONNXTakes(t *testing.T) {
 			}, f.graph.Nodes...)
 			f.graph.Outputs[0] = f.add("Identity", "y", []string{"logits"})
 		},
+		"a product in place of a batch norm": func(f *onnxFile) {
+			*f.node("a1.bn") = onnxNode{Op: "Mul", Inputs: []string{"a1", f.tensor("scales", 4, 1, 1)}, Outputs: []string{"a1.bn"}}
+		},
 		"casts around a batch norm": func(f *onnxFile) {
 			f.insert("a1", "Cast", "wide", nil, whole("to", 1))
 			f.insert("a1.bn", "Cast", "narrow", nil, whole("to", 10))
@@ -158,6 +161,10 @@ func TestONNXRefuses(t *testing.T) {
 		}),
 		"a cast to integers":  insert("relu", `"i" (Cast)`, "other numbers than floating-point ones", nil, whole("to", 7)),
 		"Mul":                 instead(`"a" (Mul)`, "Mul"),
+		"a scale of channels": insert("a1.relu", `"times" (Mul)`, "scales a map", func(f *onnxFile) []string { return []string{f.tensor("scales", 1, 4, 1, 1)} }),
+		"a scale of other channels": {`"a1.bn" (Mul)`, func(f *onnxFile) {
+			*f.node("a1.bn") = onnxNode{Op: "Mul", Inputs: []string{"a1", f.tensor("scales", 1, 3, 1, 1)}, Outputs: []string{"a1.bn"}}
+		}, "scales a map"},
 		"GlobalMaxPool":       instead(`"mean" (GlobalMaxPool)`, "GlobalMaxPool"),
 		"a ReLU with a bound": set(`"relu" (Relu)`, float("max", 6), "attribute max is not known"),
 		"a softmax between":   {`"a1.relu"`, func(f *onnxFile) { f.insert("a1.relu", "Softmax", "soft", nil) }, `stands a softmax ("soft")`},

@@ -1,7 +1,7 @@
 """Makes the ONNX fixtures, and expected.json: the digest of their tensors, and the logits that ONNX Runtime computes.
 
     python make_fixtures.py            # torch 2.15, onnx 1.23, onnxruntime 1.32, torchvision 0.29
-    python make_fixtures.py keras      # tensorflow-cpu 2.21, tf2onnx 1.17, onnxruntime: the one of Keras
+    python make_fixtures.py keras      # tensorflow-cpu 2.21, tf2onnx 1.17, onnxruntime: those of Keras
 """
 import hashlib
 import json
@@ -250,17 +250,24 @@ def keras():
     import tensorflow as tf
     import tf2onnx
 
+    for name, changed in {"keras.onnx": ["moving", "gamma"], "keras_bias.onnx": ["moving", "gamma", "bias"]}.items():
+        keras_fixture(k, tf, tf2onnx, name, changed)
+
+
+def keras_fixture(k, tf, tf2onnx, name, changed):
+    """Of convolutions with a bias tf2onnx leaves a batch norm as a product and a sum."""
+    k.utils.clear_session()
     k.utils.set_random_seed(1)
     model = small_keras(k)
     for w in model.weights:
-        if "moving" in w.path or "gamma" in w.path:
+        if any(part in w.path for part in changed):
             w.assign(tf.random.uniform(w.shape, 0.5, 1.5))
 
     @tf.function(input_signature=[tf.TensorSpec((None, 32, 32, 3), tf.float32, name="input")])
     def call(x):
         return model(x, training=False)
 
-    tf2onnx.convert.from_function(call, call.input_signature, opset=15, output_path=str(HERE / "keras.onnx"))
+    tf2onnx.convert.from_function(call, call.input_signature, opset=15, output_path=str(HERE / name))
 
 
 def small_keras(k):
