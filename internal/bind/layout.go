@@ -273,7 +273,19 @@ func under(w graph.Weights, prefix string) *Located {
 	if dropped := len(w.Names()) - len(out.Names); dropped > 0 {
 		out.Notes = append(out.Notes, fmt.Sprintf("%d tensors outside of %q are left out", dropped, strings.TrimSuffix(prefix, ".")))
 	}
-	if outside := func(name string) bool { return !strings.HasPrefix(name, prefix) }; hasConvs(w, outside) {
+	networks := countReadings(w.Names())
+	beside := func(name string) bool {
+		if strings.HasPrefix(name, prefix) {
+			return false
+		}
+		for r := range networks { // another network like this one is none of its parts
+			if r.prefix != "" && strings.HasPrefix(name, r.prefix) {
+				return false
+			}
+		}
+		return true
+	}
+	if hasConvs(w, beside) {
 		out.Notes = append(out.Notes, dilationsUntold)
 	}
 	return out

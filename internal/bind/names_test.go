@@ -144,10 +144,11 @@ func TestLocateTakesAPart(t *testing.T) {
 	n := len(m.names)
 	m.add("state_dict.module.encoder_q.conv1.own", 3)
 	m.add("state_dict.module.encoder_k.conv1.weight", 4, 3, 7, 7)
+	m.add("state_dict.module.encoder_k.layer1.0.conv1.weight", 4, 4, 3, 3)
 	m.add("state_dict.module.queue", 8)
 	for _, part := range []string{"state_dict.module.encoder_q", "state_dict.module.encoder_q."} {
 		got, err := Locate(m, part)
-		if err != nil || got.Prefix != "state_dict.module.encoder_q." || len(got.Names) != n+1 {
+		if err != nil || got.Prefix != "state_dict.module.encoder_q." || len(got.Names) != n+1 || len(got.Notes) != 1 {
 			t.Errorf("%s: %+v, %v", part, got, err)
 		}
 	}
