@@ -51,7 +51,6 @@ func (c *camFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&c.sheet, "sheet", "", "contact sheet of all images to `FILE.html`, with their maps")
 }
 
-// given tells whether any map is asked for.
 // checkSheet wants a name that browsers take for a page.
 func checkSheet(name string) error {
 	if name != "" && filepath.Ext(name) != ".html" {
@@ -60,6 +59,7 @@ func checkSheet(name string) error {
 	return nil
 }
 
+// given tells whether any map is asked for.
 func (c *camFlags) given() bool { return c.to != "" || c.sheet != "" }
 
 // check refuses what can't go together, and works out the format of the files; table tells that results are for people.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"io"
 	"math"
 	"path/filepath"
@@ -179,10 +178,6 @@ func (c *cameraman) writeCSV(w io.Writer, m *filmed) error {
 
 // card makes an image's card on the contact sheet: that of its first map.
 func (c *cameraman) card(ctx context.Context, m *filmed) error {
-	photo, err := c.photo(ctx, m, cardSide)
-	if err != nil {
-		return err
-	}
 	first := c.net.Top(m.Logits.Data, 1)[0]
 	of := strings.Join(m.maps[0].Extent(), ", ")
 	notes := []string{percent(first.Probability) + ", " + of}
@@ -190,14 +185,22 @@ func (c *cameraman) card(ctx context.Context, m *filmed) error {
 		notes = []string{percent(first.Probability), fmt.Sprintf("map of %s, %s, %s", m.top[0].Label, percent(m.top[0].Probability), of)}
 	}
 	m.card = draw.SheetCard{
-		File: c.run.below(m.Image), Path: m.Name, Size: image.Pt(photo.Width, photo.Height), Notes: notes,
-		Label: first.Label, Probability: first.Probability,
+		File: c.run.below(m.Image), Path: m.Name, Notes: notes, Label: first.Label, Probability: first.Probability,
 	}
-	if m.card.Photo, err = draw.DataURL(draw.Picture(photo)); err != nil {
+	return c.pictures(ctx, m, &m.card)
+}
+
+// pictures puts an image on a card, and its first map over it.
+func (c *cameraman) pictures(ctx context.Context, m *filmed, card *draw.SheetCard) error {
+	photo, err := c.photo(ctx, m, cardSide)
+	if err != nil {
+		return err
+	}
+	if err := onCard(card, photo); err != nil {
 		return err
 	}
 	box := cam.BoxOf(m.Crop.Steps, photo.Width, photo.Height)
-	m.card.Map, err = draw.DataURL(draw.Overlay(photo, box, m.maps[0].Map, c.strongest(m, 0)))
+	card.Map, err = draw.DataURL(draw.Overlay(photo, box, m.maps[0].Map, c.strongest(m, 0)))
 	return err
 }
 

@@ -17,6 +17,7 @@ type evalOptions struct {
 	output     outputFlags
 	list       string
 	against    string
+	sheet      evalSheet
 	engine     engineFlags
 }
 
@@ -35,14 +36,18 @@ none of these index), or a JSON map from file to class. Its paths are relative t
 where no DIR is given.
 
 --against compares with other weights of the same classes, image by image: a quantized file with its
-source, say.`,
+source, say. --sheet writes a web page of the images that it is most wrong about.`,
 		Example: `  resnet eval tiny-imagenet/val --exif ignore
   resnet eval photos --list labels.json --arch 18 --weights resnet18.safetensors
+  resnet eval val/ --weights resnet50 --sheet worst.html
   resnet eval val/ --weights resnet50 --against resnet50.int8.safetensors`,
 		GroupID: groupClassify,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 0 && opts.list == "" {
 				return usagef("eval needs one DIR, or --list FILE")
+			}
+			if err := opts.sheet.check(cmd); err != nil {
+				return err
 			}
 			return runEval(cmd.Context(), opts, args)
 		},
@@ -52,6 +57,7 @@ source, say.`,
 	flags.StringVar(&opts.list, "list", "", "`FILE` of files and their classes")
 	opts.trained.add(cmd)
 	flags.StringVar(&opts.against, "against", "", "compare with other weights: a checkpoint `FILE`, a folder, or a set")
+	opts.sheet.add(cmd)
 	opts.images.add(cmd)
 	opts.preprocess.add(cmd)
 	opts.engine.add(cmd)

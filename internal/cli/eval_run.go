@@ -54,6 +54,7 @@ type evaluation struct {
 	other  *nets.Predictor // nil where nothing is compared
 	scores *evaluate.Scores
 	paired *evaluate.Paired
+	worst  []wrong // the largest loss first; for a sheet
 }
 
 // evaluated is what was made of one image.
@@ -94,6 +95,9 @@ func (e *evaluation) run(ctx context.Context, format string) error {
 		return e.sumUp("evaluated")
 	}
 	err := e.show(format, interrupted != nil)
+	if err == nil {
+		err = e.writeSheet(ctx)
+	}
 	if err != nil && !errors.Is(err, errPartial) {
 		return err
 	}
@@ -114,7 +118,9 @@ func (e *evaluation) take(ctx context.Context, job *nets.Done[evaluated]) error 
 		return stop(fmt.Errorf("%s: %w", job.Name, err))
 	}
 	seen, logits := job.Value, job.Value.Logits.Data
-	e.scores.Add(job.Name, label, labels.Softmax(logits), labels.Order(logits))
+	probability := labels.Softmax(logits)
+	e.scores.Add(job.Name, label, probability, labels.Order(logits))
+	e.note(job.Image, label, probability[label])
 	err = e.checkLogits(ctx, e.net, job.Image, seen.Seen)
 	if e.other == nil {
 		return stop(err)

@@ -231,8 +231,7 @@ func (s *similarity) card(ctx context.Context, sheet *draw.Sheet, im *nets.Image
 	card := draw.SheetCard{File: im.Name, Path: im.Name, Label: label, Notes: []string{note}, Probability: math.NaN()}
 	photo, err := thumbnail(ctx, s.opts.images.decoding(s.opts.f).Quiet(), im)
 	if err == nil {
-		card.Size = image.Pt(photo.Width, photo.Height)
-		card.Photo, err = draw.DataURL(draw.Picture(photo))
+		err = onCard(&card, photo)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -241,6 +240,13 @@ func (s *similarity) card(ctx context.Context, sheet *draw.Sheet, im *nets.Image
 		card.Error = s.opts.f.errorText(err)
 	}
 	return failed(sheet.Add(card))
+}
+
+// onCard puts a photo on a card.
+func onCard(card *draw.SheetCard, photo *imaging.Image) (err error) {
+	card.Size = image.Pt(photo.Width, photo.Height)
+	card.Photo, err = draw.DataURL(draw.Picture(photo))
+	return err
 }
 
 // thumbnail is an image as seen, as large as a card's.
