@@ -43,28 +43,48 @@ func (d *tileRuns) plan(first, last int) int {
 
 // list fills in the offsets of a run: bytes from the top of a channel block, -1 over the padding.
 func (d *tileRuns) list(r tileRun) {
+	const pixel = lanes * 4
 	c := d.conv
 	offsets := r.offsets
 	y, x := r.pixel/c.OutW, r.pixel%c.OutW
 	for range r.tiles {
 		for p := range r.size {
-			i := p
-			for kh := range c.KernelH {
-				row := y*c.Stride - c.Padding + kh*c.Dilation
-				for kw := range c.KernelW {
-					col := x*c.Stride - c.Padding + kw*c.Dilation
-					offsets[i] = -1
-					if uint(row) < uint(c.InH) && uint(col) < uint(c.InW) {
-						offsets[i] = int32((row-d.top)*c.InW+col) * lanes * 4
+			row, col := y*c.Stride-c.Padding, x*c.Stride-c.Padding
+			if row >= 0 && col >= 0 && row+(c.KernelH-1)*c.Dilation < c.InH && col+(c.KernelW-1)*c.Dilation < c.InW {
+				i, first, step := p, ((row-d.top)*c.InW+col)*pixel, c.Dilation*pixel
+				for range c.KernelH {
+					offset := first
+					for range c.KernelW {
+						offsets[i] = int32(offset)
+						i, offset = i+r.size, offset+step
 					}
-					i += r.size
+					first += step * c.InW
 				}
+			} else {
+				d.listBorder(offsets[p:], r.size, row, col)
 			}
 			if x++; x == c.OutW {
 				x, y = 0, y+1
 			}
 		}
 		offsets = offsets[c.KernelH*c.KernelW*r.size:]
+	}
+}
+
+// listBorder is list for one pixel, some of whose taps are over the padding: each size-th offset, from the tap at row and
+// col of the input on.
+func (d *tileRuns) listBorder(offsets []int32, size, row, col int) {
+	c := d.conv
+	i := 0
+	for kh := range c.KernelH {
+		for kw := range c.KernelW {
+			h, w := row+kh*c.Dilation, col+kw*c.Dilation
+			offsets[i] = -1
+			if uint(h) < uint(c.InH) && uint(w) < uint(c.InW) {
+				offsets[i] = int32((h-d.top)*c.InW+w) * lanes * 4
+			}
+			i += size
+		}
 	}
 }
 
