@@ -48,11 +48,13 @@ func (p *Int8Pool) check() {
 func (p *Int8Pool) windows(offsets []int32, y int) {
 	i := 0
 	for x := range p.OutW {
-		for tap := range p.Kernel * p.Kernel {
-			row := min(max(y*p.Stride-p.Padding+tap/p.Kernel, 0), p.InH-1)
-			col := min(max(x*p.Stride-p.Padding+tap%p.Kernel, 0), p.InW-1)
-			offsets[i] = int32(row*p.InW+col) * int8Lanes
-			i++
+		for kh := range p.Kernel {
+			row := min(max(y*p.Stride-p.Padding+kh, 0), p.InH-1)
+			for kw := range p.Kernel {
+				col := min(max(x*p.Stride-p.Padding+kw, 0), p.InW-1)
+				offsets[i] = int32(row*p.InW+col) * int8Lanes
+				i++
+			}
 		}
 	}
 }
