@@ -130,6 +130,9 @@ func TestFieldsMeasured(t *testing.T) {
 			if got := columns[len(columns)-1] - columns[0] + 1; got != f.Size {
 				t.Errorf("%s, %s: sees %d columns, want %d", name, f.Path, got, f.Size)
 			}
+			if got := columns[0] - middle*f.Stride; got != f.From {
+				t.Errorf("%s, %s: sees from column %d on, want %d", name, f.Path, got, f.From)
+			}
 			if got := next[0] - columns[0]; got != f.Stride {
 				t.Errorf("%s, %s: the next place is %d columns on, want %d", name, f.Path, got, f.Stride)
 			}

@@ -16,6 +16,7 @@ type Field struct {
 	Whole       bool // the whole input instead: what follows a global pool
 	Jump        int  // distance in input pixels of neighbouring taps of the layer's own kernel, dilation included
 	Stride      int  // effective stride: distance in input pixels of neighbouring outputs
+	From        int  // the first input pixel that the first output sees; below 0 in the padding
 }
 
 // span is what the place 0 of a value sees: input pixels from … to, and the distance of neighbouring places.
@@ -46,9 +47,9 @@ func Fields(g *graph.Graph) []Field {
 		if len(call.Inputs) == 1 {
 			f.Jump = in.stride * max(call.Op.Geometry().Dilation, 1)
 		}
-		f.Size, f.Whole, f.Stride = out.to-out.from+1, out.whole, out.stride
+		f.Size, f.Whole, f.Stride, f.From = out.to-out.from+1, out.whole, out.stride, out.from
 		if f.Whole {
-			f.Size, f.Jump, f.Stride = 0, 0, 0
+			f.Size, f.Jump, f.Stride, f.From = 0, 0, 0, 0
 		}
 		fields = append(fields, f)
 	}

@@ -23,6 +23,17 @@ type Streams struct {
 // Choose picks channels of a sum, (channels, places), in the order in which they are shown.
 type Choose func(sum []float32, channels int) []int
 
+// First chooses the first n channels, in the network's order.
+func First(n int) Choose {
+	return func(_ []float32, channels int) []int {
+		order := make([]int, min(n, channels))
+		for c := range order {
+			order[c] = c
+		}
+		return order
+	}
+}
+
 // Strongest chooses the n channels with the largest energy, the sum of squares; the strongest first.
 func Strongest(n int) Choose {
 	return func(sum []float32, channels int) []int {

@@ -3,6 +3,7 @@ package browser
 
 import (
 	"encoding/json"
+	"fmt"
 	"html"
 	"os"
 	"os/exec"
@@ -28,19 +29,12 @@ var result = regexp.MustCompile(`(?s)<output id="result">(.*?)</output>`)
 // Run shows a page until its scripts rest, and reads the JSON that they left in <output id="result">.
 func Run(t *testing.T, page string) map[string]any {
 	t.Helper()
-	browser := Find(t)
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir) // a process of the browser may still write there: that is no failure
-	file := filepath.Join(dir, "page.html")
+	file := filepath.Join(t.TempDir(), "page.html")
 	if err := os.WriteFile(file, []byte(page), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	// The page is ours: the sandbox, which containers lack, guards nothing here.
-	cmd := exec.CommandContext(t.Context(), browser, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+dir,
-		"--virtual-time-budget=10000", "--dump-dom", "file://"+file)
+	cmd, end := command(t, "--virtual-time-budget=10000", "--dump-dom", "file://"+file)
+	defer end()
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
@@ -49,9 +43,48 @@ func Run(t *testing.T, page string) map[string]any {
 	if found == nil {
 		t.Fatalf("no result: %.2000s", out)
 	}
-	var got map[string]any
-	if err := json.Unmarshal([]byte(html.UnescapeString(string(found[1]))), &got); err != nil {
-		t.Fatalf("%v: %s", err, found[1])
+	return read(t, []byte(html.UnescapeString(string(found[1]))))
+}
+
+// Visit shows the page at an address in a window of a width in pixels, until it has sent the JSON that results hands on.
+func Visit(t *testing.T, address string, width int, results <-chan []byte) map[string]any {
+	t.Helper()
+	cmd, end := command(t, fmt.Sprintf("--window-size=%d,1000", width), "--remote-debugging-port=0", address)
+	defer end()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case text := <-results:
+		_ = cmd.Process.Kill()
+		<-ended
+		return read(t, text)
+	case err := <-ended:
+		t.Fatalf("the browser has ended: %v", err)
+	}
+	return nil
+}
+
+// command is a browser with a profile of its own, which end removes.
+func command(t *testing.T, args ...string) (cmd *exec.Cmd, end func()) {
+	t.Helper()
+	browser := Find(t)
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The page is ours: the sandbox, which containers lack, guards nothing here.
+	args = append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=" + dir}, args...)
+	// A process of the browser may still write there at the end: that is no failure.
+	return exec.CommandContext(t.Context(), browser, args...), func() { os.RemoveAll(dir) }
+}
+
+func read(t *testing.T, text []byte) (got map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatalf("%v: %.2000s", err, text)
 	}
 	return got
 }

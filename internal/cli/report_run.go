@@ -9,7 +9,6 @@ import (
 	"resnet/internal/cam"
 	"resnet/internal/draw"
 	"resnet/internal/engine"
-	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
@@ -17,7 +16,6 @@ import (
 	"resnet/internal/render"
 	"resnet/internal/report"
 	"resnet/internal/tensor"
-	"resnet/internal/weights"
 )
 
 // report is what is to be shown of a network.
@@ -80,20 +78,19 @@ func (o *reportOptions) pass(ctx context.Context, n *nets.Net, r *report.Report)
 	}
 	defer runner.Close()
 	t.Weights = runner.Weights
-	recorder := hooks.NewRecorder()
 	if o.time {
-		if err := o.measure(ctx, n, runner, input, recorder); err != nil {
+		timed, err := runner.Record(ctx, input, nets.Recording{Time: true})
+		if err != nil {
 			return err
 		}
-		t.Columns = append(t.Columns, "time")
-		t.All = recorder.Records()
+		t.Columns, t.All = append(t.Columns, "time"), timed.Events
 	}
 	if o.image == "" {
 		memory, err := engine.PlanMemory(n.Graph.Graph, t.Input)
 		t.PeakActivations = memory.Activations
 		return err
 	}
-	return o.film(ctx, n, r, runner, input, recorder)
+	return o.film(ctx, n, r, runner, input)
 }
 
 // input is the photo as the network sees it, or noise.
@@ -118,28 +115,9 @@ func (o *reportOptions) input(ctx context.Context, n *nets.Net, r *report.Report
 	return preprocess.Tensor(crop.Image), nil
 }
 
-// measure times the steps of a pass whose layers are computed as they are when nobody looks; the first pass is slower.
-func (o *reportOptions) measure(ctx context.Context, n *nets.Net, runner *nets.Runner, input tensor.Tensor, recorder *hooks.Recorder) error {
-	set := hooks.NewSet(n.Graph.Graph)
-	all, err := hooks.Select(n.Graph.Graph, nil)
-	if err != nil {
-		return err
-	}
-	set.AddSelected(all, recorder.Timer())
-	session, err := runner.Session(ctx, input.Shape, set)
-	for range 2 {
-		if err == nil {
-			_, err = session.Run(ctx, input)
-		}
-	}
-	return err
-}
-
 // film passes the photo through the network under the eyes of all hooks.
-func (o *reportOptions) film(
-	ctx context.Context, n *nets.Net, r *report.Report, runner *nets.Runner, input tensor.Tensor, recorder *hooks.Recorder,
-) error {
-	t, set := r.Trace, hooks.NewSet(n.Graph.Graph)
+func (o *reportOptions) film(ctx context.Context, n *nets.Net, r *report.Report, runner *nets.Runner, input tensor.Tensor) error {
+	t, set, recorder := r.Trace, hooks.NewSet(n.Graph.Graph), hooks.NewRecorder()
 	outputs := make([]bool, len(t.All))
 	for _, i := range t.Outputs() {
 		outputs[i] = true
@@ -168,13 +146,13 @@ func (o *reportOptions) film(
 	}
 	t.Columns = append(t.Columns, render.StatColumns...)
 	for _, record := range recorder.Records() {
-		t.All[record.Index] = record
+		t.All[record.Index].Stats = record.Stats
 	}
 	t.PeakActivations = session.Plan.Memory().Activations
 	r.Anatomy = &render.Anatomy{Blocks: measured.Blocks, Stem: measured.Stem}
 	r.Streams = *streams
 	if n.Weights == nil {
-		r.Random = o.random(n, runner)
+		r.Random = report.Random(runner.Weights, n.Set())
 	}
 	if !classes {
 		return nil
@@ -192,9 +170,7 @@ func (o *reportOptions) film(
 		r.Photo.Answers = append(r.Photo.Answers, answer)
 	}
 	if head != nil {
-		r.Photo.Notes = append(r.Photo.Notes, fmt.Sprintf(
-			"Class activation maps: what each of %d×%d places before %s gives the class, in logits, drawn smoothly, each in its own scale; what is faint is cut off before the network sees it.",
-			last.Shape[2], last.Shape[3], head.Pool))
+		r.Photo.Notes = append(r.Photo.Notes, report.MapNote(last.Shape, head.Pool))
 	}
 	o.answered = o.f.checkOutput(ctx, o.image, n, o.compute(), input, logits)
 	return nil
@@ -208,38 +184,14 @@ func keep(into *tensor.Tensor) hooks.Hook {
 	})
 }
 
-// random says what is not to be believed, and what to do about it.
-func (o *reportOptions) random(n *nets.Net, runner *nets.Runner) string {
-	words := runner.Weights + ": shapes and costs are the network's, but values and maps mean nothing."
-	if _, known := weights.Find(n.Arch.Name); known && n.Arch.Path == "" {
-		words += fmt.Sprintf(" Trained ones: resnet weights pull %s, then --weights %[1]s.", n.Arch.Name)
-	}
-	return words
-}
-
-// kernels are those of the first convolution, where they can be seen as pictures; nil where there are none.
+// kernels are those of the first convolution of trained weights.
 func kernels(n *nets.Net) (*report.Kernels, error) {
 	if n.Weights == nil {
 		return nil, nil
 	}
-	for _, call := range n.Graph.Calls {
-		conv, ok := call.Op.(graph.Conv)
-		if !ok {
-			continue
-		}
-		if conv.In != 1 && conv.In != 3 {
-			return nil, nil
-		}
-		k := &report.Kernels{Path: call.Path, Height: conv.Kernel, Width: conv.Kernel, In: conv.In}
-		k.Values = make([]float32, conv.Out*conv.In*conv.Kernel*conv.Kernel)
-		if err := n.Weights.Read(call.Path+".weight", k.Values); err != nil {
-			return nil, err
-		}
-		p, err := n.Preprocess()
-		if err == nil && p.Order == imaging.OrderBGR {
-			k.Reverse()
-		}
-		return k, err
+	p, err := n.Preprocess()
+	if err != nil {
+		return nil, nil // of another number of channels, which no picture shows
 	}
-	return nil, nil
+	return report.ReadKernels(n.Graph.Graph, n.Weights, p.Order)
 }

@@ -17,6 +17,7 @@ import (
 	"resnet/internal/imaging"
 	"resnet/internal/nets"
 	"resnet/internal/serve"
+	"resnet/internal/serve/page"
 	"resnet/internal/weights"
 	"resnet/internal/wholefile"
 )
@@ -206,7 +207,7 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	}
 	log := o.f.log()
 	server := serve.New(serve.Config{
-		Models: models, Version: buildVersion(), Log: log, Access: access, Drain: o.drainAfter,
+		Models: models, Version: buildVersion(), Log: log, Access: access, Drain: o.drainAfter, Page: page.Handlers,
 		Limits: serve.Limits{
 			Body: o.limits.body << 20, Bytes: o.limits.memory << 20, Requests: o.limits.requests, Deadline: o.limits.deadline,
 			Cores: o.engine.cores(),

@@ -31,7 +31,7 @@ var rules = map[string]rule{
 		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "report", "serve", "tensor", "timing", "vectors", "weights",
 	}},
 	"learn": {internal: []string{"isa", "ops"}},
-	"serve": {internal: []string{"engine", "imaging", "nets", "render", "tensor"}, never: []string{"os"}},
+	"serve": {internal: []string{"anatomy", "draw", "engine", "graph", "hooks", "imaging", "labels", "nets", "render", "report", "tensor"}, never: []string{"os"}},
 	"nets": {internal: []string{
 		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "export", "graph", "hooks", "imaging", "isa", "labels", "model", "quant", "random", "tensor", "weights",
 	}},
@@ -56,7 +56,7 @@ var rules = map[string]rule{
 	"vectors":    {internal: []string{"checkpoint", "npy", "tensor"}},
 	"weights":    {internal: []string{"checkpoint", "graph", "model", "imaging", "labels", "tensor"}},
 	"render":     {internal: []string{"article", "format", "hooks", "graph", "model", "tensor", "labels", "evaluate", "anatomy", "imaging"}, never: []string{"os"}},
-	"report":     {internal: []string{"anatomy", "cam", "draw", "hooks", "imaging", "labels", "model", "render"}, never: []string{"os"}},
+	"report":     {internal: []string{"anatomy", "cam", "draw", "graph", "hooks", "imaging", "labels", "model", "render", "tensor"}, never: []string{"os"}},
 	"cam":        {internal: []string{"imaging", "graph", "tensor"}, never: []string{"os"}},
 	"anatomy":    {internal: []string{"hooks", "graph", "model"}, never: []string{"os"}},
 	"draw":       {internal: []string{"anatomy", "article", "cam", "format", "graph", "imaging", "model", "tensor"}, never: []string{"os"}},

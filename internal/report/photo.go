@@ -10,6 +10,7 @@ import (
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
 	"resnet/internal/render"
+	"resnet/internal/tensor"
 )
 
 // Photo is what a network sees of a photo, and says of it.
@@ -83,4 +84,20 @@ func newPhoto(title string, p *Photo) (*photo, error) {
 		out.Answers = append(out.Answers, one)
 	}
 	return out, nil
+}
+
+// MapNote says what the maps of answers are: of the last feature map, which goes into a pool.
+func MapNote(last tensor.Shape, pool string) string {
+	return fmt.Sprintf("Class activation maps: what each of %d×%d places before %s gives the class, in logits, drawn smoothly, each in its own scale; "+
+		"what is faint is cut off before the network sees it.", last[2], last[3], pool)
+}
+
+// Random says what is not to be believed of random weights, and what to do about it: set is a name of trained ones, "" for
+// none.
+func Random(weights, set string) string {
+	words := weights + ": shapes and costs are the network's, but values and maps mean nothing."
+	if set != "" {
+		words += fmt.Sprintf(" Trained ones: resnet weights pull %s, then --weights %[1]s.", set)
+	}
+	return words
 }

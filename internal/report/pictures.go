@@ -11,6 +11,8 @@ import (
 
 	"resnet/internal/anatomy"
 	"resnet/internal/draw"
+	"resnet/internal/graph"
+	"resnet/internal/imaging"
 	"resnet/internal/model"
 	"resnet/internal/number"
 )
@@ -62,46 +64,68 @@ var gradient = func() template.CSS {
 // mostNamed bounds the channels that stand in a sentence; the others are named where they are pointed at.
 const mostNamed = 64
 
-// columnsOf is how many of n maps stand in a row, in about a square.
-func columnsOf(n int) int { return int(math.Ceil(math.Sqrt(float64(n)))) }
+// columnsOf is how many of n maps stand in a row: in about a square, but for very few.
+func columnsOf(n int) int { return max(min(n, 3), int(math.Ceil(math.Sqrt(float64(n))))) }
 
-// newStreams draws what a block adds.
-func newStreams(s anatomy.Streams, badge, facts string) (streams, error) {
-	out := streams{Path: s.Path, Badge: badge, Facts: facts, Channels: s.Channels, Columns: columnsOf(len(s.Channels))}
-	var names []string
-	for _, c := range s.Channels {
-		names = append(names, strconv.Itoa(c))
-	}
-	out.Names = strings.Join(names, " ")
-	var strongest float64
-	strongest, out.Scale = newScale(s.X, s.Residual, s.Sum, s.Output)
+// plane is what a grid shows: some channels of a tensor, (channels, height, width).
+type plane struct {
+	name   string
+	values []float32
+}
+
+// newStreams draws what a block adds; order says how its channels were chosen.
+func newStreams(s anatomy.Streams, order string) (streams, error) {
 	shortcut := "x"
 	if s.Shortcut != model.ShortcutIdentity {
 		shortcut = s.Shortcut + " of x"
 	}
+	if order == Strongest {
+		order = "the strongest of the sum first"
+	}
+	maps := FeatureMaps{Channels: s.Channels, Of: s.Of, Height: s.Height, Width: s.Width}
+	return newGrids(s.Path, maps, order, plane{shortcut, s.X}, plane{"+ F(x)", s.Residual}, plane{"= sum", s.Sum}, plane{"after ReLU", s.Output})
+}
+
+// newGrids draws the same channels of some tensors, in one scale.
+func newGrids(path string, m FeatureMaps, order string, planes ...plane) (streams, error) {
+	out := streams{Path: path, Channels: m.Channels, Columns: columnsOf(len(m.Channels))}
+	var names []string
+	for _, c := range m.Channels {
+		names = append(names, strconv.Itoa(c))
+	}
+	out.Names = strings.Join(names, " ")
+	var all [][]float32
+	for _, p := range planes {
+		all = append(all, p.values)
+	}
+	strongest, scale := newScale(all...)
+	out.Scale = scale
 	missing := 0
-	for _, one := range []struct {
-		name   string
-		values []float32
-	}{{shortcut, s.X}, {"+ F(x)", s.Residual}, {"= sum", s.Sum}, {"after ReLU", s.Output}} {
-		picture := draw.Maps{Height: s.Height, Width: s.Width, Values: one.values, Columns: out.Columns, Strongest: strongest}.Picture()
+	for _, p := range planes {
+		picture := draw.Maps{Height: m.Height, Width: m.Width, Values: p.values, Columns: out.Columns, Strongest: strongest}.Picture()
 		url, err := draw.PNGURL(picture)
 		if err != nil {
 			return out, err
 		}
-		out.Grids = append(out.Grids, grid{one.name, fmt.Sprintf("%s: %s in %d channels", s.Path, one.name, len(s.Channels)), url})
-		missing += notFinite(one.values)
+		out.Grids = append(out.Grids, grid{p.name, fmt.Sprintf("%s: %s in %d channels", path, p.name, len(m.Channels)), url})
+		missing += notFinite(p.values)
 	}
-	out.Words = fmt.Sprintf("%d of %s channels, %d×%d, the strongest of the sum first: %s.",
-		len(s.Channels), number.Thousands(int64(s.Of)), s.Height, s.Width, strings.Join(names, ", "))
-	if len(names) > mostNamed {
-		out.Words = fmt.Sprintf("%d of %s channels, %d×%d, the strongest of the sum first.", len(s.Channels), number.Thousands(int64(s.Of)), s.Height, s.Width)
+	out.Words = fmt.Sprintf("%s of %s channels, %d×%d, %s", number.Thousands(int64(len(m.Channels))), number.Thousands(int64(m.Of)), m.Height, m.Width, order)
+	if len(names) <= mostNamed && order != InOrder {
+		out.Words += ": " + strings.Join(names, ", ")
 	}
+	out.Words += "."
 	if missing > 0 {
 		out.Words += fmt.Sprintf(" %s values are not finite and left blank.", number.Thousands(int64(missing)))
 	}
 	return out, nil
 }
+
+// How channels are ordered, in words.
+const (
+	InOrder   = "in the network's order"
+	Strongest = "the strongest first"
+)
 
 func notFinite(values []float32) (n int) {
 	for _, v := range values {
@@ -143,8 +167,30 @@ func newKernels(k *Kernels) (*kernels, error) {
 	return out, err
 }
 
-// Reverse turns the order blue, green, red.
-func (k *Kernels) Reverse() {
+// ReadKernels reads those of a network's first convolution, which sees pixels in an order (imaging.OrderBGR); nil where they
+// can't be seen as pictures.
+func ReadKernels(g *graph.Graph, weights graph.Weights, order string) (*Kernels, error) {
+	i := slices.IndexFunc(g.Calls, func(c graph.Call) bool { return c.Kind() == graph.Convolution })
+	if i < 0 {
+		return nil, nil
+	}
+	conv, ok := g.Calls[i].Op.(graph.Conv)
+	if !ok || conv.In != 1 && conv.In != 3 {
+		return nil, nil
+	}
+	k := &Kernels{Path: g.Calls[i].Path, Height: conv.Kernel, Width: conv.Kernel, In: conv.In}
+	k.Values = make([]float32, conv.Out*conv.In*conv.Kernel*conv.Kernel)
+	if err := weights.Read(k.Path+".weight", k.Values); err != nil {
+		return nil, err
+	}
+	if order == imaging.OrderBGR {
+		k.reverse()
+	}
+	return k, nil
+}
+
+// reverse turns the order blue, green, red.
+func (k *Kernels) reverse() {
 	area := k.Height * k.Width
 	for kernel := range slices.Chunk(k.Values, k.In*area) {
 		for i := range area {

@@ -25,6 +25,7 @@ type Report struct {
 	Streams []anatomy.Streams
 	Kernels *Kernels // nil: there are none to show
 	Program string   // that made it, with its version
+	Blocks  bool     // a page shows what blocks add when it is asked, without Streams
 }
 
 // page is what the template of a report shows.
@@ -51,16 +52,10 @@ type content struct{ ID, Title string }
 
 // Write writes the page. The same report makes the same bytes.
 func (r *Report) Write(w io.Writer) error {
-	p := page{Caution: r.Random, Foot: r.Program}
+	p := r.page()
 	p.Style, p.Scripts, p.CSP = inlined("table.js", "maps.js")
-	doc := r.Trace.Document()
-	p.Name, p.Facts = clean(doc.Title[0]), clean(strings.Join(doc.Title[1:], " · "))
-	p.Layers = newLayers("Layers", "layers-table", doc.Tables[0])
-	for _, line := range doc.Lines {
-		p.Totals = append(p.Totals, clean(strings.Join(line, " · ")))
-	}
 	p.Summary = newTable("Summary", (&render.Summary{Pass: r.Trace.Pass}).Document().Tables[0])
-	steps := []func(*page) error{r.photo, r.figures, r.anatomy, r.kernels, r.streams}
+	steps := []func(*page) error{r.photo, r.figure, r.costs, r.anatomy, r.kernels, r.streams}
 	for _, step := range steps {
 		if err := step(&p); err != nil {
 			return err
@@ -68,6 +63,18 @@ func (r *Report) Write(w io.Writer) error {
 	}
 	p.Contents = r.contents()
 	return templates.ExecuteTemplate(w, "report", p)
+}
+
+// page begins a page: title, table and totals.
+func (r *Report) page() page {
+	p := page{Caution: r.Random, Foot: r.Program}
+	doc := r.Trace.Document()
+	p.Name, p.Facts = clean(doc.Title[0]), clean(strings.Join(doc.Title[1:], " · "))
+	p.Layers = newLayers("Layers", "layers-table", doc.Tables[0], r.Blocks)
+	for _, line := range doc.Lines {
+		p.Totals = append(p.Totals, clean(strings.Join(line, " · ")))
+	}
+	return p
 }
 
 func (r *Report) contents() []content {
@@ -84,8 +91,8 @@ func (r *Report) contents() []content {
 	return all
 }
 
-// figures draws the network and what its layers cost.
-func (r *Report) figures(p *page) error {
+// figure draws the network.
+func (r *Report) figure(p *page) error {
 	net, err := draw.NewNet(r.Trace.Graph, r.Trace.Input)
 	if err != nil {
 		return err
@@ -95,9 +102,12 @@ func (r *Report) figures(p *page) error {
 		return err
 	}
 	network.Link = r.link
-	if p.Figure, err = svg(network); err != nil {
-		return err
-	}
+	p.Figure, err = svg(network)
+	return err
+}
+
+// costs draws what layers cost.
+func (r *Report) costs(p *page) (err error) {
 	costs := draw.Costs{Title: []string{p.Name}}
 	for _, l := range r.Trace.Sums() {
 		costs.Layers = append(costs.Layers, draw.LayerCost{
@@ -114,7 +124,7 @@ func (r *Report) link(path string) string {
 		for _, b := range stage.Blocks {
 			switch {
 			case b.Path != path:
-			case r.Streams == nil || b.Shortcut == model.ShortcutNone:
+			case !r.Blocks && r.Streams == nil || b.Shortcut == model.ShortcutNone:
 				return ""
 			default:
 				return "#" + blockID(path)
@@ -185,10 +195,11 @@ func (r *Report) streams(p *page) error {
 	for _, s := range r.Streams {
 		e := blocks[s.Path]
 		facts := fmt.Sprintf("%s, %s shortcut, %s → %s", s.Class, s.Shortcut, e.Inputs[0][1:].Join("×"), e.Output[1:].Join("×"))
-		one, err := newStreams(s, badge, facts)
+		one, err := newStreams(s, Strongest)
 		if err != nil {
 			return err
 		}
+		one.Badge, one.Facts = badge, facts
 		p.Streams = append(p.Streams, one)
 	}
 	return nil

@@ -227,9 +227,9 @@ func TestReportInBrowser(t *testing.T) {
 	}
 	got := browser.Run(t, strings.ReplaceAll(string(driver), "$PAGE", html.EscapeString(written(t, reportOf(t)))))
 	for name, want := range map[string]string{
-		"too wide": "", "overlaps": "", "count": "14 of 14 rows", "search": "layer2.0.conv1", "type": "fc", "none": "",
+		"error": "", "too wide": "", "overlaps": "", "count": "14 of 14 rows", "search": "layer2.0.conv1", "type": "fc", "none": "",
 		"descending": "layer2.0.conv1 layer2.0.add", "ascending": "conv1 layer1.0.conv1", "flow": "conv1 layer1.0.conv1 layer1.0.conv2", "sections": "2 of 2, then 0 of 2",
-		"folded": "7 rows", "followed": "14 rows", "channel": "channel 3, then channel 0", "marks": "4 marks at 50%", "large": "4 maps of 2×2, layer1.0, channel 0",
+		"folded": "7 rows", "followed": "14 rows", "channel": "channel 3, then channel 0", "marks": "4 marks at 33.3333%", "large": "4 maps of 2×2, layer1.0, channel 0",
 		"dark": "differs", "without script": "14 rows, 0 controls",
 	} {
 		if got[name] != want {

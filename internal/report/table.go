@@ -135,8 +135,9 @@ func column(t render.Table, name string) int {
 	return -1
 }
 
-// newLayers makes the table of layers: its rows have the paths of their layers, under a prefix, as ids.
-func newLayers(caption, id string, t render.Table) table {
+// newLayers makes the table of layers: its rows have the paths of their layers, under a prefix, as ids. With links they are
+// what is looked at.
+func newLayers(caption, id string, t render.Table, links bool) table {
 	out := newTable(caption, t)
 	out.ID = id
 	path, kind := column(t, "path"), column(t, "type")
@@ -144,6 +145,9 @@ func newLayers(caption, id string, t render.Table) table {
 		for j := range out.Sections[i].Rows {
 			r := &out.Sections[i].Rows[j]
 			r.ID = rowID(r.Cells[path].Text)
+			if links {
+				r.Cells[path].Link = "#" + r.ID
+			}
 			r.Type, _, _ = strings.Cut(r.Cells[kind].Text, " ")
 		}
 	}

@@ -1,12 +1,23 @@
 // Grids of feature maps: point at a map, or move with the arrow keys, to see which channel it is, in all grids of its block;
-// a click or Enter shows it large.
+// a click or Enter shows it large, or does what the page wants.
 
-export function enlivenMaps(group) {
+// cell is one map of a grid, as a canvas of its size.
+export function cell(image, at, columns, rows) {
+  const canvas = document.createElement("canvas");
+  const w = (image.naturalWidth + 1) / columns - 1, h = (image.naturalHeight + 1) / rows - 1;
+  canvas.width = w;
+  canvas.height = h;
+  canvas.getContext("2d").drawImage(image, (at % columns) * (w + 1), Math.floor(at / columns) * (h + 1), w, h, 0, 0, w, h);
+  return canvas;
+}
+
+export function enlivenMaps(group, look = enlarge) {
   const frames = [...group.querySelectorAll(".frame")], output = group.parentElement.querySelector("output");
   const { count, columns, channels } = group.dataset, names = channels.split(" ");
   const width = Math.min(columns, count), height = Math.ceil(count / width);
   const marks = frames.map(frame => frame.appendChild(document.createElement("i")));
   let current = -1;
+  const choose = place => look({ group, frames, at: current, name: names[current], place, columns: width, rows: height });
 
   function point(at) {
     current = at;
@@ -17,30 +28,6 @@ export function enlivenMaps(group) {
       });
     }
     output.value = at < 0 ? "" : `channel ${names[at]}`;
-  }
-
-  function enlarge() {
-    const dialog = document.createElement("dialog"), title = document.createElement("h3"), row = document.createElement("div");
-    title.textContent = `${group.getAttribute("aria-label")}, channel ${names[current]}`;
-    row.className = "streams";
-    for (const frame of frames) {
-      const figure = document.createElement("figure"), canvas = document.createElement("canvas"), caption = document.createElement("figcaption");
-      const image = frame.querySelector("img"), w = (image.naturalWidth + 1) / width - 1, h = (image.naturalHeight + 1) / height - 1;
-      canvas.width = w;
-      canvas.height = h;
-      canvas.getContext("2d").drawImage(image, (current % width) * (w + 1), Math.floor(current / width) * (h + 1), w, h, 0, 0, w, h);
-      caption.textContent = frame.parentElement.querySelector("figcaption")?.textContent ?? "";
-      figure.append(caption, canvas);
-      row.append(figure);
-    }
-    const form = document.createElement("form"), close = document.createElement("button");
-    form.method = "dialog";
-    close.textContent = "Close";
-    form.append(close);
-    dialog.append(title, row, form);
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
   }
 
   for (const frame of frames) {
@@ -54,13 +41,15 @@ export function enlivenMaps(group) {
     frame.addEventListener("pointerleave", () => point(-1));
     frame.addEventListener("click", event => {
       point(at(event));
-      if (current >= 0) enlarge();
+      if (current < 0) return;
+      const box = frame.getBoundingClientRect();
+      choose({ x: width * (event.clientX - box.left) / box.width % 1, y: height * (event.clientY - box.top) / box.height % 1 });
     });
     frame.addEventListener("blur", () => point(-1));
     frame.addEventListener("focus", () => { if (current < 0) point(0); });
     frame.addEventListener("keydown", event => {
       const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width }[event.key];
-      if (event.key === "Enter" && current >= 0) enlarge();
+      if (event.key === "Enter" && current >= 0) choose({ x: 0.5, y: 0.5 });
       else if (step && current + step >= 0 && current + step < count) point(current + step);
       else return;
       event.preventDefault();
@@ -70,4 +59,24 @@ export function enlivenMaps(group) {
   point(-1);
 }
 
-document.querySelectorAll(".streams[data-channels]").forEach(enlivenMaps);
+function enlarge({ group, frames, at, name, columns, rows }) {
+  const dialog = document.createElement("dialog"), title = document.createElement("h3"), row = document.createElement("div");
+  title.textContent = `${group.getAttribute("aria-label")}, channel ${name}`;
+  row.className = "streams";
+  for (const frame of frames) {
+    const figure = document.createElement("figure"), caption = document.createElement("figcaption");
+    caption.textContent = frame.parentElement.querySelector("figcaption")?.textContent ?? "";
+    figure.append(caption, cell(frame.querySelector("img"), at, columns, rows));
+    row.append(figure);
+  }
+  const form = document.createElement("form"), close = document.createElement("button");
+  form.method = "dialog";
+  close.textContent = "Close";
+  form.append(close);
+  dialog.append(title, row, form);
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+document.querySelectorAll(".streams[data-channels]").forEach(group => enlivenMaps(group));

@@ -1,0 +1,341 @@
+// The page of a server: photos are classified, and followed through the network layer by layer. What is shown is made by the
+// server, as HTML; this script asks for it, and keeps the photos.
+
+import { enliven } from "./table.js";
+import { enlivenMaps, cell } from "./maps.js";
+
+const $ = id => document.getElementById(id);
+const model = $("model"), tracing = $("tracing").elements;
+const photos = []; // { name, blob, card }
+let models = [], steps = [], current = "input", shownFor = "";
+
+// The token comes in the link's fragment, which no request carries, and goes from the address at once.
+const given = new URLSearchParams(location.hash.slice(1)).get("token");
+if (given) {
+  sessionStorage.setItem("token", given);
+  history.replaceState(null, "", location.pathname);
+}
+
+async function ask(path, options = {}) {
+  const token = sessionStorage.getItem("token");
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  if (options.body) headers["Content-Type"] = "application/octet-stream";
+  const response = await fetch(path, { ...options, headers });
+  if (response.ok) return response;
+  if (response.status === 401) $("login").hidden = false;
+  const text = await response.text();
+  let message = text;
+  try { message = JSON.parse(text).error; } catch { /* it is no JSON: as it is */ }
+  throw new Error(message || response.statusText);
+}
+
+async function view(name, photo, more = {}, signal) {
+  const query = new URLSearchParams({ model: model.value, name: photo.name, ...more });
+  return (await ask(`/view/${name}?${query}`, { method: "POST", body: photo.blob, signal })).text();
+}
+
+function complain(message) {
+  $("problem").hidden = !message;
+  $("problem").textContent = message ?? "";
+}
+
+// Classify: a card for each photo.
+
+function add(files) {
+  for (const blob of files) {
+    const card = document.createElement("article"), photo = { name: blob.name || "pasted image", blob, card };
+    card.className = "card";
+    photos.unshift(photo);
+    tracing.photo.prepend(new Option(photo.name, "", false, true));
+    $("cards").prepend(card);
+    classify(photo);
+  }
+  number();
+  trace();
+}
+
+function number() {
+  for (const [i, option] of [...tracing.photo.options].entries()) option.value = i;
+}
+
+async function classify(photo) {
+  const { card } = photo, head = document.createElement("h2"), body = document.createElement("div");
+  const follow = document.createElement("button"), remove = document.createElement("button"), tools = document.createElement("div");
+  head.textContent = photo.name;
+  follow.textContent = "Follow it through the network";
+  remove.textContent = "Remove";
+  tools.className = "tools";
+  tools.append(follow, remove);
+  card.replaceChildren(head, body, tools);
+  card.ariaBusy = "true";
+  follow.addEventListener("click", () => {
+    tracing.photo.selectedIndex = photos.indexOf(photo);
+    location.hash = "trace";
+    trace();
+  });
+  remove.addEventListener("click", () => {
+    const i = photos.indexOf(photo);
+    photos.splice(i, 1);
+    tracing.photo.remove(i);
+    number();
+    card.remove();
+    trace();
+  });
+  try {
+    body.innerHTML = await view("classify", photo);
+    const maps = [...body.querySelectorAll(".map")], buttons = [...body.querySelectorAll(".labels button:not(:disabled)")];
+    const show = at => {
+      for (const [i, button] of buttons.entries()) {
+        button.ariaPressed = String(i === at);
+        maps[i].hidden = i !== at;
+      }
+    };
+    for (const [i, button] of buttons.entries()) {
+      const label = button.querySelector(".label").textContent;
+      maps[i].alt = `where the network sees ${label}`;
+      button.addEventListener("click", () => show(button.ariaPressed === "true" ? -1 : i));
+    }
+  } catch (error) {
+    body.innerHTML = `<p class="caution" role="alert"></p>`;
+    body.firstChild.textContent = error.message;
+    follow.disabled = true;
+  }
+  card.ariaBusy = "false";
+}
+
+// Trace: the network for the chosen photo, and one layer of it at a time.
+
+const chosen = () => photos[tracing.photo.selectedIndex];
+
+async function trace() {
+  const photo = chosen();
+  if (!photo) {
+    $("network").replaceChildren();
+    $("layer-body").replaceChildren();
+    return;
+  }
+  try {
+    $("network").innerHTML = await view("trace", photo);
+    complain();
+  } catch (error) {
+    $("network").replaceChildren();
+    $("layer-body").replaceChildren();
+    $("layer-facts").replaceChildren();
+    if (document.location.hash.startsWith("#trace") || !photo.card.querySelector("[role=alert]")) complain(`${photo.name}: ${error.message}`);
+    return;
+  }
+  const table = $("network").querySelector("table.layers");
+  enliven(table);
+  steps = ["input", ...[...table.querySelectorAll("tr[id]")].map(row => row.id.replace("row-", ""))];
+  if (!steps.includes(current)) current = "input";
+  shownFor = "";
+  look(current);
+}
+
+let looking = new AbortController();
+
+async function look(path) {
+  const photo = chosen();
+  if (!photo || !steps.includes(path)) return;
+  current = path;
+  const key = [path, model.value, tracing.photo.value, tracing.channels.value, tracing.order.value].join("\n");
+  if (key === shownFor) return;
+  shownFor = key;
+  looking.abort();
+  looking = new AbortController();
+  const row = $("row-" + path);
+  $("layer-name").textContent = path;
+  $("layer-place").textContent = `${steps.indexOf(path) + 1} of ${steps.length}`;
+  $("previous").disabled = path === steps[0];
+  $("next").disabled = path === steps.at(-1);
+  for (const other of $("network").querySelectorAll("[aria-selected]")) other.removeAttribute("aria-selected");
+  for (const link of $("network").querySelectorAll("svg [aria-current]")) link.removeAttribute("aria-current");
+  if (row) row.ariaSelected = "true";
+  const block = path.replace(/\.add$/, "");
+  for (const link of $("network").querySelectorAll("svg a")) {
+    if ([`#row-${path}`, `#block-${block}`].includes(link.getAttribute("href"))) link.ariaCurrent = "true";
+  }
+  facts(row);
+  try {
+    const body = await view("layer", photo, { layer: path, channels: tracing.channels.value, order: tracing.order.value }, looking.signal);
+    $("layer-body").innerHTML = body;
+    $("layer-body").dataset.layer = path;
+    for (const group of $("layer-body").querySelectorAll(".streams")) enlivenMaps(group, inspect);
+  } catch (error) {
+    if (error.name !== "AbortError") complain(error.message);
+  }
+}
+
+// facts are the cells of the layer's row, one below the other.
+function facts(row) {
+  const list = [];
+  for (const [i, head] of row ? [...row.closest("table").tHead.rows[0].cells].entries() : []) {
+    const text = row.cells[i].textContent;
+    if (i === 0 || !text) continue;
+    const name = document.createElement("dt"), value = document.createElement("dd"), pair = document.createElement("div");
+    name.textContent = head.textContent;
+    value.textContent = text;
+    pair.append(name, value);
+    list.push(pair);
+  }
+  $("layer-facts").replaceChildren(...list);
+}
+
+// inspect shows one channel large, in each of the grids, and what the place that is pointed at sees of the photo.
+function inspect({ group, frames, at, name, place, columns, rows }) {
+  const body = group.closest(".looking");
+  let large = body.querySelector(".large");
+  if (!large) {
+    large = document.createElement("div");
+    large.className = "large";
+    group.after(large);
+  }
+  const title = document.createElement("p"), output = document.createElement("output"), line = document.createElement("div");
+  title.append(`channel ${name} `, output);
+  line.className = group.className;
+  large.replaceChildren(title, line);
+  const canvases = frames.map(frame => {
+    const figure = document.createElement("figure"), box = document.createElement("span"), mark = document.createElement("i");
+    const canvas = cell(frame.querySelector("img"), at, columns, rows);
+    box.className = "frame";
+    canvas.tabIndex = 0;
+    canvas.role = "img";
+    canvas.ariaLabel = `channel ${name}; arrow keys move the place that is looked at`;
+    box.append(canvas, mark);
+    figure.append(box);
+    line.append(figure);
+    return { canvas, mark };
+  });
+  const { width, height } = canvases[0].canvas;
+  let x = Math.min(width - 1, Math.floor(place.x * width)), y = Math.min(height - 1, Math.floor(place.y * height));
+  function mark() {
+    for (const { mark } of canvases) {
+      Object.assign(mark.style, { left: `${100 * x / width}%`, top: `${100 * y / height}%`, width: `${100 / width}%`, height: `${100 / height}%` });
+    }
+    output.value = `row ${y}, column ${x}${field(body, x, y)}`;
+  }
+  for (const { canvas } of canvases) {
+    canvas.addEventListener("click", event => {
+      const box = canvas.getBoundingClientRect();
+      x = Math.min(width - 1, Math.floor(width * (event.clientX - box.left) / box.width));
+      y = Math.min(height - 1, Math.floor(height * (event.clientY - box.top) / box.height));
+      mark();
+    });
+    canvas.addEventListener("keydown", event => {
+      const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [];
+      if (dx === undefined) return;
+      event.preventDefault();
+      event.stopPropagation();
+      x = Math.max(0, Math.min(width - 1, x + dx));
+      y = Math.max(0, Math.min(height - 1, y + dy));
+      mark();
+    });
+  }
+  mark();
+}
+
+// field draws the receptive field of a place on what the network sees of the photo, and says where it is.
+function field(body, x, y) {
+  const figure = body.querySelector(".field");
+  if (!figure) return "";
+  const { from, size, stride, width, height } = Object.fromEntries(Object.entries(figure.dataset).map(([key, value]) => [key, Number(value)]));
+  let box = figure.querySelector("i");
+  if (!box) box = figure.querySelector(".frame").appendChild(document.createElement("i"));
+  const left = size ? from + stride * x : 0, top = size ? from + stride * y : 0, right = size ? left + size : width, bottom = size ? top + size : height;
+  const inside = [Math.max(0, left), Math.max(0, top), Math.min(width, right), Math.min(height, bottom)];
+  Object.assign(box.style, {
+    left: `${100 * inside[0] / width}%`, top: `${100 * inside[1] / height}%`,
+    width: `${100 * (inside[2] - inside[0]) / width}%`, height: `${100 * (inside[3] - inside[1]) / height}%`,
+  });
+  return `: sees x ${inside[0]} to ${inside[2] - 1}, y ${inside[1]} to ${inside[3] - 1}`;
+}
+
+// Where somebody goes.
+
+function go(path) {
+  history.pushState(null, "", `#row-${path}`);
+  arrive();
+}
+
+function arrive() {
+  const hash = decodeURIComponent(location.hash.slice(1)), tracingNow = /^(trace|row-|block-)/.test(hash);
+  $("classify-view").hidden = tracingNow;
+  $("trace-view").hidden = !tracingNow;
+  for (const link of document.querySelectorAll("nav a")) {
+    if ((link.hash === "#trace") === tracingNow) link.ariaCurrent = "page";
+    else link.removeAttribute("aria-current");
+  }
+  if (hash.startsWith("row-")) current = hash.slice(4);
+  if (hash.startsWith("block-")) current = hash.slice(6) + ".add";
+  if (tracingNow) look(current);
+}
+
+function step(by) {
+  const next = steps[steps.indexOf(current) + by];
+  if (next) go(next);
+}
+
+$("network").addEventListener("click", event => {
+  const link = event.target.closest("a"), row = event.target.closest("table.layers tbody tr[id]");
+  const href = link?.getAttribute("href") ?? (row && `#${row.id}`);
+  if (!href) return;
+  event.preventDefault();
+  go(href.startsWith("#block-") ? href.slice(7) + ".add" : href.slice(5));
+});
+$("previous").addEventListener("click", () => step(-1));
+$("next").addEventListener("click", () => step(1));
+addEventListener("keydown", event => {
+  if ($("trace-view").hidden || event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input, select, textarea")) return;
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  step(by);
+});
+addEventListener("hashchange", arrive);
+addEventListener("popstate", arrive);
+tracing.photo.addEventListener("change", trace);
+for (const name of ["channels", "order"]) tracing[name].addEventListener("change", () => look(current));
+$("tracing").addEventListener("submit", event => event.preventDefault());
+
+model.addEventListener("change", () => {
+  const one = models[model.selectedIndex];
+  $("caution").hidden = !one.caution;
+  $("caution").textContent = one.caution ?? "";
+  for (const photo of photos) classify(photo);
+  trace();
+});
+
+$("files").addEventListener("change", event => {
+  add(event.target.files);
+  event.target.value = "";
+});
+addEventListener("dragover", event => event.preventDefault());
+addEventListener("drop", event => {
+  event.preventDefault();
+  add(event.dataTransfer.files);
+});
+addEventListener("paste", event => { if (event.clipboardData.files.length) add(event.clipboardData.files); });
+
+async function start() {
+  try {
+    models = await (await ask("/view/models")).json();
+  } catch (error) {
+    complain(error.message);
+    return;
+  }
+  $("login").hidden = true;
+  complain();
+  model.replaceChildren(...models.map(one => new Option(one.title.startsWith(one.name) ? one.title : `${one.name}: ${one.title}`, one.name)));
+  $("caution").hidden = !models[0].caution;
+  $("caution").textContent = models[0].caution ?? "";
+  arrive();
+  add([new File([await (await fetch("/static/orange.png")).blob()], "orange.png")]);
+}
+
+$("login").addEventListener("submit", event => {
+  event.preventDefault();
+  sessionStorage.setItem("token", $("login").querySelector("input").value);
+  start();
+});
+
+start();
