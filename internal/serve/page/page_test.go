@@ -145,7 +145,8 @@ func TestViews(t *testing.T) {
 	}
 }
 
-// driven is the server with a page that a script drives beside it, under the same policy, and what the script finds.
+// driven is the server with a page that a script drives beside it, in a frame of any width, under the same policy otherwise,
+// and what the script finds.
 func driven(t *testing.T, s http.Handler) (address string, results <-chan []byte) {
 	t.Helper()
 	script, err := os.ReadFile("testdata/driver.js")
@@ -159,12 +160,16 @@ func driven(t *testing.T, s http.Handler) (address string, results <-chan []byte
 	serveText := func(path, kind, text string) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", kind)
-			w.Header().Set("Content-Security-Policy", index.Header().Get("Content-Security-Policy"))
+			policy := index.Header().Get("Content-Security-Policy")
+			w.Header().Set("Content-Security-Policy", strings.Replace(policy, "frame-ancestors 'none'", "frame-ancestors 'self'", 1))
 			_, _ = io.WriteString(w, text)
 		})
 	}
 	serveText("/driver.js", "text/javascript", string(script))
 	serveText("/driven", "text/html; charset=utf-8", strings.Replace(index.Body.String(), "</body>", `<script type="module" src="/driver.js"></script></body>`, 1))
+	mux.HandleFunc("GET /framed/{width}", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `<!doctype html><iframe src="/driven" style="width: %spx; height: 1000px; border: 0"></iframe>`, r.PathValue("width"))
+	})
 	found := make(chan []byte, 1)
 	mux.HandleFunc("POST /result", func(_ http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body) // half of it is no JSON
@@ -198,7 +203,7 @@ func TestInBrowser(t *testing.T) {
 	}
 	comparePixels(t, s, layers, got)
 	for _, width := range []int{400, 2560} {
-		got := browser.Visit(t, address+"/driven", width, results)
+		got := browser.Visit(t, fmt.Sprintf("%s/framed/%d", address, width), 2600, results)
 		if got["error"] != nil || got["width"] != float64(width) || got["too wide"] != "" || got["overlaps"] != "" {
 			t.Errorf("%d px: %v", width, got)
 		}
