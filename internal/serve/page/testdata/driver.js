@@ -98,9 +98,10 @@ async function trace() {
   box.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
   await wait("the block", () => layer() === "layer2.0.add");
   result.grids = [...document.querySelectorAll("#layer-body .streams figcaption")].map(caption => caption.textContent).join(" | ");
-  const frame = document.querySelector("#layer-body .frame"), at = frame.getBoundingClientRect();
-  await frame.querySelector("img").decode();
-  frame.dispatchEvent(new MouseEvent("click", { clientX: at.left + 2, clientY: at.top + 2, bubbles: true }));
+  const frame = document.querySelector("#layer-body .frame");
+  for (const image of document.querySelectorAll("#layer-body img")) await image.decode();
+  const at = frame.getBoundingClientRect(); // a place of a map is hardly wider than a pixel here
+  frame.dispatchEvent(new MouseEvent("click", { clientX: Math.ceil(at.left), clientY: Math.ceil(at.top), bubbles: true }));
   const large = document.querySelector(".large");
   result.place = large.textContent;
   const mark = document.querySelector(".field i").style;
