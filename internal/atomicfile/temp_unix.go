@@ -20,6 +20,9 @@ func hold(f *os.File) error {
 	return err
 }
 
+// tellsHeldDirs: a lock on a folder shows that its process lives.
+const tellsHeldDirs = true
+
 // release closes f once do has given or taken its name: until then it is held.
 func release(f *os.File, do func() error) error {
 	return errors.Join(do(), ignoreClosed(f.Close()))

@@ -8,6 +8,9 @@ import (
 // hold has nothing to do: Windows removes no file that is open.
 func hold(*os.File) error { return nil }
 
+// tellsHeldDirs: hold says nothing, so a folder that a killed process has left stays.
+const tellsHeldDirs = false
+
 // release closes f first: Windows gives and takes no names of open files.
 func release(f *os.File, do func() error) error {
 	return errors.Join(ignoreClosed(f.Close()), do())
