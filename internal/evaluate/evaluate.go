@@ -22,6 +22,7 @@ type Scores struct {
 	Confusion  map[Pair]int // (label, prediction) of images that were wrong
 	Losses     []Loss       // the largest first
 	bins       [Bins]struct{ images, right, confidence float64 }
+	loss       float64 // of all images
 }
 
 // ClassScore is the part of one class.
@@ -70,7 +71,9 @@ func (s *Scores) Add(file string, label int, probability []float64, order []int)
 	if rank == 0 {
 		bin.right++
 	}
-	s.Losses = append(s.Losses, Loss{file, label, order[0], best, -math.Log(probability[label])})
+	loss := -math.Log(probability[label])
+	s.loss += loss
+	s.Losses = append(s.Losses, Loss{file, label, order[0], best, loss})
 	slices.SortStableFunc(s.Losses, func(a, b Loss) int { return cmp.Compare(b.Loss, a.Loss) })
 	s.Losses = s.Losses[:min(len(s.Losses), MostWrong)]
 }
@@ -91,6 +94,24 @@ func (s *Scores) CalibrationError() float64 {
 		sum += math.Abs(b.right - b.confidence)
 	}
 	return sum / float64(s.Images)
+}
+
+// LogLoss is the mean cross entropy of the images.
+func (s *Scores) LogLoss() float64 { return s.loss / float64(s.Images) }
+
+// Bin is the images whose confidence lies in one of the ranges of the calibration error.
+type Bin struct {
+	Images, Right int
+	Confidence    float64 // mean
+}
+
+// Reliability is the bins from the least confidence to the most; those without an image too.
+func (s *Scores) Reliability() []Bin {
+	bins := make([]Bin, Bins)
+	for i, b := range s.bins {
+		bins[i] = Bin{Images: int(b.images), Right: int(b.right), Confidence: b.confidence / max(1, b.images)}
+	}
+	return bins
 }
 
 // z95 is the normal distribution's quantile at 97.5 %.

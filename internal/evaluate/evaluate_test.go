@@ -36,6 +36,13 @@ func TestScores(t *testing.T) {
 	if want := (0.1 + 1.0) / 3; math.Abs(s.CalibrationError()-want) > 1e-12 {
 		t.Errorf("calibration error %v, want %v", s.CalibrationError(), want)
 	}
+	if want := (-math.Log(0.9) - math.Log(0.3) - math.Log(0.04)) / 3; math.Abs(s.LogLoss()-want) > 1e-12 {
+		t.Errorf("log loss %v, want %v", s.LogLoss(), want)
+	}
+	bins := s.Reliability()
+	if bins[7] != (Bin{2, 0, 0.5}) || bins[13] != (Bin{1, 1, 0.9}) || bins[0] != (Bin{}) {
+		t.Errorf("reliability %+v", bins)
+	}
 	if l := s.Losses[0]; l.Label != 5 || math.Abs(l.Loss+math.Log(0.04)) > 1e-12 {
 		t.Errorf("largest loss %+v", l)
 	}
