@@ -60,7 +60,7 @@ the last map where no layer is named.
 }
 
 const (
-	lastPool = "avgpool"
+	lastPool = nets.LastPool
 
 	poolAverage, poolMax = "average", "max"
 )

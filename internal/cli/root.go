@@ -59,6 +59,7 @@ func newRootCmd(f *factory) *cobra.Command {
 		newDrawCmd(f),
 		newEvalCmd(f),
 		newFeaturesCmd(f),
+		newFitCmd(f),
 		newModelsCmd(f),
 		newPreprocessCmd(f),
 		newReportCmd(f),

@@ -36,6 +36,7 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 		render.BenchComparisonSchema: "bench-comparison.v1.json",
 
 		render.EvaluationSchema: "eval.v1.json",
+		render.FitSchema:        "fit.v1.json",
 		render.SettingsSchema:   "settings.v1.json",
 	} {
 		schema, err := compiler.Compile("../../docs/schema/" + file)
@@ -64,6 +65,7 @@ func TestSchemas(t *testing.T) {
 	paired := evaluation(0.5)
 	paired.Against, paired.Paired = "other.safetensors", &evaluate.Paired{Both: 2, OnlyA: 1}
 	all["evaluation of two"] = paired
+	all["fit"] = fit()
 	for _, net := range config.Names() {
 		if strings.Contains(net, "1202") {
 			continue // 4,800 more events like those of resnet110

@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// photos makes two classes of pictures that are easy to tell apart.
+func (w *world) photos(dir string, each int) {
+	for i := range each {
+		w.image(fmt.Sprintf("%s/coarse/%d.png", dir, i), 64, 64, 1+i%3)
+		w.image(fmt.Sprintf("%s/fine/%d.png", dir, i), 64, 64, 40+i%3+7*(i/3))
+		w.image(fmt.Sprintf("%s/coarse/wide%d.png", dir, i), 80+i, 64, 1+i%3)
+	}
+}
+
+func TestFit(t *testing.T) {
+	w := newWorld(t)
+	w.photos("photos", 5)
+	w.file("photos/coarse/notes.txt", "hello")
+	w.file("photos/fine/broken.jpg", "no picture")
+	w.file("photos/fine/animated.gif", "GIF89a")
+	w.file("photos/nothing/readme.md", "later")
+	w.expect(0, "2 classes · learned from 12 photos · accuracy 100.0 %", "photos/fine/broken.jpg: ", "fit", "photos", "-o", "net", "--weights", "resnet18_tiny")
+	for _, want := range []string{
+		filepath.Join("photos", "fine", "animated.gif") + ": a GIF is left out",
+		filepath.Join("photos", "nothing") + ": no photo in it",
+		"1 photo is left out", "2 skipped (1 .md, 1 .txt)",
+	} {
+		if !strings.Contains(w.err.String(), want) {
+			t.Errorf("no %q on stderr:\n%s", want, w.err.String())
+		}
+	}
+	// Every command takes the folder, and its YAML, for a network.
+	for _, arch := range []string{"net", filepath.Join("net", "net.yaml")} {
+		w.expect(0, "fine", "", "classify", "photos/fine/1.png", "--arch", arch)
+		w.expect(1, "top-1 100.00 %", "", "eval", "photos", "--arch", arch)
+	}
+}
+
+func TestFitBytes(t *testing.T) {
+	w := newWorld(t)
+	w.photos("photos", 4)
+	read := func() map[string]string {
+		t.Helper()
+		files := map[string]string{}
+		entries, err := os.ReadDir(filepath.Join(w.dir, "net"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			text, err := os.ReadFile(filepath.Join(w.dir, "net", e.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[e.Name()] = string(text)
+		}
+		return files
+	}
+	w.expect(0, `"schema":"resnet.fit/v1"`, "", "fit", "photos", "-o", "net", "--format", "json", "--threads", "1", "--seed", "3")
+	w.valid("fit.v1.json")
+	first := read()
+	w.expect(0, "", "", "fit", "photos", "-o", "net", "--seed", "3", "--threads", "3")
+	for name, text := range read() {
+		if text != first[name] {
+			t.Errorf("%s differs after the same fit", name)
+		}
+	}
+	var card struct{ Command string }
+	if err := json.Unmarshal([]byte(first["card.json"]), &card); err != nil || card.Command != "resnet fit photos --output=net --seed=3" {
+		t.Errorf("command %q, %v", card.Command, err)
+	}
+	w.expect(0, "", "", "fit", "photos", "-o", "net", "--seed", "3", "--augment", "none", "--class-weights", "balanced")
+	if read()["model.safetensors"] == first["model.safetensors"] {
+		t.Error("--augment and --class-weights change nothing")
+	}
+}
+
+// Sets in train/ and val/, and lists.
+func TestFitSets(t *testing.T) {
+	w := newWorld(t)
+	w.photos("data/train", 3)
+	w.photos("data/val", 2)
+	w.photos("data/test", 1)
+	w.expect(0, "learned from 9 photos · accuracy", "data holds both sets: train to learn from, val to check", "fit", "data", "-o", "net")
+	if !strings.Contains(w.err.String(), "are the same photo, and one is learned from, one checked") {
+		t.Errorf("nothing of the photos that are in both sets:\n%s", w.err.String())
+	}
+	w.expect(0, "learned from 9 photos", "", "fit", "data/train", "--valid", "data/val", "-o", "net")
+	w.file("list.csv", "file,class\ndata/train/coarse/0.png,a\ndata/train/coarse/1.png,a\ndata/train/coarse/2.png,a\n"+
+		"data/train/fine/0.png,b\ndata/train/fine/1.png,b\ndata/train/coarse/0.png,b\n")
+	w.expect(2, "", "data/train/coarse/0.png is b here and a on line 2", "fit", "--list", "list.csv", "-o", "net2")
+	w.file("list.csv", "file,class\ndata/train/coarse/0.png,a\ndata/train/coarse/1.png,a\ndata/train/coarse/2.png,a\n"+
+		"data/train/fine/0.png,b\ndata/train/fine/1.png,b\ndata/val/coarse/0.png,b\n")
+	w.expect(0, "2 classes", filepath.FromSlash("data/train/coarse/0.png")+" and "+filepath.FromSlash("data/val/coarse/0.png")+" are the same photo, and have different classes",
+		"fit", "--list", "list.csv", "-o", "net2", "--valid", "34")
+}
+
+func TestFitErrors(t *testing.T) {
+	w := newWorld(t)
+	w.photos("photos", 3)
+	w.image("one/a/1.png", 64, 64, 1)
+	w.image("one/a/2.png", 64, 64, 2)
+	w.image("lone/a/1.png", 64, 64, 1)
+	w.image("lone/a/2.png", 64, 64, 2)
+	w.image("lone/b/3.png", 64, 64, 3)
+	w.image("other/coarse/1.png", 64, 64, 1)
+	w.image("other/odd/1.png", 64, 64, 1)
+	w.image("flat/1.png", 64, 64, 1)
+	w.file("mine/notes.txt", "not to be lost")
+	for _, test := range []struct {
+		want string
+		args []string
+	}{
+		{"fit needs one DIR, or --list FILE", []string{"-o", "net"}},
+		{"fit needs -o FOLDER", []string{"photos"}},
+		{"the photos of photos are there; give a folder outside of them", []string{"photos", "-o", "photos"}},
+		{"the photos of photos are there; give a folder outside of them", []string{"photos", "-o", "photos/net"}},
+		{"the photos of other are there", []string{"photos", "--valid", "other", "-o", "other"}},
+		{"there is a folder that fit did not write", []string{"photos", "-o", "mine"}},
+		{"--valid 0: want a percentage between 0 and 100, or a folder", []string{"photos", "-o", "net", "--valid", "0"}},
+		{"--valid 100%: want a percentage", []string{"photos", "-o", "net", "--valid", "100%"}},
+		{"nowhere: no such file", []string{"photos", "-o", "net", "--valid", "nowhere"}},
+		{"nowhere: no such file", []string{"nowhere", "-o", "net"}},
+		{"all photos are of one class, a", []string{"one", "-o", "net"}},
+		{"class b has 1 photos to learn from (" + filepath.Join("lone", "b", "3.png") + "): want 2 or more", []string{"lone", "-o", "net"}},
+		{"class odd (" + filepath.Join("other", "odd", "1.png") + ") is in this set alone", []string{"photos", "--valid", "other", "-o", "net"}},
+		{"no photo found in flat; make a folder for each class", []string{"flat", "-o", "net"}},
+	} {
+		w.expect(2, "", test.want, append([]string{"fit"}, test.args...)...)
+		if _, err := os.Stat(filepath.Join(w.dir, "net")); err == nil {
+			t.Fatalf("%v: a folder is there", test.args)
+		}
+	}
+}

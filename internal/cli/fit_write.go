@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"resnet/internal/atomicfile"
+	"resnet/internal/config"
+	"resnet/internal/learn"
+	"resnet/internal/nets"
+	"resnet/internal/render"
+)
+
+// The files of a fitted network; its YAML is called as the folder is.
+const (
+	fittedWeights = "model.safetensors"
+	fittedLabels  = "labels.txt"
+	fittedCard    = "card.json"
+)
+
+// checkFolder refuses a folder whose place the network must not take.
+func (o *fitOptions) checkFolder() error {
+	out := absolute(o.f.path(o.out))
+	for _, in := range []string{o.from.Dir, o.from.Valid} {
+		if in != "" && (within(out, absolute(o.f.path(in))) || within(absolute(o.f.path(in)), out)) {
+			return usagef("-o %s: the photos of %s are there; give a folder outside of them", o.out, in)
+		}
+	}
+	for _, in := range []string{o.arch, o.weights.name, o.list} {
+		if in != "" && within(absolute(o.f.path(in)), out) {
+			return usagef("-o %s: %s is read from there; give another folder", o.out, in)
+		}
+	}
+	entries, err := os.ReadDir(out)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0:
+		return nil
+	case err != nil:
+		return usagef("-o %s: %w", o.out, err)
+	}
+	var card struct{ Schema string }
+	text, err := os.ReadFile(filepath.Join(out, fittedCard))
+	if err != nil || json.Unmarshal(text, &card) != nil || card.Schema != render.FitSchema {
+		return usagef("-o %s: there is a folder that fit did not write; give another name", o.out)
+	}
+	return nil
+}
+
+// within tells whether a path is another one, or below it.
+func within(path, dir string) bool {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	below, err := filepath.Rel(dir, path)
+	return err == nil && below != ".." && !strings.HasPrefix(below, ".."+string(filepath.Separator))
+}
+
+// write writes the folder, whole or not at all.
+func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.Fit) error {
+	width := len(r.train[0].Rows[0])
+	weight, padded := make([]float32, 0, len(fitted.Bias)*width), len(fitted.Weight)/len(fitted.Bias)
+	for i := range fitted.Bias {
+		weight = append(weight, float32s(fitted.Weight[i*padded:][:width])...)
+	}
+	net, err := r.net.WithClassifier(r.list(), weight, float32s(fitted.Bias))
+	if err != nil {
+		return err
+	}
+	yaml, err := describe(net)
+	if err != nil {
+		return err
+	}
+	dir, err := atomicfile.CreateDir(r.opts.f.path(r.opts.out))
+	if err != nil {
+		return fmt.Errorf("write %w", err)
+	}
+	defer dir.Cleanup()
+	if err := net.WriteSafetensors(ctx, filepath.Join(dir.Path, fittedWeights)); err != nil {
+		return &outputError{r.opts.out, err}
+	}
+	card := *view
+	card.Card = true
+	text := func(name string, write func(io.Writer) error) error {
+		file, err := os.Create(filepath.Join(dir.Path, name))
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(file), file.Close())
+	}
+	as := func(format string) func(io.Writer) error {
+		return func(w io.Writer) error { return render.Write(w, &card, format, render.Look{Unicode: true}) }
+	}
+	err = cmp.Or(
+		text(fittedLabels, func(w io.Writer) error { return writeString(w, strings.Join(r.sets.Classes, "\n")+"\n") }),
+		text(r.name()+".yaml", func(w io.Writer) error { return writeString(w, yaml) }),
+		text("card.md", as("markdown")),
+		text(fittedCard, as("json")),
+		ctx.Err(),
+	)
+	if err == nil {
+		err = dir.Commit()
+	}
+	if err != nil && ctx.Err() == nil {
+		err = &outputError{r.opts.out, err}
+	}
+	return err
+}
+
+func writeString(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// describe is the YAML of a fitted network: what differs from the built-in one that it stands on, or all of it.
+func describe(net *nets.Net) (string, error) {
+	arch := *net.Arch
+	arch.Labels, arch.Weights = fittedLabels, fittedWeights
+	arch.Description = fmt.Sprintf("%s, fitted to %d classes", arch.Name, arch.Spec.NumClasses)
+	arch.Preprocess = *net.Source.Preprocess
+	if !net.Builtin() {
+		return config.Commented(&arch), nil
+	}
+	keys, err := config.Keys(&arch)
+	if err != nil {
+		return "", err
+	}
+	text := fmt.Sprintf("# %s\nextends: %s\n", arch.Description, arch.Name)
+	section := ""
+	for _, key := range keys {
+		name, value := key.Name, key.Value
+		if within, below, ok := strings.Cut(name, "."); ok && within == "preprocess" {
+			if section != within {
+				section = within
+				text += within + ":\n"
+			}
+			name = "  " + below
+		} else if !slices.Contains([]string{"classifier", "head", "num_classes", "labels", "weights", "input"}, name) {
+			continue
+		}
+		text += name + ": " + value + "\n"
+	}
+	return text, nil
+}

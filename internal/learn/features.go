@@ -1,0 +1,88 @@
+package learn
+
+import (
+	"context"
+	"crypto/sha256"
+	"io"
+	"slices"
+
+	"resnet/internal/imaging"
+	"resnet/internal/nets"
+)
+
+// Extractor makes features of photos. It may be used by several goroutines.
+type Extractor struct {
+	*nets.Predictor
+	Mirror bool // photos that are learned from are seen mirrored, too
+}
+
+// Watch is what features are: the channels of the last pool.
+var Watch = nets.Watch{Layer: nets.LastPool, Mean: true}
+
+// Features are those of one photo.
+type Features struct {
+	Digest [sha256.Size]byte // of the file
+	Rows   [][]float32       // of the photo as it is, and mirrored
+}
+
+// Features decodes a photo and computes its rows; mirrored where it is learned from.
+func (e *Extractor) Features(ctx context.Context, im *nets.Image, d nets.Decoding, mirrored bool) (*Features, error) {
+	crop, err := d.Load(ctx, im, e.Preprocess)
+	if err != nil {
+		return nil, err
+	}
+	f := &Features{}
+	if f.Digest, err = digest(im); err != nil {
+		return nil, err
+	}
+	crops := []*imaging.Crop{crop}
+	if mirrored && e.Mirror {
+		crops = append(crops, mirror(crop))
+	}
+	for _, c := range crops {
+		seen, err := e.Crop(ctx, c, Watch)
+		if err != nil {
+			return nil, err
+		}
+		f.Rows = append(f.Rows, slices.Clone(seen.Watched[0].Data))
+	}
+	return f, nil
+}
+
+// digest is that of a photo's bytes.
+func digest(im *nets.Image) (sum [sha256.Size]byte, err error) {
+	data, err := im.Open()
+	if err != nil {
+		return sum, err
+	}
+	defer data.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, data)
+	return [sha256.Size]byte(h.Sum(nil)), err
+}
+
+// mirror swaps left and right of what the network sees.
+func mirror(crop *imaging.Crop) *imaging.Crop {
+	image := imaging.NewImage(crop.Width, crop.Height)
+	for y := range crop.Height {
+		from, to := crop.Row(y), image.Row(y)
+		for x := 0; x < len(from); x += 3 {
+			copy(to[len(to)-3-x:], from[x:x+3])
+		}
+	}
+	return &imaging.Crop{Image: image, Steps: crop.Steps}
+}
+
+// NewData arranges the rows of photos, filled up to whole blocks of 16 values.
+func NewData(photos []Photo, features []*Features, classes int) *Data {
+	width := len(features[0].Rows[0])
+	d := &Data{Width: (width + lanes - 1) / lanes * lanes, Copies: len(features[0].Rows), Classes: classes}
+	for i, p := range photos {
+		d.Class = append(d.Class, p.Class)
+		for _, row := range features[i].Rows {
+			d.Features = append(d.Features, row...)
+			d.Features = append(d.Features, make([]float32, d.Width-width)...)
+		}
+	}
+	return d
+}

@@ -1,0 +1,243 @@
+package learn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"resnet/internal/nets"
+)
+
+// Photo is a photo of a set and its class.
+type Photo struct {
+	*nets.Image
+	Class int
+}
+
+// Sets are the photos to learn from, and those that tell how good a head is. Photos stand in the order of ImageFolder's:
+// by class, and then by name.
+type Sets struct {
+	Classes      []string // in the order of their names
+	Train, Valid []Photo
+	Notes        []string // what was taken for granted, and what is left out
+}
+
+// Source is where the photos are.
+type Source struct {
+	Dir   string  // a folder for each class, or two sets of them
+	List  string  // files and their classes, instead of folders; "": none
+	Valid string  // a folder of the other set; "": none
+	Share float64 // of the photos of each class, which become the other set where no folder is one
+	Seed  uint64  // of their choice
+}
+
+// ReadSets finds the photos of both sets.
+func ReadSets(ctx context.Context, o *nets.Opener, from Source) (*Sets, error) {
+	s := &Sets{}
+	dir, valid := from.Dir, from.Valid
+	if from.List == "" && valid == "" {
+		if t, v := bothSets(o, dir); t != "" {
+			s.note("%s holds both sets: %s to learn from, %s to check", dir, filepath.Base(t), filepath.Base(v))
+			dir, valid = t, v
+		}
+	}
+	train, err := s.read(ctx, o, dir, from.List)
+	if err != nil {
+		return nil, err
+	}
+	if len(train) == 0 {
+		return nil, s.none(dir)
+	}
+	var other []*nets.Image
+	if valid != "" {
+		if other, err = s.read(ctx, o, valid, ""); err != nil {
+			return nil, err
+		}
+		if len(other) == 0 {
+			return nil, s.none(valid)
+		}
+	}
+	for _, im := range train {
+		s.Classes = append(s.Classes, im.Class)
+	}
+	slices.Sort(s.Classes)
+	s.Classes = slices.Compact(s.Classes)
+	if s.Train, err = s.of(train); err != nil {
+		return nil, err
+	}
+	if s.Valid, err = s.of(other); err != nil {
+		return nil, fmt.Errorf("%s: %w", valid, err)
+	}
+	if valid == "" {
+		s.split(from.Share, from.Seed)
+	}
+	return s, nil
+}
+
+func (s *Sets) note(format string, a ...any) { s.Notes = append(s.Notes, fmt.Sprintf(format, a...)) }
+
+// none is the error of a folder in which there is nothing to learn from.
+func (s *Sets) none(dir string) error {
+	return fmt.Errorf("no photo found in %s; make a folder for each class, %s, or give the classes with --list FILE",
+		dir, filepath.Join(dir, "CLASS", "…"))
+}
+
+// bothSets are the folders of a folder that holds a set to learn from and one to check, as ImageNet and PyTorch's
+// tutorials have them.
+func bothSets(o *nets.Opener, dir string) (train, valid string) {
+	is := func(name string) bool {
+		info, err := os.Stat(o.Path(filepath.Join(dir, name)))
+		return err == nil && info.IsDir()
+	}
+	for _, name := range []string{"val", "valid"} {
+		if is("train") && is(name) {
+			return filepath.Join(dir, "train"), filepath.Join(dir, name)
+		}
+	}
+	return "", ""
+}
+
+// read lists the photos of a list, or of a folder's folders.
+func (s *Sets) read(ctx context.Context, o *nets.Opener, dir, list string) ([]*nets.Image, error) {
+	var found []*nets.Image
+	add := func(im *nets.Image) error {
+		switch {
+		case im.Fault != nil:
+			return im.Fault
+		case list == "" && strings.EqualFold(filepath.Ext(im.Name), ".gif"):
+			s.note("%s: a GIF is left out, as torchvision's ImageFolder does", im.Name)
+		default:
+			found = append(found, im)
+		}
+		return nil
+	}
+	if list != "" {
+		root := dir
+		if root == "" {
+			root = filepath.Dir(list)
+		}
+		images, err := o.ReadList(ctx, list, root, func(string) error { return nil })
+		if err == nil {
+			err = images(ctx, add)
+		}
+		return found, err
+	}
+	finder := o.Find([]string{dir}, true, nil)
+	if err := finder.EachOfClass(ctx, add); err != nil {
+		return nil, err
+	}
+	if skipped := finder.Skipped.String(); skipped != "" {
+		s.note("%s: %s", dir, skipped)
+	}
+	return found, s.empty(o, dir, found)
+}
+
+// empty notes folders of a class without a photo.
+func (s *Sets) empty(o *nets.Opener, dir string, found []*nets.Image) error {
+	entries, err := os.ReadDir(o.Path(dir))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		has := func(im *nets.Image) bool { return im.Class == e.Name() }
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !slices.ContainsFunc(found, has) {
+			s.note("%s: no photo in it, no class is made of it", filepath.Join(dir, e.Name()))
+		}
+	}
+	return nil
+}
+
+// of gives images the numbers of their classes. One of a class that there is nothing to learn of is an error.
+func (s *Sets) of(images []*nets.Image) ([]Photo, error) {
+	var photos []Photo
+	unknown := map[string]bool{}
+	var errs []error
+	for _, im := range images {
+		class, ok := slices.BinarySearch(s.Classes, im.Class)
+		if !ok {
+			if !unknown[im.Class] {
+				errs = append(errs, fmt.Errorf("class %s (%s) is in this set alone: there is nothing to learn it from", im.Class, im.Name))
+			}
+			unknown[im.Class] = true
+			continue
+		}
+		photos = append(photos, Photo{im, class})
+	}
+	return photos, errors.Join(errs...)
+}
+
+// split moves a share of each class to the other set: at random, and so that two photos are left to learn from.
+func (s *Sets) split(share float64, seed uint64) {
+	random := rand.New(rand.NewPCG(seed, 0))
+	moved := make([]bool, len(s.Train))
+	for class := range s.Classes {
+		var own []int
+		for i, p := range s.Train {
+			if p.Class == class {
+				own = append(own, i)
+			}
+		}
+		random.Shuffle(len(own), func(i, j int) { own[i], own[j] = own[j], own[i] })
+		n := int(math.Round(share * float64(len(own))))
+		for _, i := range own[:max(0, min(n, len(own)-2))] {
+			moved[i] = true
+		}
+	}
+	var train []Photo
+	for i, p := range s.Train {
+		if moved[i] {
+			s.Valid = append(s.Valid, p)
+		} else {
+			train = append(train, p)
+		}
+	}
+	s.Train = train
+}
+
+// Check tells whether a head can be fitted to the photos that could be read: each class has two, and there are two classes.
+func (s *Sets) Check() error {
+	if len(s.Classes) < 2 {
+		return fmt.Errorf("all photos are of one class, %s: nothing can be told apart", s.Classes[0])
+	}
+	counts, of := make([]int, len(s.Classes)), make([]string, len(s.Classes))
+	for _, p := range s.Train {
+		counts[p.Class]++
+		of[p.Class] = " (" + p.Name + ")"
+	}
+	var errs []error
+	for class, n := range counts {
+		if n < 2 {
+			errs = append(errs, fmt.Errorf("class %s has %d photos to learn from%s: want 2 or more", s.Classes[class], n, of[class]))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Same finds photos with the same bytes: of two classes, which is an error of the labels, and in both sets, which makes
+// the head look better than it is. digest is that of each photo.
+func (s *Sets) Same(digest func(Photo) string) (classes, sets [][2]string) {
+	seen := map[string]Photo{}
+	for _, p := range s.Train {
+		if other, ok := seen[digest(p)]; ok && other.Class != p.Class {
+			classes = append(classes, [2]string{other.Name, p.Name})
+		} else if !ok {
+			seen[digest(p)] = p
+		}
+	}
+	for _, p := range s.Valid {
+		if other, ok := seen[digest(p)]; ok {
+			if other.Class != p.Class {
+				classes = append(classes, [2]string{other.Name, p.Name})
+			} else {
+				sets = append(sets, [2]string{other.Name, p.Name})
+			}
+		}
+	}
+	return classes, sets
+}

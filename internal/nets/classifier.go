@@ -1,0 +1,118 @@
+package nets
+
+import (
+	"context"
+	"errors"
+
+	"resnet/internal/checkpoint/safetensors"
+	"resnet/internal/graph"
+	"resnet/internal/labels"
+	"resnet/internal/model"
+	"resnet/internal/tensor"
+	"resnet/internal/weights"
+)
+
+// LastPool is the layer whose output a classifier sees.
+const LastPool = "avgpool"
+
+// WithClassifier is the network with another classifier behind its last pool: one fully connected layer, whose weight is
+// (classes, channels) and bias (classes). It has the same preprocessing, and reads the same file: closing n closes it.
+func (n *Net) WithClassifier(list *labels.List, weight, bias []float32) (*Net, error) {
+	if n.Quantized() {
+		return nil, errors.New(n.WeightsWords() + " is quantized: it gets no other classifier")
+	}
+	preprocess, err := n.photos()
+	if err != nil {
+		return nil, err
+	}
+	arch := *n.Arch
+	arch.Spec = arch.Spec.WithClassifier(model.Spec{Classifier: model.ClassifierLinear, NumClasses: len(list.Classes)})
+	arch.Labels, arch.Weights, arch.Path, arch.Extends = "", "", "", nil
+	if arch.Graph, err = model.Build(arch.Spec); err != nil {
+		return nil, err
+	}
+	source := *n.Source
+	source.Told = &weights.Told{Preprocess: preprocess, Assumed: n.assumesPixels(), Labels: list, License: n.License()}
+	source.Set, source.Preprocess, source.Labels = nil, preprocess, list
+	over := replaced{Weights: n.Weights, values: map[string][]float32{"fc.weight": weight, "fc.bias": bias}, info: map[string]tensor.Info{}}
+	for _, p := range arch.Graph.Params() {
+		over.names = append(over.names, p.Name)
+		if values, ok := over.values[p.Name]; ok {
+			if len(values) != p.Shape.Elements() {
+				panic("nets: a classifier's " + p.Name + " has not the shape of its layer")
+			}
+			over.info[p.Name] = tensor.Info{Shape: p.Shape, DType: tensor.Float32}
+		}
+	}
+	return &Net{Arch: &arch, Graph: arch.Graph, Weights: over, Source: &source, opener: n.opener, file: n.file}, nil
+}
+
+// License is that of the weights, once what travels with them was asked for; "" where nobody says it.
+func (n *Net) License() string {
+	switch s := n.Source; {
+	case s == nil:
+		return ""
+	case s.Set != nil:
+		return s.Set.License
+	case s.Told != nil:
+		return s.Told.License
+	}
+	return ""
+}
+
+// replaced are weights of which some tensors are others.
+type replaced struct {
+	graph.Weights
+	names  []string
+	info   map[string]tensor.Info
+	values map[string][]float32
+}
+
+func (r replaced) Names() []string { return r.names }
+
+func (r replaced) Info(name string) (tensor.Info, bool) {
+	if info, ok := r.info[name]; ok {
+		return info, true
+	}
+	return r.Weights.Info(name)
+}
+
+func (r replaced) Read(name string, dst []float32) error {
+	if values, ok := r.values[name]; ok {
+		copy(dst, values)
+		return nil
+	}
+	return r.Weights.Read(name, dst)
+}
+
+// WriteSafetensors writes the network's tensors in their own types, with what travels with them.
+func (n *Net) WriteSafetensors(ctx context.Context, path string) error {
+	metadata, err := n.Metadata(ctx, false)
+	if err != nil {
+		return err
+	}
+	metadata["format"] = "pt"
+	var specs []safetensors.Spec
+	for _, name := range n.Weights.Names() {
+		info, _ := n.Weights.Info(name)
+		specs = append(specs, safetensors.Spec{Name: name, Info: info})
+	}
+	w, err := safetensors.Create(path, specs, metadata)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	for _, s := range specs {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		values := make([]float32, s.Shape.Elements())
+		if err := n.Weights.Read(s.Name, values); err != nil {
+			return err
+		}
+		if err := w.Write(s.Name, values); err != nil {
+			return err
+		}
+	}
+	return w.Close()
+}

@@ -1,0 +1,252 @@
+package render
+
+import (
+	"fmt"
+	"strconv"
+
+	"resnet/internal/evaluate"
+	"resnet/internal/labels"
+)
+
+// FitSchema is the version of the contract of fit's JSON, and of a fitted network's card.json.
+const FitSchema = "resnet.fit/v1"
+
+// Fit shows a classifier that was fitted to photos, and how good it is on those that it has not seen.
+type Fit struct {
+	Name    string // of the folder
+	Command string
+	Arch    string
+	Labels  *labels.List
+	Train   []int // photos that were learned from, by class
+	Scores  *evaluate.Scores
+	LeftOut int // photos that could not be read
+	Notes   []string
+
+	Weights, SHA256, License string // that the fit started from; the license may be ""
+	Augment                  string
+	Balanced                 bool
+	Seed                     uint64
+	Kernel                   string // the level of instructions: at another one the last digits are others
+
+	C           float64
+	Folds       int
+	Trials      []FitTrial
+	Temperature float64
+	Share       float64 // of right answers that MinProbability gives
+	// MinProbability is the smallest probability at which that share of the answers is right; nil: none is.
+	MinProbability *float64
+	Unsure         int // photos below it
+
+	Card bool // all of it, not what fits a screen
+}
+
+// FitTrial is one strength that was tried: C, and the loss of photos that were not learned from.
+type FitTrial struct{ C, LogLoss float64 }
+
+// trained is the number of photos that were learned from.
+func (f *Fit) trained() int {
+	n := 0
+	for _, c := range f.Train {
+		n += c
+	}
+	return n
+}
+
+// Document has a table of classes, and one of confusions; on the card also those of calibration and of the choice of C.
+func (f *Fit) Document() Document {
+	s := f.Scores
+	doc := Document{
+		Title: []string{f.Name, fmt.Sprintf("%d classes", len(f.Train)), "learned from " + plural(f.trained(), "photo"), "accuracy " + inBrackets(s.Top1, s.Images) + " of " + plural(s.Images, "photo") + " not seen"},
+		Lines: [][]string{
+			{"in brackets: 95 % confidence (Wilson)", fmt.Sprintf("log loss %.3f", s.LogLoss()), fmt.Sprintf("expected calibration error %.3f", s.CalibrationError())},
+			f.advice(),
+			{"weights " + f.Weights + optionalIn(f.License), "sha256 " + f.SHA256},
+		},
+	}
+	doc.Tables = []Table{f.classes(), f.confusions()}
+	if f.Card {
+		doc.Tables = append(doc.Tables, f.reliability(), f.trials())
+		doc.Lines = append(doc.Lines,
+			[]string{fmt.Sprintf("C %g", f.C), plural(f.Folds, "fold"), fmt.Sprintf("temperature %.3f", f.Temperature)},
+			[]string{"augment " + f.Augment, "class weights " + f.classWeights(), fmt.Sprintf("seed %d", f.Seed), "kernels " + f.Kernel},
+			[]string{"made by: " + f.Command},
+		)
+		for _, note := range f.Notes {
+			doc.Lines = append(doc.Lines, []string{note})
+		}
+	}
+	return doc
+}
+
+func optionalIn(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + text + ")"
+}
+
+func (f *Fit) classWeights() string {
+	if f.Balanced {
+		return "balanced"
+	}
+	return "none"
+}
+
+// advice says when to believe an answer.
+func (f *Fit) advice() []string {
+	if f.MinProbability == nil {
+		return []string{fmt.Sprintf("no --min-probability makes %g %% of the answers right", 100*f.Share)}
+	}
+	return []string{
+		fmt.Sprintf("--min-probability %s: %g %% of the answers are right", f.minProbability(), 100*f.Share),
+		fmt.Sprintf("%d of %s are left unanswered", f.Unsure, plural(f.Scores.Images, "photo")),
+	}
+}
+
+// minProbability is rounded down, so that the photo that decides stays answered.
+func (f *Fit) minProbability() string {
+	return fmt.Sprintf("%.4f", float64(int(*f.MinProbability*1e4))/1e4)
+}
+
+// predicted is how often each class was the answer.
+func (f *Fit) predicted() []int {
+	n := make([]int, len(f.Train))
+	for i, c := range f.Scores.Classes {
+		n[i] += c.Top1
+	}
+	for p, images := range f.Scores.Confusion {
+		n[p.Predicted] += images
+	}
+	return n
+}
+
+func (f *Fit) classes() Table {
+	t := Table{Columns: []Column{
+		{Name: "class", Head: "class", Least: leastLabel}, {Name: "train", Head: "learned", Right: true}, {Name: "photos", Head: "checked", Right: true},
+		{Name: "recall", Head: "recall", Right: true}, {Name: "precision", Head: "precision", Right: true},
+	}}
+	predicted := f.predicted()
+	for i, c := range f.Scores.Classes {
+		t.Rows = append(t.Rows, Row{Cells: []Cell{
+			text(f.Labels.Class(i)), count(int64(f.Train[i])), count(int64(c.Images)), share100(c.Top1, c.Images), share100(c.Top1, predicted[i]),
+		}})
+	}
+	return t
+}
+
+// share100 is a share in percent with its interval; of nothing it is unknown.
+func share100(k, n int) Cell {
+	if n == 0 {
+		return Cell{Text: "–"}
+	}
+	return Cell{Text: inBrackets(k, n), Exact: strconv.FormatFloat(100*float64(k)/float64(n), 'f', 4, 64)}
+}
+
+// inBrackets is a part in words, with its interval: 69.2 % (60.8 to 76.5).
+func inBrackets(k, n int) string {
+	low, high := evaluate.Interval(k, n)
+	return fmt.Sprintf("%.1f %% (%.1f to %.1f)", 100*float64(k)/float64(n), 100*low, 100*high)
+}
+
+func (f *Fit) confusions() Table {
+	e := Evaluation{Labels: f.Labels, Scores: f.Scores}
+	t := e.confusions()
+	t.Columns[2].Head = "photos"
+	return t
+}
+
+func (f *Fit) reliability() Table {
+	t := Table{Columns: []Column{
+		{Name: "from", Head: "probability from", Right: true}, {Name: "photos", Head: "photos", Right: true},
+		{Name: "confidence", Head: "mean probability", Right: true}, {Name: "right", Head: "right", Right: true},
+	}}
+	for i, b := range f.Scores.Reliability() {
+		if b.Images > 0 {
+			t.Rows = append(t.Rows, Row{Cells: []Cell{
+				portion(i, evaluate.Bins), count(int64(b.Images)), text(PercentOf(b.Confidence)), portion(b.Right, b.Images),
+			}})
+		}
+	}
+	return t
+}
+
+func (f *Fit) trials() Table {
+	t := Table{Columns: []Column{{Name: "c", Head: "C", Right: true}, {Name: "log_loss", Head: "log loss out of fold", Right: true}}}
+	for _, trial := range f.Trials {
+		t.Rows = append(t.Rows, Row{Cells: []Cell{text(strconv.FormatFloat(trial.C, 'g', 4, 64)), text(fmt.Sprintf("%.4f", trial.LogLoss))}})
+	}
+	return t
+}
+
+// Data is the contract resnet.fit/v1.
+func (f *Fit) Data() Data {
+	s := f.Scores
+	type class struct {
+		Index     int          `json:"index"`
+		Label     string       `json:"label"`
+		Train     int          `json:"train"`
+		Photos    int          `json:"photos"`
+		Right     int          `json:"right"`
+		Recall    *float64     `json:"recall"`
+		Interval  []jsonNumber `json:"recall_interval"`
+		Precision *float64     `json:"precision"`
+	}
+	type confusion struct {
+		Label     int `json:"label"`
+		Predicted int `json:"predicted"`
+		Photos    int `json:"photos"`
+	}
+	type bin struct {
+		From       jsonNumber `json:"from"`
+		Photos     int        `json:"photos"`
+		Right      int        `json:"right"`
+		Confidence jsonNumber `json:"confidence"`
+	}
+	type trial struct {
+		C       float64    `json:"c"`
+		LogLoss jsonNumber `json:"log_loss"`
+	}
+	percent := func(k, n int) *float64 {
+		if n == 0 {
+			return nil
+		}
+		v := 100 * float64(k) / float64(n)
+		return &v
+	}
+	interval := func(k, n int) []jsonNumber {
+		low, high := evaluate.Interval(k, n)
+		return []jsonNumber{jsonNumber(100 * low), jsonNumber(100 * high)}
+	}
+	data := Data{
+		Head: []Field{
+			{"schema", FitSchema}, {"name", f.Name}, {"model", f.Arch}, {"command", f.Command},
+			{"weights", f.Weights}, {"weights_sha256", f.SHA256}, {"license", f.License},
+			{"train", f.trained()}, {"photos", s.Images}, {"left_out", f.LeftOut},
+			{"right", s.Top1}, {"accuracy", percent(s.Top1, s.Images)}, {"accuracy_interval", interval(s.Top1, s.Images)},
+			{"log_loss", jsonNumber(s.LogLoss())}, {"calibration_error", jsonNumber(s.CalibrationError())},
+			{"temperature", jsonNumber(f.Temperature)},
+			{"min_probability", f.MinProbability}, {"min_probability_share", f.Share}, {"unsure", f.Unsure},
+			{"c", f.C}, {"folds", f.Folds}, {"augment", f.Augment}, {"class_weights", f.classWeights()}, {"seed", f.Seed}, {"kernel", f.Kernel},
+			{"notes", append([]string{}, f.Notes...)},
+		},
+		List: "classes",
+	}
+	predicted := f.predicted()
+	for i, c := range s.Classes {
+		data.Items = append(data.Items, class{
+			i, f.Labels.Class(i), f.Train[i], c.Images, c.Top1, percent(c.Top1, c.Images), interval(c.Top1, c.Images), percent(c.Top1, predicted[i]),
+		})
+	}
+	confusions, bins, trials := []confusion{}, []bin{}, []trial{}
+	for _, p := range (&Evaluation{Scores: s}).pairs() {
+		confusions = append(confusions, confusion{p.Label, p.Predicted, s.Confusion[p]})
+	}
+	for i, b := range s.Reliability() {
+		bins = append(bins, bin{jsonNumber(float64(i) / evaluate.Bins), b.Images, b.Right, jsonNumber(b.Confidence)})
+	}
+	for _, t := range f.Trials {
+		trials = append(trials, trial{t.C, jsonNumber(t.LogLoss)})
+	}
+	data.Tail = []Field{{"confusion", confusions}, {"reliability", bins}, {"trials", trials}}
+	return data
+}

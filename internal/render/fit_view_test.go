@@ -1,0 +1,49 @@
+package render_test
+
+import (
+	"strings"
+	"testing"
+
+	"resnet/internal/evaluate"
+	"resnet/internal/labels"
+	"resnet/internal/render"
+)
+
+// fit is one of three classes, of which the last was never checked.
+func fit() *render.Fit {
+	s := evaluate.New(3)
+	s.Add("a.jpg", 0, []float64{0.9, 0.06, 0.04}, []int{0, 1, 2})
+	s.Add("b.jpg", 1, []float64{0.7, 0.2, 0.1}, []int{0, 1, 2})
+	probability := 0.89999
+	return &render.Fit{
+		Name: "net", Command: "resnet fit photos --output=net", Arch: "resnet18", Labels: &labels.List{Classes: []string{"ant", "bee", "wasp"}},
+		Train: []int{4, 5, 6}, Scores: s, Notes: []string{"a note"}, Weights: "resnet18.tv_in1k", SHA256: strings.Repeat("0", 64), License: "BSD-3-Clause",
+		Augment: "flip", Kernel: "avx2", C: 0.1, Folds: 4, Trials: []render.FitTrial{{C: 0.1, LogLoss: 0.5}}, Temperature: 1.2, Share: 0.95,
+		MinProbability: &probability, Unsure: 1,
+	}
+}
+
+// The proposed probability is rounded down, so that the photo that decides is answered; what was never checked has no share.
+func TestFitWords(t *testing.T) {
+	f := fit()
+	text := write(t, f, "table", wide)
+	for _, want := range []string{
+		"3 classes · learned from 15 photos · accuracy 50.0 % (9.5 to 90.5) of 2 photos not seen",
+		"--min-probability 0.8999: 95 % of the answers are right · 1 of 2 photos are left unanswered",
+		"wasp", "–", "weights resnet18.tv_in1k (BSD-3-Clause)",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "made by") {
+		t.Errorf("the screen shows the card:\n%s", text)
+	}
+	f.Card, f.MinProbability = true, nil
+	text = write(t, f, "markdown", wide)
+	for _, want := range []string{"made by: resnet fit photos", "no --min-probability makes 95 % of the answers right", "a note", "temperature 1.200", "class weights none"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+}
