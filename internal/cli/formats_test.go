@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,7 +49,8 @@ func wellFormed(name string, data []byte) error {
 	return nil
 }
 
-// shown are command lines of every command with --format: each of its views, in the files of showWorld.
+// shown are command lines of every command with --format: each of its views, in the files of showWorld. What has its own
+// --output, a folder, shows its view on stdout.
 var shown = map[string][]string{
 	"trace":           {"trace 20 --shapes", "trace 20", "trace 20 --anatomy", "trace 20 --ablate all", "trace 20 --stats --time"},
 	"summary":         {"summary 20", "summary 20 18", "summary 20 --blocks", "summary 20 --explain-flops"},
@@ -61,6 +63,7 @@ var shown = map[string][]string{
 	"classify":        {"classify a.png", "classify a.png b.png"},
 	"eval":            {"eval val"},
 	"features":        {"features a.png"},
+	"fit":             {"fit photos --output net"},
 	"settings":        {"settings"},
 	"similar":         {"similar a.png --in val -r"},
 }
@@ -71,6 +74,7 @@ func showWorld(t *testing.T) *world {
 	w.image("a.png", 64, 64, 1)
 	w.image("b.png", 80, 64, 2)
 	w.image("val/goldfish/a.png", 64, 64, 1)
+	w.photos("photos", 2)
 	w.tiny("tiny.safetensors")
 	return w
 }
@@ -95,11 +99,19 @@ func TestEveryFormat(t *testing.T) {
 		tried := map[string]bool{}
 		for _, line := range shown[name] {
 			for _, f := range flag.Value.(*formatValue).known {
-				code := w.run(append(strings.Fields(line), "-f", f, "-o", "out")...)
+				to := []string{"-o", "out"}
+				toStdout := strings.Contains(line, "--output")
+				if toStdout {
+					to = nil
+				}
+				code := w.run(slices.Concat(strings.Fields(line), []string{"-f", f}, to)...)
 				if code == exitNothing && strings.Contains(w.err.String(), "--format "+f) {
 					continue // of another view of this command
 				}
 				data, err := os.ReadFile(filepath.Join(w.dir, "out"))
+				if toStdout {
+					data, err = w.out.Bytes(), nil
+				}
 				if err == nil {
 					err = wellFormed(f, data)
 				}
