@@ -123,29 +123,34 @@ func (f *Fit) predicted() []int {
 func (f *Fit) classes() Table {
 	t := Table{Columns: []Column{
 		{Name: "class", Head: "class", Least: leastLabel}, {Name: "train", Head: "learned", Right: true}, {Name: "photos", Head: "checked", Right: true},
-		{Name: "recall", Head: "recall", Right: true}, {Name: "precision", Head: "precision", Right: true},
+		{Name: "recall", Head: "recall", Right: true}, {Name: "recall_interval", Head: "(95 %)", Right: true, Drop: 1},
+		{Name: "precision", Head: "precision", Right: true}, {Name: "precision_interval", Head: "(95 %)", Right: true, Drop: 2},
 	}}
 	predicted := f.predicted()
 	for i, c := range f.Scores.Classes {
-		t.Rows = append(t.Rows, Row{Cells: []Cell{
-			text(f.Labels.Class(i)), count(int64(f.Train[i])), count(int64(c.Images)), share100(c.Top1, c.Images), share100(c.Top1, predicted[i]),
-		}})
+		cells := []Cell{text(f.Labels.Class(i)), count(int64(f.Train[i])), count(int64(c.Images))}
+		cells = append(cells, portionAndInterval(c.Top1, c.Images)...)
+		t.Rows = append(t.Rows, Row{Cells: append(cells, portionAndInterval(c.Top1, predicted[i])...)})
 	}
 	return t
 }
 
-// share100 is a share in percent with its interval; of nothing it is unknown.
-func share100(k, n int) Cell {
+// portionAndInterval is a share in percent, and its interval; of nothing both are unknown.
+func portionAndInterval(k, n int) []Cell {
 	if n == 0 {
-		return Cell{Text: "–"}
+		return []Cell{{Text: "–"}, {}}
 	}
-	return Cell{Text: inBrackets(k, n), Exact: strconv.FormatFloat(100*float64(k)/float64(n), 'f', 4, 64)}
+	return []Cell{portion(k, n), text(interval(k, n))}
 }
 
 // inBrackets is a part in words, with its interval: 69.2 % (60.8 to 76.5).
 func inBrackets(k, n int) string {
+	return fmt.Sprintf("%.1f %% (%s)", 100*float64(k)/float64(n), interval(k, n))
+}
+
+func interval(k, n int) string {
 	low, high := evaluate.Interval(k, n)
-	return fmt.Sprintf("%.1f %% (%.1f to %.1f)", 100*float64(k)/float64(n), 100*low, 100*high)
+	return fmt.Sprintf("%.1f to %.1f", 100*low, 100*high)
 }
 
 func (f *Fit) confusions() Table {
@@ -213,7 +218,7 @@ func (f *Fit) Data() Data {
 		v := 100 * float64(k) / float64(n)
 		return &v
 	}
-	interval := func(k, n int) []jsonNumber {
+	bounds := func(k, n int) []jsonNumber {
 		low, high := evaluate.Interval(k, n)
 		return []jsonNumber{jsonNumber(100 * low), jsonNumber(100 * high)}
 	}
@@ -222,7 +227,7 @@ func (f *Fit) Data() Data {
 			{"schema", FitSchema}, {"name", f.Name}, {"model", f.Arch}, {"command", f.Command},
 			{"weights", f.Weights}, {"weights_sha256", f.SHA256}, {"license", f.License},
 			{"train", f.trained()}, {"photos", s.Images}, {"left_out", f.LeftOut},
-			{"right", s.Top1}, {"accuracy", percent(s.Top1, s.Images)}, {"accuracy_interval", interval(s.Top1, s.Images)},
+			{"right", s.Top1}, {"accuracy", percent(s.Top1, s.Images)}, {"accuracy_interval", bounds(s.Top1, s.Images)},
 			{"log_loss", jsonNumber(s.LogLoss())}, {"calibration_error", jsonNumber(s.CalibrationError())},
 			{"temperature", jsonNumber(f.Temperature)},
 			{"min_probability", f.MinProbability}, {"min_probability_share", f.Share}, {"unsure", f.Unsure},
@@ -234,7 +239,7 @@ func (f *Fit) Data() Data {
 	predicted := f.predicted()
 	for i, c := range s.Classes {
 		data.Items = append(data.Items, class{
-			i, f.Labels.Class(i), f.Train[i], c.Images, c.Top1, percent(c.Top1, c.Images), interval(c.Top1, c.Images), percent(c.Top1, predicted[i]),
+			i, f.Labels.Class(i), f.Train[i], c.Images, c.Top1, percent(c.Top1, c.Images), bounds(c.Top1, c.Images), percent(c.Top1, predicted[i]),
 		})
 	}
 	confusions, bins, trials := []confusion{}, []bin{}, []trial{}
