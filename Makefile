@@ -93,6 +93,10 @@ figures: ## draw the figures of the documents
 	$(GO) run ./cmd/resnet draw plain34 34 -o docs/img/plain-and-residual.svg
 	RESNET_KERNEL=generic $(GO) run ./cmd/resnet trace resnet18_tiny --weights resnet18_tiny --image docs/img/orange.png --anatomy --ablate all -o docs/img/anatomy.svg
 
+.PHONY: page-picture
+page-picture: build ## take the picture of serve's page in docs/serve.md anew; needs Chromium, and shows times of this machine
+	tools/page-picture ./resnet docs/img/serve.png
+
 .PHONY: generated
 generated: ## compare what `make generate docs` writes with what is here, in a copy
 	tools/check-generated

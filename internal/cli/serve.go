@@ -32,14 +32,19 @@ type serveOptions struct {
 	access  accessFlags
 	limits  serveLimits
 	drain   time.Duration
+	open    bool
 }
 
 func newServeCmd(f *factory) *cobra.Command {
 	opts := &serveOptions{f: f}
 	cmd := &cobra.Command{
 		Use:   "serve [NET]",
-		Short: "Answer requests of programs over HTTP: labels, logits, traces, features",
-		Long: `Answer requests of programs over HTTP, by the Open Inference Protocol (version 2, REST) that clients of
+		Short: "Show photos and what becomes of them in a browser, and answer programs over HTTP",
+		Long: `Show on a page, in a browser, what a network sees in photos and how they go through it, layer by layer:
+labels with class activation maps, feature maps, what each residual block adds, what a place of a map sees
+of the photo. Nothing leaves this machine, and what nobody looks at is not computed.
+
+Answer requests of programs over HTTP, by the Open Inference Protocol (version 2, REST) that clients of
 KServe and Triton speak, and by simpler ones: an image in, JSON out.
 
 Without NET, the network of 200 classes that is built in is served; --weights, or NET as a checkpoint, serves
@@ -53,7 +58,7 @@ RESNET_TOKEN. Names that it is reached by are given with --allow-host.
 
 It ends with Ctrl-C at once, and with SIGTERM after it has said for a while (--drain) that it is not ready;
 what is being computed ends in either case. A second signal stops it.`,
-		Example: `  resnet serve
+		Example: `  resnet serve --open
   resnet serve 50 --weights resnet50.safetensors
   resnet serve --model cats=cats.safetensors --model dogs=dogs.safetensors
   resnet serve --addr 0.0.0.0:8080 --allow-remote --token-file token.txt
@@ -76,6 +81,7 @@ what is being computed ends in either case. A second signal stops it.`,
 	opts.trained.add(cmd)
 	flags.StringArrayVar(&opts.models, "model", nil, "serve the weights of `NAME=WEIGHTS` under that name; may be repeated")
 	flags.StringVar(&opts.address, "addr", "127.0.0.1:8080", "`ADDRESS` to answer on; port 0 takes a free one")
+	flags.BoolVar(&opts.open, "open", false, "show the page in the browser")
 	opts.access.add(cmd)
 	opts.limits.add(cmd)
 	flags.DurationVar(&opts.drain, "drain", 5*time.Second, "from SIGTERM on, answer for a `TIME` more while saying not to be ready")
@@ -218,6 +224,15 @@ func runServe(ctx context.Context, o *serveOptions) error {
 		}},
 	})
 	log.Info("serving", "address", listener.Addr().String(), "models", len(models))
+	address := pageAddress(listener.Addr().String())
+	o.f.hintf("the page: %s", pageLink(address, access))
+	if o.open {
+		go func() {
+			if err := openBrowser(ctx, address); err != nil {
+				o.f.warnf("--open: %v; the page is %s", err, address)
+			}
+		}()
+	}
 	return server.Serve(ctx, listener)
 }
 

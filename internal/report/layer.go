@@ -80,7 +80,7 @@ func (l *Layer) Write(w io.Writer) error {
 	if l.Field != nil {
 		f := &field{Field: *l.Field, Height: l.Crop.Height, Width: l.Crop.Width, Words: "each place sees all of the photo"}
 		if !f.Whole {
-			f.Words = fmt.Sprintf("each place sees %d×%d pixels: point at one", f.Size, f.Size)
+			f.Words = fmt.Sprintf("each place sees %d×%d pixels: click a map to see which", f.Size, f.Size)
 		}
 		if f.Crop, err = draw.DataURL(draw.Picture(l.Crop.Image)); err != nil {
 			return err
