@@ -31,7 +31,11 @@ type streams struct {
 type grid struct {
 	Name, Alt string
 	URL       template.URL
+	Fine      bool // it has more pixels than a page has for it
 }
+
+// finePixels is the width of a picture from which on it is Fine, where four stand side by side.
+const finePixels = 300
 
 // scale is that of the colours of some maps.
 type scale struct {
@@ -107,7 +111,9 @@ func newGrids(path string, m FeatureMaps, order string, planes ...plane) (stream
 		if err != nil {
 			return out, err
 		}
-		out.Grids = append(out.Grids, grid{p.name, fmt.Sprintf("%s: %s in %d channels", path, p.name, len(m.Channels)), url})
+		out.Grids = append(out.Grids, grid{
+			p.name, fmt.Sprintf("%s: %s in %d channels", path, p.name, len(m.Channels)), url, picture.Rect.Dx() > finePixels*4/len(planes),
+		})
 		missing += notFinite(p.values)
 	}
 	out.Words = fmt.Sprintf("%s of %s channels, %d×%d, %s", number.Thousands(int64(len(m.Channels))), number.Thousands(int64(m.Of)), m.Height, m.Width, order)

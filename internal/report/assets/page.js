@@ -13,7 +13,7 @@ let models = [], steps = [], current = "input", shownFor = "";
 const given = new URLSearchParams(location.hash.slice(1)).get("token");
 if (given) {
   sessionStorage.setItem("token", given);
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", location.pathname + location.search);
 }
 
 async function ask(path, options = {}) {
@@ -59,6 +59,7 @@ function number() {
 }
 
 async function classify(photo) {
+  const turn = photo.turn = (photo.turn ?? 0) + 1; // another model may be chosen meanwhile
   const { card } = photo, head = document.createElement("h2"), body = document.createElement("div");
   const follow = document.createElement("button"), remove = document.createElement("button"), tools = document.createElement("div");
   head.textContent = photo.name;
@@ -82,7 +83,9 @@ async function classify(photo) {
     trace();
   });
   try {
-    body.innerHTML = await view("classify", photo);
+    const text = await view("classify", photo);
+    if (turn !== photo.turn) return;
+    body.innerHTML = text;
     const maps = [...body.querySelectorAll(".map")], buttons = [...body.querySelectorAll(".labels button:not(:disabled)")];
     const show = at => {
       for (const [i, button] of buttons.entries()) {
@@ -95,7 +98,10 @@ async function classify(photo) {
       maps[i].alt = `where the network sees ${label}`;
       button.addEventListener("click", () => show(button.ariaPressed === "true" ? -1 : i));
     }
+    const best = body.querySelector(".label");
+    $("status").textContent = best ? `${photo.name}: ${best.textContent}, ${body.querySelector(".probability").textContent}` : `${photo.name} was read`;
   } catch (error) {
+    if (turn !== photo.turn) return;
     body.innerHTML = `<p class="caution" role="alert"></p>`;
     body.firstChild.textContent = error.message;
     follow.disabled = true;
@@ -107,17 +113,22 @@ async function classify(photo) {
 
 const chosen = () => photos[tracing.photo.selectedIndex];
 
+let turns = 0;
+
 async function trace() {
-  const photo = chosen();
+  const photo = chosen(), turn = ++turns;
   if (!photo) {
     $("network").replaceChildren();
     $("layer-body").replaceChildren();
     return;
   }
   try {
-    $("network").innerHTML = await view("trace", photo);
+    const text = await view("trace", photo);
+    if (turn !== turns) return; // another photo or model was chosen meanwhile
+    $("network").innerHTML = text;
     complain();
   } catch (error) {
+    if (turn !== turns) return;
     $("network").replaceChildren();
     $("layer-body").replaceChildren();
     $("layer-facts").replaceChildren();
@@ -156,14 +167,19 @@ async function look(path) {
     if ([`#row-${path}`, `#block-${block}`].includes(link.getAttribute("href"))) link.ariaCurrent = "true";
   }
   facts(row);
+  $("layer").ariaBusy = "true";
   try {
     const body = await view("layer", photo, { layer: path, channels: tracing.channels.value, order: tracing.order.value }, looking.signal);
     $("layer-body").innerHTML = body;
     $("layer-body").dataset.layer = path;
     for (const group of $("layer-body").querySelectorAll(".streams")) enlivenMaps(group, inspect);
+    complain();
   } catch (error) {
-    if (error.name !== "AbortError") complain(error.message);
+    if (error.name === "AbortError") return; // another layer is on its way
+    shownFor = "";
+    complain(error.message);
   }
+  $("layer").ariaBusy = "false";
 }
 
 // facts are the cells of the layer's row, one below the other.

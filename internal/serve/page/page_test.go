@@ -25,7 +25,7 @@ import (
 )
 
 // start serves the built-in network as tiny, and resnet20_cifar without weights, and waits until it is ready.
-func start(t *testing.T) (*serve.Server, string) {
+func start(t *testing.T, token string) (*serve.Server, string) {
 	t.Helper()
 	team := engine.NewTeam(2)
 	t.Cleanup(team.Close)
@@ -43,7 +43,7 @@ func start(t *testing.T) (*serve.Server, string) {
 			models[0], models[1] = models[1], models[0]
 		}
 	}
-	s := serve.New(serve.Config{Models: models, Log: slog.New(slog.DiscardHandler), Page: Handlers})
+	s := serve.New(serve.Config{Models: models, Log: slog.New(slog.DiscardHandler), Page: Handlers, Access: serve.Access{Token: token}})
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	return s, server.URL
@@ -75,7 +75,7 @@ func post(t *testing.T, address string, body []byte) (status int, text string) {
 
 // TestStatic: the page loads what is in the program, and nothing else is there. The sample is the photo of the documents.
 func TestStatic(t *testing.T) {
-	_, address := start(t)
+	_, address := start(t, "")
 	for path, want := range map[string]struct {
 		status int
 		kind   string
@@ -106,7 +106,7 @@ func TestStatic(t *testing.T) {
 
 // TestViews: what is asked for is there, or a JSON error says why not.
 func TestViews(t *testing.T) {
-	_, address := start(t)
+	_, address := start(t, "")
 	r, err := http.Get(address + "/view/models")
 	if err != nil {
 		t.Fatal(err)
@@ -184,13 +184,13 @@ func driven(t *testing.T, s http.Handler) (address string, results <-chan []byte
 // anything else, and no request goes elsewhere. The pixels of three maps are the values that hooks see.
 func TestInBrowser(t *testing.T) {
 	browser.Find(t)
-	s, _ := start(t)
+	s, _ := start(t, "")
 	address, results := driven(t, s)
 	layers := []string{"conv1", "layer2.0.add", "layer4.1.conv2"}
 	got := browser.Visit(t, address+"/driven?layers="+url.QueryEscape(strings.Join(layers, " ")), 1280, results)
 	for name, want := range map[string]any{
 		"error": nil, "width": 1280.0, "too wide": "", "overlaps": "", "elsewhere": "", "label": "orange of 5", "maps": "none, then two others, true", "off": "none",
-		"preprocessing": "64×64 at x 4, y 4", "removed": "gone", "started": "input", "kernels": 1.0, "steps": 31.0, "facts": "typeLinear i",
+		"preprocessing": "64×64 at x 4, y 4", "removed": "gone", "status": "my <b>photo</b>.png: orange, 62.5 %", "started": "input", "kernels": 1.0, "steps": 31.0, "facts": "typeLinear i",
 		"logits": "10 labels, orange", "marked": "1 row, 1 box", "grids": "projection of x | + F(x) | = sum | after ReLU",
 		"place": "channel 0 row 0, column 0: sees x 0 to 15, y 0 to 15", "field": "0% 25%", "moved": "row 0, column 1:",
 	} {
@@ -206,6 +206,22 @@ func TestInBrowser(t *testing.T) {
 		got := browser.Visit(t, fmt.Sprintf("%s/framed/%d", address, width), 2600, results)
 		if got["error"] != nil || got["width"] != float64(width) || got["too wide"] != "" || got["overlaps"] != "" {
 			t.Errorf("%d px: %v", width, got)
+		}
+	}
+}
+
+// TestTokenInBrowser: where the server wants a token the page asks for it, and says what was wrong with the one of the link.
+func TestTokenInBrowser(t *testing.T) {
+	browser.Find(t)
+	const token = "a token of 20 letters"
+	s, _ := start(t, token)
+	address, results := driven(t, s)
+	got := browser.Visit(t, address+"/driven?token="+url.QueryEscape(token)+"#token=wrong", 1280, results)
+	for name, want := range map[string]any{
+		"error": nil, "address": "", "form": 0.0, "refused": "this needs the server's token: Authorization: Bearer …", "too wide": "", "overlaps": "",
+	} {
+		if got[name] != want {
+			t.Errorf("%s: %v, want %v", name, got[name], want)
 		}
 	}
 }

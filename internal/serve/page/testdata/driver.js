@@ -67,7 +67,20 @@ async function classify() {
   result.preprocessing = [...mine.querySelectorAll(".steps dd")].map(step => step.textContent)[3];
   result.broken = card("broken.jpg").querySelector("[role=alert]").textContent;
   [...card("broken.jpg").querySelectorAll("button")].find(button => button.textContent === "Remove").click();
+  result.status = document.getElementById("status").textContent;
   result.removed = card("broken.jpg") ? "there" : "gone";
+}
+
+// The server wants a token: a wrong one is refused, and the one of the link is gone from the address.
+async function login() {
+  await wait("the form", () => all("#login, #problem").length === 2);
+  result.refused = document.getElementById("problem").textContent;
+  result.address = location.hash;
+  const form = document.getElementById("login");
+  form.querySelector("input").value = query.get("token");
+  form.requestSubmit();
+  await wait("the sample", () => card("orange.png"));
+  result.form = all("#login").length;
 }
 
 async function trace() {
@@ -124,6 +137,7 @@ addEventListener("error", event => { result.error = event.message; });
   result.width = innerWidth;
   try {
     if (query.has("layers")) await classify();
+    else if (query.has("token")) await login();
     else await wait("the sample", () => card("orange.png"));
     layout("classify");
     if (query.has("layers")) await trace();
