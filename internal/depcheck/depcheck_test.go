@@ -30,6 +30,7 @@ var rules = map[string]rule{
 	"cli": {internal: []string{
 		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "learn", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "report", "serve", "tensor", "timing", "vectors", "weights",
 	}},
+	"bench": {internal: []string{"learn", "vectors"}},
 	"learn": {internal: []string{"imaging", "isa", "nets", "ops"}},
 	"serve": {internal: []string{"anatomy", "draw", "engine", "graph", "hooks", "imaging", "labels", "nets", "render", "report", "tensor"}, never: []string{"os"}},
 	"nets": {internal: []string{

@@ -41,14 +41,14 @@ func newDesign(data *Data, folds []int, k, threads int) (*design, error) {
 		d.folds = append(d.folds, span{first, len(d.place)})
 	}
 	var err error
-	if d.columns, err = allocate(data.Width * len(d.place)); err != nil {
+	if d.columns, err = Allocate(data.Width * len(d.place)); err != nil {
 		return nil, err
 	}
 	inParts(threads, d.transpose)
 	return d, nil
 }
 
-func (d *design) release() { release(d.columns) }
+func (d *design) release() { Release(d.columns) }
 
 // transpose fills the part's share of the columns, and their means.
 func (d *design) transpose(part int) {

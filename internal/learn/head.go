@@ -155,7 +155,7 @@ func (s *search) step() {
 // Suboptimality of the mean loss, in nats, at which a fit is done: in cross-validation, where losses are compared, and of the
 // head that is kept.
 const (
-	closeEnough = 1e-6
+	closeEnough = 1e-5
 	closest     = 1e-9
 )
 

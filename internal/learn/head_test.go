@@ -77,7 +77,7 @@ func TestLikeScikitLearn(t *testing.T) {
 			t.Errorf("%s: C %g, want %g", r.Name, fit.C, r.C)
 		}
 		for i, trial := range fit.Trials {
-			if math.Abs(trial.LogLoss-r.Losses[i]) > 3e-3*r.Losses[i] {
+			if math.Abs(trial.LogLoss-r.Losses[i]) > 1e-2*r.Losses[i] {
 				t.Errorf("%s: C %g: log loss %.6f, want %.6f", r.Name, trial.C, trial.LogLoss, r.Losses[i])
 			}
 		}

@@ -2,7 +2,7 @@
 
 package learn
 
-// allocate makes an array of zeros, which release gives back.
-func allocate(n int) ([]float32, error) { return make([]float32, n), nil }
+// Allocate makes an array of zeros, which Release gives back: a temporary file in memory where it is large and the system has such.
+func Allocate(n int) ([]float32, error) { return make([]float32, n), nil }
 
-func release([]float32) {}
+func Release([]float32) {}

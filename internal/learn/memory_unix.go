@@ -14,8 +14,8 @@ import (
 // again where memory is short.
 const mapped = 16 << 20
 
-// allocate makes an array of zeros, which release gives back.
-func allocate(n int) ([]float32, error) {
+// Allocate makes an array of zeros, which Release gives back: a temporary file in memory where it is large and the system has such.
+func Allocate(n int) ([]float32, error) {
 	if n < mapped {
 		return make([]float32, n), nil
 	}
@@ -35,7 +35,7 @@ func allocate(n int) ([]float32, error) {
 	return unsafe.Slice((*float32)(unsafe.Pointer(&data[0])), n), nil
 }
 
-func release(values []float32) {
+func Release(values []float32) {
 	if len(values) >= mapped {
 		_ = syscall.Munmap(unsafe.Slice((*byte)(unsafe.Pointer(&values[0])), 4*len(values))) // nobody could do anything about it
 	}

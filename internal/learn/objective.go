@@ -39,6 +39,12 @@ func newObjective(d *design, weight []float64) *objective {
 	}
 }
 
+// parts is how many share the work of one evaluation: what is small is done before another thread has woken up.
+func (o *objective) parts() int {
+	const worth = 1 << 20 // products
+	return max(1, min(o.threads, len(o.place)*o.Width*o.outputs()/worth))
+}
+
 // learn makes the runs of places those that are learned from, with C.
 func (o *objective) learn(runs []span, c float64) {
 	o.runs, o.total = runs, 0
@@ -75,13 +81,14 @@ func (o *objective) logits(dst []float64, at int) {
 // value is the objective at the parameters, and its gradient by them.
 func (o *objective) value(params, gradient []float64) float64 {
 	o.set(params)
-	for _, run := range o.runs {
-		inParts(o.threads, func(part int) {
-			first, last := share(run.last-run.first, lanes, part, o.threads)
+	parts := o.parts()
+	inParts(parts, func(part int) {
+		for _, run := range o.runs {
+			first, last := share(run.last-run.first, lanes, part, parts)
 			o.forward(run.first+first, run.first+last)
-		})
-	}
-	inParts(o.threads, o.backward)
+		}
+	})
+	inParts(parts, func(part int) { o.backward(share(o.Width, 1, part, parts)) })
 	sum, k := 0.0, o.outputs()
 	for _, run := range o.runs {
 		for _, loss := range o.losses[run.first:run.last] {
@@ -155,12 +162,11 @@ func softmax(p, logits []float64, class int) (loss float64) {
 	return math.Log(sum) - own
 }
 
-// backward computes the part's share of the columns of the gradient. Residuals are taken in blocks that stay in the second-
+// backward computes some columns of the gradient. Residuals are taken in blocks that stay in the second-
 // level cache, whose bounds do not depend on the parts.
-func (o *objective) backward(part int) {
+func (o *objective) backward(first, last int) {
 	k, places := o.outputs(), len(o.place)
 	block := max(512, (1<<16)/k/512*512)
-	first, last := share(o.Width, 1, part, o.threads)
 	clear(o.columnsOf[first*k : last*k])
 	for _, run := range o.runs {
 		for at := run.first; at < run.last; at += block {

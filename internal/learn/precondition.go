@@ -17,7 +17,7 @@ type spectrum struct {
 
 const (
 	// mostDirections bounds the work with them to a small part of that with the rows.
-	mostDirections = 96
+	mostDirections = 48
 	// mostSampled is the number of places that the covariance is computed of.
 	mostSampled = 8192
 )
@@ -87,7 +87,7 @@ func orthonormalize(a *mat.Dense) {
 }
 
 // covariance is that of the rows, or of some of them that are spread over all, and its trace.
-func (d *design) covariance() (*mat.SymDense, float64) {
+func (d *design) covariance() (*mat.Dense, float64) {
 	places, width := len(d.place), d.Width
 	const block = 4 * lanes
 	step := block * max(1, (places+mostSampled-1)/mostSampled)
@@ -108,15 +108,15 @@ func (d *design) covariance() (*mat.SymDense, float64) {
 			}
 		}
 	})
-	c := mat.NewSymDense(width, nil)
 	trace := 0.0
 	for i := range width {
 		for j := i; j < width; j++ {
-			c.SetSym(i, j, sums[i*width+j]/float64(sampled)-d.mean[i]*d.mean[j])
+			sums[i*width+j] = sums[i*width+j]/float64(sampled) - d.mean[i]*d.mean[j]
+			sums[j*width+i] = sums[i*width+j]
 		}
-		trace += c.At(i, i)
+		trace += sums[i*width+i]
 	}
-	return c, trace
+	return mat.NewDense(width, width, sums), trace // symmetric, but gonum multiplies any matrix faster than such a one
 }
 
 // precondition is a symmetric change of variables after which the objective bends about alike in all directions: it does not
@@ -159,18 +159,11 @@ func (p *precondition) times(dst, src []float64, factor func(scale float64) floa
 	for i, v := range src[n:] {
 		dst[n+i] = factor(p.bias) * v
 	}
-	if len(p.scale) == 0 {
-		return
-	}
-	var along mat.Dense // (outputs, directions)
-	along.Mul(mat.NewDense(p.outputs, p.width, src[:n]), p.directions.T())
-	for j, s := range p.scale {
-		for i := range p.outputs {
-			along.Set(i, j, along.At(i, j)*(factor(s)-rest))
+	for i := range p.outputs {
+		from, to := src[i*p.width:][:p.width], dst[i*p.width:][:p.width]
+		for j, s := range p.scale {
+			direction := p.directions.RawRowView(j)
+			floats.AddScaled(to, floats.Dot(from, direction)*(factor(s)-rest), direction)
 		}
 	}
-	var more mat.Dense
-	more.Mul(&along, p.directions)
-	to := mat.NewDense(p.outputs, p.width, dst[:n])
-	to.Add(to, &more)
 }
