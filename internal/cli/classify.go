@@ -83,7 +83,7 @@ can be searched, filtered by label, and ordered by how sure the network is.`,
 	flags.BoolVar(&opts.explain, "explain", false, "show the way of one image through preprocessing; with -o DIR also in pictures")
 	opts.cam.add(cmd)
 	flags.StringVar(&opts.copyTo, "copy-to", "", "copy each image into `DIR`/LABEL/; nothing is moved or overwritten")
-	numberFlag(flags, &opts.minimum, "min-probability", 0, 1, "with --copy-to: under `P` an image goes into DIR/_unsure/")
+	numberFlag(flags, &opts.minimum, "min-probability", 0, 1, "under `P` no label is sure: it is marked unsure, and --copy-to copies into DIR/_unsure/")
 	opts.engine.add(cmd)
 	opts.output.add(cmd, render.ClassifyFormats()...)
 	return cmd
@@ -96,8 +96,6 @@ func (o *classifyOptions) check(format string, many bool) error {
 		return usagef("--explain is for one image, as a table")
 	case formats.ByExtension(filepath.Ext(o.pictures), formats.Names()) != "" || o.pictures == "-":
 		return usagef("--output %s: --explain writes pictures to a directory", o.pictures)
-	case o.flags.Changed("min-probability") && o.copyTo == "":
-		return usagef("--min-probability goes with --copy-to")
 	}
 	if err := o.cam.check(o.f, many, format == render.DefaultFormat); err != nil {
 		return err

@@ -130,7 +130,7 @@ func (c *classification) head(ctx context.Context) render.ClassifyHead {
 	n := c.net.Net
 	head := render.ClassifyHead{
 		Arch: n.Arch.Name, Net: c.net.Words(), Preprocess: c.net.Preprocess, Top: c.top, Many: c.many,
-		Source: n.Source.Name, SHA256: n.SHA256,
+		Source: n.Source.Name, SHA256: n.SHA256, Minimum: c.opts.minimum,
 	}
 	if c.many {
 		head.NameWidth = c.nameWidth(ctx)
@@ -141,12 +141,14 @@ func (c *classification) head(ctx context.Context) render.ClassifyHead {
 // label ranks the classes of one image, and copies it where it was asked to.
 func (c *classification) label(im *nets.Image, seen *nets.Seen) (render.Classified, error) {
 	result := render.NewClassified(im.Name, seen.Crop.Steps.Decoded, c.net.Top(seen.Logits.Data, 0), c.top)
+	best := result.Predictions[0]
+	unsure := best.Probability < c.opts.minimum || math.IsNaN(best.Probability)
+	result.Unsure = unsure && c.opts.minimum > 0
 	if c.opts.copyTo == "" {
 		return result, nil
 	}
-	best := result.Predictions[0]
 	label := directoryName(best.Label)
-	if p := best.Probability; p < c.opts.minimum || math.IsNaN(p) {
+	if unsure {
 		label = unsureDir
 	}
 	return result, c.f.copyInto(c.opts.copyTo, label, im, seen.Crop.Steps.Format)

@@ -96,7 +96,19 @@ func TestClassifyOne(t *testing.T) {
 	}
 	w.expect(2, "", "--output a.csv: --explain writes pictures to a directory", "classify", "img.png", "--explain", "-o", "a.csv")
 	w.expect(2, "", "--explain is for one image", "classify", "img.png", "img.png", "--explain")
-	w.expect(2, "", "--min-probability goes with --copy-to", "classify", "img.png", "--min-probability", "0.5")
+	w.expect(0, "\n\n  unsure: no label has 99.9 %\n", "", "classify", "img.png", "--min-probability", "0.999")
+	w.expect(0, "(unsure)", "", "classify", "img.png", "img.png", "--min-probability", "0.999")
+	w.expect(0, "(unsure)", "", "classify", "img.png", "--min-probability", "0.999", "--format", "markdown")
+	w.expect(0, `"unsure":true`, "", "classify", "img.png", "--min-probability", "0.999", "--format", "json")
+	w.valid("classify.v1.json")
+	w.expect(0, ",error,unsure\n", "", "classify", "img.png", "--min-probability", "0.999", "--format", "csv")
+	if n := strings.Count(w.out.String(), ",,unsure\n"); n != 5 {
+		t.Errorf("%d lines are unsure, want 5:\n%s", n, w.out.String())
+	}
+	w.expect(0, "", "", "classify", "img.png", "--min-probability", "0.0001")
+	if strings.Contains(w.out.String(), "unsure") {
+		t.Errorf("unsure of a label above the least probability:\n%s", w.out.String())
+	}
 	w.expect(2, "", "needs an image", "classify")
 	w.expect(2, "", "gone.png: no such file", "classify", "gone.png")
 }

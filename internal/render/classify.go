@@ -21,6 +21,8 @@ type ClassifyHead struct {
 	Top        int                    // labels of an image; 0 is all
 	Many       bool
 	NameWidth  int // of the longest file name that is known beforehand, in columns
+	// Minimum is the probability below which no label is sure enough; 0: every one is.
+	Minimum float64
 }
 
 // TextWidth is the number of columns that text takes on a screen.
@@ -33,8 +35,20 @@ type Classified struct {
 	// Predictions holds Top of them; NextBest one more where there is one, for views that show it.
 	Predictions []labels.Prediction
 	NextBest    *labels.Prediction
+	Unsure      bool // no label has the least probability that was asked for
 	Err         *ImageError
 }
+
+// firstLabel is the first label for people.
+func (c Classified) firstLabel() string {
+	if c.Unsure {
+		return c.Predictions[0].Label + unsureMark
+	}
+	return c.Predictions[0].Label
+}
+
+// unsureMark stands behind a label that is not sure enough.
+const unsureMark = " (unsure)"
 
 // NewClassified is what a network says of an image: all, its classes, the most probable first, of which top are shown, or
 // all where it is 0.

@@ -95,7 +95,8 @@ func classifiedJSON(c Classified) ([]byte, error) {
 	return marshal(struct {
 		File        string       `json:"file"`
 		Predictions []prediction `json:"predictions"`
-	}{file, predictions})
+		Unsure      bool         `json:"unsure,omitempty"`
+	}{file, predictions, c.Unsure})
 }
 
 // marshal is encode into bytes of their own.

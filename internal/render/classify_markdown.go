@@ -31,6 +31,9 @@ func (m *classifyMarkdown) Result(r Classified) error {
 		fmt.Fprintf(&b, "| %s | | %s | |\n", file, escapeMarkdown(r.Err.Message))
 	}
 	for rank, p := range r.Predictions {
+		if rank == 0 {
+			p.Label = r.firstLabel()
+		}
 		fmt.Fprintf(&b, "| %s | %d | %s | %s |\n", file, rank+1, escapeMarkdown(p.Label), PercentOf(p.Probability))
 	}
 	_, err := io.WriteString(m.w, b.String())

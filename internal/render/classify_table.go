@@ -81,6 +81,10 @@ func (t *classifyTable) bars(p *printer, c Classified) {
 		}
 		p.line(fmt.Sprintf("%s %7s", line, PercentOf(prediction.Probability)))
 	}
+	if c.Unsure {
+		p.line("")
+		p.line("  unsure: no label has " + PercentOf(t.head.Minimum))
+	}
 }
 
 // Columns of a label in the table of several images, alone and with another beside it, and of a probability. Results are
@@ -150,7 +154,7 @@ func (t *classifyTable) lines(p *printer, c Classified) {
 	if !t.asked() && c.NextBest != nil {
 		next = []labels.Prediction{*c.NextBest}
 	}
-	first := []string{t.look.words(c.File), t.look.words(c.Predictions[0].Label), PercentOf(c.Predictions[0].Probability)}
+	first := []string{t.look.words(c.File), t.look.words(c.firstLabel()), PercentOf(c.Predictions[0].Probability)}
 	if len(t.columns.widths) > len(first) {
 		t.row(p, append(first, t.side(next))...)
 		return
