@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/base64"
 	"html/template"
+	"regexp"
 	"strings"
 )
 
@@ -14,10 +15,12 @@ var files embed.FS
 // templates are those of all pages; what several show alike is in parts.html.
 var templates = template.Must(template.New("").Funcs(template.FuncMap{"dotted": dotted}).ParseFS(files, "templates/*.html"))
 
-// dotted is a path that may be broken behind its dots.
+// dotted is a path that may be broken before the names in it; numbers stay with what they number.
 func dotted(path string) template.HTML {
-	return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(path), ".", ".<wbr>"))
+	return template.HTML(nameAfterDot.ReplaceAllString(template.HTMLEscapeString(path), ".<wbr>$1"))
 }
+
+var nameAfterDot = regexp.MustCompile(`\.([a-z])`)
 
 // asset is an embedded file, which is there.
 func asset(name string) string {

@@ -56,6 +56,8 @@ async function classify() {
   const mine = card("my <b>photo</b>.png"), labels = [...mine.querySelectorAll(".labels button")];
   const map = () => [...mine.querySelectorAll(".map")].filter(seen).map(image => image.src).join();
   result.label = `${labels[0].querySelector(".label").textContent} of ${labels.length}`;
+  const bar = labels[0].querySelector(".bar");
+  result.bar = Math.round(100 * bar.firstChild.getBoundingClientRect().width / bar.clientWidth);
   const none = map();
   labels[0].click();
   const first = map();
