@@ -190,7 +190,7 @@ func TestInBrowser(t *testing.T) {
 	got := browser.Visit(t, address+"/driven?layers="+url.QueryEscape(strings.Join(layers, " ")), 1280, results)
 	for name, want := range map[string]any{
 		"error": nil, "width": 1280.0, "too wide": "", "overlaps": "", "elsewhere": "", "label": "orange of 5", "maps": "none, then two others, true", "off": "none", "bar": 63.0,
-		"preprocessing": "64×64 at x 4, y 4", "removed": "gone", "status": "my <b>photo</b>.png: orange, 62.5 %", "started": "input", "kernels": 1.0, "steps": 31.0, "facts": "typeLinear i",
+		"preprocessing": "64×64 at x 4, y 4", "removed": "gone", "status": "my <b>photo</b>.png: orange, 62.5 %", "photos": "picked.png,pasted.png,my <b>photo</b>.png,orange.png", "started": "input", "kernels": 1.0, "steps": 31.0, "facts": "typeLinear i",
 		"logits": "10 labels, orange", "marked": "1 row, 1 box", "grids": "projection of x | + F(x) | = sum | after ReLU",
 		"place": "channel 0 row 0, column 0: sees x 0 to 15, y 0 to 15", "field": "0% 25%", "moved": "row 0, column 1:",
 	} {

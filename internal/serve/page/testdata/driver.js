@@ -26,10 +26,17 @@ function layout(where) {
   }
 }
 
-function drop(name, blob) {
+function files(name, blob) {
   const data = new DataTransfer();
   data.items.add(new File([blob], name));
-  document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+  return data;
+}
+const drop = (name, blob) => document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: files(name, blob), bubbles: true, cancelable: true }));
+const paste = (name, blob) => document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: files(name, blob), bubbles: true }));
+function pick(name, blob) {
+  const input = document.getElementById("files");
+  input.files = files(name, blob).files;
+  input.dispatchEvent(new Event("change"));
 }
 
 const card = name => all(".card").find(card => card.querySelector("h2").textContent === name && card.ariaBusy === "false");
@@ -70,6 +77,11 @@ async function classify() {
   result.broken = card("broken.jpg").querySelector("[role=alert]").textContent;
   [...card("broken.jpg").querySelectorAll("button")].find(button => button.textContent === "Remove").click();
   result.status = document.getElementById("status").textContent;
+  paste("pasted.png", photo);
+  pick("picked.png", photo);
+  await wait("pasted and picked photos", () => card("pasted.png") && card("picked.png"));
+  result.photos = [...document.querySelector("[name=photo]").options].map(option => option.text).join();
+  for (const name of ["pasted.png", "picked.png"]) [...card(name).querySelectorAll("button")].find(button => button.textContent === "Remove").click();
   result.removed = card("broken.jpg") ? "there" : "gone";
 }
 
