@@ -125,16 +125,9 @@ func (o *reportOptions) film(ctx context.Context, n *nets.Net, r *report.Report,
 	set.AddSelected(outputs, recorder.Statistics())
 	measured := anatomy.Watch(set, n.Graph)
 	streams := anatomy.StreamsOf(set, n.Graph, anatomy.Strongest(o.channels), nil)
-	var head *cam.Head
-	var last tensor.Tensor // the map before the head
-	classes := n.Weights != nil && n.CheckClassifier() == nil
-	if classes {
-		var err error
-		if head, err = cam.FindHead(n.Graph.Graph, n.Weights); err != nil {
-			r.Photo.Notes = append(r.Photo.Notes, err.Error())
-		} else if _, err = set.Add("="+head.Pool, keep(&last)); err != nil {
-			return err
-		}
+	answers, err := watchAnswers(n, set, r.Photo)
+	if err != nil {
+		return err
 	}
 	session, err := runner.Session(ctx, input.Shape, set)
 	if err != nil {
@@ -154,7 +147,41 @@ func (o *reportOptions) film(ctx context.Context, n *nets.Net, r *report.Report,
 	if n.Weights == nil {
 		r.Random = report.Random(runner.Weights, n.Set())
 	}
-	if !classes {
+	if err := answers.add(ctx, n, logits, r.Photo); err != nil {
+		return err
+	}
+	o.answered = o.f.checkOutput(ctx, o.image, n, o.compute(), input, logits)
+	return nil
+}
+
+// answers are the classes that trained weights see, and what it takes to say where.
+type answers struct {
+	none bool          // there are no classes
+	head *cam.Head     // nil: there are no maps
+	last tensor.Tensor // the map before the head, once there was a pass
+}
+
+// watchAnswers puts a hook on the last map of a network that tells classes.
+func watchAnswers(n *nets.Net, set *hooks.Set, photo *report.Photo) (*answers, error) {
+	a := &answers{none: n.Weights == nil || n.CheckClassifier() != nil}
+	if a.none {
+		return a, nil
+	}
+	var err error
+	if a.head, err = cam.FindHead(n.Graph.Graph, n.Weights); err != nil {
+		photo.Notes = append(photo.Notes, err.Error())
+		return a, nil
+	}
+	_, err = set.Add("="+a.head.Pool, hooks.Func(hooks.Input, func(e hooks.Event) error {
+		a.last = e.Inputs[0].Clone()
+		return nil
+	}))
+	return a, err
+}
+
+// add gives a photo its five most probable labels.
+func (a *answers) add(ctx context.Context, n *nets.Net, logits []float32, photo *report.Photo) error {
+	if a.none {
 		return nil
 	}
 	names, err := n.Labels(ctx)
@@ -163,25 +190,16 @@ func (o *reportOptions) film(ctx context.Context, n *nets.Net, r *report.Report,
 	}
 	for _, p := range labels.Top(logits, 5, names) {
 		answer := report.Answer{Prediction: p}
-		if head != nil {
-			m := head.Map(last, p.Index)
+		if a.head != nil {
+			m := a.head.Map(a.last, p.Index)
 			answer.Map = &m
 		}
-		r.Photo.Answers = append(r.Photo.Answers, answer)
+		photo.Answers = append(photo.Answers, answer)
 	}
-	if head != nil {
-		r.Photo.Notes = append(r.Photo.Notes, report.MapNote(last.Shape, head.Pool))
+	if a.head != nil {
+		photo.Notes = append(photo.Notes, report.MapNote(a.last.Shape, a.head.Pool))
 	}
-	o.answered = o.f.checkOutput(ctx, o.image, n, o.compute(), input, logits)
 	return nil
-}
-
-// keep is a hook that copies what a layer sees.
-func keep(into *tensor.Tensor) hooks.Hook {
-	return hooks.Func(hooks.Input, func(e hooks.Event) error {
-		*into = e.Inputs[0].Clone()
-		return nil
-	})
 }
 
 // kernels are those of the first convolution of trained weights.

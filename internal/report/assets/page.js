@@ -2,7 +2,8 @@
 // server, as HTML; this script asks for it, and keeps the photos.
 
 import { enliven } from "./table.js";
-import { enlivenMaps, cell } from "./maps.js";
+import { enlivenMaps } from "./maps.js";
+import { inspect } from "./place.js";
 
 const $ = id => document.getElementById(id);
 const model = $("model"), tracing = $("tracing").elements;
@@ -195,75 +196,6 @@ function facts(row) {
     list.push(pair);
   }
   $("layer-facts").replaceChildren(...list);
-}
-
-// inspect shows one channel large, in each of the grids, and what the place that is pointed at sees of the photo.
-function inspect({ group, frames, at, name, place, columns, rows }) {
-  const body = group.closest(".looking");
-  let large = body.querySelector(".large");
-  if (!large) {
-    large = document.createElement("div");
-    large.className = "large";
-    group.after(large);
-  }
-  const title = document.createElement("p"), output = document.createElement("output"), line = document.createElement("div");
-  title.append(`channel ${name} `, output);
-  line.className = group.className;
-  large.replaceChildren(title, line);
-  const canvases = frames.map(frame => {
-    const figure = document.createElement("figure"), box = document.createElement("span"), mark = document.createElement("i");
-    const canvas = cell(frame.querySelector("img"), at, columns, rows);
-    box.className = "frame";
-    canvas.tabIndex = 0;
-    canvas.role = "img";
-    canvas.ariaLabel = `channel ${name}; arrow keys move the place that is looked at`;
-    box.append(canvas, mark);
-    figure.append(box);
-    line.append(figure);
-    return { canvas, mark };
-  });
-  const { width, height } = canvases[0].canvas;
-  let x = Math.min(width - 1, Math.floor(place.x * width)), y = Math.min(height - 1, Math.floor(place.y * height));
-  function mark() {
-    for (const { mark } of canvases) {
-      Object.assign(mark.style, { left: `${100 * x / width}%`, top: `${100 * y / height}%`, width: `${100 / width}%`, height: `${100 / height}%` });
-    }
-    output.value = `row ${y}, column ${x}${field(body, x, y)}`;
-  }
-  for (const { canvas } of canvases) {
-    canvas.addEventListener("click", event => {
-      const box = canvas.getBoundingClientRect();
-      x = Math.min(width - 1, Math.floor(width * (event.clientX - box.left) / box.width));
-      y = Math.min(height - 1, Math.floor(height * (event.clientY - box.top) / box.height));
-      mark();
-    });
-    canvas.addEventListener("keydown", event => {
-      const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [];
-      if (dx === undefined) return;
-      event.preventDefault();
-      event.stopPropagation();
-      x = Math.max(0, Math.min(width - 1, x + dx));
-      y = Math.max(0, Math.min(height - 1, y + dy));
-      mark();
-    });
-  }
-  mark();
-}
-
-// field draws the receptive field of a place on what the network sees of the photo, and says where it is.
-function field(body, x, y) {
-  const figure = body.querySelector(".field");
-  if (!figure) return "";
-  const { from, size, stride, width, height } = Object.fromEntries(Object.entries(figure.dataset).map(([key, value]) => [key, Number(value)]));
-  let box = figure.querySelector("i");
-  if (!box) box = figure.querySelector(".frame").appendChild(document.createElement("i"));
-  const left = size ? from + stride * x : 0, top = size ? from + stride * y : 0, right = size ? left + size : width, bottom = size ? top + size : height;
-  const inside = [Math.max(0, left), Math.max(0, top), Math.min(width, right), Math.min(height, bottom)];
-  Object.assign(box.style, {
-    left: `${100 * inside[0] / width}%`, top: `${100 * inside[1] / height}%`,
-    width: `${100 * (inside[2] - inside[0]) / width}%`, height: `${100 * (inside[3] - inside[1]) / height}%`,
-  });
-  return `: sees x ${inside[0]} to ${inside[2] - 1}, y ${inside[1]} to ${inside[3] - 1}`;
 }
 
 // Where somebody goes.
