@@ -22,6 +22,7 @@ type fitOptions struct {
 	list    string
 	valid   string
 	seed    uint64
+	verify  bool // the photos that the cache remembers
 	augment string
 	balance string
 	out     string // a folder
@@ -60,6 +61,9 @@ same bytes, whatever the threads.
 Without --weights the fit starts from resnet34 where it is on this disk, else from resnet18, else from the
 small network that is built in.
 
+Features are kept in the cache (resnet weights path --features), so that a second fit on the same photos is
+done in a moment; resnet weights rm --features removes them.
+
 FOLDER gets the network (model.safetensors, labels.txt, a YAML file), and card.md and card.json: how many
 photos there were, what was right of those that were not learned from, with 95 % confidence, how far the
 probabilities can be trusted, and what the network was made from. It is there whole or not at all.`,
@@ -92,6 +96,7 @@ probabilities can be trusted, and what the network was made from. It is there wh
 	choiceFlag(cmd, flags, &opts.balance, "class-weights", []string{weightsNone, weightsBalanced}, "balanced: each class counts as much as any other, however many photos it has")
 	opts.balance = weightsNone
 	flags.Uint64Var(&opts.seed, "seed", 0, "of the choice of the photos that are kept back")
+	flags.BoolVar(&opts.verify, "verify-cache", false, "hash photos again whose features are kept, however unchanged they look")
 	opts.images.add(cmd)
 	opts.engine.add(cmd)
 	formats := render.Formats(&render.Fit{})
@@ -102,7 +107,7 @@ probabilities can be trusted, and what the network was made from. It is there wh
 }
 
 // quietFlags change nothing of what is learned.
-var quietFlags = []string{"quiet", "color", "width", "threads", "format", "pull", "csv-formulas", "max-image-memory", "timeout"}
+var quietFlags = []string{"quiet", "color", "width", "threads", "format", "pull", "csv-formulas", "max-image-memory", "timeout", "verify-cache"}
 
 // typed is a command line: its arguments, and the flags that were given and matter.
 func typed(cmd *cobra.Command, args []string) string {

@@ -46,8 +46,25 @@ func runFit(ctx context.Context, o *fitOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	r := &fitRun{opts: o, net: net, sets: sets, extractor: &learn.Extractor{Predictor: predictor, Mirror: o.augment == augmentFlip}}
+	cache, err := o.cache(predictor)
+	if err != nil {
+		o.f.warnf("features are not kept: %v", err)
+	}
+	r := &fitRun{opts: o, net: net, sets: sets, extractor: &learn.Extractor{Predictor: predictor, Mirror: o.augment == augmentFlip, Cache: cache}}
 	return r.run(ctx)
+}
+
+// cache is where features are kept.
+func (o *fitOptions) cache(p *nets.Predictor) (*learn.Cache, error) {
+	dir, err := weights.CacheDir(o.f.getenv)
+	if err != nil {
+		return nil, err
+	}
+	c, err := learn.OpenCache(learn.CacheFolder(dir), p, o.images.exif, o.engine.exact)
+	if err == nil {
+		c.Hash = o.verify
+	}
+	return c, err
 }
 
 // open finds the network to start from.
@@ -157,7 +174,13 @@ func (r *fitRun) features(ctx context.Context) error {
 		features[job.Image] = job.Value
 		return nil
 	}
-	if err := each(ctx, run, r.extractor.Sessions(), compute, take, nil); err != nil {
+	err := each(ctx, run, r.extractor.Sessions(), compute, take, nil)
+	if r.extractor.Cache != nil { // what an interrupted fit has computed is kept, too
+		if err := r.extractor.Cache.Save(); err != nil {
+			f.warnf("%v", err)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	r.sets.Train, r.train = r.read(r.sets.Train, features)

@@ -2,21 +2,29 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/learn"
 	"resnet/internal/nets"
 	"resnet/internal/number"
 	"resnet/internal/weights"
 )
 
 func newWeightsPathCmd(f *factory) *cobra.Command {
+	features := false
 	cmd := &cobra.Command{
-		Use:     "path [NAME]",
-		Short:   "Print where a set is on this disk, or where the cache is",
-		Example: `  cp "$(resnet weights path resnet50)" .`,
+		Use:   "path [NAME]",
+		Short: "Print where a set is on this disk, or where the cache is",
+		Long: `Print where a set is on this disk, or where the cache is; with --features where fit keeps features of
+photos, and to people how much that is.`,
+		Example: `  cp "$(resnet weights path resnet50)" .
+  resnet weights path --features`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usagef("resnet weights path takes one set, got %q", args)
@@ -26,6 +34,15 @@ func newWeightsPathCmd(f *factory) *cobra.Command {
 				return err
 			}
 			path := cache.Dir
+			if features && len(args) == 1 {
+				return usagef("resnet weights path takes a set, or --features")
+			}
+			if features {
+				path = learn.CacheFolder(cache.Dir)
+				if size, err := sizeOf(path); err == nil {
+					f.hintf("%s", number.Memory(size))
+				}
+			}
 			if len(args) == 1 {
 				e, err := findEntry(cache, args[0])
 				if err != nil {
@@ -37,8 +54,37 @@ func newWeightsPathCmd(f *factory) *cobra.Command {
 			return failed(err)
 		},
 	}
+	cmd.Flags().BoolVar(&features, "features", false, "features of photos, which fit keeps")
 	completeCached(cmd, f)
 	return cmd
+}
+
+// sizeOf is that of the files of a folder; of one that is not there 0.
+func sizeOf(dir string) (size int64, err error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			size += info.Size()
+		}
+	}
+	return size, err
+}
+
+// removeFeatures removes the features that fit keeps.
+func (f *factory) removeFeatures(cache *weights.Cache) error {
+	dir := learn.CacheFolder(cache.Dir)
+	size, err := sizeOf(dir)
+	if err == nil {
+		err = os.RemoveAll(dir)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	_, err = fmt.Fprintf(f.Out, "%s freed\n", number.Memory(size))
+	return failed(err)
 }
 
 func newWeightsVerifyCmd(f *factory) *cobra.Command {
@@ -145,18 +191,19 @@ func plural(n int, one, many string) string {
 }
 
 func newWeightsRmCmd(f *factory) *cobra.Command {
-	var unused bool
+	var unused, features bool
 	var days int
 	cmd := &cobra.Command{
 		Use:   "rm [NAME...]",
 		Short: "Remove sets from this disk",
 		Long: `Remove sets from this disk, by name; or with --unused those that no command has used for --days, and what
-downloads have left behind.`,
+downloads have left behind; or with --features those of photos, which fit keeps.`,
 		Example: `  resnet weights rm resnet18.tv_in1k
-  resnet weights rm --unused --days 90`,
+  resnet weights rm --unused --days 90
+  resnet weights rm --features`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if unused == (len(args) > 0) {
-				return usagef("resnet weights rm needs the name of a set, or --unused")
+			if given := map[bool]int{true: 1}; given[unused]+given[features]+given[len(args) > 0] != 1 {
+				return usagef("resnet weights rm needs the name of a set, or --unused, or --features")
 			}
 			if cmd.Flags().Changed("days") && !unused {
 				return usagef("--days goes with --unused")
@@ -167,6 +214,9 @@ downloads have left behind.`,
 			cache, err := f.cache()
 			if err != nil {
 				return err
+			}
+			if features {
+				return f.removeFeatures(cache)
 			}
 			if unused {
 				return f.removeUnused(cache, time.Now().AddDate(0, 0, -days))
@@ -185,6 +235,7 @@ downloads have left behind.`,
 		},
 	}
 	cmd.Flags().BoolVar(&unused, "unused", false, "remove what nobody used lately")
+	cmd.Flags().BoolVar(&features, "features", false, "remove the features of photos that fit keeps")
 	cmd.Flags().IntVar(&days, "days", 30, "what --unused calls lately: the last `N` days")
 	completeCached(cmd, f)
 	return cmd

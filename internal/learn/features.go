@@ -13,7 +13,8 @@ import (
 // Extractor makes features of photos. It may be used by several goroutines.
 type Extractor struct {
 	*nets.Predictor
-	Mirror bool // photos that are learned from are seen mirrored, too
+	Mirror bool   // photos that are learned from are seen mirrored, too
+	Cache  *Cache // keeps features; nil: nothing does
 }
 
 // Watch is what features are: the channels of the last pool.
@@ -27,16 +28,26 @@ type Features struct {
 
 // Features decodes a photo and computes its rows; mirrored where it is learned from.
 func (e *Extractor) Features(ctx context.Context, im *nets.Image, d nets.Decoding, mirrored bool) (*Features, error) {
+	mirrored = mirrored && e.Mirror
+	f, hash := &Features{}, digest
+	if e.Cache != nil {
+		hash = e.Cache.digest
+	}
+	var err error
+	if f.Digest, err = hash(im); err != nil {
+		return nil, err
+	}
+	if e.Cache != nil {
+		if f.Rows = e.Cache.get(f.Digest, mirrored); f.Rows != nil {
+			return f, nil
+		}
+	}
 	crop, err := d.Load(ctx, im, e.Preprocess)
 	if err != nil {
 		return nil, err
 	}
-	f := &Features{}
-	if f.Digest, err = digest(im); err != nil {
-		return nil, err
-	}
 	crops := []*imaging.Crop{crop}
-	if mirrored && e.Mirror {
+	if mirrored {
 		crops = append(crops, mirror(crop))
 	}
 	for _, c := range crops {
@@ -45,6 +56,9 @@ func (e *Extractor) Features(ctx context.Context, im *nets.Image, d nets.Decodin
 			return nil, err
 		}
 		f.Rows = append(f.Rows, slices.Clone(seen.Watched[0].Data))
+	}
+	if e.Cache != nil {
+		e.Cache.put(f.Digest, f.Rows)
 	}
 	return f, nil
 }

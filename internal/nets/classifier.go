@@ -15,6 +15,9 @@ import (
 // LastPool is the layer whose output a classifier sees.
 const LastPool = "avgpool"
 
+// Features is the number of channels of the last pool.
+func (n *Net) Features() int { return n.Graph.Channels(n.Graph.Stages[len(n.Graph.Stages)-1].Out) }
+
 // WithClassifier is the network with another classifier behind its last pool: one fully connected layer, whose weight is
 // (classes, channels) and bias (classes). It has the same preprocessing, and reads the same file: closing n closes it.
 func (n *Net) WithClassifier(list *labels.List, weight, bias []float32) (*Net, error) {
