@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -136,6 +139,9 @@ func (f *factory) errorText(err error) string {
 	} else {
 		text += more
 	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		text = strings.Replace(text, wrong.Error(), jsonText(wrong), 1)
+	}
 	for _, path := range pathErrors(err) {
 		text = strings.Replace(text, path.Error(), path.Path+": "+path.Err.Error(), 1)
 		for kind, words := range systemWords {
@@ -145,6 +151,29 @@ func (f *factory) errorText(err error) string {
 		}
 	}
 	return text
+}
+
+// jsonText is a value of another type than its key's, in words that are not Go's.
+func jsonText(e *json.UnmarshalTypeError) string {
+	found, _, _ := strings.Cut(e.Value, " ") // "number 0.5"
+	found = cmp.Or(map[string]string{"array": "a list", "object": "keys and values", "string": "text", "bool": "true or false"}[found], "a "+found)
+	want := "text"
+	switch e.Type.Kind() {
+	case reflect.Struct, reflect.Map:
+		want = "keys and values"
+	case reflect.Slice, reflect.Array:
+		want = "a list"
+	case reflect.Bool:
+		want = "true or false"
+	case reflect.Int, reflect.Int64:
+		want = "a whole number"
+	case reflect.Float32, reflect.Float64:
+		want = "a number"
+	}
+	if e.Field == "" {
+		return fmt.Sprintf("want %s, found %s", want, found)
+	}
+	return fmt.Sprintf("%s: want %s, found %s", e.Field, want, found)
 }
 
 // pathErrors are those in err, several where it joins several.

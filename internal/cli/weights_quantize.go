@@ -2,8 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -139,7 +139,7 @@ func (o *quantizeOptions) look(ctx context.Context, q *nets.Quantizer) (photos i
 		return 0, err
 	}
 	if photos == 0 {
-		return 0, errors.New("no photo could be read")
+		return 0, fmt.Errorf("--calibrate %s: no photo could be read", strings.Join(o.calibrate, ","))
 	}
 	return photos, nil
 }

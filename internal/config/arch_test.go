@@ -209,7 +209,7 @@ func TestExtendsDepth(t *testing.T) {
 	if _, err := LoadFile(t.Context(), filepath.Join(dir, "n1.yaml")); err != nil {
 		t.Errorf("%d files: %v", maxExtends, err)
 	}
-	if _, err := LoadFile(t.Context(), filepath.Join(dir, "n0.yaml")); err == nil || !strings.Contains(err.Error(), "more than 8 files on each other") {
+	if _, err := LoadFile(t.Context(), filepath.Join(dir, "n0.yaml")); err == nil || !strings.Contains(err.Error(), "more than 8 files extend each other") {
 		t.Errorf("%d files: %v", maxExtends+1, err)
 	}
 }

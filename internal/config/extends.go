@@ -81,7 +81,7 @@ func (d *decoder) base(ctx context.Context, n *yaml.Node) (*file, error) {
 		}
 	}
 	if len(d.below) == maxExtends {
-		return nil, fmt.Errorf("more than %d files on each other", maxExtends)
+		return nil, fmt.Errorf("more than %d files extend each other", maxExtends)
 	}
 	data, err := wholefile.Read(ctx, path, maxFile)
 	if err != nil {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"go.yaml.in/yaml/v4"
@@ -236,9 +235,13 @@ func channels(d *decoder, key string, values []float64, dst *[3]float32, positiv
 		d.failAt(key, "%d numbers, want 3: red, green, blue", len(values))
 		return
 	}
+	lowest := -imaging.MaxValue
+	if positive {
+		lowest = imaging.MinStd
+	}
 	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) || math.Abs(v) > imaging.MaxValue || positive && v < imaging.MinStd {
-			d.failAt(fmt.Sprintf("%s[%d]", key, i), "%v can't be", v)
+		if !(v >= lowest && v <= imaging.MaxValue) {
+			d.failAt(fmt.Sprintf("%s[%d]", key, i), "%v is not between %v and %v", v, lowest, imaging.MaxValue)
 		}
 		dst[i] = float32(v)
 	}

@@ -28,7 +28,7 @@ func Interpolations() []Interpolation {
 func ParseInterpolation(name string) (Interpolation, error) {
 	f := Interpolation(strings.ToLower(name))
 	if !slices.Contains(Interpolations(), f) {
-		return "", fmt.Errorf("interpolation %q is none of %v", name, Interpolations())
+		return "", fmt.Errorf("interpolation %q is none of %s", name, strings.Trim(fmt.Sprint(Interpolations()), "[]"))
 	}
 	return f, nil
 }

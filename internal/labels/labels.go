@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path/filepath"
@@ -73,16 +74,16 @@ func loadFile(ctx context.Context, path string) (*List, error) {
 
 func parse(text string) ([]string, error) {
 	if !utf8.ValidString(text) {
-		return nil, fmt.Errorf("the text is not UTF-8")
+		return nil, errors.New("the text is not UTF-8: save it as that")
 	}
 	text = strings.TrimPrefix(text, "\ufeff")
 	switch trimmed := strings.TrimSpace(text); {
 	case trimmed == "":
-		return nil, fmt.Errorf("no class in it")
+		return nil, errors.New("no class is in it: want one on each line, or JSON")
 	case trimmed[0] == '[':
 		var classes []string
 		if err := json.Unmarshal([]byte(trimmed), &classes); err != nil {
-			return nil, fmt.Errorf("want a JSON list of names: %w", err)
+			return nil, fmt.Errorf(`want a JSON list of names such as ["cat", "dog"]: %w`, err)
 		}
 		return classes, nil
 	case trimmed[0] == '{':
@@ -116,7 +117,11 @@ func fromObject(text string) ([]string, error) {
 	var object map[string]any
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
-	if err := decoder.Decode(&object); err != nil {
+	err := decoder.Decode(&object)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("the file ends inside it")
+	}
+	if err != nil {
 		return nil, fmt.Errorf(`want a JSON map such as {"0": "cat"}: %w`, err)
 	}
 	classes, taken := make([]string, len(object)), make([]bool, len(object))
@@ -154,7 +159,11 @@ func lines(text string) []string {
 // Check reports a list that does not fit a network of n classes.
 func (l *List) Check(n int) error {
 	if len(l.Classes) != n {
-		return fmt.Errorf("labels %s: %d classes, and the network has %d", l.Name, len(l.Classes), n)
+		classes := "classes"
+		if len(l.Classes) == 1 {
+			classes = "class"
+		}
+		return fmt.Errorf("labels %s: %d %s, and the network has %d", l.Name, len(l.Classes), classes, n)
 	}
 	return nil
 }

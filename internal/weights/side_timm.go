@@ -89,7 +89,7 @@ func (c timmConfig) preprocess() (imaging.Preprocess, error) {
 		pct = 0.875
 	}
 	if !(pct > 0.01) || pct > 10 {
-		return p, fmt.Errorf("crop_pct: %v can't be", pct)
+		return p, fmt.Errorf("crop_pct: %v is not between 0.01 and 10", pct)
 	}
 	scaled := func(n int) int { return int(math.Floor(float64(n) / pct)) }
 	p.Crop = imaging.Size{Height: height, Width: width}
@@ -102,7 +102,7 @@ func (c timmConfig) preprocess() (imaging.Preprocess, error) {
 	case "squash":
 		p.Resize = imaging.Size{Height: scaled(height), Width: scaled(width)}
 	default:
-		return p, fmt.Errorf("crop_mode: %q is not supported: center or squash", c.CropMode)
+		return p, fmt.Errorf("crop_mode: %q is not supported, want center or squash", c.CropMode)
 	}
 	return p, setChannels(&p, c.Interpolation, c.Mean, c.Std)
 }

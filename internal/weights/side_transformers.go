@@ -15,7 +15,7 @@ import (
 // fromTransformers reads the config of a ResNetForImageClassification.
 func (s *Source) fromTransformers(c sideConfig) error {
 	if c.HiddenAct != "" && c.HiddenAct != "relu" {
-		return fmt.Errorf("hidden_act: %q is not supported: relu", c.HiddenAct)
+		return fmt.Errorf("hidden_act: %q is not supported, want relu", c.HiddenAct)
 	}
 	s.StrideIn = model.Stride3x3
 	if c.DownsampleInBottleneck != nil && *c.DownsampleInBottleneck {
@@ -167,7 +167,7 @@ func (c processorConfig) convNextSizes(p *imaging.Preprocess, edge int) error {
 		pct = 224.0 / 256
 	}
 	if !(pct > 0.01) || pct > 10 {
-		return fmt.Errorf("crop_pct: %v can't be", pct)
+		return fmt.Errorf("crop_pct: %v is not between 0.01 and 10", pct)
 	}
 	p.Crop = imaging.Single(edge)
 	p.Resize = imaging.Single(int(float64(edge) / pct))
