@@ -13,8 +13,10 @@ func parallel(n int, f func(i int) error) error {
 	var next atomic.Int64
 	var failed atomic.Bool
 	var wg sync.WaitGroup
+	var caught panics
 	for range min(n, runtime.GOMAXPROCS(0)) {
 		wg.Go(func() {
+			defer caught.keep()
 			for i := int(next.Add(1)) - 1; i < n && !failed.Load(); i = int(next.Add(1)) - 1 {
 				if errs[i] = f(i); errs[i] != nil {
 					failed.Store(true)
@@ -23,6 +25,7 @@ func parallel(n int, f func(i int) error) error {
 		})
 	}
 	wg.Wait()
+	caught.goOn()
 	for _, err := range errs {
 		if err != nil {
 			return err

@@ -61,6 +61,7 @@ type job struct {
 	pending atomic.Int32 // the caller and helpers that are not done yet
 	caller  sleeper
 	done    func() bool // nobody is pending
+	panics  panics      // of the tasks
 }
 
 func newJob() *job {
@@ -101,6 +102,7 @@ func (h *helper) offer(j *job) bool {
 
 // work does tasks as long as there are any.
 func (j *job) work() {
+	defer j.panics.keep()
 	for i := int(j.next.Add(1)) - 1; i < len(j.tasks); i = int(j.next.Add(1)) - 1 {
 		j.tasks[i]()
 	}
@@ -117,7 +119,7 @@ func (j *job) finish() {
 func (c *crew) enter() { c.busy.Add(1) }
 func (c *crew) leave() { c.busy.Add(-1) }
 
-// run does all tasks, some at the same time, and returns when they are done. The caller has entered.
+// run does all tasks, some at the same time, and returns when they are done, or panics then if one did. The caller has entered.
 func (c *crew) run(j *job, tasks []func()) {
 	if len(tasks) == 1 {
 		tasks[0]()
@@ -153,6 +155,7 @@ func (c *crew) run(j *job, tasks []func()) {
 	if j.pending.Add(-1) > 0 {
 		j.caller.wait(j.done)
 	}
+	j.panics.goOn()
 }
 
 // withdrawn is a helper that will not take j.
