@@ -101,6 +101,8 @@ var homes = map[string][]string{
 	"gonum.org/v1/plot":                 {"draw"},
 	"github.com/bmatcuk/doublestar/v4":  {"hooks", "nets"},
 
+	"github.com/prometheus/client_golang": {"serve"},
+
 	"github.com/gofrs/flock":            {"weights"},
 	"github.com/rogpeppe/go-internal":   {"cli"},
 	"github.com/schollz/progressbar/v3": {"cli"},

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
-	"unicode/utf8"
 )
 
 func init() { classifications.Register("json", newClassifyJSON) }
@@ -72,10 +71,7 @@ func (j *classifyJSON) Close() error {
 
 // classifiedJSON is one result: its predictions or its error.
 func classifiedJSON(c Classified) ([]byte, error) {
-	file := c.File
-	if !utf8.ValidString(file) {
-		file = strings.ToValidUTF8(file, "\ufffd")
-	}
+	file := validUTF8(c.File)
 	if c.Err != nil {
 		return marshal(struct {
 			File  string      `json:"file"`
@@ -98,6 +94,9 @@ func classifiedJSON(c Classified) ([]byte, error) {
 		Unsure      bool         `json:"unsure,omitempty"`
 	}{file, predictions, c.Unsure})
 }
+
+// validUTF8 is a file's name as JSON can hold it.
+func validUTF8(name string) string { return strings.ToValidUTF8(name, "\ufffd") }
 
 // marshal is encode into bytes of their own.
 func marshal(v any) ([]byte, error) {

@@ -10,10 +10,11 @@ import (
 
 func init() { documents.Register("json", Format{Write: writeJSON, Fits: fits[DataView]}) }
 
-// writeJSON writes one object with a line for each key and for each entry of the list, so that it can be read by eye and
+func writeJSON(w io.Writer, v View, _ Look) error { return writeData(w, v.(DataView).Data()) }
+
+// writeData writes one object with a line for each key and for each entry of the list, so that it can be read by eye and
 // compared by line.
-func writeJSON(w io.Writer, v View, _ Look) error {
-	data := v.(DataView).Data()
+func writeData(w io.Writer, data Data) error {
 	var out bytes.Buffer
 	separator := "{"
 	field := func(f Field) error {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"resnet/internal/imaging"
 	"resnet/internal/nets"
@@ -27,6 +28,7 @@ func (s *Server) ofImages(handle imagesHandler, query ...string) http.Handler {
 		if err != nil {
 			return err
 		}
+		s.metrics.images.WithLabelValues(m.Name).Observe(float64(len(all)))
 		return handle(w, r, m, all)
 	})
 	return s.checked(func(w http.ResponseWriter, r *http.Request) error { // before the body is read
@@ -121,11 +123,17 @@ func (s *Server) classify(w http.ResponseWriter, r *http.Request, m *Model, imag
 
 // see decodes and computes one image.
 func (s *Server) see(ctx context.Context, m *Model, im *nets.Image, watch ...nets.Watch) (*nets.Seen, error) {
-	crop, err := s.config.Decoding.Load(ctx, im, m.Predictor.Preprocess)
+	crop, err := s.decode(ctx, m, im, m.Predictor.Preprocess)
 	if err != nil {
 		return nil, err
 	}
+	defer s.metrics.stage(m, "compute", time.Now())
 	return m.Predictor.Crop(ctx, crop, watch...)
+}
+
+func (s *Server) decode(ctx context.Context, m *Model, im *nets.Image, p imaging.Preprocess) (*imaging.Crop, error) {
+	defer s.metrics.stage(m, "decode", time.Now())
+	return s.config.Decoding.Load(ctx, im, p)
 }
 
 // eachImage works on images, each on a core. What is wrong with one of several is told to report, and the others go on; where
@@ -141,13 +149,14 @@ func (s *Server) eachImage(ctx context.Context, images []*nets.Image, work func(
 	}); err != nil {
 		return err
 	}
-	for i, err := range errs {
-		if err != nil {
-			report(i, &render.ImageError{Class: string(imaging.ClassOf(err)), Message: err.Error()})
-		}
-	}
 	if !slices.Contains(errs, nil) {
 		return errs[0]
+	}
+	for i, err := range errs {
+		if err != nil {
+			s.metrics.failed(err)
+			report(i, &render.ImageError{Class: string(imaging.ClassOf(err)), Message: err.Error()})
+		}
 	}
 	return nil
 }

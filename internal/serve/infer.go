@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"time"
 
 	"resnet/internal/nets"
 	"resnet/internal/tensor"
@@ -49,6 +50,7 @@ func (s *Server) inferBody(w http.ResponseWriter, r *http.Request, body []byte) 
 		ctx, cancel = context.WithTimeout(ctx, request.timeout)
 		defer cancel()
 	}
+	s.metrics.images.WithLabelValues(m.Name).Observe(float64(request.rows()))
 	logits := make([][]float32, request.rows())
 	if err := s.each(ctx, len(logits), func(ctx context.Context, i int) (err error) {
 		logits[i], err = s.logits(ctx, m, request, i)
@@ -74,6 +76,7 @@ func (s *Server) logits(ctx context.Context, m *Model, request *inferRequest, i 
 	shape := request.tensor.Shape.Clone()
 	shape[0] = 1
 	n := shape.Elements()
+	defer s.metrics.stage(m, "compute", time.Now())
 	output, err := m.Predictor.Predict(ctx, tensor.Tensor{Shape: shape, Data: request.tensor.Data[i*n : (i+1)*n]})
 	if err != nil {
 		return nil, err

@@ -23,6 +23,8 @@ func (s *Server) api() []route {
 		get("/v2/health/live", s.live),
 		{http.MethodGet, "/v2/health/ready", s.checked(s.serverReady)},
 		get("/v2/models", s.modelList),
+		{http.MethodGet, "/metrics", s.metrics.handler()},
+		{http.MethodGet, "/openapi.json", http.HandlerFunc(openAPI)},
 	}
 	for _, model := range []string{"/v2/models/{model}", "/v2/models/{model}/versions/{version}"} {
 		routes = append(routes,
@@ -33,6 +35,8 @@ func (s *Server) api() []route {
 	}
 	return append(routes,
 		route{http.MethodPost, "/v2/models/{model}/classify", s.ofImages(s.classify, "top")},
+		route{http.MethodPost, "/v2/models/{model}/trace", s.ofImages(s.trace, "stats", "time", "layers")},
+		route{http.MethodPost, "/v2/models/{model}/features", s.ofImages(s.features, "layer")},
 	)
 }
 

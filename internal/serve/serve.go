@@ -5,6 +5,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -67,6 +68,7 @@ type Server struct {
 	config   Config
 	models   map[string]*Model
 	queue    *queue
+	metrics  *metrics
 	handler  http.Handler
 	draining atomic.Bool
 }
@@ -74,12 +76,13 @@ type Server struct {
 // New makes a server; it answers once Serve is called.
 func New(c Config) *Server {
 	c.Limits = c.Limits.orDefault()
-	s := &Server{config: c, models: map[string]*Model{}}
+	s := &Server{config: c, models: map[string]*Model{}, metrics: newMetrics()}
 	for _, m := range c.Models {
 		s.models[m.Name] = m
 	}
-	s.queue = newQueue(c.Limits.Requests, c.Limits.Bytes, c.Limits.Cores, func(time.Duration) {})
-	s.handler = s.guard(s.routes())
+	s.queue = newQueue(c.Limits.Requests, c.Limits.Bytes, c.Limits.Cores, func(d time.Duration) { s.metrics.waiting.Observe(d.Seconds()) })
+	s.metrics.watch(s.queue)
+	s.handler = s.observed(s.guard(s.routes()))
 	return s
 }
 
@@ -136,15 +139,19 @@ func (s *Server) checked(handle func(w http.ResponseWriter, r *http.Request) err
 			return handle(w, r)
 		}()
 		if err != nil {
-			s.fail(w, r, err)
+			s.fail(w, err)
 		}
 	})
 }
 
-// fail answers with an error, and logs those that are the server's own fault.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+// fail answers with an error, and counts it; of a panic the log has all.
+func (s *Server) fail(w http.ResponseWriter, err error) {
+	s.metrics.failed(err)
+	if response, ok := w.(*recorder); ok {
+		response.err = err
+	}
 	if p, ok := errors.AsType[*panicError](err); ok {
-		s.config.Log.Error("panic", "path", r.URL.Path, "value", p.value, "stack", string(p.stack))
+		s.config.Log.Error("panic", "id", w.Header().Get(requestID), "value", fmt.Sprint(p.value), "stack", string(p.stack))
 	}
 	if status := statusOf(err); status != statusGone {
 		fail(w, status, err)

@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"testing"
+)
+
+// serving starts a server on a port that is free, and gives its address; it ends with the test.
+func serving(t *testing.T, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	logs, log := io.Pipe()
+	f := newFactory(bytes.NewReader(nil), io.Discard, log)
+	f.getenv, f.settings = func(string) string { return "" }, false
+	ended := make(chan int)
+	go func() {
+		code := run(ctx, f, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...))
+		log.Close()
+		ended <- code
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if code := <-ended; code != exitOK {
+			t.Errorf("exit code %d", code)
+		}
+	})
+	lines := bufio.NewScanner(logs)
+	var line struct{ Msg, Address string }
+	for line.Msg != "serving" && lines.Scan() {
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, logs) }()
+	return "http://" + line.Address
+}
+
+// post sends a file of a form, and gives what is answered.
+func post(t *testing.T, url, name string, data []byte) string {
+	t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("image", name)
+	if err == nil {
+		_, err = part.Write(data)
+	}
+	if err == nil {
+		err = form.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.Post(url, form.FormDataContentType(), &body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %d %.300s, %v", url, response.StatusCode, text, err)
+	}
+	return string(text)
+}
+
+// TestServeAsCommands: a server answers what the commands write of the same photo.
+func TestServeAsCommands(t *testing.T) {
+	photo, err := os.ReadFile("../../docs/img/orange.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	w.file("orange.png", string(photo))
+	server := serving(t, "--model", "a=resnet18_tiny", "--model", "b=resnet18_tiny")
+	ready(t, server)
+	for path, command := range map[string][]string{
+		"a/classify":                            {"classify", "orange.png", "--format", "json"},
+		"b/classify?top=3":                      {"classify", "orange.png", "--format", "json", "--top", "3"},
+		"a/trace":                               {"trace", "--weights", "resnet18_tiny", "--image", "orange.png", "--format", "json"},
+		"a/trace?stats&layers=layer1,=layer2.0": {"trace", "--weights", "resnet18_tiny", "--image", "orange.png", "--format", "json", "--stats", "--layers", "layer1,=layer2.0"},
+	} {
+		w.expect(0, "", "", command...)
+		if got := post(t, server+"/v2/models/"+path, "orange.png", photo); got != w.out.String() {
+			t.Errorf("%s:\n%.500s\nwant\n%.500s", path, got, w.out.String())
+		}
+	}
+}
+
+// ready waits for the server's first inferences.
+func ready(t *testing.T, server string) {
+	t.Helper()
+	for {
+		response, err := http.Get(server + "/v2/health/ready")
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		switch response.StatusCode {
+		case http.StatusOK:
+			return
+		case http.StatusServiceUnavailable:
+		default:
+			t.Fatal(response.Status)
+		}
+	}
+}
