@@ -29,6 +29,7 @@ func TestWords(t *testing.T) {
 		`{"architecture": "resnet18", "pretrained_cfg": {"crop_pct": -1}}`:         "crop_pct: -1 is not between 0.01 and 10",
 		`{"architecture": "resnet18", "pretrained_cfg": {"crop_mode": "border"}}`:  `crop_mode: "border" is not supported, want center or squash`,
 		`{"architecture": "resnet18", "pretrained_cfg": {"interpolation": "odd"}}`: `interpolation "odd" is none of bilinear bicubic lanczos box nearest`,
+		`{"architecture": "resnet18", "pretrained_cfg": {"std": [1, 0, 1]}}`:       "std[1]: 0 is not between 1e-06 and 1e+06",
 		`{"model_type": "resnet", "hidden_act": "gelu"}`:                           `hidden_act: "gelu" is not supported, want relu`,
 		`{"model_type": "resnet", "downsample_in_first_stage": 1}`:                 "downsample_in_first_stage: want true or false, found a number",
 	} {

@@ -74,10 +74,10 @@ func (p Preprocess) Validate() error {
 	}
 	for i := range 3 {
 		if m := float64(p.Mean[i]); !(math.Abs(m) <= MaxValue) {
-			errs = append(errs, fmt.Errorf("mean: %v is not a number up to %v", m, MaxValue))
+			errs = append(errs, fmt.Errorf("mean[%d]: %v is not between %v and %v", i, m, -MaxValue, MaxValue))
 		}
 		if s := float64(p.Std[i]); !(s >= MinStd && s <= MaxValue) {
-			errs = append(errs, fmt.Errorf("std: %v is not between %v and %v", s, MinStd, MaxValue))
+			errs = append(errs, fmt.Errorf("std[%d]: %v is not between %v and %v", i, s, MinStd, MaxValue))
 		}
 	}
 	return errors.Join(errs...)

@@ -96,7 +96,7 @@ func TestValidateNamesAll(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"resize:", "crop:", "cubic", "std:"} {
+	for _, want := range []string{"resize:", "crop:", "cubic", "std[1]:"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not name %q", err, want)
 		}

@@ -20,7 +20,7 @@ func TestTold(t *testing.T) {
 		{"a.onnx", "resnet.network", "resnet50", "resnet50", ""}, // its graph tells what it is
 		{"a.onnx", "resnet.network", "a\nb", "", `a.onnx: metadata resnet.network: "a\nb" is no name`},
 		{"a.onnx", "resnet.preprocess", "{}", "", "a.onnx: metadata resnet.preprocess: resize is missing"},
-		{"a.onnx", "resnet.labels", `["cat"]`, "resnet20_cifar", "a.onnx (resnet.labels): 1 classes, and the network has 10"},
+		{"a.onnx", "resnet.labels", `["cat"]`, "resnet20_cifar", "a.onnx (resnet.labels): 1 class, and the network has 10"},
 		{"a.onnx", "other", "x", "resnet20_cifar", ""},
 		{"a.safetensors", "resnet.network", "resnet20_cifar", "resnet20_cifar", ""},
 		{"a.safetensors", "resnet.network", "resnet50", "", `a.safetensors: metadata resnet.network: the tensors are not those of a built-in network "resnet50"`},

@@ -46,7 +46,7 @@ func TestPreprocessingBeside(t *testing.T) {
 		{name: "timm, four channels", config: `{"architecture":"resnet18","model_args":{"in_chans":4},"pretrained_cfg":{"input_size":[4,224,224],"mean":[0.4,0.4,0.4,0.4],"std":[0.2,0.2,0.2,0.2],"crop_pct":0.95}}`, want: with(imaging.Single(235), imaging.Single(224), imaging.Bicubic)},
 		{name: "timm, four means of three channels", config: `{"architecture":"resnet18","pretrained_cfg":{"mean":[0.4,0.4,0.4,0.4]}}`, err: "mean: 4 numbers, want 3"},
 		{name: "timm, two stds", config: `{"architecture":"resnet50","pretrained_cfg":{"mean":[0.5],"std":[0.2,0.3]}}`, err: "std: 2 numbers, want 3"},
-		{name: "timm, std of 0", config: `{"architecture":"resnet50","pretrained_cfg":{"std":[0,1,1]}}`, err: "std: 0 is not between"},
+		{name: "timm, std of 0", config: `{"architecture":"resnet50","pretrained_cfg":{"std":[0,1,1]}}`, err: "std[0]: 0 is not between"},
 		{name: "timm, crop of nothing", config: `{"architecture":"resnet50","pretrained_cfg":{"crop_pct":1e-300}}`, err: "crop_pct"},
 		{name: "timm, arguments that change nothing", config: `{"architecture":"resnet50","global_pool":"avg","model_args":{"in_chans":3,"num_classes":10,"global_pool":"avg","output_stride":32,"act_layer":"relu","aa_layer":null},"pretrained_cfg":{}}`,
 			want: with(imaging.Single(256), imaging.Single(224), imaging.Bicubic)},
