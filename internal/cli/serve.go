@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"strings"
 	"syscall"
@@ -33,6 +34,7 @@ type serveOptions struct {
 	limits  serveLimits
 	drain   time.Duration
 	open    bool
+	check   bool
 }
 
 func newServeCmd(f *factory) *cobra.Command {
@@ -82,6 +84,7 @@ what is being computed ends in either case. A second signal stops it.`,
 	flags.StringArrayVar(&opts.models, "model", nil, "serve the weights of `NAME=WEIGHTS` under that name; may be repeated")
 	flags.StringVar(&opts.address, "addr", "127.0.0.1:8080", "`ADDRESS` to answer on; port 0 takes a free one")
 	flags.BoolVar(&opts.open, "open", false, "show the page in the browser")
+	flags.BoolVar(&opts.check, "check", false, "serve nothing: exit with 0 if the server at --addr is ready, else with 1")
 	opts.access.add(cmd)
 	opts.limits.add(cmd)
 	flags.DurationVar(&opts.drain, "drain", 5*time.Second, "from SIGTERM on, answer for a `TIME` more while saying not to be ready")
@@ -187,6 +190,9 @@ func (l *serveLimits) check() error {
 }
 
 func runServe(ctx context.Context, o *serveOptions) error {
+	if o.check {
+		return checkReady(ctx, o.address)
+	}
 	if err := errors.Join(o.limits.check(), o.engine.check(o.f)); err != nil {
 		return err
 	}
@@ -234,6 +240,35 @@ func runServe(ctx context.Context, o *serveOptions) error {
 		}()
 	}
 	return server.Serve(ctx, listener)
+}
+
+// checkTime is how long a server may take to say that it is ready.
+const checkTime = 3 * time.Second
+
+// checkReady is nil where the server at an address is ready. An address that stands for all of a machine is asked by its own.
+func checkReady(ctx context.Context, address string) error {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return usagef("--addr %s: want ADDRESS:PORT", address)
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/v2/health/ready", nil)
+	if err != nil {
+		return usagef("--addr %s: %w", address, err)
+	}
+	response, err := (&http.Client{Transport: &http.Transport{}}).Do(request) // no proxy: it is this machine that is asked
+	if err != nil {
+		return failed(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return failed(fmt.Errorf("the server at %s is not ready: %s", address, response.Status))
+	}
+	return nil
 }
 
 // drainAfter is how long requests are still answered: whoever sends SIGTERM has others that it can send them to, and who

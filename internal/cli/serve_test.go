@@ -8,7 +8,9 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -90,6 +92,22 @@ func TestServeAsCommands(t *testing.T) {
 			t.Errorf("%s:\n%.500s\nwant\n%.500s", path, got, w.out.String())
 		}
 	}
+}
+
+// TestServeCheck: a container asks its own server whether it is ready.
+func TestServeCheck(t *testing.T) {
+	server := serving(t)
+	ready(t, server)
+	w := newWorld(t)
+	_, address, _ := strings.Cut(server, "//")
+	_, port, _ := strings.Cut(address, ":")
+	w.expect(0, "", "", "serve", "--check", "--addr", address)
+	w.expect(0, "", "", "serve", "--check", "--addr", "0.0.0.0:"+port)
+	w.expect(1, "", "", "serve", "--check", "--addr", "127.0.0.1:1")
+	w.expect(2, "", "want ADDRESS:PORT", "serve", "--check", "--addr", "8080")
+	silent := httptest.NewServer(http.NotFoundHandler())
+	defer silent.Close()
+	w.expect(1, "", "is not ready: 404", "serve", "--check", "--addr", silent.Listener.Addr().String())
 }
 
 // ready waits for the server's first inferences.

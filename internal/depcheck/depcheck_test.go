@@ -102,6 +102,7 @@ var homes = map[string][]string{
 	"github.com/bmatcuk/doublestar/v4":  {"hooks", "nets"},
 
 	"github.com/prometheus/client_golang": {"serve"},
+	"golang.org/x/net":                    {"serve"},
 
 	"github.com/gofrs/flock":            {"weights"},
 	"github.com/rogpeppe/go-internal":   {"cli"},

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"resnet/internal/imaging"
@@ -41,7 +42,7 @@ type Limits struct {
 	Body        int64         // bytes of one request; default 64 MiB
 	Requests    int           // that wait or are worked on; default 256
 	Bytes       int64         // of their bodies together; default 512 MiB
-	Connections int           // default 4096
+	Connections int           // at a time, others wait; default 4096
 	Deadline    time.Duration // of a request, from the end of its body; default 30 s
 	Cores       int           // images that are computed at a time; default: as many as there are cores
 }
@@ -194,7 +195,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	ended := make(chan struct{})
 	g.Go(func() error {
 		defer close(ended)
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(netutil.LimitListener(listener, s.config.Limits.Connections)); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
