@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +47,22 @@ func TestAnatomyLayout(t *testing.T) {
 				t.Errorf("stages of %v blocks: %v wide", stages, f.Width)
 			}
 			a.Stem, a.Ablations, a.Caution = nil, nil, ""
+		}
+	}
+}
+
+// TestAnatomyNames: the stem and each stage have their names, however few narrow blocks they have.
+func TestAnatomyNames(t *testing.T) {
+	for _, stages := range [][]int{{2, 2, 2, 2}, {3, 4, 6, 3}, {3, 4, 23, 3}, {3, 8, 36, 3}, {9, 9, 9}, {18, 18, 18}, {200, 200, 200}} {
+		f := anatomyOf(stages...).Figure()
+		want := []string{"stem"}
+		for i := range stages {
+			want = append(want, fmt.Sprintf("layer%d", i+1))
+		}
+		for _, name := range want {
+			if !slices.ContainsFunc(f.shapes, func(s shape) bool { l, ok := s.(*label); return ok && l.text == name }) {
+				t.Errorf("stages of %v blocks: no name %q", stages, name)
+			}
 		}
 	}
 }

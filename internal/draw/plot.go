@@ -71,7 +71,8 @@ func (of plot) figure() *Figure {
 	p := plotting{Figure: &Figure{}, plot: of}
 	axis := 0.0
 	for _, panel := range p.panels {
-		axis = max(axis, faceNote.widest(tickWords(panel.ticks())...)+8)
+		words, _ := tickWords(panel.ticks())
+		axis = max(axis, faceNote.widest(words...)+8)
 	}
 	before := 0.0 // slots of the stem
 	if p.stem {
@@ -139,8 +140,9 @@ func finite(values []float64) []float64 {
 
 // panel draws one panel from y on, and returns where it ends.
 func (p plotting) panel(panel plotPanel, y, left, right float64) float64 {
-	y = p.explained(panel, y, right-margin)
 	marks := panel.ticks()
+	numbers, power := tickWords(marks)
+	y = p.explained(panel, powerWords(power), y, right-margin)
 	low, high := marks[0], marks[len(marks)-1]
 	area := rect{left, y, right - left, plotHeight}
 	height := func(v float64) float64 { return area.bottom() - area.h*(v-low)/(high-low) }
@@ -148,7 +150,7 @@ func (p plotting) panel(panel plotPanel, y, left, right float64) float64 {
 		x := p.x(float64(s.first))
 		p.add(&box{rect: rect{x, y, p.x(float64(s.last+1)) - x, area.h}, fill: stageInk(band, s.stage)})
 	}
-	for i, text := range tickWords(marks) {
+	for i, text := range numbers {
 		at := height(marks[i])
 		grid := line{points: []point{{left, at}, {right, at}}, width: 1, ink: ink{role: fill}}
 		if marks[i] == 0 {
@@ -175,8 +177,12 @@ func (p plotting) panel(panel plotPanel, y, left, right float64) float64 {
 	return area.bottom()
 }
 
-// explained is what stands above a panel: its name, and what it shows.
-func (p plotting) explained(panel plotPanel, y, width float64) float64 {
+// explained is what stands above a panel: its name, the unit of its ticks where they have one, and what it shows.
+func (p plotting) explained(panel plotPanel, unit string, y, width float64) float64 {
+	name := panel.label
+	if unit != "" {
+		name += ", " + unit
+	}
 	meaning := panel.meaning
 	if panel.mark != nil {
 		meaning += "; dashed: " + panel.mark.meaning
@@ -190,8 +196,8 @@ func (p plotting) explained(panel plotPanel, y, width float64) float64 {
 	if missing > 0 {
 		meaning += fmt.Sprintf("; %s infinite", numberOf(missing, "value"))
 	}
-	p.text(margin, y+faceStrong.baseline(), alignLeft, faceStrong, ink{role: words}, panel.label)
-	x := margin + faceStrong.widest(panel.label) + 8
+	p.text(margin, y+faceStrong.baseline(), alignLeft, faceStrong, ink{role: words}, name)
+	x := margin + faceStrong.widest(name) + 8
 	for _, text := range faceNote.wrap(meaning, width-(x-margin)) {
 		p.text(x, y+faceStrong.baseline(), alignLeft, faceNote, ink{role: soft}, text)
 		y += faceStrong.leading()
@@ -243,8 +249,11 @@ func (p plotting) names(y float64) float64 {
 	if p.number != nil {
 		second += faceNote.leading()
 	}
-	if p.stem && p.slot > faceNote.widest("stem") {
-		p.text(p.x(-0.5), second, alignCenter, faceNote, stageInk(title, -1), "stem")
+	var names []axisName
+	if p.stem {
+		width := faceNote.widest("stem")
+		middle := p.x(-0.5)
+		names = append(names, axisName{"stem", faceNote, -1, min(middle, p.x(0)-width/2), middle, width})
 	}
 	for _, s := range p.stages {
 		every := int(math.Ceil((faceNote.widest(strconv.Itoa(s.last-s.first)) + 4) / p.slot))
@@ -252,9 +261,42 @@ func (p plotting) names(y float64) float64 {
 			p.text(p.x(float64(i)+0.5), first, alignCenter, faceNote, ink{role: soft}, p.number(i))
 		}
 		middle := p.x(float64(s.first+s.last+1) / 2)
-		if room := p.slot * float64(s.last-s.first+1); faceStrong.widest(s.name) < room {
-			p.text(middle, second, alignCenter, faceStrong, stageInk(title, s.stage), s.name)
-		}
+		names = append(names, axisName{s.name, faceStrong, s.stage, middle, middle, faceStrong.widest(s.name)})
+	}
+	for _, n := range spread(names, margin, p.x(float64(p.slots))) {
+		p.text(n.at, second, alignCenter, n.face, stageInk(title, n.stage), n.text)
 	}
 	return second + faceNote.descent()
+}
+
+// axisName is a word below a part of the axis.
+type axisName struct {
+	text  string
+	face  face
+	stage int
+	at    float64 // its own middle
+	of    float64 // that of what it names
+	width float64
+}
+
+// spread moves names that are wider than what they name beside each other, from left to right. One that would no longer
+// stand below what it names is left out.
+func spread(names []axisName, left, right float64) []axisName {
+	const between = 5.0
+	fits := func(n axisName) bool { return math.Abs(n.at-n.of) <= n.width/2 }
+	end := left
+	var placed []axisName
+	for _, n := range names {
+		n.at = max(n.at, end+n.width/2)
+		if !fits(n) {
+			continue
+		}
+		placed = append(placed, n)
+		end = n.at + n.width/2 + between
+	}
+	for i, n := range slices.Backward(placed) {
+		placed[i].at = min(n.at, right-n.width/2)
+		right = placed[i].at - n.width/2 - between
+	}
+	return slices.DeleteFunc(placed, func(n axisName) bool { return !fits(n) })
 }

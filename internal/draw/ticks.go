@@ -51,18 +51,32 @@ func roundStep(step float64) float64 {
 	return 10 * power
 }
 
-// tickWords are the marks in as many digits as tell them apart.
-func tickWords(marks []float64) []string {
+// tickWords are the marks in as many digits as tell them apart, times 10 to the power, which is 0 where they can be read so.
+func tickWords(marks []float64) (words []string, power int) {
+	const longest = 1e5
 	step := marks[1] - marks[0]
-	digits := -int(math.Floor(math.Log10(step) + 1e-9))
-	words := make([]string, len(marks))
-	for i, v := range marks {
-		switch {
-		case digits > 4 || digits < -5:
-			words[i] = strconv.FormatFloat(v, 'e', 0, 64)
-		default:
-			words[i] = strconv.FormatFloat(v, 'f', max(digits, 0), 64)
-		}
+	largest := max(math.Abs(marks[0]), math.Abs(marks[len(marks)-1]))
+	digits := -exponent(step)
+	if largest >= longest || digits > 4 {
+		power = 3 * int(math.Floor(float64(exponent(largest))/3))
+		digits += power
 	}
-	return words
+	for _, v := range marks {
+		words = append(words, strconv.FormatFloat(v/math.Pow10(power), 'f', max(digits, 0), 64))
+	}
+	return words, power
+}
+
+// exponent is that of v in powers of ten.
+func exponent(v float64) int { return int(math.Floor(math.Log10(v) + 1e-9)) }
+
+// powerWords say what the ticks of an axis are multiplied by; "" where it is 1.
+func powerWords(power int) string {
+	switch power {
+	case 0:
+		return ""
+	case 3, 6, 9:
+		return map[int]string{3: "in thousands", 6: "in millions", 9: "in billions"}[power]
+	}
+	return "in units of 1e" + strconv.Itoa(power)
 }

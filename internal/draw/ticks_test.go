@@ -3,6 +3,7 @@ package draw
 import (
 	"math"
 	"slices"
+	"strconv"
 	"testing"
 
 	"resnet/internal/number"
@@ -28,6 +29,7 @@ func TestTicks(t *testing.T) {
 		{[]float64{3e-299}, nil},
 		{[]float64{1e-7, 3e-7}, nil},
 		{[]float64{12345678}, nil},
+		{[]float64{106e6}, []float64{0, 5e7, 1e8, 1.5e8}},
 		{[]float64{1e299, -1e299}, nil},
 		{[]float64{1e15, 1e15 + 1}, nil},
 	} {
@@ -43,7 +45,12 @@ func TestTicks(t *testing.T) {
 		if test.want != nil && !slices.EqualFunc(got, test.want, func(a, b float64) bool { return math.Abs(a-b) < 1e-12 }) {
 			t.Errorf("%v: %v, want %v", test.values, got, test.want)
 		}
-		words := tickWords(got)
+		words, power := tickWords(got)
+		for i, word := range words {
+			if v, err := strconv.ParseFloat(word, 64); err != nil || math.Abs(v*math.Pow10(power)-got[i]) > 1e-9*(got[1]-got[0]) || len(word) > 6 {
+				t.Errorf("%v: %v is written %q in units of 1e%d", test.values, got[i], word, power)
+			}
+		}
 		if slices.Sort(words); len(slices.Compact(words)) != len(got) {
 			t.Errorf("%v: two ticks have the same words: %v", got, words)
 		}
