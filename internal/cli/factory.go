@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -32,6 +33,7 @@ type factory struct {
 
 	inputs  inputs
 	written written
+	told    sync.Map // lines about weights
 
 	quiet bool
 	color string // auto, always, never

@@ -162,7 +162,8 @@ func (f *factory) recognizeHint(e *nets.WeightsError) string {
 	return ""
 }
 
-// tell says on stderr what is odd about weights. A mapping that was made by structure is always printed.
+// tell says on stderr what is odd about weights, once of a file that is named twice. A mapping that was made by structure is
+// always printed.
 func (f *factory) tell(n nets.Notice) {
 	if n.Bound != nil {
 		f.warnf("%s: %s (resnet weights inspect %s --match structure shows which tensor is which)", n.Weights, n.Text, n.Weights)
@@ -176,7 +177,10 @@ func (f *factory) tell(n nets.Notice) {
 	if others != "" {
 		name = filepath.Base(name)
 	}
-	f.warnf("%s: %s%s", name, n.Text, others)
+	line := fmt.Sprintf("%s: %s%s", name, n.Text, others)
+	if _, twice := f.told.LoadOrStore(n.Weights+"\x00"+line, true); !twice {
+		f.warnf("%s", line)
+	}
 }
 
 // otherwise names the flags that say what else a file may be of.

@@ -96,6 +96,10 @@ func TestAllowExtra(t *testing.T) {
 		w.expect(2, "", "resnet: with --allow-extra what follows is passed over\nresnet: ", strings.Fields(args)...)
 		w.expect(0, "", `extra tensors are passed over: "aux.weight"`, append(strings.Fields(args), "--allow-extra")...)
 	}
+	w.expect(0, "", "passed over", "diff", "extra.safetensors", "extra.safetensors", "--allow-extra")
+	if said := strings.Count(w.err.String(), "passed over"); said != 1 {
+		t.Errorf("of one file that is named twice it is said %d times", said)
+	}
 	w.expect(0, "resnet18_tiny", "", "weights", "inspect", "extra.safetensors", "--allow-extra")
 	w.expect(0, "all.safetensors: 103 tensors", "", "weights", "convert", "extra.safetensors", "all.safetensors")
 	w.expect(0, "own.safetensors: 102 tensors", `extra tensors are passed over: "aux.weight"`, "weights", "convert", "extra.safetensors", "own.safetensors", "--allow-extra")

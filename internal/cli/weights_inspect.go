@@ -117,6 +117,9 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 		if assumed := found.Assumed(); len(assumed) > 0 {
 			view.Warnings = append(view.Warnings, "not told by the tensors, taken for granted: "+strings.Join(assumed, ", ")+o.f.otherwise(nets.Notice{Others: found.Others(), Bares: found.Bares()}))
 		}
+		if words := found.Lookalikes(); words != "" {
+			view.Warnings = append(view.Warnings, words)
+		}
 		if name := source.Network(); name != "" && name != found.Spec.Name {
 			view.Network = name + ": " + view.Network
 		}

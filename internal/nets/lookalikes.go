@@ -18,12 +18,25 @@ var timmLookalikes = map[string][]string{
 // saysNet matches the name of a file that says which network it holds.
 var saysNet = regexp.MustCompile(`(?i)resn(et|ext)[-_ ]?\d`)
 
-// lookalikes names the networks of others that have the tensors of a network, where the file's name does not say what it is; ""
-// for none.
-func lookalikes(s model.Spec, file string) string {
+// named tells whether a file's name says which network it holds.
+func named(file string) bool {
+	return slices.ContainsFunc(strings.Split(filepath.ToSlash(file), "/"), saysNet.MatchString)
+}
+
+// lookalikes names the networks of others that have the tensors of a network; "" for none.
+func lookalikes(s model.Spec) string {
 	names := timmLookalikes[s.Name]
-	if names == nil || slices.ContainsFunc(strings.Split(filepath.ToSlash(file), "/"), saysNet.MatchString) {
+	if names == nil {
 		return ""
 	}
 	return ", not for timm's " + strings.Join(names, " or ") + ", whose tensors are the same"
+}
+
+// Lookalikes says which networks of others have the same tensors, where nothing but these tells which one it is; "" for none.
+func (r *Recognition) Lookalikes() string {
+	words := lookalikes(r.Spec)
+	if r.found.Exact || r.source.Arch != "" || words == "" {
+		return ""
+	}
+	return "taken for " + r.Spec.Name + words
 }

@@ -264,7 +264,10 @@ func (o *Opener) tellAssumed(name string, r *Recognition) {
 		return // its graph tells
 	}
 	n := Notice{Weights: name, Text: "taken for " + r.Spec.Name, Others: r.Others(), Bares: r.Bares()}
-	strange := lookalikes(r.Spec, name)
+	strange := ""
+	if !named(name) {
+		strange = lookalikes(r.Spec)
+	}
 	switch assumed := r.Assumed(); {
 	case r.Spec.Name == "" && len(assumed) > 0:
 		n.Text = "not told by the tensors, taken for granted: " + strings.Join(assumed, ", ")
