@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"sync"
 	"unicode/utf8"
 
 	"resnet/internal/printable"
@@ -74,10 +75,11 @@ func (g *guard) flush() {
 	}
 }
 
-// partialSGR and partialCommand may become one with the next write.
+// partialSGR and partialCommand may become one with the next write. Counts this large take milliseconds to compile, so that only
+// who writes to a CI log waits for it.
 var (
 	partialSGR     = regexp.MustCompile(`\x1b(\[[0-9;]{0,20})?$`)
-	partialCommand = regexp.MustCompile(`(^|\n)([ \t]{0,1000}[:#]?)$`)
+	partialCommand = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|\n)([ \t]{0,1000}[:#]?)$`) })
 )
 
 // begun is how many bytes at the end of a write are the beginning of a character, of a sequence of colours, or of an order:
@@ -86,8 +88,11 @@ func (g *guard) begun(text []byte) int {
 	if found := partialSGR.FindIndex(text); g.colours && found != nil {
 		return len(text) - found[0]
 	}
-	if found := partialCommand.FindSubmatchIndex(text); g.log && found != nil && (found[0] > 0 || len(text) > 0 && text[0] == '\n' || !g.midLine) {
-		return len(text) - found[4]
+	if g.log {
+		found := partialCommand().FindSubmatchIndex(text)
+		if found != nil && (found[0] > 0 || len(text) > 0 && text[0] == '\n' || !g.midLine) {
+			return len(text) - found[4]
+		}
 	}
 	for n := 1; n <= min(utf8.UTFMax-1, len(text)); n++ {
 		if tail := text[len(text)-n:]; utf8.RuneStart(tail[0]) {

@@ -275,7 +275,7 @@ func TestTraceParent(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, request(http.MethodGet, "/v2", map[string]string{requestID: "two words"}, nil))
-	if id := w.Header().Get(requestID); !validID.MatchString(id) {
+	if id := w.Header().Get(requestID); !validID(id) {
 		t.Errorf("id %q", id)
 	}
 }

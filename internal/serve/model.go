@@ -29,11 +29,14 @@ type Model struct {
 }
 
 // validName is what a model may be called, so that it needs no escapes in a path, a log or a label.
-var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
+var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// maxName bounds names in bytes.
+const maxName = 128
 
 // CheckName is an error for a name that no model may have.
 func CheckName(name string) error {
-	if validName.MatchString(name) {
+	if len(name) <= maxName && validName.MatchString(name) {
 		return nil
 	}
 	return fmt.Errorf("model name %q: want letters, digits, . _ and -, of which a letter or digit comes first", name)

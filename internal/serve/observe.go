@@ -40,15 +40,17 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 // requestID is the header with the name that a request has in the log: the client's own, or one that is made up.
 const requestID = "X-Request-Id"
 
-var validID = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]{1,128}$`)
+func validID(id string) bool { return len(id) <= maxName && idCharacters.MatchString(id) }
+
+var idCharacters = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]+$`)
 
 // traceParent is the header of W3C Trace Context (level 1, 3.2), of a version that is known or adds to it.
-var traceParent = regexp.MustCompile(`^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$`)
+var traceParent = regexp.MustCompile(`^([0-9a-f]{2})-([0-9a-f]+)-([0-9a-f]+)-([0-9a-f]{2})(-.*)?$`)
 
 // traceOf are the id and the flags of the trace that a request belongs to; a new one where it names none.
 func traceOf(r *http.Request) (id, flags string) {
 	m := traceParent.FindStringSubmatch(r.Header.Get("traceparent"))
-	if m == nil || m[1] == "ff" || m[1] == "00" && m[5] != "" || strings.Trim(m[2], "0") == "" || strings.Trim(m[3], "0") == "" {
+	if m == nil || len(m[2]) != 32 || len(m[3]) != 16 || m[1] == "ff" || m[1] == "00" && m[5] != "" || strings.Trim(m[2], "0") == "" || strings.Trim(m[3], "0") == "" {
 		return randomHex(16), "00"
 	}
 	return m[2], m[4]
@@ -66,7 +68,7 @@ func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		id := r.Header.Get(requestID)
-		if !validID.MatchString(id) {
+		if !validID(id) {
 			id = randomHex(8)
 		}
 		trace, flags := traceOf(r)
