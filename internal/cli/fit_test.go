@@ -112,6 +112,9 @@ func TestFitErrors(t *testing.T) {
 	w.image("other/odd/1.png", 64, 64, 1)
 	w.image("flat/1.png", 64, 64, 1)
 	w.file("mine/notes.txt", "not to be lost")
+	w.expect(0, "", "", "fit", "photos", "-o", "again")
+	w.expect(0, "", "", "fit", "photos", "-o", "again")
+	w.file("again/notes.txt", "not to be lost")
 	for _, test := range []struct {
 		want string
 		args []string
@@ -122,6 +125,7 @@ func TestFitErrors(t *testing.T) {
 		{"the photos of photos are there; give a folder outside of them", []string{"photos", "-o", "photos/net"}},
 		{"the photos of other are there", []string{"photos", "--valid", "other", "-o", "other"}},
 		{"there is a folder that fit did not write", []string{"photos", "-o", "mine"}},
+		{"notes.txt in it is not of fit, and would be lost", []string{"photos", "-o", "again"}},
 		{"--valid 0: want a percentage between 0 and 100, or a folder", []string{"photos", "-o", "net", "--valid", "0"}},
 		{"--valid 100%: want a percentage", []string{"photos", "-o", "net", "--valid", "100%"}},
 		{"nowhere: no such file", []string{"photos", "-o", "net", "--valid", "nowhere"}},

@@ -17,6 +17,7 @@ import (
 	"resnet/internal/config"
 	"resnet/internal/learn"
 	"resnet/internal/nets"
+	"resnet/internal/printable"
 	"resnet/internal/render"
 )
 
@@ -25,6 +26,7 @@ const (
 	fittedWeights = "model.safetensors"
 	fittedLabels  = "labels.txt"
 	fittedCard    = "card.json"
+	fittedReport  = "card.md"
 )
 
 // checkFolder refuses a folder whose place the network must not take.
@@ -51,6 +53,11 @@ func (o *fitOptions) checkFolder() error {
 	text, err := os.ReadFile(filepath.Join(out, fittedCard))
 	if err != nil || json.Unmarshal(text, &card) != nil || card.Schema != render.FitSchema {
 		return usagef("-o %s: there is a folder that fit did not write; give another name", o.out)
+	}
+	for _, entry := range entries {
+		if name := entry.Name(); !slices.Contains([]string{fittedWeights, fittedLabels, fittedCard, fittedReport, filepath.Base(out) + ".yaml"}, name) || !entry.Type().IsRegular() {
+			return usagef("-o %s: %s in it is not of fit, and would be lost with the folder; move it, or give another name", o.out, printable.Name(name))
+		}
 	}
 	return nil
 }
@@ -105,7 +112,7 @@ func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.F
 	err = cmp.Or(
 		text(fittedLabels, func(w io.Writer) error { return writeString(w, strings.Join(r.sets.Classes, "\n")+"\n") }),
 		text(r.name()+".yaml", func(w io.Writer) error { return writeString(w, yaml) }),
-		text("card.md", as("markdown")),
+		text(fittedReport, as("markdown")),
 		text(fittedCard, as("json")),
 		ctx.Err(),
 	)

@@ -162,12 +162,14 @@ func (s *similarity) look(ctx context.Context) error {
 		}
 		return err
 	}
-	s.opts.f.reads(path)
 	file, err := vectors.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
+	for _, path := range file.Files {
+		s.opts.f.reads(path)
+	}
 	if want := len(s.queries[0]); file.Width != want {
 		return fmt.Errorf("%s has vectors of %d numbers, and %s of %s makes %d: name the network and the layer that wrote it (--weights, --layer)",
 			s.opts.in, file.Width, s.opts.layer, s.net.Net.Arch.Name, want)

@@ -30,6 +30,7 @@ func TestSimilar(t *testing.T) {
 	w.expect(1, "q.png", "1 compared, 1 failed", "similar", "q.png", "gone.png", "--in", "d")
 	w.expect(2, "", "similar needs --in", "similar", "q.png")
 	w.expect(2, "", "give another name", "similar", "q.png", "--in", "f.csv", "-o", "f.csv")
+	w.expect(2, "", "give another name", "similar", "q.png", "--in", "f.npy", "-f", "csv", "-o", "f.npy.txt")
 
 	if err := os.Remove(filepath.Join(w.dir, "d", "c.png")); err != nil {
 		t.Fatal(err)

@@ -63,7 +63,7 @@ func openNPY(file *os.File, size int64, names string) (*File, error) {
 		}
 		return nil
 	}
-	return &File{Width: array.Width, Rows: rows, closers: []io.Closer{list}}, nil
+	return &File{Files: []string{names}, Width: array.Width, Rows: rows, closers: []io.Closer{list}}, nil
 }
 
 // openSafetensors reads the tensor "features", and the names in the metadata.

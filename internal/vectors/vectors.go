@@ -17,8 +17,9 @@ type Rows func(ctx context.Context, yield func(name string, vector []float32) er
 
 // File is an open file of vectors.
 type File struct {
-	Width int  // numbers of a vector
-	Rows  Rows // may be called once
+	Files []string // the paths of all that is read
+	Width int      // numbers of a vector
+	Rows  Rows     // may be called once
 
 	closers []io.Closer
 }
@@ -41,6 +42,7 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", filepath.Base(path), err), file.Close())
 	}
+	f.Files = append(f.Files, path)
 	f.closers = append(f.closers, file)
 	return f, nil
 }
