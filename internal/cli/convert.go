@@ -67,10 +67,7 @@ func convertFile(system, name string) string {
 	if strings.EqualFold(filepath.Ext(name), ".jpg") {
 		format = "png"
 	}
-	if system == "windows" {
-		return converter(system, format, `"`+name+`"`)
-	}
-	return converter(system, format, shellWord(name))
+	return converter(system, format, commandWord(system, name))
 }
 
 // convertCommand makes a JPEG beside each file of that extension.
@@ -78,7 +75,7 @@ func convertCommand(system string, dirs []string, recursive bool, extension stri
 	if system == "windows" {
 		patterns := make([]string, len(dirs))
 		for i, dir := range dirs {
-			patterns[i] = `"` + strings.TrimRight(dir, `\/`) + `\*` + extension + `"`
+			patterns[i] = commandWord(system, strings.TrimRight(dir, `\/`)+`\*`+extension)
 		}
 		return converter(system, "jpg", strings.Join(patterns, " "))
 	}
@@ -105,6 +102,17 @@ func converter(system, format, files string) string {
 		return "magick mogrify -format " + format + " " + files
 	}
 	return "mogrify -format " + format + " " + files
+}
+
+// commandWord quotes a path for the shell of a system. On Windows no path has double quotes.
+func commandWord(system, path string) string {
+	if system != "windows" {
+		return shellWord(path)
+	}
+	if strings.HasPrefix(path, "-") {
+		path = `.\` + path
+	}
+	return `"` + path + `"`
 }
 
 // shellWord quotes a path for a shell, and for a command that would take it for an option.

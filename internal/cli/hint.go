@@ -78,10 +78,11 @@ func (f *factory) hint(err error) string {
 // and no single ones.
 func pythonCommand(system, program, file string) string {
 	out := strings.TrimSuffix(file, filepath.Ext(file)) + ".safetensors"
+	quoted := "'" + program + "'"
 	if system == "windows" {
-		return fmt.Sprintf(`python -c "%s" "%s" "%s"`, strings.ReplaceAll(program, `"`, "'"), file, out)
+		quoted = `"` + strings.ReplaceAll(program, `"`, "'") + `"`
 	}
-	return fmt.Sprintf("python -c '%s' %s %s", program, shellWord(file), shellWord(out))
+	return "python -c " + quoted + " " + commandWord(system, file) + " " + commandWord(system, out)
 }
 
 func is[E error](err error) bool {

@@ -35,6 +35,9 @@ func TestPythonCommand(t *testing.T) {
 	if err != nil || len(words) != 4 || words[0] != "-c" || !strings.HasSuffix(words[1], ".items()}, sys.argv[2])") || filepath.Base(words[2]) != name || filepath.Base(words[3]) != "my net's $HOME.safetensors" {
 		t.Errorf("the words are %q, %v", words, err)
 	}
+	if got, want := convertFile("windows", "-a b.heic"), `magick mogrify -format jpg ".\-a b.heic"`; got != want {
+		t.Errorf("on Windows %s, want %s", got, want)
+	}
 	if got, want := pythonCommand("windows", `f("x")`, `a b.npz`), `python -c "f('x')" "a b.npz" "a b.safetensors"`; got != want {
 		t.Errorf("on Windows %s, want %s", got, want)
 	}
