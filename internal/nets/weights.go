@@ -92,12 +92,8 @@ func isControl(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '
 
 // Resolve finds weights by what a user calls them. A set's name counts only where there is no such file.
 func (o *Opener) Resolve(ctx context.Context, what string, pull bool) (*weights.Source, error) {
-	p, err := o.puller()
-	if err != nil {
-		return nil, err
-	}
 	typed := what
-	_, err = os.Stat(o.Path(what))
+	_, err := os.Stat(o.Path(what))
 	_, known := config.Lookup(what)
 	switch {
 	case err == nil && IsYAML(what) && !IsCheckpoint(o.Path(what)):
@@ -113,7 +109,13 @@ func (o *Opener) Resolve(ctx context.Context, what string, pull bool) (*weights.
 		}
 		what = s.Name
 	}
-	source, err := p.Resolve(ctx, what, pull)
+	source, err := weights.Local(what)
+	if source == nil && err == nil { // what follows needs the cache, which not everybody has a place for
+		var p *weights.Puller
+		if p, err = o.puller(); err == nil {
+			source, err = p.Resolve(ctx, what, pull)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

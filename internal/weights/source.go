@@ -102,6 +102,29 @@ func (e *DamagedSetError) Unwrap() error { return e.Err }
 // or alias. A set that is not on this disk is downloaded if pull says so, else a *NotPulledError. It touches no network
 // otherwise, and hashes nothing.
 func (p *Puller) Resolve(ctx context.Context, what string, pull bool) (*Source, error) {
+	if source, err := Local(what); source != nil || err != nil {
+		return source, err
+	}
+	if s, known := Find(what); known {
+		return p.fromSet(ctx, s, pull)
+	}
+	if _, err := os.Stat(what); looksLikePath(what) {
+		return nil, fmt.Errorf("weights %w", err)
+	}
+	e, err := p.Cache.Named(what)
+	if err == nil {
+		e.Touch()
+		return &Source{Name: e.Name, Path: e.Path, sha256: e.SHA256}, nil
+	}
+	if !errors.Is(err, ErrAbsent) {
+		return nil, err
+	}
+	_, err = MustFind(what)
+	return nil, err
+}
+
+// Local finds weights that need no cache: a file, a folder, or the set inside the binary. It is nil for others.
+func Local(what string) (*Source, error) {
 	s, known := Find(what)
 	info, err := os.Stat(what)
 	switch {
@@ -116,22 +139,7 @@ func (p *Puller) Resolve(ctx context.Context, what string, pull bool) (*Source, 
 	if known && s.Builtin() {
 		return builtinSource(s), nil
 	}
-	if known {
-		return p.fromSet(ctx, s, pull)
-	}
-	if looksLikePath(what) {
-		return nil, fmt.Errorf("weights %w", err)
-	}
-	e, err := p.Cache.Named(what)
-	if err == nil {
-		e.Touch()
-		return &Source{Name: e.Name, Path: e.Path, sha256: e.SHA256}, nil
-	}
-	if !errors.Is(err, ErrAbsent) {
-		return nil, err
-	}
-	_, err = MustFind(what)
-	return nil, err
+	return nil, nil
 }
 
 func looksLikePath(what string) bool {
