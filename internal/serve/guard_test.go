@@ -155,6 +155,7 @@ func TestQueue(t *testing.T) {
 	for range cap(s.queue.cores) {
 		<-s.queue.cores
 	}
+	s.config.Limits.Deadline = time.Minute
 	if status, text := ask(s, http.MethodPost, "/v2/models/tiny/classify", png, orange(t)); status != http.StatusOK {
 		t.Errorf("afterwards: %d %s", status, text)
 	}
