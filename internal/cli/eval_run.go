@@ -43,6 +43,9 @@ func runEval(ctx context.Context, o *evalOptions, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := o.f.targets(o.output.file, o.sheet.file); err != nil { // before the work
+		return err
+	}
 	return e.run(ctx, format)
 }
 

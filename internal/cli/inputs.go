@@ -66,6 +66,19 @@ func (f *factory) target(name string) (string, error) {
 	return path, nil
 }
 
+// targets is the error of target for outputs that are written once all is done; "" and "-" are none.
+func (f *factory) targets(names ...string) error {
+	for _, name := range names {
+		if isStdout(name) {
+			continue
+		}
+		if _, err := f.target(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // targetFile is target for tensors, which are not written from the beginning to the end.
 func (f *factory) targetFile(name string) (string, error) {
 	path, err := f.target(name)

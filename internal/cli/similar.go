@@ -99,6 +99,9 @@ func runSimilar(ctx context.Context, o *similarOptions, args []string) error {
 	if run.done == 0 {
 		return run.sumUp("compared")
 	}
+	if err := o.f.targets(o.output.file, o.sheet); err != nil { // before the work
+		return err
+	}
 	if err := s.look(ctx); err != nil {
 		return err
 	}
