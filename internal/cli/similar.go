@@ -109,7 +109,11 @@ func runSimilar(ctx context.Context, o *similarOptions, args []string) error {
 		return err
 	}
 	run.many = run.many && len(run.failed) > 0
-	return run.sumUp("compared")
+	err = run.sumUp("compared")
+	if s.searched != nil && (len(s.searched.failed) > 0 || s.searched.nonFinite.images > 0) {
+		return errors.Join(err, s.searched.sumUp("searched"))
+	}
+	return err
 }
 
 // similarity is one search.
@@ -121,6 +125,8 @@ type similarity struct {
 	asked   []*nets.Image // that others are to be like
 	queries [][]float32   // their vectors
 	search  *vectors.Search
+
+	searched *imageRun // the images of a directory; nil: vectors of a file
 }
 
 // vectorsOf computes the vectors of images, and calls take with one after the other.
@@ -156,12 +162,12 @@ func (s *similarity) look(ctx context.Context) error {
 	s.search = vectors.NewSearch(s.queries, k)
 	path := s.opts.f.path(s.opts.in)
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		run, err := s.vectorsOf(ctx, []string{s.opts.in}, func(im *nets.Image, vector []float32) error {
+		s.searched, err = s.vectorsOf(ctx, []string{s.opts.in}, func(im *nets.Image, vector []float32) error {
 			s.search.Add(im.Name, vector)
 			return nil
 		})
-		if err == nil && run.done == 0 {
-			return run.sumUp("compared")
+		if err == nil && s.searched.done == 0 {
+			return s.searched.sumUp("searched")
 		}
 		return err
 	}

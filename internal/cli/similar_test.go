@@ -32,6 +32,8 @@ func TestSimilar(t *testing.T) {
 	w.expect(2, "", "give another name", "similar", "q.png", "--in", "f.csv", "-o", "f.csv")
 	w.expect(2, "", "give another name", "similar", "q.png", "--in", "f.npy", "-f", "csv", "-o", "f.npy.txt")
 
+	w.file("d/broken.png", "no picture")
+	w.expect(1, "d/b.png", "3 searched, 1 failed", "similar", "q.png", "--in", "d")
 	if err := os.Remove(filepath.Join(w.dir, "d", "c.png")); err != nil {
 		t.Fatal(err)
 	}
