@@ -125,11 +125,12 @@ func (e *evaluation) card(ctx context.Context, camera *cameraman, w wrong) (draw
 	m := &filmed{Image: w.image, Seen: seen}
 	if camera != nil {
 		m.top, m.maps = camera.maps(seen)
-		return card, camera.pictures(ctx, m, &card)
+		err = camera.pictures(ctx, m, &card)
+		return card, err // not in one line: the card is to be read afterwards
 	}
 	photo, err := thumbnail(ctx, e.decoding.Quiet(), w.image)
-	if err != nil {
-		return card, err
+	if err == nil {
+		err = onCard(&card, photo)
 	}
-	return card, onCard(&card, photo)
+	return card, err
 }
