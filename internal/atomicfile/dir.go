@@ -1,9 +1,7 @@
 package atomicfile
 
 import (
-	"crypto/rand"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,30 +20,20 @@ func CreateDir(name string) (*Dir, error) {
 		name = target // the link stays
 	}
 	name = filepath.Clean(name)
-	for slot := range 3 * slots {
-		number := fmt.Sprint(slot)
-		if slot >= slots {
-			number = rand.Text()[:8]
-		}
-		path := tempName(name, number)
-		removeAbandonedDir(path)
-		err := os.Mkdir(path, 0o777)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
+	lock, err := claim(name, removeAbandonedDir, func(path string) (*os.File, error) {
+		if err := os.Mkdir(path, 0o777); err != nil {
 			return nil, err
 		}
 		lock, err := os.Open(path)
 		if err != nil {
 			return nil, errors.Join(err, os.Remove(path))
 		}
-		if err := hold(lock); !errors.Is(err, errHeld) && isAt(lock, path) {
-			return &Dir{Path: path, target: name, lock: lock}, nil
-		}
-		lock.Close() // another process took it for abandoned before it was held
+		return lock, nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil, &fs.PathError{Op: "create", Path: name, Err: errors.New("many processes are writing it")}
+	return &Dir{Path: lock.Name(), target: name, lock: lock}, nil
 }
 
 // removeAbandonedDir removes a folder that a killed process has left.

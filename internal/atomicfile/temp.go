@@ -13,9 +13,16 @@ import (
 // slots is how many processes may write the same target at a time before names are drawn at random.
 const slots = 16
 
-// createTemp makes a new file beside target, open and held. All such files are called .NAME.N.partial: a later run finds
-// what a killed one has left without reading the directory, and removes what no living process holds.
+// createTemp makes a new file beside target, open and held.
 func createTemp(target string) (*os.File, error) {
+	return claim(target, removeAbandoned, func(name string) (*os.File, error) {
+		return os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	})
+}
+
+// claim makes something new beside target, open and held. All of it is called .NAME.N.partial: a later run finds what a
+// killed one has left without reading the directory, and removes what no living process holds.
+func claim(target string, removeAbandoned func(name string), start func(name string) (*os.File, error)) (*os.File, error) {
 	for slot := range 3 * slots {
 		number := fmt.Sprint(slot)
 		if slot >= slots {
@@ -23,7 +30,7 @@ func createTemp(target string) (*os.File, error) {
 		}
 		name := tempName(target, number)
 		removeAbandoned(name)
-		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		f, err := start(name)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
