@@ -105,7 +105,7 @@ func (c *Cache) parse(data []byte) {
 func (c *Cache) digest(im *nets.Image) (sum [sha256.Size]byte, err error) {
 	path, err := filepath.Abs(im.Path)
 	if err != nil || im.Path == "" {
-		return digest(im)
+		return im.SHA256()
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -121,7 +121,7 @@ func (c *Cache) digest(im *nets.Image) (sum [sha256.Size]byte, err error) {
 			return sum, nil
 		}
 	}
-	if sum, err = digest(im); err != nil {
+	if sum, err = im.SHA256(); err != nil {
 		return sum, err
 	}
 	now.Digest = hex.EncodeToString(sum[:])

@@ -3,7 +3,6 @@ package learn
 import (
 	"context"
 	"crypto/sha256"
-	"io"
 	"slices"
 
 	"resnet/internal/imaging"
@@ -29,7 +28,7 @@ type Features struct {
 // Features decodes a photo and computes its rows; mirrored where it is learned from.
 func (e *Extractor) Features(ctx context.Context, im *nets.Image, d nets.Decoding, mirrored bool) (*Features, error) {
 	mirrored = mirrored && e.Mirror
-	f, hash := &Features{}, digest
+	f, hash := &Features{}, (*nets.Image).SHA256
 	if e.Cache != nil {
 		hash = e.Cache.digest
 	}
@@ -61,18 +60,6 @@ func (e *Extractor) Features(ctx context.Context, im *nets.Image, d nets.Decodin
 		e.Cache.put(f.Digest, f.Rows)
 	}
 	return f, nil
-}
-
-// digest is that of a photo's bytes.
-func digest(im *nets.Image) (sum [sha256.Size]byte, err error) {
-	data, err := im.Open()
-	if err != nil {
-		return sum, err
-	}
-	defer data.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, data)
-	return [sha256.Size]byte(h.Sum(nil)), err
 }
 
 // mirror swaps left and right of what the network sees.

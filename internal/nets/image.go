@@ -3,6 +3,7 @@ package nets
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"os"
@@ -34,6 +35,18 @@ func (im *Image) Open() (io.ReadCloser, error) {
 		return os.Open(im.Path)
 	}
 	return io.NopCloser(bytes.NewReader(im.Data)), nil
+}
+
+// SHA256 is the digest of an image's bytes, of a stream once it was loaded.
+func (im *Image) SHA256() (sum [sha256.Size]byte, err error) {
+	data, err := im.Open()
+	if err != nil {
+		return sum, err
+	}
+	defer data.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, data)
+	return [sha256.Size]byte(h.Sum(nil)), err
 }
 
 // Decoding says how images are decoded.

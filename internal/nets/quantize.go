@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 
@@ -104,7 +103,7 @@ func (q *Quantizer) Close() { q.runner.Close() }
 // Photo is a photo as the network sees it, and its digest.
 type Photo struct {
 	crop   *imaging.Crop
-	digest []byte
+	digest [sha256.Size]byte
 }
 
 // Photo decodes a photo; several goroutines may do so.
@@ -113,16 +112,11 @@ func (q *Quantizer) Photo(ctx context.Context, im *Image, d Decoding) (*Photo, e
 	if err != nil {
 		return nil, err
 	}
-	data, err := im.Open()
+	digest, err := im.SHA256()
 	if err != nil {
 		return nil, err
 	}
-	defer data.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, data); err != nil {
-		return nil, err
-	}
-	return &Photo{crop, sum.Sum(nil)}, nil
+	return &Photo{crop, digest}, nil
 }
 
 // See computes a photo and notes how large the values become.
@@ -130,7 +124,7 @@ func (q *Quantizer) See(ctx context.Context, p *Photo) error {
 	input := q.session.Input()
 	q.Preprocess.Normalize(input.Data, p.crop.Image)
 	q.calibration.Input(input)
-	q.photos = append(q.photos, p.digest...)
+	q.photos = append(q.photos, p.digest[:]...)
 	q.count++
 	_, err := q.session.Run(ctx, input)
 	return err
