@@ -45,6 +45,21 @@ func Create(name string) (*File, error) {
 	return f, err
 }
 
+// WriteFile makes a file of some parts, whole or not at all.
+func WriteFile(name string, parts ...[]byte) error {
+	f, err := Create(name)
+	if err != nil {
+		return err
+	}
+	defer f.Cleanup()
+	for _, part := range parts {
+		if _, err := f.Write(part); err != nil {
+			return err
+		}
+	}
+	return f.Commit()
+}
+
 // followed is what a link leads to, be it there or not: the link stays, and what it points at is replaced or made.
 func followed(name string) string {
 	if target, err := filepath.EvalSymlinks(name); err == nil {

@@ -181,24 +181,10 @@ func (c *Cache) Save() error {
 	if err := os.MkdirAll(filepath.Dir(c.file), 0o777); err != nil {
 		return err
 	}
-	err = errors.Join(writeWhole(c.file, []byte(cacheMagic), sum[:], body.Bytes()), writeWhole(c.paths, files))
+	err = errors.Join(atomicfile.WriteFile(c.file, []byte(cacheMagic), sum[:], body.Bytes()), atomicfile.WriteFile(c.paths, files))
 	if err != nil {
 		return fmt.Errorf("features are not kept: %w", err)
 	}
 	c.grown = false
 	return nil
-}
-
-func writeWhole(path string, parts ...[]byte) error {
-	file, err := atomicfile.Create(path)
-	if err != nil {
-		return err
-	}
-	defer file.Cleanup()
-	for _, part := range parts {
-		if _, err := file.Write(part); err != nil {
-			return err
-		}
-	}
-	return file.Commit()
 }
