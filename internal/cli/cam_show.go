@@ -60,9 +60,7 @@ func (c *cameraman) film(ctx context.Context, im *nets.Image, seen *nets.Seen) (
 
 // photo is the image as seen, its longer side of n pixels.
 func (c *cameraman) photo(ctx context.Context, m *filmed, n int) (*imaging.Image, error) {
-	size := draw.Fit(m.Crop.Steps.Decoded, n)
-	whole := imaging.Preprocess{Resize: imaging.Size{Height: size.Y, Width: size.X}, Interpolation: imaging.Bilinear}
-	crop, err := c.run.reload(ctx, m.Image, whole)
+	crop, err := c.run.reload(ctx, m.Image, draw.Thumbnail(m.Crop.Steps.Decoded, n))
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,6 @@ import (
 	"resnet/internal/draw"
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
-	"resnet/internal/imaging"
 	"resnet/internal/labels"
 	"resnet/internal/nets"
 	"resnet/internal/render"
@@ -105,9 +104,8 @@ func (o *reportOptions) input(ctx context.Context, n *nets.Net, r *report.Report
 	if err != nil {
 		return tensor.Tensor{}, err
 	}
-	fit := draw.Fit(crop.Steps.Decoded, report.Side)
-	small := imaging.Preprocess{Resize: imaging.Size{Height: fit.Y, Width: fit.X}, Interpolation: imaging.Bilinear}
-	whole, err := (nets.Decoding{}).Load(ctx, &nets.Image{Name: o.image, Path: o.f.path(o.image)}, small)
+	photo := &nets.Image{Name: o.image, Path: o.f.path(o.image)}
+	whole, err := (nets.Decoding{}).Load(ctx, photo, draw.Thumbnail(crop.Steps.Decoded, report.Side))
 	if err != nil {
 		return tensor.Tensor{}, fmt.Errorf("%s: %w", o.image, err)
 	}

@@ -266,9 +266,7 @@ func thumbnail(ctx context.Context, d nets.Decoding, im *nets.Image) (*imaging.I
 	if err != nil {
 		return nil, err
 	}
-	size := draw.Fit(whole.Steps.Decoded, cardSide)
-	small := imaging.Preprocess{Resize: imaging.Size{Height: size.Y, Width: size.X}, Interpolation: imaging.Bilinear}
-	crop, err := d.Load(ctx, im, small)
+	crop, err := d.Load(ctx, im, draw.Thumbnail(whole.Steps.Decoded, cardSide))
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"math"
 	"slices"
+
+	"resnet/internal/imaging"
 )
 
 // Panel is a picture with lines below it.
@@ -135,9 +137,9 @@ func scaleRoom(n int, strongest string) int {
 	return letters(false).width(weakest) + n + 2*scaleGap + letters(false).width(strongest)
 }
 
-// Fit is a photo's size such that its longer side is n pixels.
-func Fit(size image.Point, n int) image.Point {
+// Thumbnail is the preprocessing that makes a photo of that size one whose longer side is n pixels, all of it.
+func Thumbnail(size image.Point, n int) imaging.Preprocess {
 	scale := float64(n) / float64(max(size.X, size.Y, 1))
 	side := func(v int) int { return max(1, int(math.Round(float64(v)*scale))) }
-	return image.Pt(side(size.X), side(size.Y))
+	return imaging.Preprocess{Resize: imaging.Size{Height: side(size.Y), Width: side(size.X)}, Interpolation: imaging.Bilinear}
 }

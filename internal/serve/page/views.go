@@ -60,9 +60,7 @@ func (p *page) classify(ctx context.Context, m *serve.Model, photo *nets.Image, 
 	if err != nil {
 		return nil, err
 	}
-	fit := draw.Fit(seen.Steps.Decoded, 2*report.Side)
-	small := imaging.Preprocess{Resize: imaging.Size{Height: fit.Y, Width: fit.X}, Interpolation: imaging.Bilinear}
-	whole, err := p.server.Decoding().Quiet().Load(ctx, photo, small)
+	whole, err := p.server.Decoding().Quiet().Load(ctx, photo, draw.Thumbnail(seen.Steps.Decoded, 2*report.Side))
 	if err != nil {
 		return nil, err
 	}
