@@ -130,7 +130,7 @@ func (t *topFlag) Set(text string) error {
 	return nil
 }
 
-// labels is how many labels of an image are shown; 0 is all.
+// labels is how many labels, or images like it, are shown of an image; 0 is all.
 func (t *topFlag) labels(many bool) int {
 	switch {
 	case t.given:

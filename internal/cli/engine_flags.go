@@ -42,6 +42,13 @@ func (e *engineFlags) compute() nets.Compute {
 	return nets.Compute{Threads: e.threads, Exact: e.exact, Precision: e.precision}
 }
 
+// seeded is compute for a network whose weights, where it has none, are random ones of a seed.
+func (e *engineFlags) seeded(seed uint64) nets.Compute {
+	compute := e.compute()
+	compute.Seed = seed
+	return compute
+}
+
 // cores are the threads in numbers: all cores where none were asked for.
 func (e *engineFlags) cores() int {
 	if e.threads == 0 {

@@ -27,24 +27,24 @@ func (o *reportOptions) report(ctx context.Context, n *nets.Net) (*report.Report
 	if err != nil {
 		return nil, err
 	}
-	head := render.Head{Spec: n.Arch.Spec, Input: input, Weights: "no weights"}
-	if n.Weights != nil {
-		head.Weights = "weights " + n.WeightsWords()
-	}
-	pass := render.Pass{Head: head, Graph: n.Graph, All: hooks.Records(layers)}
 	r := &report.Report{
-		Trace:   &render.Trace{Pass: pass, Rows: "layers", Columns: render.InitialColumns("layers", layers)},
+		Trace:   &render.Trace{Pass: *shapesOf(n, input, layers), Rows: "layers", Columns: render.InitialColumns("layers", layers)},
 		Program: "Made by resnet " + buildVersion() + ".",
 	}
 	if r.Kernels, err = kernels(n); err != nil {
 		return nil, err
 	}
-	if o.image != "" || o.time {
-		err = o.pass(ctx, n, r)
-	} else {
-		var memory engine.Memory
-		memory, err = engine.PlanMemory(n.Graph.Graph, input)
+	if o.image == "" {
+		memory, err := engine.PlanMemory(n.Graph.Graph, input)
+		if err != nil {
+			return nil, err
+		}
 		r.Trace.PeakActivations = memory.Activations
+	}
+	if o.image != "" || o.time {
+		if err := o.pass(ctx, n, r); err != nil {
+			return nil, err
+		}
 	}
 	paths := anatomy.PathsOf(n.Graph)
 	view := &render.Anatomy{Pass: r.Trace.Pass, Fields: anatomy.Fields(n.Graph.Graph), Paths: &paths}
@@ -52,13 +52,7 @@ func (o *reportOptions) report(ctx context.Context, n *nets.Net) (*report.Report
 		view.Blocks, view.Stem = r.Anatomy.Blocks, r.Anatomy.Stem
 	}
 	r.Anatomy = view
-	return r, err
-}
-
-func (o *reportOptions) compute() nets.Compute {
-	compute := o.engine.compute()
-	compute.Seed = o.seed
-	return compute
+	return r, nil
 }
 
 // pass passes the photo through the network, or noise where there is none, for the times alone.
@@ -71,7 +65,7 @@ func (o *reportOptions) pass(ctx context.Context, n *nets.Net, r *report.Report)
 	if err != nil {
 		return err
 	}
-	runner, err := n.Runner(o.compute())
+	runner, err := n.Runner(o.engine.seeded(o.seed))
 	if err != nil {
 		return err
 	}
@@ -85,9 +79,7 @@ func (o *reportOptions) pass(ctx context.Context, n *nets.Net, r *report.Report)
 		t.Columns, t.All = append(t.Columns, "time"), timed.Events
 	}
 	if o.image == "" {
-		memory, err := engine.PlanMemory(n.Graph.Graph, t.Input)
-		t.PeakActivations = memory.Activations
-		return err
+		return nil
 	}
 	return o.film(ctx, n, r, runner, input)
 }
@@ -148,7 +140,7 @@ func (o *reportOptions) film(ctx context.Context, n *nets.Net, r *report.Report,
 	if err := answers.add(ctx, n, logits, r.Photo); err != nil {
 		return err
 	}
-	o.answered = o.f.checkOutput(ctx, o.image, n, o.compute(), input, logits)
+	o.answered = o.f.checkOutput(ctx, o.image, n, o.engine.seeded(o.seed), input, logits)
 	return nil
 }
 

@@ -64,7 +64,7 @@ working directory, as they were when it was written.`,
 	flags.StringVar(&opts.sheet, "sheet", "", "write the images to a web page, `FILE`.html")
 	opts.trained.add(cmd)
 	opts.images.add(cmd)
-	flags.StringVar(&opts.layer, "layer", "avgpool", "`PATH` of the layer")
+	flags.StringVar(&opts.layer, "layer", lastPool, "`PATH` of the layer")
 	opts.preprocess.add(cmd)
 	opts.engine.add(cmd)
 	opts.output.add(cmd, render.Formats(&render.Similar{})...)
@@ -155,11 +155,7 @@ func (s *similarity) ask(ctx context.Context, args []string) (*imageRun, error) 
 
 // look compares all rows of the file, or all images of the directory.
 func (s *similarity) look(ctx context.Context) error {
-	k := 5
-	if s.opts.top.given {
-		k = s.opts.top.n
-	}
-	s.search = vectors.NewSearch(s.queries, k)
+	s.search = vectors.NewSearch(s.queries, s.opts.top.labels(false))
 	path := s.opts.f.path(s.opts.in)
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		s.searched, err = s.vectorsOf(ctx, []string{s.opts.in}, func(im *nets.Image, vector []float32) error {

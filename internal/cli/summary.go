@@ -8,9 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/nets"
 	"resnet/internal/render"
+	"resnet/internal/tensor"
 )
 
 type summaryOptions struct {
@@ -125,11 +127,16 @@ func (o *summaryOptions) pass(ctx context.Context, name string) (*render.Pass, e
 	if err != nil {
 		return nil, err
 	}
+	return shapesOf(n, input, layers), nil
+}
+
+// shapesOf is a pass of which nothing was computed.
+func shapesOf(n *nets.Net, input tensor.Shape, layers []graph.Layer) *render.Pass {
 	head := render.Head{Spec: n.Arch.Spec, Input: input, Weights: "no weights"}
 	if n.Source != nil {
 		head.Weights = "weights " + n.WeightsWords()
 	}
-	return &render.Pass{Head: head, Graph: n.Graph, All: hooks.Records(layers)}, nil
+	return &render.Pass{Head: head, Graph: n.Graph, All: hooks.Records(layers)}
 }
 
 // load finds a network; weights only where the command line names some, as nothing is computed.

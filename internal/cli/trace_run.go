@@ -55,13 +55,7 @@ func (o *traceOptions) run(ctx context.Context, n *nets.Net, t *render.Trace) er
 }
 
 func (o *traceOptions) checkOutput(ctx context.Context, n *nets.Net, input tensor.Tensor, output []float32) error {
-	return o.f.checkOutput(ctx, cmp.Or(o.image, "noise"), n, o.compute(), input, output)
-}
-
-func (o *traceOptions) compute() nets.Compute {
-	compute := o.engine.compute()
-	compute.Seed = o.seed
-	return compute
+	return o.f.checkOutput(ctx, cmp.Or(o.image, "noise"), n, o.engine.seeded(o.seed), input, output)
 }
 
 // prepare makes what every pass of a trace starts from, if its memory is within bounds.
@@ -73,7 +67,7 @@ func (o *traceOptions) prepare(ctx context.Context, n *nets.Net, t *render.Trace
 	if err != nil {
 		return nil, tensor.Tensor{}, err
 	}
-	runner, err := n.Runner(o.compute())
+	runner, err := n.Runner(o.engine.seeded(o.seed))
 	if err != nil {
 		return nil, tensor.Tensor{}, err
 	}
