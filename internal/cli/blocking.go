@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"time"
-
-	"resnet/internal/atomicfile"
 )
 
 // Who opens a pipe that nobody reads, or writes to it, waits in the system and hears no context. So it waits beside the
@@ -28,11 +26,6 @@ func (f *factory) blockable(path string) <-chan struct{} {
 // mayBlock tells a file whose writers wait for a reader.
 func mayBlock(info os.FileInfo) bool {
 	return info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice|fs.ModeSocket) != 0
-}
-
-// create is atomicfile.Create, which waits for the reader of a pipe.
-func (f *factory) create(path string) (*atomicfile.File, error) {
-	return until(f.blockable(path), func() (*atomicfile.File, error) { return atomicfile.Create(path) })
 }
 
 // writeUntil writes, and gives up waiting once done is closed.

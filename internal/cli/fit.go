@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -116,10 +117,8 @@ func typed(cmd *cobra.Command, args []string) string {
 		words = append(words, shellWord(arg))
 	}
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		for _, quiet := range quietFlags {
-			if flag.Name == quiet {
-				return
-			}
+		if slices.Contains(quietFlags, flag.Name) {
+			return
 		}
 		word := "--" + flag.Name
 		if flag.Value.Type() != "bool" {

@@ -102,12 +102,13 @@ func (f *factory) writeRows(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	file, err := f.create(path)
+	done := f.blockable(path)
+	file, err := until(done, func() (*atomicfile.File, error) { return atomicfile.Create(path) })
 	if err != nil {
 		return fmt.Errorf("write %w", err)
 	}
 	defer file.Cleanup()
-	to := &fileWriter{w: file, name: name, done: f.blockable(path)}
+	to := &fileWriter{w: file, name: name, done: done}
 	out := &rowWriter{Writer: bufio.NewWriter(to), to: to}
 	err = write(out)
 	if _, whole := errors.AsType[*wholeRowsError](err); whole && out.whole > 0 {
