@@ -51,14 +51,6 @@ func (c *camFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&c.sheet, "sheet", "", "contact sheet of all images to `FILE.html`, with their maps")
 }
 
-// checkSheet wants a name that browsers take for a page.
-func checkSheet(name string) error {
-	if name != "" && filepath.Ext(name) != ".html" {
-		return usagef("--sheet %s: it is a web page; want a name that ends in .html", name)
-	}
-	return nil
-}
-
 // given tells whether any map is asked for.
 func (c *camFlags) given() bool { return c.to != "" || c.sheet != "" }
 

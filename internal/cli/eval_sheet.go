@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 
@@ -81,24 +80,13 @@ func (e *evaluation) writeSheet(ctx context.Context) error {
 	} else {
 		notes = append(notes, "maps of what was predicted: "+camera.meaning(), camera.drawing())
 	}
-	return e.f.writeOutput(e.opts.sheet.file, func(w io.Writer) error {
-		sheet, err := draw.NewSheet(w, e.net.Title(), notes)
-		if err != nil {
-			return failed(err)
-		}
+	return e.f.writeSheet(ctx, e.opts.sheet.file, e.net.Title(), notes, func(add func(draw.SheetCard, error) error) error {
 		for _, wrong := range e.worst {
-			card, err := e.card(ctx, camera, wrong)
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err != nil {
-				card.Error = e.f.errorText(err)
-			}
-			if err := sheet.Add(card); err != nil {
-				return failed(err)
+			if err := add(e.card(ctx, camera, wrong)); err != nil {
+				return err
 			}
 		}
-		return failed(sheet.Close())
+		return nil
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
 	"io"
 	"math"
 	"os"
@@ -14,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"resnet/internal/draw"
-	"resnet/internal/imaging"
 	"resnet/internal/nets"
 	"resnet/internal/printable"
 	"resnet/internal/render"
@@ -212,59 +210,29 @@ func (s *similarity) show(ctx context.Context, format string) error {
 // writeSheet writes a page of each image and those that are like it.
 func (s *similarity) writeSheet(ctx context.Context, view *render.Similar) error {
 	notes := []string{"each image, and those of " + printable.Name(s.opts.in) + " that are most like it", "distance: 1 - the cosine of what " + s.opts.layer + " puts out"}
-	return s.opts.f.writeOutput(s.opts.sheet, func(w io.Writer) error {
-		sheet, err := draw.NewSheet(w, s.net.Title(), notes)
-		if err != nil {
-			return failed(err)
-		}
+	return s.opts.f.writeSheet(ctx, s.opts.sheet, s.net.Title(), notes, func(add func(draw.SheetCard, error) error) error {
 		for i, q := range view.Queries {
 			label := "like " + filepath.Base(q.File)
-			if err := s.card(ctx, sheet, s.asked[i], label, "asked for"); err != nil {
+			if err := add(s.card(ctx, s.asked[i], label, "asked for")); err != nil {
 				return err
 			}
 			for rank, n := range q.Nearest {
 				im := &nets.Image{Name: n.File, Path: s.opts.f.path(n.File)}
-				if err := s.card(ctx, sheet, im, label, fmt.Sprintf("%d: distance %s", rank+1, strconv.FormatFloat(n.Distance, 'f', 4, 64))); err != nil {
+				if err := add(s.card(ctx, im, label, fmt.Sprintf("%d: distance %s", rank+1, strconv.FormatFloat(n.Distance, 'f', 4, 64)))); err != nil {
 					return err
 				}
 			}
 		}
-		return failed(sheet.Close())
+		return nil
 	})
 }
 
-// card adds an image to the page; one that can't be read any more has its error there.
-func (s *similarity) card(ctx context.Context, sheet *draw.Sheet, im *nets.Image, label, note string) error {
+// card shows an image; one that can't be read any more is an error.
+func (s *similarity) card(ctx context.Context, im *nets.Image, label, note string) (draw.SheetCard, error) {
 	card := draw.SheetCard{File: im.Name, Path: im.Name, Label: label, Notes: []string{note}, Probability: math.NaN()}
 	photo, err := thumbnail(ctx, s.opts.images.decoding(s.opts.f).Quiet(), im)
 	if err == nil {
 		err = onCard(&card, photo)
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
-		card.Error = s.opts.f.errorText(err)
-	}
-	return failed(sheet.Add(card))
-}
-
-// onCard puts a photo on a card.
-func onCard(card *draw.SheetCard, photo *imaging.Image) (err error) {
-	card.Size = image.Pt(photo.Width, photo.Height)
-	card.Photo, err = draw.DataURL(draw.Picture(photo))
-	return err
-}
-
-// thumbnail is an image as seen, as large as a card's.
-func thumbnail(ctx context.Context, d nets.Decoding, im *nets.Image) (*imaging.Image, error) {
-	whole, err := d.Load(ctx, im, imaging.Preprocess{})
-	if err != nil {
-		return nil, err
-	}
-	crop, err := d.Load(ctx, im, draw.Thumbnail(whole.Steps.Decoded, cardSide))
-	if err != nil {
-		return nil, err
-	}
-	return crop.Image, nil
+	return card, err
 }
