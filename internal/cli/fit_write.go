@@ -62,16 +62,12 @@ func (o *fitOptions) checkFolder() error {
 	return nil
 }
 
-// within tells whether a path is another one, or below it.
+// within tells whether what a path leads to is a folder, or below it.
 func within(path, dir string) bool {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
-	}
-	below, err := filepath.Rel(dir, path)
-	return err == nil && below != ".." && !strings.HasPrefix(below, ".."+string(filepath.Separator))
+	return sameDirOrBelow(dir, path)
 }
 
 // write writes the folder, whole or not at all.
