@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 
 	"resnet/internal/imaging"
 	"resnet/internal/nets"
+	"resnet/internal/wholefile"
 )
 
 // inputs are what a command reads: no output may take the place of one.
@@ -113,17 +113,7 @@ func (in *inputs) isImage(path string, info os.FileInfo) bool {
 
 // looksLikePicture tells a file that may be one of the images, by its name or its content.
 func looksLikePicture(path string) bool {
-	if nets.IsImageName(path) {
-		return true
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	head := make([]byte, 64)
-	n, _ := io.ReadFull(file, head)
-	return imaging.Sniff(head[:n]) != ""
+	return nets.IsImageName(path) || imaging.Sniff(wholefile.Head(path, 64)) != ""
 }
 
 // outputNames are the flags that name a file to write.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,29 +17,20 @@ import (
 	"resnet/internal/model"
 	"resnet/internal/quant"
 	"resnet/internal/weights"
+	"resnet/internal/wholefile"
 )
 
 // IsCheckpoint tells a checkpoint from YAML: by its name, or by its first bytes, which are no text, or the index of one in JSON.
 // What can be neither is one too, as who opens it says what it is instead: a folder, an error page, a pointer to a file.
 func IsCheckpoint(path string) bool {
-	info, err := os.Stat(path)
-	switch {
-	case checkpoint.HasExtension(path) || err == nil && info.IsDir():
-		return true
-	case err != nil || !info.Mode().IsRegular(): // a pipe can't be looked into
-		return false
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	head := make([]byte, 64)
-	n, _ := io.ReadFull(file, head)
-	if checkpoint.Stranger(head[:n]) != "" {
+	if info, err := os.Stat(path); checkpoint.HasExtension(path) || err == nil && info.IsDir() {
 		return true
 	}
-	head = bytes.TrimLeft(head[:n], " \t\r\n")
+	head := wholefile.Head(path, 64) // nothing of a pipe, which can't be looked into
+	if checkpoint.Stranger(head) != "" {
+		return true
+	}
+	head = bytes.TrimLeft(head, " \t\r\n")
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return false // UTF-16
 	}

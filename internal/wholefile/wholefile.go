@@ -35,6 +35,22 @@ func Read(ctx context.Context, path string, limit int64) ([]byte, error) {
 	}
 }
 
+// Head is how a regular file begins: up to n bytes, fewer of a shorter one; nil where it can't be read.
+func Head(path string, n int) []byte {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	head := make([]byte, n)
+	n, _ = io.ReadFull(f, head)
+	return head[:n]
+}
+
 func read(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
