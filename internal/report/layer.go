@@ -9,7 +9,6 @@ import (
 	"resnet/internal/draw"
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
-	"resnet/internal/render"
 )
 
 // FeatureMaps are channels of what a layer puts out.
@@ -73,9 +72,7 @@ func (l *Layer) Write(w io.Writer) error {
 		}
 	}
 	for _, p := range l.Answers {
-		view.Answers = append(view.Answers, answer{
-			Label: clean(p.Label), Probability: render.PercentOf(p.Probability), Percent: 100 * p.Probability, Words: fmt.Sprintf("logit %.2f", p.Logit),
-		})
+		view.Answers = append(view.Answers, newAnswer(p))
 	}
 	if l.Field != nil {
 		f := &field{Field: *l.Field, Height: l.Crop.Height, Width: l.Crop.Width, Words: "each place sees all of the photo"}

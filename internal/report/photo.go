@@ -73,8 +73,7 @@ func newPhoto(title string, p *Photo) (*photo, error) {
 	}
 	box := cam.BoxOf(p.Crop.Steps, p.Whole.Width, p.Whole.Height)
 	for _, a := range p.Answers {
-		one := answer{Label: clean(a.Label), Probability: render.PercentOf(a.Probability), Percent: 100 * a.Probability}
-		one.Words = fmt.Sprintf("logit %.2f", a.Logit)
+		one := newAnswer(a.Prediction)
 		if a.Map != nil {
 			one.Words += "; map: " + strings.Join(a.Map.Extent(), ", ")
 			if one.Map, err = draw.DataURL(draw.Overlay(p.Whole, box, *a.Map, a.Map.Max())); err != nil {
@@ -84,6 +83,12 @@ func newPhoto(title string, p *Photo) (*photo, error) {
 		out.Answers = append(out.Answers, one)
 	}
 	return out, nil
+}
+
+func newAnswer(p labels.Prediction) answer {
+	return answer{
+		Label: clean(p.Label), Probability: render.PercentOf(p.Probability), Percent: 100 * p.Probability, Words: fmt.Sprintf("logit %.2f", p.Logit),
+	}
 }
 
 // MapNote says what the maps of answers are: of the last feature map, which goes into a pool.
