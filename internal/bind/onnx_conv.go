@@ -121,7 +121,7 @@ func (r *onnxReader) norm(n onnxNode, op operator) (int, error) {
 		return 0, n.refuse("epsilon is %g", op.eps)
 	}
 	tensors := map[string]onnxTensor{}
-	for i, leaf := range []string{"weight", "bias", "running_mean", "running_var"} {
+	for i, leaf := range batchNormParts {
 		name, _, err := r.tensor(n, i+1, 1)
 		if err != nil {
 			return 0, err
