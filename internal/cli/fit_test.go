@@ -115,6 +115,9 @@ func TestFitErrors(t *testing.T) {
 	w.expect(0, "", "", "fit", "photos", "-o", "again")
 	w.expect(0, "", "", "fit", "photos", "-o", "again")
 	w.file("again/notes.txt", "not to be lost")
+	if err := os.Symlink("photos", filepath.Join(w.dir, "link")); err == nil { // where there are links
+		w.expect(2, "", "the photos of photos are there", "fit", "photos", "-o", "link/net")
+	}
 	for _, test := range []struct {
 		want string
 		args []string
