@@ -30,14 +30,17 @@ func (w *world) run(args ...string) int {
 	w.out.Reset()
 	w.err.Reset()
 	f := newFactory(strings.NewReader(w.in), &w.out, &w.err)
-	f.getenv = func(name string) string {
-		if name == "RESNET_CACHE" { // nothing of the machine's
-			return filepath.Join(w.dir, ".cache")
-		}
-		return ""
-	}
+	f.getenv = w.getenv
 	f.settings, f.dir = false, w.dir
 	return run(context.Background(), f, args)
+}
+
+// getenv is an environment of nothing but a cache that is not the machine's.
+func (w *world) getenv(name string) string {
+	if name == "RESNET_CACHE" {
+		return filepath.Join(w.dir, ".cache")
+	}
+	return ""
 }
 
 // image writes a picture: a wave of colours, other ones for each seed.

@@ -206,6 +206,9 @@ func (o *evalOptions) checkFolders(ctx context.Context, args []string, net *nets
 		}
 		return nil
 	})
+	if _, valid := o.f.nets().Sets(args[0]); len(errs) > 0 && valid != "" {
+		return usagef("%s holds photos to train on and others: evaluate %s", printable.Name(args[0]), printable.Name(valid))
+	}
 	return errors.Join(append(errs, err)...)
 }
 

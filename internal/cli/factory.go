@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,7 +30,8 @@ type factory struct {
 
 	flags *pflag.FlagSet // of the command that runs; nil: it is not known yet
 
-	interrupt <-chan struct{} // closed once the run is interrupted; nil: nothing interrupts it
+	interrupt     <-chan struct{} // closed once the run is interrupted; nil: nothing interrupts it
+	saidInterrupt bool
 
 	inputs  inputs
 	written written
@@ -81,8 +83,16 @@ func (f *factory) warnf(format string, a ...any) {
 
 // interrupted says to people how far a command came, over the ^C that the terminal shows.
 func (f *factory) interrupted(how string) {
+	f.saidInterrupt = true
 	if f.showProgress() {
 		fmt.Fprintf(f.bars(), "\r%s\n", how)
+	}
+}
+
+// sayInterrupted says so of a command that has not said how far it came.
+func (f *factory) sayInterrupted(command string, err error) {
+	if !f.saidInterrupt && f.interruptedBy(err) && !errors.Is(err, errPartial) {
+		f.interrupted("interrupted: " + command + " did not finish")
 	}
 }
 

@@ -51,7 +51,8 @@ is a folder that every command takes as a network: --arch FOLDER.
 DIR holds a folder of photos for each class, named as the class is. Or it holds two such sets, train/ and
 val/ (or valid/), of which the first is learned from and the second tells how good the result is; test/
 is left alone. Or --list names a table of files and their classes, as that of eval. Where there is no
-second set, a fifth of each class is kept back: --valid says how much, or names a folder of photos.
+second set, a fifth of each class is kept back. --valid says how much, or names a folder of photos; then
+a second set in DIR is left alone.
 
 The network itself stays as it is: what is learned is one fully connected layer on the features of its
 last pool, by multinomial logistic regression. How strongly it is held back (scikit-learn's C) is chosen
@@ -140,7 +141,7 @@ func (o *fitOptions) source(args []string) error {
 	case err != nil:
 		o.from.Valid = o.valid
 	case percent > 0 && percent < 100:
-		o.from.Share = percent / 100
+		o.from.Share, o.from.Split = percent/100, o.f.given("valid")
 	default:
 		return usagef("--valid %s: want a percentage between 0 and 100, or a folder", o.valid)
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"resnet/internal/labels"
 	"resnet/internal/learn"
 	"resnet/internal/nets"
+	"resnet/internal/number"
 	"resnet/internal/printable"
 	"resnet/internal/render"
 	"resnet/internal/weights"
@@ -51,7 +53,11 @@ func runFit(ctx context.Context, o *fitOptions, args []string) error {
 		o.f.warnf("features are not kept: %v", err)
 	}
 	r := &fitRun{opts: o, net: net, sets: sets, extractor: &learn.Extractor{Predictor: predictor, Mirror: o.augment == augmentFlip, Cache: cache}}
-	return r.run(ctx)
+	err = r.run(ctx)
+	if o.f.interruptedBy(err) {
+		o.f.interrupted(r.interrupted())
+	}
+	return err
 }
 
 // cache is where features are kept.
@@ -94,6 +100,7 @@ type fitRun struct {
 	train     []*learn.Features // of sets.Train
 	valid     []*learn.Features // of sets.Valid
 	leftOut   int
+	seen      int // photos whose features are there
 }
 
 func (r *fitRun) run(ctx context.Context) error {
@@ -138,6 +145,16 @@ func (r *fitRun) run(ctx context.Context) error {
 	return nil
 }
 
+// interrupted is how far a fit came that was ended.
+func (r *fitRun) interrupted() string {
+	text := fmt.Sprintf("interrupted after %s of %s: %s was not written", number.Thousands(int64(r.seen)),
+		plural(len(r.sets.Train)+len(r.sets.Valid), "photo", "photos"), printable.Name(r.opts.out))
+	if r.extractor.Cache != nil && r.seen > 0 {
+		text += "; features are kept, and the next fit goes on there"
+	}
+	return text
+}
+
 // features computes those of all photos. Photos that can't be read are named and left out.
 func (r *fitRun) features(ctx context.Context) error {
 	o, f := r.opts, r.opts.f
@@ -172,6 +189,7 @@ func (r *fitRun) features(ctx context.Context) error {
 			}
 		}
 		features[job.Image] = job.Value
+		r.seen++
 		return nil
 	}
 	err := each(ctx, run, r.extractor.Sessions(), compute, take, nil)

@@ -91,6 +91,26 @@ func TestFitSets(t *testing.T) {
 		t.Errorf("nothing of the photos that are in both sets:\n%s", w.err.String())
 	}
 	w.expect(0, "learned from 9 photos", "", "fit", "data/train", "--valid", "data/val", "-o", "net")
+
+	// What --valid says counts, whatever else there is.
+	w.photos("more/train", 1)
+	w.photos("more/val", 1)
+	w.photos("tested/train", 4)
+	w.photos("tested/test", 1)
+	alone := "train to learn from; val is left alone, as other photos are to check"
+	for _, test := range []struct{ out, err, dir, valid string }{
+		{"learned from 9 photos · accuracy 100.0 % (61.0 to 100.0) of 6 photos", "", "data", "data/val/"},
+		{"learned from 6 photos · accuracy 100.0 % (43.9 to 100.0) of 3 photos", alone, "data", "30"},
+		{"of 3 photos not seen", alone, "data", "more/val"},
+		{"of 3 photos not seen", "more holds both sets: val to check", "data/train", "more"},
+		{"learned from 9 photos", "tested holds train to learn from, and a test, which is left alone", "tested", "20"},
+	} {
+		w.expect(0, test.out, test.err, "fit", test.dir, "--valid", test.valid, "-o", "net")
+		if test.err == "" && strings.Contains(w.err.String(), "alone") {
+			t.Errorf("--valid %s: %s", test.valid, w.err.String())
+		}
+	}
+	w.expect(2, "", "data holds photos to train on and others: evaluate "+filepath.FromSlash("data/val"), "eval", "data", "--arch", "net")
 	w.file("list.csv", "file,class\ndata/train/coarse/0.png,a\ndata/train/coarse/1.png,a\ndata/train/coarse/2.png,a\n"+
 		"data/train/fine/0.png,b\ndata/train/fine/1.png,b\ndata/train/coarse/0.png,b\n")
 	w.expect(2, "", "data/train/coarse/0.png is b here and a on line 2", "fit", "--list", "list.csv", "-o", "net2")
@@ -136,7 +156,13 @@ func TestFitErrors(t *testing.T) {
 		{"all photos are of one class, a", []string{"one", "-o", "net"}},
 		{"class b has 1 photos to learn from (" + filepath.Join("lone", "b", "3.png") + "): want 2 or more", []string{"lone", "-o", "net"}},
 		{"class odd (" + filepath.Join("other", "odd", "1.png") + ") is in this set alone", []string{"photos", "--valid", "other", "-o", "net"}},
-		{"no photo found in flat; make a folder for each class", []string{"flat", "-o", "net"}},
+		{"the photos of flat lie in no folder, and folders are the classes; make a folder for each class", []string{"flat", "-o", "net"}},
+		{"the photos of flat lie in no folder", []string{"photos", "--valid", "flat", "-o", "net"}},
+		{"no photo found in mine; make a folder for each class", []string{"mine", "-o", "net"}},
+		{"--seed -1: want a whole number, 0 or more", []string{"photos", "-o", "net", "--seed", "-1"}},
+		{"--seed 99999999999999999999: out of range", []string{"photos", "-o", "net", "--seed", "99999999999999999999"}},
+		{"--threads many: want a whole number", []string{"photos", "-o", "net", "--threads", "many"}},
+		{"--timeout 5: want a time with its unit, such as 90s", []string{"photos", "-o", "net", "--timeout", "5"}},
 	} {
 		w.expect(2, "", test.want, append([]string{"fit"}, test.args...)...)
 		if _, err := os.Stat(filepath.Join(w.dir, "net")); err == nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -18,6 +19,29 @@ func normalizeFlag(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		name = known
 	}
 	return pflag.NormalizedName(name)
+}
+
+// numberWords say what a flag of pflag's own types takes, for which it has Go's words alone.
+var numberWords = map[string]string{
+	"int": "want a whole number", "uint64": "want a whole number, 0 or more", "duration": "want a time with its unit, such as 90s",
+	"bool": "want true or false",
+}
+
+// flagError is what is wrong with a command line's flags.
+func flagError(err error) error {
+	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return usageError{err}
+	}
+	flag := invalid.GetFlag()
+	want, ok := numberWords[flag.Value.Type()]
+	switch {
+	case !ok:
+		return usageError{err}
+	case errors.Is(err, strconv.ErrRange):
+		want = "out of range"
+	}
+	return usagef("--%s %s: %s", flag.Name, invalid.GetValue(), want)
 }
 
 // choice is a flag that takes one of a few words.

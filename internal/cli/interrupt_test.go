@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -90,11 +91,15 @@ func TestInterrupt(t *testing.T) {
 func TestInterruptTerminal(t *testing.T) {
 	w := newWorld(t)
 	w.image("a.png", 64, 64, 1)
+	w.photos("photos", 4)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	for args, want := range map[string]string{
-		"classify a.png a.png": "\rinterrupted after no image\n",
-		"bench 20 --runs 2":    "\rinterrupted: nothing was measured\n",
+		"classify a.png a.png":              "\rinterrupted after no image\n",
+		"bench 20 --runs 2":                 "\rinterrupted: nothing was measured\n",
+		"similar a.png --in .":              "\rinterrupted: resnet similar did not finish\n",
+		"report 20 --image a.png -o a.html": "\rinterrupted: the page was not written\n",
+		"eval photos":                       "\rinterrupted: resnet eval did not finish\n",
 	} {
 		for _, terminal := range []bool{true, false} {
 			var errOut bytes.Buffer
@@ -107,14 +112,17 @@ func TestInterruptTerminal(t *testing.T) {
 	}
 }
 
-// canceller interrupts the run at the first line that is written to it.
+// canceller interrupts the run at the first line that is written to it and holds a text.
 type canceller struct {
 	bytes.Buffer
 	cancel context.CancelFunc
+	at     string
 }
 
 func (c *canceller) Write(p []byte) (int, error) {
-	c.cancel()
+	if bytes.Contains(p, []byte(c.at)) {
+		c.cancel()
+	}
 	return c.Buffer.Write(p)
 }
 
@@ -157,5 +165,36 @@ func TestInterruptEval(t *testing.T) {
 		if got, err := os.ReadFile(filepath.Join(w.dir, name)); err != nil || !strings.HasSuffix(string(got), want) {
 			t.Errorf("%s: %q, %v, want %q at its end", name, got, err, want)
 		}
+	}
+}
+
+// TestInterruptFit wants fit to say how far it came, and what of it is kept.
+func TestInterruptFit(t *testing.T) {
+	w := newWorld(t)
+	w.photos("photos", 30)
+	w.expect(0, "", "", "fit", "photos", "-o", "net")
+	before, err := os.ReadFile(filepath.Join(w.dir, "net", "card.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.file("photos/fine/1.jpg", "no picture") // of which there is a line on stderr
+	for args, want := range map[string]string{
+		"fit photos -o net --exif ignore": ` of 91 photos: net was not written; features are kept, and the next fit goes on there`,
+		"similar photos --in photos -r":   ` images`,
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		errOut := canceller{cancel: cancel, at: "fine/1.jpg"}
+		f := &factory{In: strings.NewReader(""), Out: &w.out, Err: &errOut, errTerminal: true, dir: w.dir, getenv: w.getenv}
+		code := run(ctx, f, strings.Fields(args))
+		said := errOut.String()
+		said = said[strings.LastIndex(said, "\rinterrupted"):]
+		after, err := strconv.Atoi(strings.Fields(said)[2])
+		if code != exitInterrupted || err != nil || after < 40 || after > 80 || !strings.HasSuffix(said, want+"\n") {
+			t.Errorf("%s: exit code %d, stderr %q, want %q", args, code, errOut.String(), want)
+		}
+	}
+	after, err := os.ReadFile(filepath.Join(w.dir, "net", "card.json"))
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the folder of the fit before is another one: %v", err)
 	}
 }

@@ -66,5 +66,6 @@ func run(ctx context.Context, f *factory, args []string) int {
 		return f.report(cmd, err)
 	}
 	f.report(cmd, err)
+	f.sayInterrupted(cmd.CommandPath(), err)
 	return exitInterrupted
 }

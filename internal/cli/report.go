@@ -82,6 +82,9 @@ func runReport(ctx context.Context, opts *reportOptions, name string) error {
 	}
 	defer n.Close()
 	report, err := opts.report(ctx, n)
+	if opts.f.interruptedBy(err) {
+		opts.f.interrupted("interrupted: the page was not written")
+	}
 	if err != nil {
 		return err
 	}

@@ -140,7 +140,7 @@ func (s *similarity) vectorsOf(ctx context.Context, args []string, take func(*ne
 		}
 		return stop(run.checkFeatures(ctx, s.net, job.Image, job.Value))
 	}, nil)
-	return run, err
+	return run, run.sayPartial(err, "")
 }
 
 // ask computes the vectors of the images that others are to be like.

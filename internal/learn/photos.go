@@ -34,33 +34,22 @@ type Source struct {
 	List  string  // files and their classes, instead of folders; "": none
 	Valid string  // a folder of the other set; "": none
 	Share float64 // of the photos of each class, which become the other set where no folder is one
+	Split bool    // Share was asked for: a folder of the other set that Dir holds is left alone
 	Seed  uint64  // of their choice
 }
 
 // ReadSets finds the photos of both sets.
 func ReadSets(ctx context.Context, o *nets.Opener, from Source) (*Sets, error) {
 	s := &Sets{}
-	dir, valid := from.Dir, from.Valid
-	if from.List == "" && valid == "" {
-		if t, v := bothSets(o, dir); t != "" {
-			s.note("%s holds both sets: %s to learn from, %s to check", dir, filepath.Base(t), filepath.Base(v))
-			dir, valid = t, v
-		}
-	}
+	dir, valid := s.folders(o, from)
 	train, err := s.read(ctx, o, dir, from.List)
 	if err != nil {
 		return nil, err
-	}
-	if len(train) == 0 {
-		return nil, s.none(dir)
 	}
 	var other []*nets.Image
 	if valid != "" {
 		if other, err = s.read(ctx, o, valid, ""); err != nil {
 			return nil, err
-		}
-		if len(other) == 0 {
-			return nil, s.none(valid)
 		}
 	}
 	for _, im := range train {
@@ -82,25 +71,41 @@ func ReadSets(ctx context.Context, o *nets.Opener, from Source) (*Sets, error) {
 
 func (s *Sets) note(format string, a ...any) { s.Notes = append(s.Notes, fmt.Sprintf(format, a...)) }
 
-// none is the error of a folder in which there is nothing to learn from.
-func (s *Sets) none(dir string) error {
-	return fmt.Errorf("no photo found in %s; make a folder for each class, %s, or give the classes with --list FILE",
-		dir, filepath.Join(dir, "CLASS", "…"))
+// none is the error of a folder in which there is nothing to learn from; flat is the number of photos that lie in it itself.
+func none(dir string, flat int) error {
+	what := "no photo found in " + dir
+	if flat > 0 {
+		what = fmt.Sprintf("the photos of %s lie in no folder, and folders are the classes", dir)
+	}
+	return fmt.Errorf("%s; make a folder for each class, %s, or give the classes with --list FILE", what, filepath.Join(dir, "CLASS", "…"))
 }
 
-// bothSets are the folders of a folder that holds a set to learn from and one to check, as ImageNet and PyTorch's
-// tutorials have them.
-func bothSets(o *nets.Opener, dir string) (train, valid string) {
-	is := func(name string) bool {
-		info, err := os.Stat(o.Path(filepath.Join(dir, name)))
-		return err == nil && info.IsDir()
-	}
-	for _, name := range []string{"val", "valid"} {
-		if is("train") && is(name) {
-			return filepath.Join(dir, "train"), filepath.Join(dir, name)
+// folders are those of the two sets, which a folder that is named may hold; valid is "" where there is no second one.
+func (s *Sets) folders(o *nets.Opener, from Source) (dir, valid string) {
+	dir, valid = from.Dir, from.Valid
+	if valid != "" {
+		if _, v := o.Sets(valid); v != "" {
+			s.note("%s holds both sets: %s to check", valid, filepath.Base(v))
+			valid = v
 		}
 	}
-	return "", ""
+	if from.List != "" {
+		return dir, valid
+	}
+	train, own := o.Sets(dir)
+	switch {
+	case train == "":
+		return dir, valid
+	case own == "":
+		s.note("%s holds %s to learn from, and a test, which is left alone", dir, filepath.Base(train))
+	case valid != "" && filepath.Clean(valid) == own:
+	case valid != "" || from.Split:
+		s.note("%s holds both sets: %s to learn from; %s is left alone, as other photos are to check", dir, filepath.Base(train), filepath.Base(own))
+	default:
+		s.note("%s holds both sets: %s to learn from, %s to check", dir, filepath.Base(train), filepath.Base(own))
+		valid = own
+	}
+	return train, valid
 }
 
 // read lists the photos of a list, or of a folder's folders.
@@ -132,10 +137,16 @@ func (s *Sets) read(ctx context.Context, o *nets.Opener, dir, list string) ([]*n
 	if err := finder.EachOfClass(ctx, add); err != nil {
 		return nil, err
 	}
+	if err := s.empty(o, dir, found); err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, none(dir, finder.Skipped[nets.OutsideOfClass])
+	}
 	if skipped := finder.Skipped.String(); skipped != "" {
 		s.note("%s: %s", dir, skipped)
 	}
-	return found, s.empty(o, dir, found)
+	return found, nil
 }
 
 // empty notes folders of a class without a photo.

@@ -204,6 +204,28 @@ func (f *Finder) EachOfClass(ctx context.Context, yield func(*Image) error) erro
 	})
 }
 
+// Sets are the folders of a folder that holds a set to train on, as ImageNet and PyTorch's tutorials have them, and one to
+// validate on, or to test. Both are "" where there is no such train; valid is where nothing but a test is beside it.
+func (o *Opener) Sets(dir string) (train, valid string) {
+	is := func(name string) bool {
+		info, err := os.Stat(o.Path(filepath.Join(dir, name)))
+		return err == nil && info.IsDir()
+	}
+	if !is("train") {
+		return "", ""
+	}
+	train = filepath.Join(dir, "train")
+	for _, name := range []string{"val", "valid"} {
+		if is(name) {
+			return train, filepath.Join(dir, name)
+		}
+	}
+	if is("test") {
+		return train, ""
+	}
+	return "", ""
+}
+
 // SameTargetError is two images that copies would have the same place for.
 type SameTargetError struct{ A, B, Rel string }
 
