@@ -1,6 +1,9 @@
 package draw
 
-import "image/color"
+import (
+	"image/color"
+	"math"
+)
 
 // Theme is a set of colours.
 type Theme string
@@ -34,7 +37,17 @@ const (
 	fill       // a layer
 	edge       // around a layer, and shortcuts
 	title      // a stage's name
+	shade      // a share of the way from the page to a hue's edge
 )
+
+// shades is the number of steps of the way.
+const shades = 16
+
+// shadeInk is a tone of a stage's colour for a share from 0, the page, to 1, the strongest on which words can be read.
+func shadeInk(share float64, stage int) ink {
+	step := int(math.Round(min(max(share, 0), 1) * (shades - 1)))
+	return ink{shade, stageInk(edge, stage).hue*shades + step}
+}
 
 // stageInk is a colour of a stage; stem and head are -1 and grey.
 func stageInk(r role, stage int) ink {
@@ -91,6 +104,13 @@ func (i ink) color(theme Theme) color.RGBA {
 			return t.dark
 		}
 		return t.light
+	}
+	if i.role == shade {
+		const strongest = 0.6
+		from, to := ink{role: page}.color(theme), ink{edge, i.hue / shades}.color(theme)
+		share := strongest * float64(i.hue%shades) / (shades - 1)
+		mix := func(a, b uint8) uint8 { return uint8(math.Round(float64(a) + share*(float64(b)-float64(a)))) }
+		return color.RGBA{R: mix(from.R, to.R), G: mix(from.G, to.G), B: mix(from.B, to.B), A: 0xff}
 	}
 	rgb, ok := set(base)[i.role]
 	if !ok {
