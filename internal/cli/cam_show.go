@@ -17,6 +17,7 @@ import (
 	"resnet/internal/nets"
 	"resnet/internal/npy"
 	"resnet/internal/render"
+	"resnet/internal/report"
 	"resnet/internal/tensor"
 )
 
@@ -32,7 +33,7 @@ type filmed struct {
 	*nets.Seen
 	top  []labels.Prediction
 	maps []classMap
-	card draw.SheetCard
+	card report.Card
 }
 
 // film makes the maps of one image, and writes the files that are asked for.
@@ -182,14 +183,14 @@ func (c *cameraman) card(ctx context.Context, m *filmed) error {
 	if c.classes != nil {
 		notes = []string{percent(first.Probability), fmt.Sprintf("map of %s, %s, %s", m.top[0].Label, percent(m.top[0].Probability), of)}
 	}
-	m.card = draw.SheetCard{
+	m.card = report.Card{
 		File: c.run.below(m.Image), Path: m.Name, Notes: notes, Label: first.Label, Probability: first.Probability,
 	}
 	return c.pictures(ctx, m, &m.card)
 }
 
 // pictures puts an image on a card, and its first map over it.
-func (c *cameraman) pictures(ctx context.Context, m *filmed, card *draw.SheetCard) error {
+func (c *cameraman) pictures(ctx context.Context, m *filmed, card *report.Card) error {
 	photo, err := c.photo(ctx, m, cardSide)
 	if err != nil {
 		return err
@@ -259,7 +260,7 @@ func (c *classification) withSheet(run func() error) error {
 		return run()
 	}
 	return c.f.writeOutput(c.opts.cam.sheet, func(w io.Writer) (err error) {
-		if c.sheet, err = draw.NewSheet(w, c.net.Title(), []string{c.camera.meaning(), c.camera.drawing()}); err != nil {
+		if c.sheet, err = report.NewCards(w, c.net.Title(), []string{c.camera.meaning(), c.camera.drawing()}); err != nil {
 			return failed(err)
 		}
 		err = run()

@@ -5,10 +5,10 @@ import (
 	"io"
 	"math"
 
-	"resnet/internal/draw"
 	"resnet/internal/imaging"
 	"resnet/internal/nets"
 	"resnet/internal/render"
+	"resnet/internal/report"
 )
 
 func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
@@ -50,8 +50,8 @@ type classification struct {
 	format string
 	top    int
 	writer render.ClassifyWriter
-	camera *cameraman  // nil: no maps are asked for
-	sheet  *draw.Sheet // nil: none
+	camera *cameraman    // nil: no maps are asked for
+	sheet  *report.Cards // nil: none
 }
 
 // classified is what was made of one image.
@@ -116,7 +116,7 @@ func (c *classification) take(ctx context.Context, w io.Writer, im *nets.Image, 
 // report shows an image that failed.
 func (c *classification) report(im *nets.Image, err error) error {
 	if c.sheet != nil {
-		if err := c.sheet.Add(draw.SheetCard{File: c.below(im), Path: im.Name, Error: c.f.errorText(err)}); err != nil {
+		if err := c.sheet.Add(report.Card{File: c.below(im), Path: im.Name, Error: c.f.errorText(err)}); err != nil {
 			return failed(err)
 		}
 	}

@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"resnet/internal/draw"
 	"resnet/internal/labels"
 	"resnet/internal/nets"
 	"resnet/internal/number"
+	"resnet/internal/report"
 )
 
 // evalSheet asks for a page of the images that a network is most wrong about.
@@ -80,7 +80,7 @@ func (e *evaluation) writeSheet(ctx context.Context) error {
 	} else {
 		notes = append(notes, "maps of what was predicted: "+camera.meaning(), camera.drawing())
 	}
-	return e.f.writeSheet(ctx, e.opts.sheet.file, e.net.Title(), notes, func(add func(draw.SheetCard, error) error) error {
+	return e.f.writeSheet(ctx, e.opts.sheet.file, e.net.Title(), notes, func(add func(report.Card, error) error) error {
 		for _, wrong := range e.worst {
 			if err := add(e.card(ctx, camera, wrong)); err != nil {
 				return err
@@ -91,8 +91,8 @@ func (e *evaluation) writeSheet(ctx context.Context) error {
 }
 
 // card shows an image once more, with the map of what was predicted where there is a camera.
-func (e *evaluation) card(ctx context.Context, camera *cameraman, w wrong) (draw.SheetCard, error) {
-	card := draw.SheetCard{File: e.below(w.image), Path: w.image.Name, Label: e.net.Labels.Class(w.label), Probability: math.NaN()}
+func (e *evaluation) card(ctx context.Context, camera *cameraman, w wrong) (report.Card, error) {
+	card := report.Card{File: e.below(w.image), Path: w.image.Name, Label: e.net.Labels.Class(w.label), Probability: math.NaN()}
 	var watch []nets.Watch
 	if camera != nil {
 		watch = append(watch, camera.Watch())

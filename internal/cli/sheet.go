@@ -9,6 +9,7 @@ import (
 	"resnet/internal/draw"
 	"resnet/internal/imaging"
 	"resnet/internal/nets"
+	"resnet/internal/report"
 )
 
 // checkSheet wants a name that browsers take for a page.
@@ -20,13 +21,13 @@ func checkSheet(name string) error {
 }
 
 // writeSheet writes a page of images. fill hands on one card after the other, with the error of an image that can't be shown.
-func (f *factory) writeSheet(ctx context.Context, name, title string, notes []string, fill func(add func(draw.SheetCard, error) error) error) error {
+func (f *factory) writeSheet(ctx context.Context, name, title string, notes []string, fill func(add func(report.Card, error) error) error) error {
 	return f.writeOutput(name, func(w io.Writer) error {
-		sheet, err := draw.NewSheet(w, title, notes)
+		sheet, err := report.NewCards(w, title, notes)
 		if err != nil {
 			return failed(err)
 		}
-		add := func(card draw.SheetCard, err error) error {
+		add := func(card report.Card, err error) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -43,7 +44,7 @@ func (f *factory) writeSheet(ctx context.Context, name, title string, notes []st
 }
 
 // onCard puts a photo on a card.
-func onCard(card *draw.SheetCard, photo *imaging.Image) (err error) {
+func onCard(card *report.Card, photo *imaging.Image) (err error) {
 	card.Size = image.Pt(photo.Width, photo.Height)
 	card.Photo, err = draw.DataURL(draw.Picture(photo))
 	return err

@@ -12,10 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"resnet/internal/draw"
 	"resnet/internal/nets"
 	"resnet/internal/printable"
 	"resnet/internal/render"
+	"resnet/internal/report"
 	"resnet/internal/vectors"
 )
 
@@ -210,7 +210,7 @@ func (s *similarity) show(ctx context.Context, format string) error {
 // writeSheet writes a page of each image and those that are like it.
 func (s *similarity) writeSheet(ctx context.Context, view *render.Similar) error {
 	notes := []string{"each image, and those of " + printable.Name(s.opts.in) + " that are most like it", "distance: 1 - the cosine of what " + s.opts.layer + " puts out"}
-	return s.opts.f.writeSheet(ctx, s.opts.sheet, s.net.Title(), notes, func(add func(draw.SheetCard, error) error) error {
+	return s.opts.f.writeSheet(ctx, s.opts.sheet, s.net.Title(), notes, func(add func(report.Card, error) error) error {
 		for i, q := range view.Queries {
 			label := "like " + filepath.Base(q.File)
 			if err := add(s.card(ctx, s.asked[i], label, "asked for")); err != nil {
@@ -228,8 +228,8 @@ func (s *similarity) writeSheet(ctx context.Context, view *render.Similar) error
 }
 
 // card shows an image; one that can't be read any more is an error.
-func (s *similarity) card(ctx context.Context, im *nets.Image, label, note string) (draw.SheetCard, error) {
-	card := draw.SheetCard{File: im.Name, Path: im.Name, Label: label, Notes: []string{note}, Probability: math.NaN()}
+func (s *similarity) card(ctx context.Context, im *nets.Image, label, note string) (report.Card, error) {
+	card := report.Card{File: im.Name, Path: im.Name, Label: label, Notes: []string{note}, Probability: math.NaN()}
 	photo, err := thumbnail(ctx, s.opts.images.decoding(s.opts.f).Quiet(), im)
 	if err == nil {
 		err = onCard(&card, photo)

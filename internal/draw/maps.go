@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
 	"math"
 
@@ -119,6 +120,15 @@ func PNGURL(im image.Image) (template.URL, error) {
 		return "", err
 	}
 	return dataURL("image/png", b.Bytes()), nil
+}
+
+// DataURL is a picture inside a document, as a JPEG.
+func DataURL(im image.Image) (template.URL, error) {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, im, &jpeg.Options{Quality: 80}); err != nil {
+		return "", err
+	}
+	return dataURL("image/jpeg", b.Bytes()), nil
 }
 
 func dataURL(kind string, data []byte) template.URL {

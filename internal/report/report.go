@@ -28,23 +28,29 @@ type Report struct {
 	Blocks  bool     // a page shows what blocks add when it is asked, without Streams
 }
 
+// head is what the head of every page is made of.
+type head struct {
+	Name  string
+	CSP   string
+	Style template.HTML
+}
+
 // page is what the template of a report shows.
 type page struct {
-	Name, Facts, Caution string
-	CSP                  string
-	Style                template.HTML
-	Scripts              []template.HTML
-	Contents             []content
-	Photo                *photo
-	Summary              table
-	Totals               []string
-	Figure               template.HTML
-	Layers               table
-	Costs                template.HTML
-	Anatomy              anatomyPart
-	Kernels              *kernels
-	Streams              []streams
-	Foot                 string
+	head
+	Facts, Caution string
+	Scripts        []template.HTML
+	Contents       []content
+	Photo          *photo
+	Summary        table
+	Totals         []string
+	Figure         template.HTML
+	Layers         table
+	Costs          template.HTML
+	Anatomy        anatomyPart
+	Kernels        *kernels
+	Streams        []streams
+	Foot           string
 }
 
 // content is an entry of the contents.

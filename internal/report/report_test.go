@@ -123,7 +123,12 @@ func TestReport(t *testing.T) {
 
 // TestAlone: a page asks for nothing, whatever names hold, and its policy lets no script run but its own.
 func TestAlone(t *testing.T) {
-	page := written(t, reportOf(t))
+	checkAlone(t, written(t, reportOf(t)), 2)
+	checkAlone(t, cardsPage(t, cards()), 1)
+}
+
+func checkAlone(t *testing.T, page string, count int) {
+	t.Helper()
 	for _, found := range outside.FindAllStringSubmatch(page, -1) {
 		if !strings.HasPrefix(found[2], "data:") && !strings.HasPrefix(found[2], "#") {
 			t.Errorf("%q may ask for something", found[0])
@@ -140,7 +145,7 @@ func TestAlone(t *testing.T) {
 			t.Errorf("the policy %q does not know the script %.60q", allowed, script[1])
 		}
 	}
-	if len(own) != 2 || strings.Count(allowed, "'sha256-") != 2 || strings.Contains(allowed, "script-src 'unsafe-inline'") ||
+	if len(own) != count || strings.Count(allowed, "'sha256-") != count || strings.Contains(allowed, "script-src 'unsafe-inline'") ||
 		!strings.HasPrefix(allowed, "default-src 'none'; img-src data:;") {
 		t.Errorf("%d scripts, policy %q", len(own), allowed)
 	}
