@@ -25,12 +25,70 @@ func addBlocks(dst, a, b []float32) (done int) {
 	return n * lanes
 }
 
-// affineBlock scales and shifts the pixels of a channel block.
-func affineBlock(dst, src, scale, shift []float32) bool {
-	if len(scale) != lanes || len(src) == 0 {
+// blocks scales and shifts the pixels of a channel block, with what follows.
+func (p affinePlane) blocks() bool {
+	if len(p.scale) != lanes || len(p.src) == 0 {
 		return false
 	}
-	affineAVX2(&dst[:len(src)][0], &src[0], &scale[0], &shift[:lanes][0], len(src)/lanes)
+	n := len(p.src) / lanes
+	dst, src, scale, shift := &p.dst[:len(p.src)][0], &p.src[0], &p.scale[0], &p.shift[:lanes][0]
+	switch {
+	case p.add != nil && p.relu:
+		affineAddReLUAVX2(dst, src, &p.add[:len(p.src)][0], scale, shift, n)
+	case p.add != nil:
+		affineAddAVX2(dst, src, &p.add[:len(p.src)][0], scale, shift, n)
+	case p.relu:
+		affineReLUAVX2(dst, src, scale, shift, n)
+	default:
+		affineAVX2(dst, src, scale, shift, n)
+	}
+	return true
+}
+
+// reluGradientBlocks passes whole blocks and returns the number of floats done.
+func reluGradientBlocks(dst, grad, y []float32) (done int) {
+	n := len(dst) / lanes
+	if n == 0 {
+		return 0
+	}
+	reluGradientAVX2(&dst[0], &grad[:n*lanes][0], &y[:n*lanes][0], n)
+	return n * lanes
+}
+
+// momentsBlock adds up the pixels of a channel block and their squares.
+func momentsBlock(sums, src, shift []float32) bool {
+	if len(shift) != lanes || len(src) == 0 {
+		return false
+	}
+	momentsAVX2(&sums[:2*lanes][0], &src[0], &shift[0], len(src)/lanes)
+	return true
+}
+
+// sumBlock adds up the gradients of the pixels of a channel block, and their products.
+func (p *normPixels) sumBlock(sums []float32) bool {
+	if len(p.mean) != lanes || len(p.x) == 0 {
+		return false
+	}
+	if p.relu {
+		normSumsReLUAVX2(&sums[:2*lanes][0], &p.x[0], &p.grad[:len(p.x)][0], &p.mean[0], &p.scale[:lanes][0], &p.shift[:lanes][0], len(p.x)/lanes)
+	} else {
+		normSumsAVX2(&sums[:2*lanes][0], &p.x[0], &p.grad[:len(p.x)][0], &p.mean[0], len(p.x)/lanes)
+	}
+	return true
+}
+
+// inputBlock writes the gradients of what the pixels of a channel block were.
+func (p *normPixels) inputBlock(dst, slope, offset []float32) bool {
+	if len(p.mean) != lanes || len(p.x) == 0 {
+		return false
+	}
+	to, x, grad := &dst[:len(p.x)][0], &p.x[0], &p.grad[:len(p.x)][0]
+	mean, scale := &p.mean[0], &p.scale[:lanes][0]
+	if p.relu {
+		normGradientReLUAVX2(to, x, grad, mean, scale, &slope[:lanes][0], &offset[:lanes][0], &p.shift[:lanes][0], len(p.x)/lanes)
+	} else {
+		normGradientAVX2(to, x, grad, mean, scale, &slope[:lanes][0], &offset[:lanes][0], len(p.x)/lanes)
+	}
 	return true
 }
 

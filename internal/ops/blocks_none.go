@@ -6,7 +6,11 @@ package ops
 
 func reluBlocks(dst, src []float32) (done int)                          { return 0 }
 func addBlocks(dst, a, b []float32) (done int)                          { return 0 }
-func affineBlock(dst, src, scale, shift []float32) bool                 { return false }
+func (p affinePlane) blocks() bool                                      { return false }
+func reluGradientBlocks(dst, grad, y []float32) (done int)              { return 0 }
+func momentsBlock(sums, src, shift []float32) bool                      { return false }
+func (p *normPixels) sumBlock(sums []float32) bool                      { return false }
+func (p *normPixels) inputBlock(dst, slope, offset []float32) bool      { return false }
 func interleaveBlocks(dst, src []float32, pixels, plane int) (done int) { return 0 }
 func separateBlocks(dst, src []float32, pixels int) (done int)          { return 0 }
 func meanBlock(dst, src []float32, perPixel int) bool                   { return false }

@@ -30,3 +30,30 @@ func addAVX2(dst *float32, a *float32, b *float32, n int)
 //
 //go:noescape
 func affineAVX2(dst *float32, src *float32, scale *float32, shift *float32, n int)
+
+// affineReLUAVX2 scales and shifts n pixels of 16 channels, rounding twice. It equals
+//
+//	for i := range n * 16 {
+//		dst[i] = max(0, float32(src[i]*scale[i%16]) + shift[i%16]) // NaN passes
+//	}
+//
+//go:noescape
+func affineReLUAVX2(dst *float32, src *float32, scale *float32, shift *float32, n int)
+
+// affineAddAVX2 scales and shifts n pixels of 16 channels, rounding twice. It equals
+//
+//	for i := range n * 16 {
+//		dst[i] = float32(src[i]*scale[i%16]) + shift[i%16] + add[i]
+//	}
+//
+//go:noescape
+func affineAddAVX2(dst *float32, src *float32, add *float32, scale *float32, shift *float32, n int)
+
+// affineAddReLUAVX2 scales and shifts n pixels of 16 channels, rounding twice. It equals
+//
+//	for i := range n * 16 {
+//		dst[i] = max(0, float32(src[i]*scale[i%16]) + shift[i%16] + add[i]) // NaN passes
+//	}
+//
+//go:noescape
+func affineAddReLUAVX2(dst *float32, src *float32, add *float32, scale *float32, shift *float32, n int)

@@ -56,11 +56,11 @@ TEXT ·affineAVX2(SB), NOSPLIT, $0-40
 	MOVQ    src+8(FP), SI
 	MOVQ    n+32(FP), CX
 	MOVQ    scale+16(FP), AX
-	MOVQ    shift+24(FP), DX
 	VMOVUPS (AX), Y2
-	VMOVUPS (DX), Y4
 	VMOVUPS 32(AX), Y3
-	VMOVUPS 32(DX), Y5
+	MOVQ    shift+24(FP), AX
+	VMOVUPS (AX), Y4
+	VMOVUPS 32(AX), Y5
 
 block:
 	VMULPS  (SI), Y2, Y0
@@ -71,6 +71,101 @@ block:
 	VMOVUPS Y1, 32(DI)
 	ADDQ    $+64, DI
 	ADDQ    $+64, SI
+	DECQ    CX
+	JNZ     block
+	VZEROUPPER
+	RET
+
+// func affineReLUAVX2(dst *float32, src *float32, scale *float32, shift *float32, n int)
+// Requires: AVX
+TEXT ·affineReLUAVX2(SB), NOSPLIT, $0-40
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+32(FP), CX
+	MOVQ    scale+16(FP), AX
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	MOVQ    shift+24(FP), AX
+	VMOVUPS (AX), Y4
+	VMOVUPS 32(AX), Y5
+	VXORPS  Y6, Y6, Y6
+
+block:
+	VMULPS  (SI), Y2, Y0
+	VADDPS  Y4, Y0, Y0
+	VMAXPS  Y0, Y6, Y0
+	VMOVUPS Y0, (DI)
+	VMULPS  32(SI), Y3, Y1
+	VADDPS  Y5, Y1, Y1
+	VMAXPS  Y1, Y6, Y1
+	VMOVUPS Y1, 32(DI)
+	ADDQ    $+64, DI
+	ADDQ    $+64, SI
+	DECQ    CX
+	JNZ     block
+	VZEROUPPER
+	RET
+
+// func affineAddAVX2(dst *float32, src *float32, add *float32, scale *float32, shift *float32, n int)
+// Requires: AVX
+TEXT ·affineAddAVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+40(FP), CX
+	MOVQ    add+16(FP), BX
+	MOVQ    scale+24(FP), AX
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	MOVQ    shift+32(FP), AX
+	VMOVUPS (AX), Y4
+	VMOVUPS 32(AX), Y5
+
+block:
+	VMULPS  (SI), Y2, Y0
+	VADDPS  Y4, Y0, Y0
+	VADDPS  (BX), Y0, Y0
+	VMOVUPS Y0, (DI)
+	VMULPS  32(SI), Y3, Y1
+	VADDPS  Y5, Y1, Y1
+	VADDPS  32(BX), Y1, Y1
+	VMOVUPS Y1, 32(DI)
+	ADDQ    $+64, DI
+	ADDQ    $+64, SI
+	ADDQ    $+64, BX
+	DECQ    CX
+	JNZ     block
+	VZEROUPPER
+	RET
+
+// func affineAddReLUAVX2(dst *float32, src *float32, add *float32, scale *float32, shift *float32, n int)
+// Requires: AVX
+TEXT ·affineAddReLUAVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+40(FP), CX
+	MOVQ    add+16(FP), BX
+	MOVQ    scale+24(FP), AX
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	MOVQ    shift+32(FP), AX
+	VMOVUPS (AX), Y4
+	VMOVUPS 32(AX), Y5
+	VXORPS  Y6, Y6, Y6
+
+block:
+	VMULPS  (SI), Y2, Y0
+	VADDPS  Y4, Y0, Y0
+	VADDPS  (BX), Y0, Y0
+	VMAXPS  Y0, Y6, Y0
+	VMOVUPS Y0, (DI)
+	VMULPS  32(SI), Y3, Y1
+	VADDPS  Y5, Y1, Y1
+	VADDPS  32(BX), Y1, Y1
+	VMAXPS  Y1, Y6, Y1
+	VMOVUPS Y1, 32(DI)
+	ADDQ    $+64, DI
+	ADDQ    $+64, SI
+	ADDQ    $+64, BX
 	DECQ    CX
 	JNZ     block
 	VZEROUPPER

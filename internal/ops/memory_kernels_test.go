@@ -46,6 +46,15 @@ func shapeCases(p Pool) []memoryCase {
 			run(&p)
 		}}
 	}
+	affine := func(name string, add, relu bool) memoryCase {
+		return memoryCase{name, 2 * blocked, blocked, func(dst, src []float32, vectors bool) {
+			b := BatchNorm{Layout: NCHW16c, Batch: 2, Channels: p.Channels, Area: area, Dst: dst, Src: src[:blocked], Scale: scale, Shift: scale, ReLU: relu, Vectors: vectors, Parts: 1}
+			if add {
+				b.Add = src[blocked:]
+			}
+			b.Run()
+		}}
+	}
 	return []memoryCase{
 		{"relu", n, n, func(dst, src []float32, vectors bool) { ReLU(dst, src, vectors, 0, 1) }},
 		{"add", 2 * n, n, func(dst, src []float32, vectors bool) { Add(dst, src[:n], src[n:], vectors, 0, 1) }},
@@ -53,6 +62,10 @@ func shapeCases(p Pool) []memoryCase {
 			b := BatchNorm{Layout: NCHW16c, Batch: 2, Channels: p.Channels, Area: area, Dst: dst, Src: src, Scale: scale, Shift: scale, Vectors: vectors, Parts: 1}
 			b.Run()
 		}},
+		affine("batch norm, ReLU", false, true),
+		affine("batch norm, add", true, false),
+		affine("batch norm, add, ReLU", true, true),
+		{"gradient of a ReLU", 2 * n, n, func(dst, src []float32, vectors bool) { ReLUGradient(dst, src[:n], src[n:], vectors, 0, 1) }},
 		{"to NCHW16c", 2 * n, blocked, func(dst, src []float32, vectors bool) {
 			r := Reorder{To: NCHW16c, Batch: 2, Channels: p.Channels, Area: area, Dst: dst, Src: src, Vectors: vectors, Parts: 1}
 			r.Run()

@@ -25,6 +25,12 @@ var fastConvs = []*ConvKernel{
 	newWinograd("winograd2-avx2", winogradF2AVX2),
 }
 
+// fastGradients lists the kernels of gradients of weights, the faster first.
+var fastGradients = []*GradientKernel{
+	newBlockedGradient("gradient-avx512", isa.AVX512, weightTiles{weightTile4AVX512, weightTile16AVX512, lanes}),
+	newBlockedGradient("gradient-avx2", isa.AVX2, weightTiles{weightTile4AVX2, weightTile4AVX2, 4}),
+}
+
 // fastProducts lists the products of rows, the faster first.
 var fastProducts = []*Products{
 	{"products-avx512", isa.AVX512, linearDot1AVX512, linearDot4AVX512},

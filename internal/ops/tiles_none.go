@@ -7,3 +7,5 @@ var (
 	fastInt8     []*Int8Kernel
 	fastProducts []*Products
 )
+
+var fastGradients []*GradientKernel

@@ -13,7 +13,10 @@ func elementwise(c *build.Context) {
 	m := avx2(c)
 	m.relu()
 	m.add()
-	m.affine()
+	m.affine(false, false)
+	m.affine(false, true)
+	m.affine(true, false)
+	m.affine(true, true)
 }
 
 // eachBlock emits a loop over blocks of 16 floats that all pointers move along; body gets the distance of a vector.
@@ -68,26 +71,52 @@ func (m machine) add() {
 	})
 }
 
-func (m machine) affine() {
-	name := "affine" + m.suffix
-	m.begin(name, "func(dst, src, scale, shift *float32, n int)",
+// affine emits the batch norm; with add it adds a second source, with relu it clamps.
+func (m machine) affine(add, relu bool) {
+	name, params, sum := "affine", "dst, src", "float32(src[i]*scale[i%16]) + shift[i%16]"
+	if add {
+		name, params, sum = name+"Add", params+", add", sum+" + add[i]"
+	}
+	if relu {
+		name, sum = name+"ReLU", "max(0, "+sum+") // NaN passes"
+	}
+	name += m.suffix
+	m.begin(name, "func("+params+", scale, shift *float32, n int)",
 		fmt.Sprintf("%s scales and shifts n pixels of 16 channels, rounding twice. It equals", name),
 		"",
 		"	for i := range n * 16 {",
-		"		dst[i] = float32(src[i]*scale[i%16]) + shift[i%16]",
+		"		dst[i] = "+sum,
 		"	}")
 	dst, src, n := m.load("dst", reg.RDI), m.load("src", reg.RSI), m.load("n", reg.RCX)
-	scales, shifts := m.vectors[2:][:m.perBlock()], m.vectors[4:][:m.perBlock()]
-	m.load("scale", reg.RAX)
-	m.load("shift", reg.RDX)
-	for v := range m.perBlock() {
-		m.VMOVUPS(at(reg.RAX, v*m.bytes()), scales[v])
-		m.VMOVUPS(at(reg.RDX, v*m.bytes()), shifts[v])
+	pointers := []reg.GPPhysical{dst, src}
+	if add {
+		pointers = append(pointers, m.load("add", reg.RBX))
 	}
-	m.eachBlock(n, []reg.GPPhysical{dst, src}, func(v, distance int) {
+	scales, shifts := m.channels("scale", 2), m.channels("shift", 4)
+	zero := m.vectors[6]
+	if relu {
+		m.VXORPS(zero, zero, zero)
+	}
+	m.eachBlock(n, pointers, func(v, distance int) {
 		x := m.vectors[v]
 		m.VMULPS(at(src, distance), scales[v], x)
 		m.VADDPS(shifts[v], x, x)
+		if add {
+			m.VADDPS(at(reg.RBX, distance), x, x)
+		}
+		if relu {
+			m.VMAXPS(x, zero, x)
+		}
 		m.VMOVUPS(x, at(dst, distance))
 	})
+}
+
+// channels loads a parameter of 16 channels into the registers from one on.
+func (m machine) channels(param string, first int) []reg.VecPhysical {
+	m.load(param, reg.RAX)
+	registers := m.vectors[first:][:m.perBlock()]
+	for v, r := range registers {
+		m.VMOVUPS(at(reg.RAX, v*m.bytes()), r)
+	}
+	return registers
 }

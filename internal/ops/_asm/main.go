@@ -32,6 +32,8 @@ var families = []struct {
 	{"linear_dot", linearDots},
 	{"winograd_weights", winogradWeights},
 	{"elementwise", elementwise},
+	{"norm_gradient", normGradients},
+	{"weight_tile", weightTiles},
 	{"pool", pools},
 	{"reorder", reorders},
 	{"int8_tile", int8Tiles},
