@@ -9,6 +9,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math"
+	"sync"
 
 	"gonum.org/v1/plot/palette/moreland"
 
@@ -30,7 +31,7 @@ const mapsGap = 1
 const paletteZero = 128
 
 // diverging is a scale from blue over grey to red along which lightness changes evenly (Moreland, 2009).
-var diverging = func() color.Palette {
+var diverging = sync.OnceValue(func() color.Palette {
 	scale := moreland.SmoothBlueRed()
 	scale.SetMin(-1)
 	scale.SetMax(1)
@@ -43,10 +44,10 @@ var diverging = func() color.Palette {
 		table = append(table, color.NRGBAModel.Convert(c))
 	}
 	return table
-}()
+})
 
 // Diverging is the colour of a share of the strongest value, from -1 to 1.
-func Diverging(share float64) color.Color { return diverging[divergingIndex(share)] }
+func Diverging(share float64) color.Color { return diverging()[divergingIndex(share)] }
 
 func divergingIndex(share float64) uint8 {
 	if math.IsNaN(share) { // 0 of a scale of zeros
@@ -58,7 +59,7 @@ func divergingIndex(share float64) uint8 {
 // Picture has a pixel for each value.
 func (m Maps) Picture() *image.Paletted {
 	area := m.Height * m.Width
-	out := image.NewPaletted(gridBounds(len(m.Values)/area, m.Columns, m.Width, m.Height), diverging)
+	out := image.NewPaletted(gridBounds(len(m.Values)/area, m.Columns, m.Width, m.Height), diverging())
 	for i := range len(m.Values) / area {
 		at := gridCell(i, m.Columns, m.Width, m.Height)
 		for j, v := range m.Values[i*area:][:area] {

@@ -5,6 +5,7 @@ import (
 	"image/color"
 	imagedraw "image/draw"
 	"math"
+	"sync"
 
 	"gonum.org/v1/plot/palette/moreland"
 
@@ -13,7 +14,8 @@ import (
 )
 
 // colours is a scale from black over red to white along which lightness grows evenly (Moreland, 2016).
-var colours = func() (table [256]color.RGBA) {
+var colours = sync.OnceValue(func() *[256]color.RGBA {
+	var table [256]color.RGBA
 	scale := moreland.ExtendedBlackBody()
 	scale.SetMin(0)
 	scale.SetMax(1)
@@ -24,15 +26,15 @@ var colours = func() (table [256]color.RGBA) {
 		}
 		table[i] = color.RGBAModel.Convert(c).(color.RGBA)
 	}
-	return table
-}()
+	return &table
+})
 
 // Colour is that of a share of the strongest value; what is not above 0 has the lowest one.
 func Colour(share float64) color.RGBA {
 	if !(share > 0) { // NaN too
-		return colours[0]
+		return colours()[0]
 	}
-	return colours[int(math.Round(255*min(share, 1)))]
+	return colours()[int(math.Round(255*min(share, 1)))]
 }
 
 // Overlay lays a map over a photo: its colours run from 0, and what is below, to strongest; a place that has no number has

@@ -101,8 +101,7 @@ func TestPanelScale(t *testing.T) {
 // Lightness, the grey that a colour is, grows along the scale.
 func TestColours(t *testing.T) {
 	last := -1.0
-	for i := range colours {
-		c := colours[i]
+	for i, c := range colours() {
 		linear := func(v uint8) float64 { return math.Pow(float64(v)/255, 2.2) }
 		lightness := 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
 		if lightness < last-1e-3 {
@@ -110,7 +109,7 @@ func TestColours(t *testing.T) {
 		}
 		last = lightness
 	}
-	if Colour(math.NaN()) != colours[0] || Colour(-1) != colours[0] || Colour(7) != colours[255] {
+	if Colour(math.NaN()) != colours()[0] || Colour(-1) != colours()[0] || Colour(7) != colours()[255] {
 		t.Error("shares outside of 0 to 1")
 	}
 }

@@ -7,20 +7,23 @@ import (
 	"html/template"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 //go:embed templates assets
 var files embed.FS
 
 // templates are those of all pages; what several show alike is in parts.html.
-var templates = template.Must(template.New("").Funcs(template.FuncMap{"dotted": dotted}).ParseFS(files, "templates/*.html"))
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{"dotted": dotted}).ParseFS(files, "templates/*.html"))
+})
 
 // dotted is a path that may be broken before the names in it; numbers stay with what they number.
 func dotted(path string) template.HTML {
-	return template.HTML(nameAfterDot.ReplaceAllString(template.HTMLEscapeString(path), ".<wbr>$1"))
+	return template.HTML(nameAfterDot().ReplaceAllString(template.HTMLEscapeString(path), ".<wbr>$1"))
 }
 
-var nameAfterDot = regexp.MustCompile(`\.([a-z])`)
+var nameAfterDot = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\.([a-z])`) })
 
 // asset is an embedded file, which is there.
 func asset(name string) string {

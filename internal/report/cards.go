@@ -83,7 +83,7 @@ func NewCards(w io.Writer, title string, notes []string) (*Cards, error) {
 }
 
 func (c *Cards) execute(name string, data any) error {
-	return templates.ExecuteTemplate(c.w, name, data)
+	return templates().ExecuteTemplate(c.w, name, data)
 }
 
 // Section begins the cards of a kind; without an ID the page has no other.

@@ -84,7 +84,7 @@ func (l *Layer) Write(w io.Writer) error {
 		}
 		view.Field = f
 	}
-	return templates.ExecuteTemplate(w, "layer", view)
+	return templates().ExecuteTemplate(w, "layer", view)
 }
 
 // WriteNetwork writes figure, table and totals as a part of a page.
@@ -93,7 +93,7 @@ func (r *Report) WriteNetwork(w io.Writer) error {
 	if err := r.figure(&p); err != nil {
 		return err
 	}
-	return templates.ExecuteTemplate(w, "trace", p)
+	return templates().ExecuteTemplate(w, "trace", p)
 }
 
 // WriteCard writes a photo with its labels as a part of a page.
@@ -102,5 +102,5 @@ func (p *Photo) WriteCard(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return templates.ExecuteTemplate(w, "card", view)
+	return templates().ExecuteTemplate(w, "card", view)
 }

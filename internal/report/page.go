@@ -8,7 +8,7 @@ import (
 // Page is the page of a server, which loads what is in Static from below /static/.
 func Page() []byte {
 	var out bytes.Buffer
-	if err := templates.ExecuteTemplate(&out, "page", nil); err != nil {
+	if err := templates().ExecuteTemplate(&out, "page", nil); err != nil {
 		panic(err) // it is the same each time
 	}
 	return out.Bytes()

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"resnet/internal/anatomy"
 	"resnet/internal/draw"
@@ -52,18 +53,18 @@ func newScale(all ...[]float32) (strongest float64, s scale) {
 			}
 		}
 	}
-	return strongest, scale{Strongest: fmt.Sprintf("%.3g", strongest), Gradient: gradient}
+	return strongest, scale{Strongest: fmt.Sprintf("%.3g", strongest), Gradient: gradient()}
 }
 
 // gradient is the scale as CSS has it.
-var gradient = func() template.CSS {
+var gradient = sync.OnceValue(func() template.CSS {
 	var stops []string
 	for i := -4; i <= 4; i++ {
 		c := color.NRGBAModel.Convert(draw.Diverging(float64(i) / 4)).(color.NRGBA)
 		stops = append(stops, fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B))
 	}
 	return template.CSS(strings.Join(stops, ","))
-}()
+})
 
 // mostNamed bounds the channels that stand in a sentence; the others are named where they are pointed at.
 const mostNamed = 64

@@ -68,7 +68,7 @@ func (r *Report) Write(w io.Writer) error {
 		}
 	}
 	p.Contents = r.contents()
-	return templates.ExecuteTemplate(w, "report", p)
+	return templates().ExecuteTemplate(w, "report", p)
 }
 
 // page begins a page: title, table and totals.

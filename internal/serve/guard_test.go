@@ -270,7 +270,7 @@ func TestTraceParent(t *testing.T) {
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, request(http.MethodGet, "/v2", map[string]string{"traceparent": parent, requestID: "mine"}, nil))
 		got := w.Header().Get("Traceresponse")
-		if !traceParent.MatchString(got) || strings.Contains(got, trace) != kept || w.Header().Get(requestID) != "mine" {
+		if !traceParent().MatchString(got) || strings.Contains(got, trace) != kept || w.Header().Get(requestID) != "mine" {
 			t.Errorf("%q: %v", parent, w.Header())
 		}
 	}

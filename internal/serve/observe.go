@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -45,11 +46,13 @@ func validID(id string) bool { return len(id) <= maxName && idCharacters.MatchSt
 var idCharacters = regexp.MustCompile(`^[A-Za-z0-9._:/+=-]+$`)
 
 // traceParent is the header of W3C Trace Context (level 1, 3.2), of a version that is known or adds to it.
-var traceParent = regexp.MustCompile(`^([0-9a-f]{2})-([0-9a-f]+)-([0-9a-f]+)-([0-9a-f]{2})(-.*)?$`)
+var traceParent = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([0-9a-f]{2})-([0-9a-f]+)-([0-9a-f]+)-([0-9a-f]{2})(-.*)?$`)
+})
 
 // traceOf are the id and the flags of the trace that a request belongs to; a new one where it names none.
 func traceOf(r *http.Request) (id, flags string) {
-	m := traceParent.FindStringSubmatch(r.Header.Get("traceparent"))
+	m := traceParent().FindStringSubmatch(r.Header.Get("traceparent"))
 	if m == nil || len(m[2]) != 32 || len(m[3]) != 16 || m[1] == "ff" || m[1] == "00" && m[5] != "" || strings.Trim(m[2], "0") == "" || strings.Trim(m[3], "0") == "" {
 		return randomHex(16), "00"
 	}

@@ -8,14 +8,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"resnet/internal/model"
 )
 
 // otherTimm matches the names of timm's networks that compute something else than a plain ResNet, whether or not their
 // tensors tell it.
-var otherTimm = regexp.MustCompile(`^(bat_|csp|eca|gc|inception_|lambda_|legacy_|nf_|se|sk|t|test_|vit_)\w*res|resnest|` +
-	`resnet(rs|v2)|res(net|next)\d+(x\d+)?(ts|q|rpt|_clip|_mlp)`)
+var otherTimm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(bat_|csp|eca|gc|inception_|lambda_|legacy_|nf_|se|sk|t|test_|vit_)\w*res|resnest|` +
+		`resnet(rs|v2)|res(net|next)\d+(x\d+)?(ts|q|rpt|_clip|_mlp)`)
+})
 
 // harmlessArgs are arguments of timm's networks that change no function, or one that the tensors tell.
 var harmlessArgs = []string{"in_chans", "num_classes", "drop_rate", "drop_path_rate", "drop_block_rate", "zero_init_last", "pretrained"}
@@ -28,7 +31,7 @@ var outputStrides = map[string]int{"8": 8, "16": 16, "32": 32}
 // they would fit another network, whose answers are wrong.
 func (c sideConfig) checkNet() error {
 	var errs []error
-	if otherTimm.MatchString(c.Architecture) {
+	if otherTimm().MatchString(c.Architecture) {
 		errs = append(errs, fmt.Errorf("architecture: %s is not computed here, though its tensors may fit another network", c.Architecture))
 	}
 	pool := func(name, value string) {
