@@ -215,7 +215,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		if s.config.Drain != nil {
 			drain = s.config.Drain(context.Cause(ctx))
 		}
-		s.config.Log.Info("ending", "drain", drain)
+		s.config.Log.Info("ending", "drain", drain.String())
 		select {
 		case <-time.After(drain):
 		case <-ended:
