@@ -48,20 +48,17 @@ func removeAbandonedDir(path string) {
 	}
 	defer lock.Close()
 	if hold(lock) == nil && isAt(lock, path) {
-		_ = os.RemoveAll(path) // what stays is in nobody's way
+		_ = removeAll(path) // what stays is in nobody's way
 	}
 }
 
 // Commit gives the folder its name. A folder that had it is removed. Nothing may be written after it.
 func (d *Dir) Commit() error {
-	if _, err := os.Lstat(d.target); errors.Is(err, fs.ErrNotExist) {
-		return d.finish(func() error { return os.Rename(d.Path, d.target) })
-	}
 	return d.finish(func() error {
-		if err := exchange(d.Path, d.target); err != nil {
-			return err
+		if _, err := os.Lstat(d.target); errors.Is(err, fs.ErrNotExist) {
+			return os.Rename(d.Path, d.target)
 		}
-		return os.RemoveAll(d.Path)
+		return replace(d.Path, d.target)
 	})
 }
 
@@ -70,20 +67,48 @@ func (d *Dir) Cleanup() error {
 	if d.lock == nil {
 		return nil
 	}
-	return d.finish(func() error { return os.RemoveAll(d.Path) })
+	return d.finish(func() error { return removeAll(d.Path) })
 }
 
 func (d *Dir) finish(do func() error) error {
 	lock := d.lock
 	d.lock = nil
 	if err := release(lock, do); err != nil {
-		return errors.Join(err, os.RemoveAll(d.Path))
+		return errors.Join(err, removeAll(d.Path))
 	}
-	return syncDir(filepath.Dir(d.target))
+	return errors.Join(removeAll(aside(d.Path)), syncDir(filepath.Dir(d.target)))
 }
 
-// exchangeByNames is exchange where no system call does it: for a moment there is neither.
-func exchangeByNames(a, b string) error {
-	aside := a + ".old"
-	return errors.Join(os.Rename(b, aside), os.Rename(a, b), os.Rename(aside, a))
+// aside is where a folder is for the moment in which another one takes its name; one of a killed process stays there until
+// the next folder of that name is written.
+func aside(path string) string { return path + ".old" }
+
+// replaceByNames is replace where no system call does it: for a moment there is neither, and where the new folder can't
+// take the name, the old one gets it back.
+func replaceByNames(path, target string) error {
+	old := aside(path)
+	if err := errors.Join(removeAll(old), os.Rename(target, old)); err != nil {
+		return err
+	}
+	if err := os.Rename(path, target); err != nil {
+		return errors.Join(err, os.Rename(old, target))
+	}
+	return removeAll(old)
+}
+
+// removeAllByNames removes a folder and what is in it, one after the other. What is not there is no error.
+func removeAllByNames(path string) error {
+	entries, err := os.ReadDir(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	errs := []error{err}
+	for _, entry := range entries {
+		remove := os.Remove
+		if entry.IsDir() {
+			remove = removeAllByNames
+		}
+		errs = append(errs, remove(filepath.Join(path, entry.Name())))
+	}
+	return errors.Join(append(errs, os.Remove(path))...)
 }

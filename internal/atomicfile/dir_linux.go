@@ -6,11 +6,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exchange swaps the names of two folders.
-func exchange(a, b string) error {
-	err := unix.Renameat2(unix.AT_FDCWD, a, unix.AT_FDCWD, b, unix.RENAME_EXCHANGE)
-	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) { // not on every file system
-		return exchangeByNames(a, b)
+// replace gives a folder the name of another one, which is removed.
+func replace(path, target string) error {
+	err := unix.Renameat2(unix.AT_FDCWD, path, unix.AT_FDCWD, target, unix.RENAME_EXCHANGE)
+	switch {
+	case errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS): // not on every file system
+		return replaceByNames(path, target)
+	case err != nil:
+		return err
 	}
-	return err
+	return removeAll(path)
 }

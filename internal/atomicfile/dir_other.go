@@ -2,5 +2,5 @@
 
 package atomicfile
 
-// exchange swaps the names of two folders.
-func exchange(a, b string) error { return exchangeByNames(a, b) }
+// replace gives a folder the name of another one, which is removed.
+func replace(path, target string) error { return replaceByNames(path, target) }

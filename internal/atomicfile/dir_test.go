@@ -76,3 +76,51 @@ func TestAbandonedDir(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// Without a system call that exchanges names a folder is replaced all the same, and stays where it can't be.
+func TestReplaceByNames(t *testing.T) {
+	parent := t.TempDir()
+	target, path := filepath.Join(parent, "out"), filepath.Join(parent, ".out.0.partial")
+	for _, dir := range []string{filepath.Join(target, "old"), aside(path)} { // the second: of a killed process
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := replaceByNames(path, target); err == nil {
+		t.Error("replaced by a folder that is not there")
+	}
+	if _, err := os.Stat(filepath.Join(target, "old")); err != nil {
+		t.Errorf("the folder is not as it was: %v", err)
+	}
+	if err := os.MkdirAll(filepath.Join(path, "new"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := replaceByNames(path, target); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(target, "new")); err != nil {
+		t.Errorf("the new folder is not there: %v", err)
+	}
+	if all, err := os.ReadDir(parent); err != nil || len(all) != 1 {
+		t.Errorf("%v, %v beside the folder", all, err)
+	}
+}
+
+func TestRemoveAllByNames(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "out")
+	if err := os.MkdirAll(filepath.Join(dir, "below", "it"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "below", "file"), []byte("x"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time there is nothing to remove
+		if err := removeAllByNames(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if all, err := os.ReadDir(parent); err != nil || len(all) != 0 {
+		t.Errorf("%v, %v are left", all, err)
+	}
+}

@@ -22,3 +22,11 @@ func inherit(*os.File, os.FileInfo) []string { return nil }
 func access(string) error { return nil }
 
 func syncDir(string) error { return nil }
+
+// removeAll is os.RemoveAll, which asks for a way of removal that not every file system has (Go 1.26), and Wine 8 has not.
+func removeAll(path string) error {
+	if os.RemoveAll(path) == nil {
+		return nil
+	}
+	return removeAllByNames(path)
+}
