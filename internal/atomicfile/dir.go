@@ -48,7 +48,7 @@ func removeAbandonedDir(path string) {
 	}
 	defer lock.Close()
 	if hold(lock) == nil && isAt(lock, path) {
-		_ = removeAll(path) // what stays is in nobody's way
+		_ = RemoveAll(path) // what stays is in nobody's way
 	}
 }
 
@@ -67,16 +67,16 @@ func (d *Dir) Cleanup() error {
 	if d.lock == nil {
 		return nil
 	}
-	return d.finish(func() error { return removeAll(d.Path) })
+	return d.finish(func() error { return RemoveAll(d.Path) })
 }
 
 func (d *Dir) finish(do func() error) error {
 	lock := d.lock
 	d.lock = nil
 	if err := release(lock, do); err != nil {
-		return errors.Join(err, removeAll(d.Path))
+		return errors.Join(err, RemoveAll(d.Path))
 	}
-	return errors.Join(removeAll(aside(d.Path)), syncDir(filepath.Dir(d.target)))
+	return errors.Join(RemoveAll(aside(d.Path)), syncDir(filepath.Dir(d.target)))
 }
 
 // aside is where a folder is for the moment in which another one takes its name; one of a killed process stays there until
@@ -87,13 +87,13 @@ func aside(path string) string { return path + ".old" }
 // take the name, the old one gets it back.
 func replaceByNames(path, target string) error {
 	old := aside(path)
-	if err := errors.Join(removeAll(old), os.Rename(target, old)); err != nil {
+	if err := errors.Join(RemoveAll(old), os.Rename(target, old)); err != nil {
 		return err
 	}
 	if err := os.Rename(path, target); err != nil {
 		return errors.Join(err, os.Rename(old, target))
 	}
-	return removeAll(old)
+	return RemoveAll(old)
 }
 
 // removeAllByNames removes a folder and what is in it, one after the other. What is not there is no error.

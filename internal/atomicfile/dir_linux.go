@@ -15,5 +15,5 @@ func replace(path, target string) error {
 	case err != nil:
 		return err
 	}
-	return removeAll(path)
+	return RemoveAll(path)
 }

@@ -28,7 +28,8 @@ func release(f *os.File, do func() error) error {
 	return errors.Join(do(), ignoreClosed(f.Close()))
 }
 
-func removeAll(path string) error { return os.RemoveAll(path) }
+// RemoveAll is os.RemoveAll, which is all it takes here.
+func RemoveAll(path string) error { return os.RemoveAll(path) }
 
 // inherit gives f the owner of what it will replace, and says what it cannot keep.
 func inherit(f *os.File, replaced os.FileInfo) (lost []string) {

@@ -23,8 +23,8 @@ func access(string) error { return nil }
 
 func syncDir(string) error { return nil }
 
-// removeAll is os.RemoveAll, which asks for a way of removal that not every file system has (Go 1.26), and Wine 8 has not.
-func removeAll(path string) error {
+// RemoveAll is os.RemoveAll, which asks for a way of removal that not every file system has (Go 1.26), and Wine 8 has not.
+func RemoveAll(path string) error {
 	if os.RemoveAll(path) == nil {
 		return nil
 	}

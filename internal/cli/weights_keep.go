@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"resnet/internal/atomicfile"
 	"resnet/internal/learn"
 	"resnet/internal/nets"
 	"resnet/internal/number"
@@ -78,7 +79,7 @@ func (f *factory) removeFeatures(cache *weights.Cache) error {
 	dir := learn.CacheFolder(cache.Dir)
 	size, err := sizeOf(dir)
 	if err == nil {
-		err = os.RemoveAll(dir)
+		err = atomicfile.RemoveAll(dir)
 	}
 	if err != nil {
 		return failed(err)
