@@ -84,3 +84,50 @@ func (d *design) without(fold int) []span {
 	}
 	return runs
 }
+
+// mostTogether bounds the rows that share one call of the products, and so what is kept of them.
+const mostTogether = 64
+
+// together is the number of places from at, before last, whose rows follow one another; 0 where there is no row.
+func (d *design) together(at, last int) int {
+	n := 0
+	for at+n < last && n < mostTogether && d.place[at] >= 0 && d.place[at+n] == d.place[at]+n {
+		n++
+	}
+	return n
+}
+
+// addProducts adds the products of n rows that follow one another, from the row at a place, with weights (k, width) to dst (n, k).
+// What there is more of takes turns with the other: that spares most of the calls where there is one row of weights.
+func (d *design) addProducts(dst []float64, weights []float32, at, n int) {
+	rows := d.Features[d.place[at]*d.Width:][:n*d.Width]
+	k := len(weights) / d.Width
+	if k == 1 {
+		d.products.Add(dst[:n], weights, rows, d.Width)
+		return
+	}
+	for j := range n {
+		d.products.Add(dst[j*k:][:k], rows[j*d.Width:][:d.Width], weights, d.Width)
+	}
+}
+
+// combine makes dst (width, k) the sums of the rows of runs, each times its factors (k, places), from the first to the last
+// column. Factors are taken in blocks that stay in the second-level cache, whose bounds depend on the runs alone.
+func (d *design) combine(dst []float64, factors []float32, runs []span, first, last int) {
+	places := len(d.place)
+	k := len(factors) / places
+	block := max(512, (1<<16)/k/512*512)
+	clear(dst[first*k : last*k])
+	for _, run := range runs {
+		for at := run.first; at < run.last; at += block {
+			end := min(run.last, at+block)
+			if k == 1 {
+				d.products.Add(dst[first:last], factors[at:end], d.columns[first*places+at:], places)
+				continue
+			}
+			for j := first; j < last; j++ {
+				d.products.Add(dst[j*k:][:k], d.columns[j*places:][at:end], factors[at:], places)
+			}
+		}
+	}
+}

@@ -195,7 +195,7 @@ func (s *search) heldOut(fold int) float64 {
 		if row < 0 {
 			continue
 		}
-		o.logits(z, at)
+		o.logits(z, at, 1)
 		sum += min(mostLoss, softmax(p, z, d.class[at]))
 		rows++
 		if row%d.Copies == 0 {

@@ -72,10 +72,12 @@ func (o *objective) set(params []float64) {
 	}
 }
 
-// logits are those of the row at a place, which there is.
-func (o *objective) logits(dst []float64, at int) {
-	copy(dst, o.bias)
-	o.products.Add(dst, o.row(o.place[at]), o.weights32, o.Width)
+// logits fills dst (n, outputs) with those of n rows that follow one another, from the row at a place.
+func (o *objective) logits(dst []float64, at, n int) {
+	for j := range n {
+		copy(dst[j*len(o.bias):], o.bias)
+	}
+	o.addProducts(dst, o.weights32, at, n)
 }
 
 // value is the objective at the parameters, and its gradient by them.
@@ -88,7 +90,10 @@ func (o *objective) value(params, gradient []float64) float64 {
 			o.forward(run.first+first, run.first+last)
 		}
 	})
-	inParts(parts, func(part int) { o.backward(share(o.Width, 1, part, parts)) })
+	inParts(parts, func(part int) {
+		first, last := share(o.Width, 1, part, parts)
+		o.combine(o.columnsOf, o.residual, o.runs, first, last)
+	})
 	sum, k := 0.0, o.outputs()
 	for _, run := range o.runs {
 		for _, loss := range o.losses[run.first:run.last] {
@@ -116,28 +121,38 @@ func (o *objective) value(params, gradient []float64) float64 {
 // forward computes losses and residuals of some places.
 func (o *objective) forward(first, last int) {
 	k, places := o.outputs(), len(o.place)
-	z, p := make([]float64, k), make([]float64, o.Classes)
-	for at := first; at < last; at++ {
-		if o.place[at] < 0 {
+	z, p := make([]float64, k*mostTogether), make([]float64, o.Classes)
+	for at := first; at < last; {
+		n := o.together(at, last)
+		if n == 0 {
 			o.losses[at], o.spread[at] = 0, 0
 			for i := range k {
 				o.residual[i*places+at] = 0
 			}
+			at++
 			continue
 		}
-		o.logits(z, at)
-		class := o.class[at]
-		weight := o.weight[class]
-		o.losses[at] = weight * softmax(p, z, class)
-		o.spread[at] = 0
-		own := p[len(p)-k:]
-		for i, v := range own {
-			o.spread[at] += weight * v * (1 - v)
-			if len(p)-k+i == class {
-				v--
-			}
-			o.residual[i*places+at] = float32(weight * v)
+		o.logits(z, at, n)
+		for j := range n {
+			o.differentiate(at+j, z[j*k:][:k], p)
 		}
+		at += n
+	}
+}
+
+// differentiate computes the loss and the residuals at a place from its logits; p is overwritten.
+func (o *objective) differentiate(at int, logits, p []float64) {
+	class := o.class[at]
+	weight := o.weight[class]
+	o.losses[at] = weight * softmax(p, logits, class)
+	o.spread[at] = 0
+	first := len(p) - len(logits)
+	for i, v := range p[first:] {
+		o.spread[at] += weight * v * (1 - v)
+		if first+i == class {
+			v--
+		}
+		o.residual[i*len(o.place)+at] = float32(weight * v)
 	}
 }
 
@@ -160,22 +175,6 @@ func softmax(p, logits []float64, class int) (loss float64) {
 		p[i] /= sum
 	}
 	return math.Log(sum) - own
-}
-
-// backward computes some columns of the gradient. Residuals are taken in blocks that stay in the second-
-// level cache, whose bounds do not depend on the parts.
-func (o *objective) backward(first, last int) {
-	k, places := o.outputs(), len(o.place)
-	block := max(512, (1<<16)/k/512*512)
-	clear(o.columnsOf[first*k : last*k])
-	for _, run := range o.runs {
-		for at := run.first; at < run.last; at += block {
-			end := min(run.last, at+block)
-			for j := first; j < last; j++ {
-				o.products.Add(o.columnsOf[j*k:][:k], o.columns[j*places:][at:end], o.residual[at:], places)
-			}
-		}
-	}
 }
 
 // curvature is how strongly a logit bends the mean loss at the parameters of the last value, on the average over classes.

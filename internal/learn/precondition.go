@@ -24,7 +24,7 @@ const (
 
 func newSpectrum(d *design) *spectrum {
 	n := min(mostDirections, d.Width)
-	c, trace := d.covariance()
+	c := newCovariance(d, n)
 	random := rand.New(rand.NewPCG(1, 2)) // any start that is at no right angle to a direction
 	q := mat.NewDense(n, d.Width, nil)
 	for i := range n {
@@ -32,13 +32,13 @@ func newSpectrum(d *design) *spectrum {
 			q.Set(i, j, random.NormFloat64())
 		}
 	}
-	var product mat.Dense // the covariance times the directions
+	product := mat.NewDense(n, d.Width, nil)
 	for range 4 {
-		product.Mul(q, c)
-		orthonormalize(&product)
-		q.Copy(&product)
+		c.times(product, q)
+		orthonormalize(product)
+		q.Copy(product)
 	}
-	product.Mul(q, c)
+	c.times(product, q)
 	var projected mat.Dense
 	projected.Mul(q, product.T())
 	small := mat.NewSymDense(n, nil)
@@ -49,13 +49,13 @@ func newSpectrum(d *design) *spectrum {
 	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(small, true) {
-		return &spectrum{rest: trace / float64(d.Width)} // no help, and no harm
+		return &spectrum{rest: c.trace / float64(d.Width)} // no help, and no harm
 	}
 	var turned, turn mat.Dense
 	eigen.VectorsTo(&turn)
 	turned.Mul(turn.T(), q)
 	s := &spectrum{directions: &turned, variance: eigen.Values(nil)}
-	left := trace
+	left := c.trace
 	for i, v := range s.variance {
 		s.variance[i] = max(0, v)
 		left -= s.variance[i]
@@ -86,37 +86,119 @@ func orthonormalize(a *mat.Dense) {
 	}
 }
 
-// covariance is that of the rows, or of some of them that are spread over all, and its trace.
-func (d *design) covariance() (*mat.Dense, float64) {
-	places, width := len(d.place), d.Width
+// covariance is that of the rows, or of some of them that are spread over all. It is never written down: what is asked for is
+// its product with a few directions.
+type covariance struct {
+	*design
+	runs    []span
+	sampled float64
+	trace   float64
+
+	directions []float32 // (directions, width)
+	factors    []float32 // (directions, places): of each row in each direction
+	columnsOf  []float64 // (width, directions)
+}
+
+func newCovariance(d *design, directions int) *covariance {
+	places := len(d.place)
+	c := &covariance{
+		design: d, directions: make([]float32, directions*d.Width), factors: make([]float32, directions*places),
+		columnsOf: make([]float64, d.Width*directions),
+	}
 	const block = 4 * lanes
 	step := block * max(1, (places+mostSampled-1)/mostSampled)
-	sums := make([]float64, width*width)
-	var sampled int
 	for first := 0; first < places; first += step {
-		for _, row := range d.place[first:min(places, first+block)] {
+		run := span{first, min(places, first+block)}
+		if last := len(c.runs) - 1; last >= 0 && c.runs[last].last == first {
+			c.runs[last].last = run.last
+		} else {
+			c.runs = append(c.runs, run)
+		}
+		for _, row := range d.place[run.first:run.last] {
 			if row >= 0 {
-				sampled++
+				c.sampled++
 			}
 		}
 	}
-	inParts(d.threads, func(part int) {
-		for first := 0; first < places; first += step {
-			last := min(places, first+block)
-			for i := part; i < width; i += d.threads {
-				d.products.Add(sums[i*width:][i:width], d.columns[i*places:][first:last], d.columns[i*places+first:], places)
+	for j := range d.Width {
+		sum, square := 0.0, 0.0
+		for _, run := range c.runs {
+			for _, v := range d.columns[j*places:][run.first:run.last] {
+				sum += float64(v)
+				square += float64(v) * float64(v)
+			}
+		}
+		c.trace += (square - sum*sum/c.sampled) / c.sampled
+	}
+	return c
+}
+
+// times makes dst the product of directions, both (directions, width), with the covariance.
+func (c *covariance) times(dst, directions *mat.Dense) {
+	k, _ := directions.Dims()
+	for i := range k {
+		for j, v := range directions.RawRowView(i) {
+			c.directions[i*c.Width+j] = float32(v)
+		}
+	}
+	inParts(c.threads, func(part int) {
+		for at, run := range c.runs {
+			if at%c.threads == part {
+				c.project(run)
 			}
 		}
 	})
-	trace := 0.0
-	for i := range width {
-		for j := i; j < width; j++ {
-			sums[i*width+j] = sums[i*width+j]/float64(sampled) - d.mean[i]*d.mean[j]
-			sums[j*width+i] = sums[i*width+j]
-		}
-		trace += sums[i*width+i]
+	for i := range k {
+		c.centre(c.factors[i*len(c.place):][:len(c.place)])
 	}
-	return mat.NewDense(width, width, sums), trace // symmetric, but gonum multiplies any matrix faster than such a one
+	inParts(c.threads, func(part int) {
+		first, last := share(c.Width, 1, part, c.threads)
+		c.combine(c.columnsOf, c.factors, c.runs, first, last)
+	})
+	for i := range k {
+		for j := range c.Width {
+			dst.Set(i, j, c.columnsOf[j*k+i]/c.sampled)
+		}
+	}
+}
+
+// project computes the factors of the rows of a run.
+func (c *covariance) project(run span) {
+	k, places := len(c.directions)/c.Width, len(c.place)
+	z := make([]float64, k*mostTogether)
+	for at := run.first; at < run.last; {
+		n := c.together(at, run.last)
+		if n == 0 {
+			at++
+			continue
+		}
+		clear(z)
+		c.addProducts(z, c.directions, at, n)
+		for i := range k {
+			for j := range n {
+				c.factors[i*places+at+j] = float32(z[j*k+i])
+			}
+		}
+		at += n
+	}
+}
+
+// centre subtracts the mean of the factors in one direction.
+func (c *covariance) centre(factors []float32) {
+	sum := 0.0
+	for _, run := range c.runs {
+		for _, f := range factors[run.first:run.last] {
+			sum += float64(f)
+		}
+	}
+	mean := float32(sum / c.sampled)
+	for _, run := range c.runs {
+		for at := run.first; at < run.last; at++ {
+			if c.place[at] >= 0 {
+				factors[at] -= mean
+			}
+		}
+	}
 }
 
 // precondition is a symmetric change of variables after which the objective bends about alike in all directions: it does not
