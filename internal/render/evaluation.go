@@ -62,6 +62,15 @@ func (e *Evaluation) Document() Document {
 	return doc
 }
 
+// Tables are those of the quality, and who was right where weights are compared.
+func (e *Evaluation) Tables() []Captioned {
+	tables := Quality{Labels: e.Labels, Scores: e.Scores}.Tables()
+	if e.Paired != nil {
+		tables = append([]Captioned{{"Comparison", e.paired()}}, tables...)
+	}
+	return tables
+}
+
 // paired counts who was right.
 func (e *Evaluation) paired() Table {
 	p := e.Paired

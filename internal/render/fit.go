@@ -63,9 +63,12 @@ func (f *Fit) Document() Document {
 			{"weights " + f.Weights + optionalIn(f.License), "sha256 " + f.SHA256},
 		},
 	}
-	doc.Tables = []Table{f.classes(), f.confusions()}
+	tables := f.Tables()
+	doc.Tables = []Table{tables[0].Table, tables[1].Table}
 	if f.Card {
-		doc.Tables = append(doc.Tables, f.reliability(), f.trials())
+		for _, t := range tables[2:] {
+			doc.Tables = append(doc.Tables, t.Table)
+		}
 		doc.Lines = append(doc.Lines,
 			[]string{fmt.Sprintf("C %g", f.C), plural(f.Folds, "fold"), fmt.Sprintf("temperature %.3f", f.Temperature)},
 			[]string{"augment " + f.Augment, "class weights " + f.classWeights(), fmt.Sprintf("seed %d", f.Seed), "kernels " + f.Kernel},
@@ -77,6 +80,13 @@ func (f *Fit) Document() Document {
 	}
 	return doc
 }
+
+// Tables are those of the quality, and of how C was chosen.
+func (f *Fit) Tables() []Captioned {
+	return append(f.quality().Tables(), Captioned{"Choice of C", f.trials()})
+}
+
+func (f *Fit) quality() Quality { return Quality{Labels: f.Labels, Scores: f.Scores, Train: f.Train} }
 
 func optionalIn(text string) string {
 	if text == "" {
@@ -108,41 +118,6 @@ func (f *Fit) minProbability() string {
 	return fmt.Sprintf("%.4f", float64(int(*f.MinProbability*1e4))/1e4)
 }
 
-// predicted is how often each class was the answer.
-func (f *Fit) predicted() []int {
-	n := make([]int, len(f.Train))
-	for i, c := range f.Scores.Classes {
-		n[i] += c.Top1
-	}
-	for p, images := range f.Scores.Confusion {
-		n[p.Predicted] += images
-	}
-	return n
-}
-
-func (f *Fit) classes() Table {
-	t := Table{Columns: []Column{
-		{Name: "class", Head: "class", Least: leastLabel}, {Name: "train", Head: "learned", Right: true}, {Name: "photos", Head: "checked", Right: true},
-		{Name: "recall", Head: "recall", Right: true}, {Name: "recall_interval", Head: "(95 %)", Right: true, Drop: 1},
-		{Name: "precision", Head: "precision", Right: true}, {Name: "precision_interval", Head: "(95 %)", Right: true, Drop: 2},
-	}}
-	predicted := f.predicted()
-	for i, c := range f.Scores.Classes {
-		cells := []Cell{text(f.Labels.Class(i)), count(int64(f.Train[i])), count(int64(c.Images))}
-		cells = append(cells, portionAndInterval(c.Top1, c.Images)...)
-		t.Rows = append(t.Rows, Row{Cells: append(cells, portionAndInterval(c.Top1, predicted[i])...)})
-	}
-	return t
-}
-
-// portionAndInterval is a share in percent, and its interval; of nothing both are unknown.
-func portionAndInterval(k, n int) []Cell {
-	if n == 0 {
-		return []Cell{{Text: "–"}, {}}
-	}
-	return []Cell{portion(k, n), text(interval(k, n))}
-}
-
 // inBrackets is a part in words, with its interval: 69.2 % (60.8 to 76.5).
 func inBrackets(k, n int) string {
 	return fmt.Sprintf("%.1f %% (%s)", 100*float64(k)/float64(n), interval(k, n))
@@ -151,28 +126,6 @@ func inBrackets(k, n int) string {
 func interval(k, n int) string {
 	low, high := evaluate.Interval(k, n)
 	return fmt.Sprintf("%.1f to %.1f", 100*low, 100*high)
-}
-
-func (f *Fit) confusions() Table {
-	e := Evaluation{Labels: f.Labels, Scores: f.Scores}
-	t := e.confusions()
-	t.Columns[2].Head = "photos"
-	return t
-}
-
-func (f *Fit) reliability() Table {
-	t := Table{Columns: []Column{
-		{Name: "from", Head: "probability from", Right: true}, {Name: "photos", Head: "photos", Right: true},
-		{Name: "confidence", Head: "mean probability", Right: true}, {Name: "right", Head: "right", Right: true},
-	}}
-	for i, b := range f.Scores.Reliability() {
-		if b.Images > 0 {
-			t.Rows = append(t.Rows, Row{Cells: []Cell{
-				portion(i, evaluate.Bins), count(int64(b.Images)), text(PercentOf(b.Confidence)), portion(b.Right, b.Images),
-			}})
-		}
-	}
-	return t
 }
 
 func (f *Fit) trials() Table {
@@ -236,7 +189,7 @@ func (f *Fit) Data() Data {
 		},
 		List: "classes",
 	}
-	predicted := f.predicted()
+	predicted := f.quality().predicted()
 	for i, c := range s.Classes {
 		data.Items = append(data.Items, class{
 			i, f.Labels.Class(i), f.Train[i], c.Images, c.Top1, percent(c.Top1, c.Images), bounds(c.Top1, c.Images), percent(c.Top1, predicted[i]),
