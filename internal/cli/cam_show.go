@@ -260,7 +260,7 @@ func (c *classification) withSheet(run func() error) error {
 		return run()
 	}
 	return c.f.writeOutput(c.opts.cam.sheet, func(w io.Writer) (err error) {
-		if c.sheet, err = report.NewCards(w, c.net.Title(), []string{c.camera.meaning(), c.camera.drawing()}); err != nil {
+		if c.sheet, err = report.NewCards(w, report.CardsHead{Title: c.net.Title(), Notes: []string{c.camera.meaning(), c.camera.drawing()}}); err != nil {
 			return failed(err)
 		}
 		err = run()

@@ -57,7 +57,6 @@ type evaluation struct {
 	other  *nets.Predictor // nil where nothing is compared
 	scores *evaluate.Scores
 	paired *evaluate.Paired
-	worst  []wrong // the largest loss first; for a sheet
 }
 
 // evaluated is what was made of one image.
@@ -123,7 +122,7 @@ func (e *evaluation) take(ctx context.Context, job *nets.Done[evaluated]) error 
 	seen, logits := job.Value, job.Value.Logits.Data
 	probability := labels.Softmax(logits)
 	e.scores.Add(job.Name, label, probability, labels.Order(logits))
-	e.note(job.Image, label, probability[label])
+	e.opts.sheet.worst.note(job.Image, label, probability[label])
 	err = e.checkLogits(ctx, e.net, job.Image, seen.Seen)
 	if e.other == nil {
 		return stop(err)

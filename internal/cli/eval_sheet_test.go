@@ -27,6 +27,11 @@ func TestEvalSheet(t *testing.T) {
 	if !strings.Contains(page, "3 of 5 images, those with the largest losses first; the other 2 are left out") {
 		t.Error("the page does not say what it leaves out")
 	}
+	for _, want := range []string{"Confusion matrix", "Reliability of the probabilities", "<summary>Classes (", `<section id="worst">`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q", want)
+		}
+	}
 	var losses []float64
 	for _, found := range regexp.MustCompile(`loss ([0-9.]+), truth`).FindAllStringSubmatch(page, -1) {
 		if v, err := strconv.ParseFloat(found[1], 64); err == nil && (len(losses) == 0 || losses[len(losses)-1] != v) {

@@ -23,6 +23,7 @@ type fitOptions struct {
 	list    string
 	valid   string
 	seed    uint64
+	worst   worst
 	verify  bool // the photos that the cache remembers
 	augment string
 	balance string
@@ -68,7 +69,8 @@ done in a moment; resnet weights rm --features removes them.
 
 FOLDER gets the network (model.safetensors, labels.txt, a YAML file), and card.md and card.json: how many
 photos there were, what was right of those that were not learned from, with 95 % confidence, how far the
-probabilities can be trusted, and what the network was made from. It is there whole or not at all.`,
+probabilities can be trusted, and what the network was made from. report.html shows all that, and the
+photos that the network is most wrong about. The folder is there whole or not at all.`,
 		Example: `  resnet fit flowers/ -o flower-net
   resnet classify rose.jpg --arch flower-net
   resnet fit photos/ -o net --weights resnet18.safetensors --valid 30
@@ -98,6 +100,7 @@ probabilities can be trusted, and what the network was made from. It is there wh
 	choiceFlag(cmd, flags, &opts.balance, "class-weights", []string{weightsNone, weightsBalanced}, "balanced: each class counts as much as any other, however many photos it has")
 	opts.balance = weightsNone
 	flags.Uint64Var(&opts.seed, "seed", 0, "of the choice of the photos that are kept back")
+	opts.worst.add(flags, "`N` photos with the largest losses on the page")
 	flags.BoolVar(&opts.verify, "verify-cache", false, "hash photos again whose features are kept, however unchanged they look")
 	opts.images.add(cmd)
 	opts.engine.add(cmd)

@@ -23,7 +23,7 @@ func runFit(ctx context.Context, o *fitOptions, args []string) error {
 	if err := o.source(args); err != nil {
 		return err
 	}
-	if err := errors.Join(o.images.check(), o.engine.check(o.f)); err != nil {
+	if err := errors.Join(o.images.check(), o.engine.check(o.f), o.worst.check()); err != nil {
 		return err
 	}
 	if err := o.checkFolder(); err != nil {
@@ -100,7 +100,8 @@ type fitRun struct {
 	train     []*learn.Features // of sets.Train
 	valid     []*learn.Features // of sets.Valid
 	leftOut   int
-	seen      int // photos whose features are there
+	images    *imageRun // that read the photos
+	seen      int       // photos whose features are there
 }
 
 func (r *fitRun) run(ctx context.Context) error {
@@ -175,6 +176,7 @@ func (r *fitRun) features(ctx context.Context) error {
 		f: f, decoding: o.images.decoding(f), failFast: o.images.failFast, found: f.nets().Find(nil, false, nil),
 		images: images, counted: images, many: true, failed: failures{}, bar: f.newProgress(true, false),
 	}
+	r.images = run
 	if err := r.extractor.Prepare(ctx, learn.Watch); err != nil {
 		return err
 	}
@@ -278,6 +280,7 @@ func (r *fitRun) view(fitted *learn.Fitted) (*render.Fit, error) {
 		logits := float32s(fitted.Logits(r.valid[i].Rows[0]))
 		probabilities, order := labels.Softmax(logits), labels.Order(logits)
 		view.Scores.Add(p.Name, p.Class, probabilities, order)
+		o.worst.note(p.Image, p.Class, probabilities[p.Class])
 		answers = append(answers, learn.Answer{Probability: probabilities[order[0]], Right: order[0] == p.Class})
 	}
 	if probability, unsure, ok := learn.Threshold(answers, view.Share); ok {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,6 +18,16 @@ func (w *world) photos(dir string, each int) {
 		w.image(fmt.Sprintf("%s/fine/%d.png", dir, i), 64, 64, 40+i%3+7*(i/3))
 		w.image(fmt.Sprintf("%s/coarse/wide%d.png", dir, i), 80+i, 64, 1+i%3)
 	}
+}
+
+// read is what a file holds.
+func (w *world) read(name string) string {
+	w.t.Helper()
+	text, err := os.ReadFile(filepath.Join(w.dir, name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestFit(t *testing.T) {
@@ -78,6 +90,28 @@ func TestFitBytes(t *testing.T) {
 	if read()["model.safetensors"] == first["model.safetensors"] {
 		t.Error("--augment and --class-weights change nothing")
 	}
+}
+
+// TestFitPage: the page of a fit is that of an evaluation of its network, with the photos that were kept back.
+func TestFitPage(t *testing.T) {
+	w := newWorld(t)
+	w.photos("photos", 4)
+	w.photos("val", 3)
+	w.expect(0, "", "", "fit", "photos", "--valid", "val", "-o", "net", "--worst", "5")
+	page := w.read("net/report.html")
+	w.expect(0, "", "", "eval", "val", "--arch", "net", "--sheet", "val.html", "--worst", "5")
+	evaluated := w.read("val.html")
+	cards := regexp.MustCompile(`(?s)<section id="worst">.*?</section>`)
+	pictures := regexp.MustCompile(`data:image/jpeg;base64,[^"]*`)
+	if a, b := pictures.FindAllString(cards.FindString(page), -1), pictures.FindAllString(cards.FindString(evaluated), -1); len(a) != 10 || !slices.Equal(a, b) {
+		t.Errorf("%d photos and maps, an evaluation has %d, or others", len(a), len(b))
+	}
+	for _, want := range []string{"5 of 9 images, those with the largest losses first; the other 4 are left out", "Confusion matrix", "made by: resnet fit photos"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	w.expect(2, "", "--worst 0: want 1 to 10,000", "fit", "photos", "-o", "net", "--worst", "0")
 }
 
 // Sets in train/ and val/, and lists.

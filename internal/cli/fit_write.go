@@ -27,6 +27,7 @@ const (
 	fittedLabels  = "labels.txt"
 	fittedCard    = "card.json"
 	fittedReport  = "card.md"
+	fittedPage    = "report.html"
 )
 
 // checkFolder refuses a folder whose place the network must not take.
@@ -55,7 +56,7 @@ func (o *fitOptions) checkFolder() error {
 		return usagef("-o %s: there is a folder that fit did not write; give another name", o.out)
 	}
 	for _, entry := range entries {
-		if name := entry.Name(); !slices.Contains([]string{fittedWeights, fittedLabels, fittedCard, fittedReport, filepath.Base(out) + ".yaml"}, name) || !entry.Type().IsRegular() {
+		if name := entry.Name(); !slices.Contains([]string{fittedWeights, fittedLabels, fittedCard, fittedReport, fittedPage, filepath.Base(out) + ".yaml"}, name) || !entry.Type().IsRegular() {
 			return usagef("-o %s: %s in it is not of fit, and would be lost with the folder; move it, or give another name", o.out, printable.Name(name))
 		}
 	}
@@ -110,6 +111,7 @@ func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.F
 		text(r.name()+".yaml", func(w io.Writer) error { return writeString(w, yaml) }),
 		text(fittedReport, as("markdown")),
 		text(fittedCard, as("json")),
+		text(fittedPage, func(w io.Writer) error { return r.page(ctx, w, net, &card) }),
 		ctx.Err(),
 	)
 	if err == nil {

@@ -29,7 +29,7 @@ func (o *reportOptions) report(ctx context.Context, n *nets.Net) (*report.Report
 	}
 	r := &report.Report{
 		Trace:   &render.Trace{Pass: *shapesOf(n, input, layers), Rows: "layers", Columns: render.InitialColumns("layers", layers)},
-		Program: "Made by resnet " + buildVersion() + ".",
+		Program: madeBy(),
 	}
 	if r.Kernels, err = kernels(n); err != nil {
 		return nil, err
@@ -203,3 +203,6 @@ func kernels(n *nets.Net) (*report.Kernels, error) {
 	}
 	return report.ReadKernels(n.Graph.Graph, n.Weights, p.Order)
 }
+
+// madeBy is the line at a page's foot.
+func madeBy() string { return "Made by resnet " + buildVersion() + "." }

@@ -20,27 +20,20 @@ func checkSheet(name string) error {
 	return nil
 }
 
-// writeSheet writes a page of images. fill hands on one card after the other, with the error of an image that can't be shown.
-func (f *factory) writeSheet(ctx context.Context, name, title string, notes []string, fill func(add func(report.Card, error) error) error) error {
-	return f.writeOutput(name, func(w io.Writer) error {
-		sheet, err := report.NewCards(w, title, notes)
-		if err != nil {
-			return failed(err)
-		}
-		add := func(card report.Card, err error) error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err != nil {
-				card.Error = f.errorText(err)
-			}
-			return failed(sheet.Add(card))
-		}
-		if err := fill(add); err != nil {
-			return err
-		}
-		return failed(sheet.Close())
-	})
+// writeCards writes a page, whose sections fill writes.
+func (f *factory) writeCards(name string, head report.CardsHead, fill func(*report.Cards) error) error {
+	return f.writeOutput(name, func(w io.Writer) error { return writeCards(w, head, fill) })
+}
+
+func writeCards(w io.Writer, head report.CardsHead, fill func(*report.Cards) error) error {
+	page, err := report.NewCards(w, head)
+	if err != nil {
+		return failed(err)
+	}
+	if err := fill(page); err != nil {
+		return err
+	}
+	return failed(page.Close())
 }
 
 // onCard puts a photo on a card.

@@ -210,7 +210,17 @@ func (s *similarity) show(ctx context.Context, format string) error {
 // writeSheet writes a page of each image and those that are like it.
 func (s *similarity) writeSheet(ctx context.Context, view *render.Similar) error {
 	notes := []string{"each image, and those of " + printable.Name(s.opts.in) + " that are most like it", "distance: 1 - the cosine of what " + s.opts.layer + " puts out"}
-	return s.opts.f.writeSheet(ctx, s.opts.sheet, s.net.Title(), notes, func(add func(report.Card, error) error) error {
+	head := report.CardsHead{Title: s.net.Title(), Notes: notes}
+	return s.opts.f.writeCards(s.opts.sheet, head, func(page *report.Cards) error {
+		add := func(card report.Card, err error) error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				card.Error = s.opts.f.errorText(err)
+			}
+			return failed(page.Add(card))
+		}
 		for i, q := range view.Queries {
 			label := "like " + filepath.Base(q.File)
 			if err := add(s.card(ctx, s.asked[i], label, "asked for")); err != nil {

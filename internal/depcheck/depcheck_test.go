@@ -57,7 +57,7 @@ var rules = map[string]rule{
 	"vectors":    {internal: []string{"checkpoint", "npy", "tensor"}},
 	"weights":    {internal: []string{"checkpoint", "graph", "model", "imaging", "labels", "tensor"}},
 	"render":     {internal: []string{"article", "format", "hooks", "graph", "model", "tensor", "labels", "evaluate", "anatomy", "imaging"}, never: []string{"os"}},
-	"report":     {internal: []string{"anatomy", "cam", "draw", "graph", "hooks", "imaging", "labels", "model", "render", "tensor"}, never: []string{"os"}},
+	"report":     {internal: []string{"anatomy", "cam", "draw", "evaluate", "graph", "hooks", "imaging", "labels", "model", "render", "tensor"}, never: []string{"os"}},
 	"cam":        {internal: []string{"imaging", "graph", "tensor"}, never: []string{"os"}},
 	"anatomy":    {internal: []string{"hooks", "graph", "model"}, never: []string{"os"}},
 	"draw":       {internal: []string{"anatomy", "article", "cam", "format", "graph", "imaging", "model", "tensor"}, never: []string{"os"}},

@@ -59,25 +59,48 @@ func parts(file string) (head, tail string) {
 
 // Cards writes a page of images as they come, in sections: one HTML file that needs no other.
 type Cards struct {
-	w       io.Writer
-	scripts []template.HTML
-	open    bool // a section is
+	w    io.Writer
+	open bool // a section is
+	foot cardsFoot
 }
 
-// cardsHead is what stands above the cards.
-type cardsHead struct {
+type cardsFoot struct {
+	Program string
+	Scripts []template.HTML
+}
+
+// CardsHead is what stands above the cards.
+type CardsHead struct {
+	Title    string
+	Notes    []string  // what the page shows
+	Quality  *Quality  // nil: it is of images alone
+	Contents []Content // the sections that will come, where there are several
+	Program  string    // that made it, with its version; "" says nothing
+}
+
+// cardsTop is what the template shows of it.
+type cardsTop struct {
 	head
 	Notes    []string
-	Contents []content
+	Quality  *quality
+	Contents []Content
 }
 
-// NewCards starts a page. The notes say what it shows.
-func NewCards(w io.Writer, title string, notes []string) (*Cards, error) {
+// NewCards starts a page.
+func NewCards(w io.Writer, h CardsHead) (*Cards, error) {
 	c := &Cards{w: w}
-	top := cardsHead{head: head{Name: clean(title)}}
-	top.Style, c.scripts, top.CSP = inlined("cards.js")
-	for _, note := range notes {
+	c.foot.Program = h.Program
+	top := cardsTop{head: head{Name: clean(h.Title)}, Contents: h.Contents}
+	top.Style, c.foot.Scripts, top.CSP = inlined("cards.js")
+	for _, note := range h.Notes {
 		top.Notes = append(top.Notes, clean(note))
+	}
+	if h.Quality != nil {
+		var err error
+		if top.Quality, err = newQuality(h.Quality); err != nil {
+			return nil, err
+		}
+		top.Contents = append([]Content{{"quality", "How good it is"}}, top.Contents...)
 	}
 	return c, c.execute("cards-top", top)
 }
@@ -86,16 +109,16 @@ func (c *Cards) execute(name string, data any) error {
 	return templates().ExecuteTemplate(c.w, name, data)
 }
 
-// Section begins the cards of a kind; without an ID the page has no other.
-func (c *Cards) Section(id, title string, words ...string) error {
+// Section begins the cards of a kind; without an ID the page has no other. The words say what they are, a line each.
+func (c *Cards) Section(s Content, words ...string) error {
 	if err := c.end(); err != nil {
 		return err
 	}
 	c.open = true
 	view := struct {
-		ID, Title string
-		Words     []string
-	}{id, title, nil}
+		Content
+		Words []string
+	}{Content: s}
 	for _, text := range words {
 		view.Words = append(view.Words, clean(text))
 	}
@@ -113,7 +136,7 @@ func (c *Cards) end() error {
 // Add writes a card into the section that was begun, on a page without sections the only one.
 func (c *Cards) Add(one Card) error {
 	if !c.open {
-		if err := c.Section("", ""); err != nil {
+		if err := c.Section(Content{}); err != nil {
 			return err
 		}
 	}
@@ -125,5 +148,5 @@ func (c *Cards) Close() error {
 	if err := c.end(); err != nil {
 		return err
 	}
-	return c.execute("cards-foot", c.scripts)
+	return c.execute("cards-foot", c.foot)
 }

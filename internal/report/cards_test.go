@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"html"
 	"image"
 	"math"
@@ -12,6 +13,9 @@ import (
 	"testing"
 
 	"resnet/internal/browser"
+	"resnet/internal/evaluate"
+	"resnet/internal/labels"
+	"resnet/internal/render"
 )
 
 // cards are of all kinds: wide, high, of no probability, not read, and with a long or hostile name.
@@ -33,11 +37,37 @@ func cards() []Card {
 }
 
 func cardsPage(t *testing.T, cards []Card) string {
+	return pageOf(t, CardsHead{Title: "net <b>", Notes: []string{"7×7 map", evil}}, cards)
+}
+
+// qualityPage is one with figures above the cards.
+func qualityPage(t *testing.T, classes int, cards []Card) string {
+	view := &render.Fit{
+		Name: evil, Command: evil, Labels: &labels.List{}, Train: make([]int, classes), Scores: evaluate.New(classes), Weights: evil, Notes: []string{evil},
+		Trials: []render.FitTrial{{C: 1, LogLoss: 0.5}}, Card: true,
+	}
+	for i := range classes {
+		view.Labels.Classes = append(view.Labels.Classes, fmt.Sprintf("%s %d", evil, i))
+		probabilities := make([]float64, classes)
+		probabilities[i], probabilities[(i+1)%classes] = 0.75, 0.25
+		view.Scores.Add(evil, i, probabilities, []int{i, (i + 1) % classes})
+		view.Scores.Add(evil, (i+1)%classes, probabilities, []int{i, (i + 1) % classes})
+	}
+	worst := Content{"worst", "Largest losses"}
+	return pageOf(t, CardsHead{Title: evil, Contents: []Content{worst}, Quality: &Quality{View: view, Labels: view.Labels, Scores: view.Scores}, Program: evil}, cards, worst)
+}
+
+func pageOf(t *testing.T, head CardsHead, cards []Card, sections ...Content) string {
 	t.Helper()
 	var b bytes.Buffer
-	s, err := NewCards(&b, "net <b>", []string{"7×7 map", evil})
+	s, err := NewCards(&b, head)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, section := range sections {
+		if err := s.Section(section, evil); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, c := range cards {
 		if err := s.Add(c); err != nil {
@@ -96,7 +126,7 @@ func TestCardsInBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := strings.NewReplacer(
-		"$MANY", html.EscapeString(cardsPage(t, many)), "$PAGE", html.EscapeString(cardsPage(t, cards())),
+		"$MANY", html.EscapeString(qualityPage(t, 45, many)), "$PAGE", html.EscapeString(cardsPage(t, cards())),
 	).Replace(string(driver))
 	got := browser.Run(t, page)
 	for name, want := range map[string]string{
@@ -110,5 +140,24 @@ func TestCardsInBrowser(t *testing.T) {
 		if got[name] != want {
 			t.Errorf("%s: %v, want %q", name, got[name], want)
 		}
+	}
+}
+
+// TestQuality: what is confused is drawn, as far as there is room for it, and the tables are there.
+func TestQuality(t *testing.T) {
+	page := qualityPage(t, 45, nil)
+	for _, want := range []string{
+		"The 40 classes with the most confusions, of 45.", "accuracy 50.0 % (39.9 to 60.1) of 90 photos not seen", "<summary>Classes (45)</summary>",
+		"<summary>Reliability (1)</summary>", `<a href="#quality">How good it is</a><a href="#worst">Largest losses</a>`, "<summary>Choice of C (1)</summary>",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if qualityPage(t, 45, nil) != page {
+		t.Error("the same quality makes other bytes")
+	}
+	if small := qualityPage(t, 3, nil); strings.Contains(small, "with the most confusions") || !strings.Contains(small, "<details open><summary>Classes (3)</summary>") {
+		t.Error("a few classes are left out, or folded away")
 	}
 }

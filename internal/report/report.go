@@ -40,7 +40,7 @@ type page struct {
 	head
 	Facts, Caution string
 	Scripts        []template.HTML
-	Contents       []content
+	Contents       []Content
 	Photo          *photo
 	Summary        table
 	Totals         []string
@@ -53,8 +53,8 @@ type page struct {
 	Foot           string
 }
 
-// content is an entry of the contents.
-type content struct{ ID, Title string }
+// Content is an entry of a page's contents: a section and its title.
+type Content struct{ ID, Title string }
 
 // Write writes the page. The same report makes the same bytes.
 func (r *Report) Write(w io.Writer) error {
@@ -83,16 +83,16 @@ func (r *Report) page() page {
 	return p
 }
 
-func (r *Report) contents() []content {
-	all := []content{{"summary", "Summary"}, {"layers", "Layers"}, {"costs", "Costs"}, {"anatomy", "Anatomy"}}
+func (r *Report) contents() []Content {
+	all := []Content{{"summary", "Summary"}, {"layers", "Layers"}, {"costs", "Costs"}, {"anatomy", "Anatomy"}}
 	if r.Photo != nil {
-		all = append([]content{{"photo", "Photo"}}, all...)
+		all = append([]Content{{"photo", "Photo"}}, all...)
 	}
 	if r.Kernels != nil {
-		all = append(all, content{"kernels", "Kernels"})
+		all = append(all, Content{"kernels", "Kernels"})
 	}
 	if r.Streams != nil {
-		all = append(all, content{"blocks", "Blocks"})
+		all = append(all, Content{"blocks", "Blocks"})
 	}
 	return all
 }

@@ -125,6 +125,7 @@ func TestReport(t *testing.T) {
 func TestAlone(t *testing.T) {
 	checkAlone(t, written(t, reportOf(t)), 2)
 	checkAlone(t, cardsPage(t, cards()), 1)
+	checkAlone(t, qualityPage(t, 3, cards()), 1)
 }
 
 func checkAlone(t *testing.T, page string, count int) {
