@@ -135,7 +135,8 @@ func (o *reportOptions) film(ctx context.Context, n *nets.Net, r *report.Report,
 	r.Anatomy = &render.Anatomy{Blocks: measured.Blocks, Stem: measured.Stem}
 	r.Streams = *streams
 	if n.Weights == nil {
-		r.Random = report.Random(runner.Weights, n.Set())
+		set, builtin := n.Set()
+		r.Random = report.Random(runner.Weights, set, builtin)
 	}
 	if err := answers.add(ctx, n, logits, r.Photo); err != nil {
 		return err

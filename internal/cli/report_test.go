@@ -64,6 +64,9 @@ func TestReportRandom(t *testing.T) {
 	if !strings.Contains(page, `class="caution">random weights, seed 3: `) || !strings.Contains(page, "resnet weights pull resnet34") {
 		t.Error("no caution, or no way out")
 	}
+	if page := w.report("resnet18_tiny", "--image", "img.png"); !strings.Contains(page, "Trained ones are built in: --weights resnet18_tiny.") || strings.Contains(page, "weights pull") {
+		t.Error("what is built in is to be pulled")
+	}
 	if n := strings.Count(page, `<span class="badge">random weights</span>`); n != 16 {
 		t.Errorf("%d blocks are marked, want 16", n)
 	}

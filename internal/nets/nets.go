@@ -146,19 +146,20 @@ func (c Choice) network() string {
 
 // openOwn finds the weights of a network that none were named for: those in the binary, or the set of its name.
 func (o *Opener) openOwn(ctx context.Context, n *Net, c Choice) (*Net, error) {
-	set := n.Set()
+	set, _ := n.Set()
 	if set == "" {
 		return nil, &NoWeightsError{n.Arch.Name}
 	}
 	return o.openWeights(ctx, n, set, c)
 }
 
-// Set is the name of trained weights that are known for the network; "" for none.
-func (n *Net) Set() string {
-	if _, known := weights.Find(n.Arch.Name); !known || n.Arch.Path != "" {
-		return ""
+// Set is the name of trained weights that are known for the network, "" for none, and whether they are in the binary.
+func (n *Net) Set() (name string, builtin bool) {
+	set, known := weights.Find(n.Arch.Name)
+	if !known || n.Arch.Path != "" {
+		return "", false
 	}
-	return n.Arch.Name
+	return n.Arch.Name, set.Builtin()
 }
 
 // OpenGraph finds the network of a choice without weights; of a checkpoint it is the one that the tensors tell of.

@@ -54,8 +54,8 @@ func (p *Pass) parts() []part {
 // Document is the article's summary as a table, with what it costs.
 func (s *Summary) Document() Document {
 	table := Table{Columns: []Column{
-		{Name: "part"}, {Name: "output", Head: "output"}, {Name: "result", Head: "net result", Drop: 1, Wrap: true},
-		{Name: "params", Head: "params", Right: true, Drop: 3}, {Name: "macs", Head: "MACs", Right: true, Drop: 2},
+		{Name: "part"}, {Name: "output", Head: "output", Drop: 2}, {Name: "result", Head: "net result", Drop: 1, Wrap: true},
+		{Name: "params", Head: "params", Right: true}, {Name: "macs", Head: "MACs", Right: true, Drop: 3},
 	}}
 	for _, p := range s.parts() {
 		table.Rows = append(table.Rows, Row{Cells: []Cell{

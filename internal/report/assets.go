@@ -5,9 +5,9 @@ import (
 	"embed"
 	"encoding/base64"
 	"html/template"
-	"regexp"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 //go:embed templates assets
@@ -15,15 +15,23 @@ var files embed.FS
 
 // templates are those of all pages; what several show alike is in parts.html.
 var templates = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{"dotted": dotted}).ParseFS(files, "templates/*.html"))
+	return template.Must(template.New("").Funcs(template.FuncMap{"breakable": breakable}).ParseFS(files, "templates/*.html"))
 })
 
-// dotted is a path that may be broken before the names in it; numbers stay with what they number.
-func dotted(path string) template.HTML {
-	return template.HTML(nameAfterDot().ReplaceAllString(template.HTMLEscapeString(path), ".<wbr>$1"))
+// breakable is a name or a path that may be broken between its parts, and elsewhere only where a part has no room; numbers
+// behind a dot stay with what they number.
+func breakable(name string) template.HTML {
+	var out strings.Builder
+	previous := ' '
+	for _, r := range name {
+		if strings.ContainsRune("/_-", previous) || previous == '.' && unicode.IsLetter(r) {
+			out.WriteString("<wbr>")
+		}
+		template.HTMLEscape(&out, []byte(string(r)))
+		previous = r
+	}
+	return template.HTML(out.String())
 }
-
-var nameAfterDot = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\.([a-z])`) })
 
 // asset is an embedded file, which is there.
 func asset(name string) string {

@@ -97,12 +97,15 @@ func MapNote(last tensor.Shape, pool string) string {
 		"what is faint is cut off before the network sees it.", last[2], last[3], pool)
 }
 
-// Random says what is not to be believed of random weights, and what to do about it: set is a name of trained ones, "" for
-// none.
-func Random(weights, set string) string {
+// Random says what is not to be believed of random weights, and what to do about it: set is the name of trained ones, "" for
+// none, and builtin tells that they need no fetching.
+func Random(weights, set string, builtin bool) string {
 	words := weights + ": shapes and costs are the network's, but values and maps mean nothing."
-	if set != "" {
-		words += fmt.Sprintf(" Trained ones: resnet weights pull %s, then --weights %[1]s.", set)
+	switch {
+	case set == "":
+		return words
+	case builtin:
+		return words + " Trained ones are built in: --weights " + set + "."
 	}
-	return words
+	return words + fmt.Sprintf(" Trained ones: resnet weights pull %s, then --weights %[1]s.", set)
 }

@@ -152,6 +152,18 @@ func checkAlone(t *testing.T, page string, count int) {
 	}
 }
 
+// TestBreakable: where a long name may be broken.
+func TestBreakable(t *testing.T) {
+	for name, want := range map[string]string{
+		"layer2.0.downsample.0": "layer2.0.|downsample.0", "ILSVRC2012_val_00003650.JPEG": "ILSVRC2012_|val_|00003650.|JPEG",
+		"/tmp/a-b.pth": "/|tmp/|a-|b.|pth", "<1 & 2>": "&lt;1 &amp; 2&gt;",
+	} {
+		if got := breakable(name); string(got) != strings.ReplaceAll(want, "|", "<wbr>") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 // TestWithoutPhoto: what is not there has no heading and no link, and boxes of blocks lead nowhere.
 func TestWithoutPhoto(t *testing.T) {
 	r := reportOf(t)

@@ -99,7 +99,7 @@ func (p *page) models(w http.ResponseWriter, _ *http.Request) {
 		if m.Predictor != nil {
 			one.Title = m.Predictor.Title()
 		} else {
-			one.Caution = report.Random(m.Runner.Weights, m.Net.Set())
+			one.Caution = caution(m)
 		}
 		list = append(list, one)
 	}

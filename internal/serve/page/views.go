@@ -66,10 +66,16 @@ func (p *page) classify(ctx context.Context, m *serve.Model, photo *nets.Image, 
 	}
 	view := &report.Photo{Name: photo.Name, Whole: whole.Image, Crop: seen.Crop, Preprocess: seen.preprocess}
 	if m.Predictor == nil {
-		view.Notes = append(view.Notes, report.Random(m.Runner.Weights, m.Net.Set()))
+		view.Notes = append(view.Notes, caution(m))
 		return view.WriteCard, nil
 	}
 	return view.WriteCard, p.answer(ctx, m, seen, view)
+}
+
+// caution is what to know of a model without weights.
+func caution(m *serve.Model) string {
+	set, builtin := m.Net.Set()
+	return report.Random(m.Runner.Weights, set, builtin)
 }
 
 // answer adds the five most probable labels, with their maps where the network has them.
