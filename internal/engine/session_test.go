@@ -176,8 +176,8 @@ func (p *patience) Err() error {
 	return nil
 }
 
-// TestRunEndsWithinALayer: a layer of much work looks at the context again and again, and after any of these looks the
-// session can be used again.
+// TestRunEndsWithinALayer: a layer of much work looks at the context again and again, and after one of these looks, early or
+// late, the session can be used again.
 func TestRunEndsWithinALayer(t *testing.T) {
 	p, input := smallNet(t)
 	want := run(t, p, input, nil)
@@ -188,22 +188,27 @@ func TestRunEndsWithinALayer(t *testing.T) {
 	plan.mostWork = 10_000
 	for threads := 1; threads <= 2; threads++ {
 		s := newSession(t, plan, threads)
-		looks := 0
-		for ; ; looks++ {
-			got, err := s.Run(&patience{t.Context(), looks}, input)
-			if err == nil {
-				if !slices.Equal(got.Data, want.Data) {
-					t.Errorf("%d threads: other bits than in whole layers", threads)
-				}
-				break
-			}
-			if !errors.Is(err, context.Canceled) {
+		whole := func() (looks int) {
+			patient := &patience{t.Context(), math.MaxInt}
+			got, err := s.Run(patient, input)
+			if err != nil {
 				t.Fatal(err)
 			}
+			if !slices.Equal(got.Data, want.Data) {
+				t.Errorf("%d threads: other bits than in whole layers", threads)
+			}
+			return math.MaxInt - patient.left
 		}
+		looks := whole()
 		if looks < 3*len(plan.steps) {
 			t.Errorf("%d threads: %d looks at the context in %d steps", threads, looks, len(plan.steps))
 		}
+		for left := 0; left < looks; left += 1 + looks/32 {
+			if _, err := s.Run(&patience{t.Context(), left}, input); !errors.Is(err, context.Canceled) {
+				t.Errorf("%d threads: the context ended after %d of %d looks: %v", threads, left, looks, err)
+			}
+		}
+		whole()
 	}
 }
 
