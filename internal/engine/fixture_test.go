@@ -47,18 +47,25 @@ func fixtures(t *testing.T) []string {
 
 func loadFixture(t *testing.T, path string) *fixture {
 	t.Helper()
+	f := openFixture(t, path)
+	if err := json.Unmarshal([]byte(fixtureMetadata(t, path)["events"]), &f.events); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// openFixture reads all of a fixture but its events.
+func openFixture(t *testing.T, path string) *fixture {
+	t.Helper()
 	f := &fixture{}
 	var err error
 	if f.file, err = checkpoint.Open(path); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.file.Close() })
-	metadata := fixtureMetadata(t, path)
 	var spec model.Spec
-	for key, into := range map[string]any{"spec": &spec, "events": &f.events} {
-		if err := json.Unmarshal([]byte(metadata[key]), into); err != nil {
-			t.Fatal(err)
-		}
+	if err := json.Unmarshal([]byte(fixtureMetadata(t, path)["spec"]), &spec); err != nil {
+		t.Fatal(err)
 	}
 	g, err := model.Build(spec.Default())
 	if err != nil {

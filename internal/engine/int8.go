@@ -36,7 +36,7 @@ type Int8Group struct {
 // Int8Groups lists the layers of a graph that can be computed in bytes.
 func Int8Groups(g *graph.Graph) []Int8Group {
 	var groups []Int8Group
-	for _, one := range fuse(g, make([]bool, g.Values())) {
+	for _, one := range fuse(g, make([]bool, g.Values()), isOp[graph.Conv]) {
 		call := g.Calls[one.first]
 		if !call.Kind().Weighted() {
 			continue

@@ -193,7 +193,7 @@ func (p *planner) int8Kept() []bool {
 	if p.options.Int8 == nil {
 		return kept
 	}
-	for _, one := range fuse(p.graph, make([]bool, p.graph.Values())) {
+	for _, one := range fuse(p.graph, make([]bool, p.graph.Values()), isOp[graph.Conv]) {
 		if _, ok := p.options.Int8[p.graph.Calls[one.first].Path]; !ok {
 			continue
 		}

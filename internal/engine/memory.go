@@ -38,5 +38,13 @@ func (b block) floats() []float32 {
 	return unsafe.Slice((*float32)(unsafe.Pointer(&b[0])), len(b)/floatSize)
 }
 
-// floatSize is the bytes of a float32.
+// ints sees a block as int32.
+func (b block) ints() []int32 {
+	if len(b) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*int32)(unsafe.Pointer(&b[0])), len(b)/floatSize)
+}
+
+// floatSize is the bytes of a float32, and of an int32.
 const floatSize = 4

@@ -82,12 +82,14 @@ func (add) part(m memory) func() {
 	return func() { ops.Add(dst, x, y, m.vectors, m.part, m.parts) }
 }
 
-func (p pad) part(m memory) func() {
-	return (&ops.Pad{
+func (p pad) args(m memory) *ops.Pad {
+	return &ops.Pad{
 		Layout: p.layout, Batch: p.n, In: p.in.c, Out: p.c, InH: p.in.h, InW: p.in.w, OutH: p.h, OutW: p.w,
 		Stride: p.stride, Before: p.before, Dst: m.dst.floats(), Src: m.src[0].floats(), Part: m.part, Parts: m.parts,
-	}).Run
+	}
 }
+
+func (p pad) part(m memory) func() { return p.args(m).Run }
 
 // norm is a batch norm that nothing was fused with.
 type norm struct {
@@ -117,12 +119,16 @@ type pool struct {
 func (p pool) kernel() string { return p.name }
 func (p pool) work() int64    { return int64(max(p.len()*p.kernelSize*p.kernelSize, p.in.len())) }
 
-func (p pool) part(m memory) func() {
-	args := &ops.Pool{
+func (p pool) args(m memory) *ops.Pool {
+	return &ops.Pool{
 		Layout: p.layout, Batch: p.n, Channels: p.c, InH: p.in.h, InW: p.in.w, OutH: p.h, OutW: p.w,
 		Kernel: p.kernelSize, Stride: p.stride, Padding: p.padding, Dst: m.dst.floats(), Src: m.src[0].floats(),
 		Vectors: m.vectors, Part: m.part, Parts: m.parts,
 	}
+}
+
+func (p pool) part(m memory) func() {
+	args := p.args(m)
 	return func() { p.run(args) }
 }
 
@@ -158,11 +164,13 @@ func (c *convolution) scratch() int   { return floatSize * c.kind.ScratchLen(c.g
 func (c *convolution) macs() int64     { return convMACs(c.geometry, c.batch) }
 func (c *convolution) packedSize() int { return floatSize * c.kind.PackedLen(c.geometry) }
 
-func (c *convolution) work() int64 {
-	if c.kind == ops.GenericConv(c.geometry) {
-		return c.macs()
+func (c *convolution) work() int64 { return convWork(c.kind, c.geometry, c.batch) }
+
+func convWork(k *ops.ConvKernel, g ops.Conv, batch int) int64 {
+	if k == ops.GenericConv(g) {
+		return convMACs(g, batch)
 	}
-	return c.macs() / 8
+	return convMACs(g, batch) / 8
 }
 
 func (c *convolution) setPacked(p *Program, packed *packed) {

@@ -10,8 +10,8 @@ import (
 // none is the index of a call that there is not.
 const none = -1
 
-// group is calls that are computed in one go: a convolution with the batch norm, residual add and ReLU that follow it, or
-// a single call of any kind. The fields are indices into Calls.
+// group is calls that are computed in one go: a convolution with the batch norm, residual add and ReLU that follow it, in
+// training a batch norm with those, or a single call of any kind. The fields are indices into Calls.
 type group struct {
 	first     int
 	batchNorm int // or none
@@ -37,9 +37,9 @@ func (g group) inputs(in *graph.Graph) []graph.Value {
 }
 
 // fuse finds the groups, in an order in which they can be computed: by their last calls, for what a fused add adds may
-// be made after the convolution's own place. A value that is kept ends its group.
-func fuse(g *graph.Graph, kept []bool) []group {
-	f := fuser{graph: g, next: make([]int, g.Values())}
+// be made after the convolution's own place. A value that is kept ends its group; leads tells what others are fused with.
+func fuse(g *graph.Graph, kept []bool, leads func(graph.Op) bool) []group {
+	f := fuser{graph: g, leads: leads, next: make([]int, g.Values())}
 	for v := range f.next {
 		f.next[v] = none
 	}
@@ -66,6 +66,7 @@ func fuse(g *graph.Graph, kept []bool) []group {
 
 type fuser struct {
 	graph *graph.Graph
+	leads func(graph.Op) bool
 	next  []int // of each value: the only call that reads it, or none
 }
 
@@ -77,7 +78,7 @@ func (f *fuser) groups() []group {
 			continue
 		}
 		one := group{first: i, batchNorm: none, add: none, relu: none}
-		if _, ok := call.Op.(graph.Conv); ok {
+		if f.leads(call.Op) {
 			one = f.follow(i, taken)
 		}
 		for _, member := range one.calls() {
@@ -89,17 +90,19 @@ func (f *fuser) groups() []group {
 	return groups
 }
 
-// follow collects what can be computed together with a convolution.
-func (f *fuser) follow(conv int, taken []bool) group {
-	one := group{first: conv, batchNorm: none, add: none, relu: none}
-	at := conv
+// follow collects what can be computed together with a convolution, or with a batch norm alone.
+func (f *fuser) follow(first int, taken []bool) group {
+	one := group{first: first, batchNorm: none, add: none, relu: none}
+	at := first
 	step := func(member *int, is func(graph.Op) bool) {
 		next := f.next[f.graph.Calls[at].Output]
 		if next != none && !taken[next] && is(f.graph.Calls[next].Op) {
 			*member, at = next, next
 		}
 	}
-	step(&one.batchNorm, isOp[graph.BatchNorm])
+	if !isOp[graph.BatchNorm](f.graph.Calls[first].Op) {
+		step(&one.batchNorm, isOp[graph.BatchNorm])
+	}
 	step(&one.add, isOp[graph.Add])
 	step(&one.relu, isOp[graph.ReLU])
 	return one

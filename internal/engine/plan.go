@@ -43,6 +43,7 @@ type event struct {
 	layer     graph.Layer
 	inputs    []int // buffers; none for what nobody wants to see
 	output    int   // likewise
+	gradient  int   // likewise, of the output
 	steps     []int // whose times add up to its own
 	fusedInto string
 }
@@ -53,7 +54,13 @@ func (p *Program) Plan(ctx context.Context, input tensor.Shape, set *hooks.Set) 
 	if set != nil && set.Graph() != p.graph {
 		return nil, errors.New("the hooks were set on another graph than the program's")
 	}
-	plan, err := newPlan(p.graph, input, set.Watchers(), p.options)
+	watchers := set.Watchers()
+	for _, w := range watchers {
+		if w.Needs&hooks.Gradient != 0 {
+			return nil, errors.New("a hook needs gradients, which a plan of training alone has")
+		}
+	}
+	plan, err := newPlan(p.graph, input, watchers, p.options)
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func (e *eventPlanner) event(i int) {
 		return
 	}
 	call := e.graph.Calls[i]
-	ev := event{call: i, watchers: w, layer: e.layers[i], inputs: make([]int, len(call.Inputs)), output: none}
+	ev := event{call: i, watchers: w, layer: e.layers[i], inputs: make([]int, len(call.Inputs)), output: none, gradient: none}
 	for j, v := range call.Inputs {
 		ev.inputs[j] = none
 		if w.Needs&hooks.Input != 0 {

@@ -43,7 +43,7 @@ func newPlan(g *graph.Graph, input tensor.Shape, watchers []hooks.Watchers, opti
 	p.input = p.newBuffer(g.Input(), ops.NCHW)
 	e := newEventPlanner(&p, watchers)
 	p.kept = e.kept()
-	groups := fuse(g, p.int8Kept())
+	groups := fuse(g, p.int8Kept(), isOp[graph.Conv])
 	p.countReads(groups)
 	for _, one := range groups {
 		first := len(p.steps)
@@ -164,16 +164,8 @@ func (p *planner) group(one group) {
 	}
 	var op operation
 	switch o := call.Op.(type) {
-	case graph.Conv:
-		p.convolution(one, ops.Conv{
-			In: o.In, Out: o.Out, InH: in.h, InW: in.w, OutH: out.h, OutW: out.w,
-			KernelH: o.Kernel, KernelW: o.Kernel, Stride: o.Stride, Padding: o.Geometry().Before(in.h), Dilation: o.Dilation, Groups: o.Groups,
-		})
-		return
-	case graph.Linear: // a 1×1 convolution of a single pixel
-		p.convolution(one, ops.Conv{
-			In: o.In, Out: o.Out, InH: 1, InW: 1, OutH: 1, OutW: 1, KernelH: 1, KernelW: 1, Stride: 1, Dilation: 1, Groups: 1,
-		})
+	case graph.Conv, graph.Linear:
+		p.convolution(one, convOf(o, in, out))
 		return
 	case graph.Flatten: // the same buffer by another name
 		if b, ok := p.buffer[located{x, ops.NCHW64u8}]; ok && in.area() == 1 {
@@ -206,6 +198,20 @@ func (p *planner) group(one group) {
 		s.src = append(s.src, p.in(v, layout))
 	}
 	p.emit(s, call.Output, layout)
+}
+
+// convOf is the geometry of a convolution or of a fully connected layer, which is one of a single pixel.
+func convOf(op graph.Op, in, out featureMap) ops.Conv {
+	switch o := op.(type) {
+	case graph.Conv:
+		return ops.Conv{
+			In: o.In, Out: o.Out, InH: in.h, InW: in.w, OutH: out.h, OutW: out.w,
+			KernelH: o.Kernel, KernelW: o.Kernel, Stride: o.Stride, Padding: o.Geometry().Before(in.h), Dilation: o.Dilation, Groups: o.Groups,
+		}
+	case graph.Linear:
+		return ops.Conv{In: o.In, Out: o.Out, InH: 1, InW: 1, OutH: 1, OutW: 1, KernelH: 1, KernelW: 1, Stride: 1, Dilation: 1, Groups: 1}
+	}
+	panic(fmt.Sprintf("engine: %T is no convolution", op))
 }
 
 // convolution adds the step of a convolution and what is fused with it.

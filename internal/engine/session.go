@@ -80,26 +80,44 @@ func (s *Session) Run(ctx context.Context, input tensor.Tensor) (tensor.Tensor, 
 	if !input.Shape.Equal(s.input.Shape) || len(input.Data) != len(s.input.Data) {
 		return tensor.Tensor{}, fmt.Errorf("input %v with %d values, want %v", input.Shape, len(input.Data), s.input.Shape)
 	}
-	if !s.running.CompareAndSwap(false, true) {
-		return tensor.Tensor{}, errors.New("the session is running already; each goroutine needs one of its own")
+	end, err := s.begin()
+	if err != nil {
+		return tensor.Tensor{}, err
 	}
-	defer s.running.Store(false)
-	s.team.enter()
-	defer s.team.leave()
+	defer end()
 	copy(s.input.Data, input.Data) // nothing where it is the same memory
-	events := s.plan.events
-	for i := range s.plan.steps {
+	if _, err := s.run(ctx, 0, len(s.plan.steps), s.plan.events); err != nil {
+		return tensor.Tensor{}, err
+	}
+	return s.output, nil
+}
+
+// begin claims the session, until end is called.
+func (s *Session) begin() (end func(), err error) {
+	if !s.running.CompareAndSwap(false, true) {
+		return nil, errors.New("the session is running already; each goroutine needs one of its own")
+	}
+	s.team.enter()
+	return func() {
+		s.team.leave()
+		s.running.Store(false)
+	}, nil
+}
+
+// run computes some steps, and shows what there is to see of them. It returns the events that are left.
+func (s *Session) run(ctx context.Context, from, to int, events []event) ([]event, error) {
+	for i := from; i < to; i++ {
 		if err := s.step(ctx, i); err != nil {
-			return tensor.Tensor{}, err
+			return nil, err
 		}
 		for len(events) > 0 && events[0].after == i {
 			if err := s.fire(&events[0]); err != nil {
-				return tensor.Tensor{}, err
+				return nil, err
 			}
 			events = events[1:]
 		}
 	}
-	return s.output, nil
+	return events, nil
 }
 
 func (s *Session) step(ctx context.Context, i int) error {
@@ -134,6 +152,9 @@ func (s *Session) fire(e *event) error {
 	shown := hooks.Event{Layer: e.layer, Inputs: s.inputs[:len(e.inputs)], Output: s.view(e.layer.Output, e.output), FusedInto: e.fusedInto}
 	for i, b := range e.inputs {
 		shown.Inputs[i] = s.view(e.layer.Inputs[i], b)
+	}
+	if e.gradient != none {
+		shown.Gradient = s.view(e.layer.Output, e.gradient)
 	}
 	for _, i := range e.steps {
 		shown.Time += s.elapsed[i]

@@ -13,12 +13,15 @@ import (
 // the layer that they are asked for.
 type Needs uint8
 
-// What a hook can need. Input and Output stop fusion.
+// What a hook can need. Input, Output and Gradient stop fusion.
 const (
 	Facts  Needs = 0         // path, class, shapes and counts; every event has them
 	Time   Needs = 1 << iota // how long the layer took
 	Input                    // the values of the inputs
 	Output                   // the values of the output
+	// Gradient is that of the output, of a plan of training alone. The hook then sees the module on the way back, and not on the
+	// way there: of modules that compute something, the last first.
+	Gradient
 )
 
 // Event is one call of a module or function that has just been computed. It is lent: a hook that keeps the data of a
@@ -30,6 +33,9 @@ type Event struct {
 	// shapes are always there; their data is there where a hook on this module needs it and nil otherwise.
 	Inputs []tensor.Tensor
 	Output tensor.Tensor
+
+	// Gradient is that of the loss with respect to the output, where it is what the hook needs.
+	Gradient tensor.Tensor
 
 	// Time is the layer's own, a container's the sum of what is in it; 0 where no hook on this module needs it.
 	Time time.Duration

@@ -65,6 +65,19 @@ type Watchers struct {
 // Watched tells whether there are any.
 func (w Watchers) Watched() bool { return len(w.hooks) > 0 }
 
+// Back are those that see the gradients, and there the others.
+func (w Watchers) Back() (back, there Watchers) {
+	for _, r := range w.hooks {
+		to := &there
+		if r.hook.Needs()&Gradient != 0 {
+			to = &back
+		}
+		to.Needs |= r.hook.Needs()
+		to.hooks = append(to.hooks, r)
+	}
+	return back, there
+}
+
 // After hands an event to each hook in the order in which they were added; the first error is returned at once.
 func (w Watchers) After(e Event) error {
 	for _, r := range w.hooks {

@@ -60,10 +60,12 @@ func (c *CrossEntropy) exponents(logits []float32) (largest, sum float64) {
 
 // SumRows adds up the rows of a matrix, (rows, len(dst)), and adds them to dst: the gradient of a bias.
 func SumRows(dst, src []float32) {
-	for ; len(src) > 0; src = src[len(dst):] {
-		for i, v := range src[:len(dst)] {
-			dst[i] += v
+	for i := range dst {
+		sum := float32(0)
+		for at := i; at < len(src); at += len(dst) {
+			sum += src[at]
 		}
+		dst[i] += sum
 	}
 }
 

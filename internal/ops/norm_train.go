@@ -11,6 +11,7 @@ const (
 	NormInverse // 1/√(variance + eps)
 	NormScale   // weight·inverse
 	NormShift   // bias − mean·scale
+	NormRest    // what the mean is more than its row has, which counts over a whole batch
 	NormStats   // the number of rows
 )
 
@@ -201,8 +202,9 @@ func (n *NormPass) Statistics(sums []float32, p NormParams) {
 		variance := max(0, second/count-shifted*shifted) // NaN stays
 		inverse := 1 / math.Sqrt(variance+p.Eps)
 		scale := float64(p.Weight[c]) * inverse
-		n.Stats[NormMean*row+c], n.Stats[NormInverse*row+c] = float32(mean), float32(inverse)
-		n.Stats[NormScale*row+c], n.Stats[NormShift*row+c] = float32(scale), float32(float64(p.Bias[c])-float64(mean*scale))
+		n.Stats[NormMean*row+c], n.Stats[NormInverse*row+c], n.Stats[NormScale*row+c] = float32(mean), float32(inverse), float32(scale)
+		n.Stats[NormShift*row+c] = float32(float64(p.Bias[c]) - float64(mean*float64(float32(scale))))
+		n.Stats[NormRest*row+c] = float32(mean - float64(float32(mean)))
 		unbiased := variance * count / max(1, count-1)
 		p.RunningMean[c] = move(p.RunningMean[c], mean, p.Momentum)
 		p.RunningVar[c] = move(p.RunningVar[c], unbiased, p.Momentum)
@@ -220,9 +222,11 @@ func (n *NormPass) Gradients(gradients, sums []float32, p NormParams) {
 	for c := range n.Channels {
 		bias, products := n.total(sums, c)
 		inverse, scale := float64(n.Stats[NormInverse*row+c]), float64(n.Stats[NormScale*row+c])
-		weight := products * inverse
-		gradients[NormSlope*row+c] = float32(-scale * inverse * weight / count)
-		gradients[NormOffset*row+c] = float32(-scale * bias / count)
+		rest := float64(n.Stats[NormRest*row+c])
+		weight := (products - float64(rest*bias)) * inverse
+		slope := -scale * inverse * weight / count
+		gradients[NormSlope*row+c] = float32(slope)
+		gradients[NormOffset*row+c] = float32(float64(-scale*bias/count) - float64(slope*rest))
 		p.GradWeight[c] += float32(weight)
 		p.GradBias[c] += float32(bias)
 	}

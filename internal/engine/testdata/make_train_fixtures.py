@@ -1,0 +1,63 @@
+"""Trains the networks of make_fixtures.py for a few steps in PyTorch, in float64, and keeps the gradients and what became of them.
+
+    python -m venv venv && venv/bin/pip install torch torchvision timm safetensors
+    venv/bin/python make_train_fixtures.py train
+
+Each network becomes a .safetensors file with the state dict that the training starts from, "input" (float16), "labels" (float32), the
+gradient of each parameter after the first backward pass ("grad.NAME"), and the state dict after three steps ("after.NAME").
+Its metadata holds the network ("spec"), the choices of the training ("training") and the loss before each step ("losses").
+"""
+
+import json
+import sys
+
+import torch
+from make_fixtures import NETS, Net, randomize, small_stem, spec, timm_d
+from safetensors.torch import save_file
+from torch import nn
+
+# Beside those of the way there: what the kernels for blocks of 16 channels compute, and a stride without a padding.
+MORE = {
+    "wide": (spec(Layers=[1, 1], Planes=[16, 32], Shortcut="pad", Stem=small_stem(16), NumClasses=10), 12, 12),
+}
+
+TRAINING = [
+    {"smoothing": 0.1, "lr": 0.05, "momentum": 0.9, "decay": 1e-2, "nesterov": False, "no_decay_norm": False},
+    {"smoothing": 0.0, "lr": 0.05, "momentum": 0.9, "decay": 1e-2, "nesterov": True, "no_decay_norm": True},
+]
+
+
+def parameters(net, no_decay_norm, decay):
+    plain = [p for p in net.parameters() if no_decay_norm and p.ndim == 1]
+    rest = [p for p in net.parameters() if not (no_decay_norm and p.ndim == 1)]
+    return [{"params": rest, "weight_decay": decay}, {"params": plain, "weight_decay": 0.0}]
+
+
+def save(directory, name, spec, net, height, width, training):
+    randomize(net)
+    batch = 12
+    x, labels = torch.randn(batch, 3, height, width).half(), torch.randint(spec["NumClasses"], (batch,))
+    keep = lambda prefix: {prefix + k: v.float().clone() for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}
+    tensors = keep("") | {"input": x, "labels": labels.float()}
+    net = net.double().train()
+    optimizer = torch.optim.SGD(parameters(net, training["no_decay_norm"], training["decay"]), lr=training["lr"],
+                                momentum=training["momentum"], nesterov=training["nesterov"])
+    losses = []
+    for step in range(3):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(net(x.double()), labels, label_smoothing=training["smoothing"])
+        losses.append(loss.item())
+        loss.backward()
+        if step == 0:
+            tensors |= {"grad." + k: p.grad.float().clone() for k, p in net.named_parameters()}
+        optimizer.step()
+    tensors |= keep("after.")
+    save_file({k: v.contiguous() for k, v in tensors.items()}, f"{directory}/{name}.safetensors",
+              {"spec": json.dumps(spec), "training": json.dumps(training), "losses": json.dumps(losses)})
+    print(name, losses)
+
+
+if __name__ == "__main__":
+    for i, (name, (s, height, width)) in enumerate((NETS | MORE).items()):
+        torch.manual_seed(i)
+        save(sys.argv[1], name, s, timm_d(s) if s["Shortcut"] == "avgpool_projection" else Net(s), height, width, TRAINING[i % 2])
