@@ -13,8 +13,9 @@ import (
 // sum, and what follows of it behind the last ReLU. The four have the same channels in the same order.
 type Streams struct {
 	Path, Class, Shortcut string
-	Channels              []int // those that are here
-	Of                    int   // all channels of the block
+	Add                   string // the path of the addition
+	Channels              []int  // those that are here
+	Of                    int    // all channels of the block
 	Height, Width         int
 	// Each is (len(Channels), Height, Width).
 	X, Residual, Sum, Output []float32
@@ -81,7 +82,7 @@ type streamsWatcher struct {
 func (w *streamsWatcher) add(e hooks.Event) {
 	s := &w.streams[w.index[parent(e.Path)]]
 	shape := e.Output.Shape
-	s.Of, s.Height, s.Width = shape[1], shape[2], shape[3]
+	s.Add, s.Of, s.Height, s.Width = e.Path, shape[1], shape[2], shape[3]
 	s.Channels = w.choose(e.Output.Data, s.Of)
 	s.Residual, s.X, s.Sum = s.planes(e.Inputs[0].Data), s.planes(e.Inputs[1].Data), s.planes(e.Output.Data)
 }

@@ -42,14 +42,18 @@ func asset(name string) string {
 	return string(data)
 }
 
-// inlined are the style and the scripts of a page that needs no other file, and the policy that lets nothing else in.
-func inlined(modules ...string) (style template.HTML, scripts []template.HTML, policy string) {
-	policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src"
+// inlined are the style and the script of a page that needs no other file, and the policy that lets nothing else in. The
+// modules become one, in an order in which none needs a later one to begin.
+func inlined(modules ...string) (style, script template.HTML, policy string) {
+	text := "\n"
 	for _, name := range modules {
-		text := "\n" + strings.ReplaceAll(asset(name), "\nexport function", "\nfunction")
-		digest := sha256.Sum256([]byte(text))
-		policy += " 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"
-		scripts = append(scripts, template.HTML(`<script type="module">`+text+"</script>"))
+		for line := range strings.Lines(asset(name)) {
+			if !strings.HasPrefix(line, "import ") {
+				text += strings.TrimPrefix(line, "export ")
+			}
+		}
 	}
-	return template.HTML("<style>\n" + asset("page.css") + "</style>"), scripts, policy
+	digest := sha256.Sum256([]byte(text))
+	policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) + "'"
+	return template.HTML("<style>\n" + asset("page.css") + "</style>"), template.HTML(`<script type="module">` + text + "</script>"), policy
 }

@@ -66,7 +66,7 @@ type Cards struct {
 
 type cardsFoot struct {
 	Program string
-	Scripts []template.HTML
+	Script  template.HTML
 }
 
 // CardsHead is what stands above the cards.
@@ -91,7 +91,7 @@ func NewCards(w io.Writer, h CardsHead) (*Cards, error) {
 	c := &Cards{w: w}
 	c.foot.Program = h.Program
 	top := cardsTop{head: head{Name: clean(h.Title)}, Contents: h.Contents}
-	top.Style, c.foot.Scripts, top.CSP = inlined("cards.js")
+	top.Style, c.foot.Script, top.CSP = inlined("cards.js")
 	for _, note := range h.Notes {
 		top.Notes = append(top.Notes, clean(note))
 	}

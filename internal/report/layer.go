@@ -38,7 +38,14 @@ type field struct {
 	anatomy.Field
 	Height, Width int // of the crop
 	Words         string
-	Crop          template.URL
+}
+
+func newField(f anatomy.Field, crop *imaging.Crop) *field {
+	out := &field{Field: f, Height: crop.Height, Width: crop.Width, Words: "each place sees all of the photo"}
+	if !f.Whole {
+		out.Words = fmt.Sprintf("each place sees %d×%d pixels: click a map to see which", f.Size, f.Size)
+	}
+	return out
 }
 
 // Write writes it as a part of a page.
@@ -49,6 +56,7 @@ func (l *Layer) Write(w io.Writer) error {
 		Kernels      *kernels
 		Answers      []answer
 		Field        *field
+		Crop         template.URL
 	}{Facts: clean(l.Facts)}
 	if l.Random {
 		view.Badge = "random weights"
@@ -60,7 +68,7 @@ func (l *Layer) Write(w io.Writer) error {
 		grids, err = newStreams(*l.Streams, l.Order)
 		view.Streams = &grids
 	case l.Maps != nil:
-		grids, err = newGrids(l.Path, *l.Maps, l.Order, plane{"output", l.Maps.Values})
+		grids, err = newGrids(l.Path, *l.Maps, l.Order, plane{"output", "", l.Maps.Values})
 		view.Streams = &grids
 	}
 	if err != nil {
@@ -75,14 +83,10 @@ func (l *Layer) Write(w io.Writer) error {
 		view.Answers = append(view.Answers, newAnswer(p))
 	}
 	if l.Field != nil {
-		f := &field{Field: *l.Field, Height: l.Crop.Height, Width: l.Crop.Width, Words: "each place sees all of the photo"}
-		if !f.Whole {
-			f.Words = fmt.Sprintf("each place sees %d×%d pixels: click a map to see which", f.Size, f.Size)
-		}
-		if f.Crop, err = draw.DataURL(draw.Picture(l.Crop.Image)); err != nil {
+		view.Field = newField(*l.Field, l.Crop)
+		if view.Crop, err = draw.DataURL(draw.Picture(l.Crop.Image)); err != nil {
 			return err
 		}
-		view.Field = f
 	}
 	return templates().ExecuteTemplate(w, "layer", view)
 }

@@ -36,6 +36,7 @@ type photo struct {
 	Title, Name   string
 	Picture, Crop template.URL
 	Answers       []answer
+	Maps          bool // some of them have one
 	Notes         []string
 	Steps         []render.Step
 }
@@ -79,6 +80,7 @@ func newPhoto(title string, p *Photo) (*photo, error) {
 			if one.Map, err = draw.DataURL(draw.Overlay(p.Whole, box, *a.Map, a.Map.Max())); err != nil {
 				return nil, err
 			}
+			out.Maps = true
 		}
 		out.Answers = append(out.Answers, one)
 	}

@@ -27,12 +27,13 @@ type streams struct {
 	Grids              []grid
 	Scale              scale
 	Words              string
+	Field              *field // what places of the block see; nil where none is shown
 }
 
 type grid struct {
-	Name, Alt string
-	URL       template.URL
-	Fine      bool // it has more pixels than a page has for it
+	Name, Words, Alt string
+	URL              template.URL
+	Fine             bool // it has more pixels than a page has for it
 }
 
 // finePixels is the width of a picture from which on it is Fine, where four stand side by side.
@@ -74,8 +75,8 @@ func columnsOf(n int) int { return max(min(n, 3), int(math.Ceil(math.Sqrt(float6
 
 // plane is what a grid shows: some channels of a tensor, (channels, height, width).
 type plane struct {
-	name   string
-	values []float32
+	name, words string
+	values      []float32
 }
 
 // newStreams draws what a block adds; order says how its channels were chosen.
@@ -88,7 +89,9 @@ func newStreams(s anatomy.Streams, order string) (streams, error) {
 		order = "the strongest of the sum first"
 	}
 	maps := FeatureMaps{Channels: s.Channels, Of: s.Of, Height: s.Height, Width: s.Width}
-	return newGrids(s.Path, maps, order, plane{shortcut, s.X}, plane{"+ F(x)", s.Residual}, plane{"= sum", s.Sum}, plane{"after ReLU", s.Output})
+	return newGrids(s.Path, maps, order,
+		plane{shortcut, "what the shortcut carries", s.X}, plane{"+ F(x)", "what the residual branch computes", s.Residual},
+		plane{"= sum", "before the block's last ReLU", s.Sum}, plane{"after ReLU", "what the block hands on", s.Output})
 }
 
 // newGrids draws the same channels of some tensors, in one scale.
@@ -113,7 +116,7 @@ func newGrids(path string, m FeatureMaps, order string, planes ...plane) (stream
 			return out, err
 		}
 		out.Grids = append(out.Grids, grid{
-			p.name, fmt.Sprintf("%s: %s in %d channels", path, p.name, len(m.Channels)), url, picture.Rect.Dx() > finePixels*4/len(planes),
+			p.name, p.words, fmt.Sprintf("%s: %s in %d channels", path, p.name, len(m.Channels)), url, picture.Rect.Dx() > finePixels*4/len(planes),
 		})
 		missing += notFinite(p.values)
 	}

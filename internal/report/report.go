@@ -39,7 +39,7 @@ type head struct {
 type page struct {
 	head
 	Facts, Caution string
-	Scripts        []template.HTML
+	Script         template.HTML
 	Contents       []Content
 	Photo          *photo
 	Summary        table
@@ -59,7 +59,7 @@ type Content struct{ ID, Title string }
 // Write writes the page. The same report makes the same bytes.
 func (r *Report) Write(w io.Writer) error {
 	p := r.page()
-	p.Style, p.Scripts, p.CSP = inlined("table.js", "maps.js")
+	p.Style, p.Script, p.CSP = inlined("table.js", "maps.js", "place.js", "report.js")
 	p.Summary = newTable("Summary", (&render.Summary{Pass: r.Trace.Pass}).Document().Tables[0])
 	steps := []func(*page) error{r.photo, r.figure, r.costs, r.anatomy, r.kernels, r.streams}
 	for _, step := range steps {
@@ -198,6 +198,10 @@ func (r *Report) streams(p *page) error {
 			blocks[e.Path] = e
 		}
 	}
+	fields := map[string]anatomy.Field{}
+	for _, f := range r.Anatomy.Fields {
+		fields[f.Path] = f
+	}
 	for _, s := range r.Streams {
 		e := blocks[s.Path]
 		facts := fmt.Sprintf("%s, %s shortcut, %s → %s", s.Class, s.Shortcut, e.Inputs[0][1:].Join("×"), e.Output[1:].Join("×"))
@@ -205,7 +209,7 @@ func (r *Report) streams(p *page) error {
 		if err != nil {
 			return err
 		}
-		one.Badge, one.Facts = badge, facts
+		one.Badge, one.Facts, one.Field = badge, facts, newField(fields[s.Add], r.Photo.Crop)
 		p.Streams = append(p.Streams, one)
 	}
 	return nil

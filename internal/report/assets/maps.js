@@ -1,5 +1,5 @@
 // Grids of feature maps: point at a map, or move with the arrow keys, to see which channel it is, in all grids of its block;
-// a click or Enter shows it large, or does what the page wants.
+// a click or Enter looks at a place of it.
 
 // cell is one map of a grid, as a canvas of its size.
 export function cell(image, at, columns, rows) {
@@ -11,7 +11,7 @@ export function cell(image, at, columns, rows) {
   return canvas;
 }
 
-export function enlivenMaps(group, look = enlarge) {
+export function enlivenMaps(group, look) {
   const frames = [...group.querySelectorAll(".frame")], output = group.parentElement.querySelector("output");
   const { count, columns, channels } = group.dataset, names = channels.split(" ");
   const width = Math.min(columns, count), height = Math.ceil(count / width);
@@ -32,6 +32,8 @@ export function enlivenMaps(group, look = enlarge) {
 
   for (const frame of frames) {
     frame.tabIndex = frame === frames[0] ? 0 : -1;
+    frame.role = "group";
+    frame.ariaLabel = `${count} maps; arrow keys choose one, Enter shows it large`;
     const at = event => {
       const box = frame.getBoundingClientRect();
       const x = Math.floor(width * (event.clientX - box.left) / box.width), y = Math.floor(height * (event.clientY - box.top) / box.height);
@@ -49,7 +51,7 @@ export function enlivenMaps(group, look = enlarge) {
     frame.addEventListener("focus", () => { if (current < 0) point(0); });
     frame.addEventListener("keydown", event => {
       const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -width, ArrowDown: width }[event.key];
-      if (event.key === "Enter" && current >= 0) choose({ x: 0.5, y: 0.5 });
+      if (event.key === "Enter" && current >= 0) choose({ x: 0.5, y: 0.5 })?.focus();
       else if (step && current + step >= 0 && current + step < count) point(current + step);
       else return;
       event.preventDefault();
@@ -58,25 +60,3 @@ export function enlivenMaps(group, look = enlarge) {
   }
   point(-1);
 }
-
-function enlarge({ group, frames, at, name, columns, rows }) {
-  const dialog = document.createElement("dialog"), title = document.createElement("h3"), row = document.createElement("div");
-  title.textContent = `${group.getAttribute("aria-label")}, channel ${name}`;
-  row.className = "streams";
-  for (const frame of frames) {
-    const figure = document.createElement("figure"), caption = document.createElement("figcaption");
-    caption.textContent = frame.parentElement.querySelector("figcaption")?.textContent ?? "";
-    figure.append(caption, cell(frame.querySelector("img"), at, columns, rows));
-    row.append(figure);
-  }
-  const form = document.createElement("form"), close = document.createElement("button");
-  form.method = "dialog";
-  close.textContent = "Close";
-  form.append(close);
-  dialog.append(title, row, form);
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
-}
-
-document.querySelectorAll(".streams[data-channels]").forEach(group => enlivenMaps(group));

@@ -7,8 +7,8 @@ import { inspect } from "./place.js";
 
 const $ = id => document.getElementById(id);
 const model = $("model"), tracing = $("tracing").elements;
-const photos = []; // { name, blob, card }
-let models = [], steps = [], current = "input", shownFor = "";
+const photos = []; // { id, name, blob, card }
+let added = 0, models = [], steps = [], current = "input", shownFor = "";
 
 // The token comes in the link's fragment, which no request carries, and goes from the address at once.
 const given = new URLSearchParams(location.hash.slice(1)).get("token");
@@ -35,6 +35,9 @@ async function view(name, photo, more = {}, signal) {
   return (await ask(`/view/${name}?${query}`, { method: "POST", body: photo.blob, signal })).text();
 }
 
+// motion is how the page scrolls.
+const motion = () => matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+
 function complain(message) {
   $("problem").hidden = !message;
   $("problem").textContent = message ?? "";
@@ -44,7 +47,7 @@ function complain(message) {
 
 function add(files) {
   for (const blob of files) {
-    const card = document.createElement("article"), photo = { name: blob.name || "pasted image", blob, card };
+    const card = document.createElement("article"), photo = { id: ++added, name: blob.name || "pasted image", blob, card };
     card.className = "card";
     photos.unshift(photo);
     tracing.photo.prepend(new Option(photo.name, "", false, true));
@@ -61,7 +64,7 @@ function number() {
 
 async function classify(photo) {
   const turn = photo.turn = (photo.turn ?? 0) + 1; // another model may be chosen meanwhile
-  const { card } = photo, head = document.createElement("h2"), body = document.createElement("div");
+  const { card } = photo, head = document.createElement("h3"), body = document.createElement("div");
   const follow = document.createElement("button"), remove = document.createElement("button"), tools = document.createElement("div");
   head.textContent = photo.name;
   follow.textContent = "Follow it through the network";
@@ -73,7 +76,6 @@ async function classify(photo) {
   follow.addEventListener("click", () => {
     tracing.photo.selectedIndex = photos.indexOf(photo);
     location.hash = "trace";
-    trace();
   });
   remove.addEventListener("click", () => {
     const i = photos.indexOf(photo);
@@ -114,29 +116,33 @@ async function classify(photo) {
 
 const chosen = () => photos[tracing.photo.selectedIndex];
 
-let turns = 0;
+let turns = 0, tracedFor = "";
 
-async function trace() {
-  const photo = chosen(), turn = ++turns;
-  if (!photo) {
-    $("network").replaceChildren();
-    $("layer-body").replaceChildren();
-    return;
-  }
+// trace asks for the network while somebody looks at it, or will at once.
+async function trace(soon = false) {
+  const photo = chosen(), key = photo && `${photo.id} ${model.value}`;
+  if ($("trace-view").hidden && !soon || key === tracedFor) return;
+  tracedFor = key;
+  const turn = ++turns;
+  const parts = document.createElement("template");
   try {
-    const text = await view("trace", photo);
+    if (photo) parts.innerHTML = await view("trace", photo);
     if (turn !== turns) return; // another photo or model was chosen meanwhile
-    $("network").innerHTML = text;
     complain();
   } catch (error) {
     if (turn !== turns) return;
-    $("network").replaceChildren();
+    tracedFor = "";
+    complain(`${photo.name}: ${error.message}`);
+  }
+  const table = parts.content.querySelector("table.layers");
+  $("network").replaceChildren(...parts.content.querySelectorAll(".network"));
+  $("layers").replaceChildren(...parts.content.querySelectorAll(".listing"));
+  if (!table) {
+    steps = [];
     $("layer-body").replaceChildren();
     $("layer-facts").replaceChildren();
-    if (document.location.hash.startsWith("#trace") || !photo.card.querySelector("[role=alert]")) complain(`${photo.name}: ${error.message}`);
     return;
   }
-  const table = $("network").querySelector("table.layers");
   enliven(table);
   steps = ["input", ...[...table.querySelectorAll("tr[id]")].map(row => row.id.replace("row-", ""))];
   if (!steps.includes(current)) current = "input";
@@ -148,9 +154,10 @@ let looking = new AbortController();
 
 async function look(path) {
   const photo = chosen();
-  if (!photo || !steps.includes(path)) return;
+  if (!photo || !steps.includes(path) || $("trace-view").hidden) return;
   current = path;
-  const key = [path, model.value, tracing.photo.value, tracing.channels.value, tracing.order.value].join("\n");
+  document.title = `${path} of ${photo.name} · resnet`;
+  const key = [path, model.value, photo.id, tracing.channels.value, tracing.order.value].join("\n");
   if (key === shownFor) return;
   shownFor = key;
   looking.abort();
@@ -160,12 +167,10 @@ async function look(path) {
   $("layer-place").textContent = `${steps.indexOf(path) + 1} of ${steps.length}`;
   $("previous").disabled = path === steps[0];
   $("next").disabled = path === steps.at(-1);
-  for (const other of $("network").querySelectorAll("[aria-selected]")) other.removeAttribute("aria-selected");
-  for (const link of $("network").querySelectorAll("svg [aria-current]")) link.removeAttribute("aria-current");
-  if (row) row.ariaSelected = "true";
-  const block = path.replace(/\.add$/, "");
-  for (const link of $("network").querySelectorAll("svg a")) {
-    if ([`#row-${path}`, `#block-${block}`].includes(link.getAttribute("href"))) link.ariaCurrent = "true";
+  const hrefs = [`#row-${path}`, `#block-${path.replace(/\.add$/, "")}`];
+  for (const link of document.querySelectorAll("#network svg a, #layers tbody a")) {
+    if (hrefs.includes(link.getAttribute("href"))) link.ariaCurrent = "true";
+    else link.removeAttribute("aria-current");
   }
   facts(row);
   $("layer").ariaBusy = "true";
@@ -173,7 +178,7 @@ async function look(path) {
     const body = await view("layer", photo, { layer: path, channels: tracing.channels.value, order: tracing.order.value }, looking.signal);
     $("layer-body").innerHTML = body;
     $("layer-body").dataset.layer = path;
-    for (const group of $("layer-body").querySelectorAll(".streams")) enlivenMaps(group, inspect);
+    for (const group of $("layer-body").querySelectorAll(".streams")) enlivenMaps(group, lookAt);
     complain();
   } catch (error) {
     if (error.name === "AbortError") return; // another layer is on its way
@@ -181,6 +186,18 @@ async function look(path) {
     complain(error.message);
   }
   $("layer").ariaBusy = "false";
+}
+
+// lookAt shows a map large below its grids, and what a place of it sees of the photo.
+function lookAt(map) {
+  const body = $("layer-body");
+  let large = body.querySelector(".large");
+  if (!large) {
+    large = document.createElement("div");
+    large.className = "large";
+    body.querySelector(".looking").append(large);
+  }
+  return inspect(map, large, body.querySelector(".field"));
 }
 
 // facts are the cells of the layer's row, one below the other.
@@ -215,7 +232,11 @@ function arrive() {
   }
   if (hash.startsWith("row-")) current = hash.slice(4);
   if (hash.startsWith("block-")) current = hash.slice(6) + ".add";
-  if (tracingNow) look(current);
+  document.title = "resnet";
+  if (tracingNow) {
+    trace();
+    look(current);
+  }
 }
 
 function step(by) {
@@ -223,12 +244,13 @@ function step(by) {
   if (next) go(next);
 }
 
-$("network").addEventListener("click", event => {
+$("trace-view").addEventListener("click", event => {
   const link = event.target.closest("a"), row = event.target.closest("table.layers tbody tr[id]");
   const href = link?.getAttribute("href") ?? (row && `#${row.id}`);
   if (!href) return;
   event.preventDefault();
   go(href.startsWith("#block-") ? href.slice(7) + ".add" : href.slice(5));
+  $("layer").scrollIntoView({ block: "nearest", behavior: motion() });
 });
 $("previous").addEventListener("click", () => step(-1));
 $("next").addEventListener("click", () => step(1));
@@ -241,7 +263,7 @@ addEventListener("keydown", event => {
 });
 addEventListener("hashchange", arrive);
 addEventListener("popstate", arrive);
-tracing.photo.addEventListener("change", trace);
+tracing.photo.addEventListener("change", () => trace());
 for (const name of ["channels", "order"]) tracing[name].addEventListener("change", () => look(current));
 $("tracing").addEventListener("submit", event => event.preventDefault());
 
@@ -253,10 +275,12 @@ model.addEventListener("change", () => {
   trace();
 });
 
-$("files").addEventListener("change", event => {
-  add(event.target.files);
-  event.target.value = "";
-});
+for (const input of [$("files"), $("camera")]) {
+  input.addEventListener("change", () => {
+    add(input.files);
+    input.value = "";
+  });
+}
 addEventListener("dragover", event => event.preventDefault());
 addEventListener("drop", event => {
   event.preventDefault();
@@ -276,8 +300,9 @@ async function start() {
   model.replaceChildren(...models.map(one => new Option(one.title.startsWith(one.name) ? one.title : `${one.name}: ${one.title}`, one.name)));
   $("caution").hidden = !models[0].caution;
   $("caution").textContent = models[0].caution ?? "";
-  arrive();
   add([new File([await (await fetch("/static/orange.png")).blob()], "orange.png")]);
+  arrive();
+  trace(true);
 }
 
 $("login").addEventListener("submit", event => {

@@ -2,28 +2,23 @@
 
 import { cell } from "./maps.js";
 
-// inspect shows one channel large, in each of the grids, and what the place that is pointed at sees of the photo.
-export function inspect({ group, frames, at, name, place, columns, rows }) {
-  const body = group.closest(".looking");
-  let large = body.querySelector(".large");
-  if (!large) {
-    large = document.createElement("div");
-    large.className = "large";
-    group.after(large);
-  }
+// inspect shows one channel large in an element, in each of the grids, and in a figure what the place that is pointed at sees
+// of the photo. It returns what takes the arrow keys.
+export function inspect({ group, frames, at, name, place, columns, rows }, large, field) {
   const title = document.createElement("p"), output = document.createElement("output"), line = document.createElement("div");
-  title.append(`channel ${name} `, output);
+  title.append(`${group.ariaLabel}, channel ${name} `, output);
   line.className = group.className;
   large.replaceChildren(title, line);
   const canvases = frames.map(frame => {
     const figure = document.createElement("figure"), box = document.createElement("span"), mark = document.createElement("i");
-    const canvas = cell(frame.querySelector("img"), at, columns, rows);
+    const caption = document.createElement("figcaption"), canvas = cell(frame.querySelector("img"), at, columns, rows);
+    caption.textContent = frame.parentElement.querySelector("figcaption b").textContent;
     box.className = "frame";
     canvas.tabIndex = 0;
     canvas.role = "img";
-    canvas.ariaLabel = `channel ${name}; arrow keys move the place that is looked at`;
+    canvas.ariaLabel = `${caption.textContent}, channel ${name}; arrow keys move the place that is looked at`;
     box.append(canvas, mark);
-    figure.append(box);
+    figure.append(caption, box);
     line.append(figure);
     return { canvas, mark };
   });
@@ -33,7 +28,7 @@ export function inspect({ group, frames, at, name, place, columns, rows }) {
     for (const { mark } of canvases) {
       Object.assign(mark.style, { left: `${100 * x / width}%`, top: `${100 * y / height}%`, width: `${100 / width}%`, height: `${100 / height}%` });
     }
-    output.value = `row ${y}, column ${x}${field(body, x, y)}`;
+    output.value = `row ${y}, column ${x}${field ? see(field, x, y) : ""}`;
   }
   for (const { canvas } of canvases) {
     canvas.addEventListener("click", event => {
@@ -53,15 +48,13 @@ export function inspect({ group, frames, at, name, place, columns, rows }) {
     });
   }
   mark();
+  return canvases[0].canvas;
 }
 
-// field draws the receptive field of a place on what the network sees of the photo, and says where it is.
-function field(body, x, y) {
-  const figure = body.querySelector(".field");
-  if (!figure) return "";
+// see draws the receptive field of a place on what the network sees of the photo, and says where it is.
+function see(figure, x, y) {
   const { from, size, stride, width, height } = Object.fromEntries(Object.entries(figure.dataset).map(([key, value]) => [key, Number(value)]));
-  let box = figure.querySelector("i");
-  if (!box) box = figure.querySelector(".frame").appendChild(document.createElement("i"));
+  const frame = figure.querySelector(".frame"), box = frame.querySelector("i") ?? frame.appendChild(document.createElement("i"));
   const left = size ? from + stride * x : 0, top = size ? from + stride * y : 0, right = size ? left + size : width, bottom = size ? top + size : height;
   const inside = [Math.max(0, left), Math.max(0, top), Math.min(width, right), Math.min(height, bottom)];
   Object.assign(box.style, {

@@ -85,5 +85,3 @@ export function enliven(table) {
     row.scrollIntoView();
   });
 }
-
-document.querySelectorAll("table.layers").forEach(enliven);

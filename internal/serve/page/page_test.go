@@ -80,7 +80,7 @@ func TestStatic(t *testing.T) {
 		status int
 		kind   string
 	}{
-		"/": {200, "text/html; charset=utf-8"}, "/static/page.js": {200, "text/javascript; charset=utf-8"}, "/static/page.css": {200, "text/css; charset=utf-8"},
+		"/": {200, "text/html; charset=utf-8"}, "/static/page.js": {200, "text/javascript; charset=utf-8"}, "/static/page.css": {200, "text/css; charset=utf-8"}, "/static/server.css": {200, "text/css; charset=utf-8"},
 		"/static/orange.png": {200, "image/png"}, "/static/": {404, ""}, "/static/page.go": {404, ""}, "/static/..%2fpage.go": {404, ""}, "/view/": {404, ""},
 	} {
 		r, err := http.Get(address + path)
@@ -191,8 +191,8 @@ func TestInBrowser(t *testing.T) {
 	for name, want := range map[string]any{
 		"error": nil, "width": 1280.0, "too wide": "", "overlaps": "", "elsewhere": "", "label": "orange of 5", "maps": "none, then two others, true", "off": "none", "bar": 63.0,
 		"preprocessing": "64×64 at x 4, y 4", "removed": "gone", "status": "my <b>photo</b>.png: orange, 62.5 %", "photos": "picked.png,pasted.png,my <b>photo</b>.png,orange.png", "started": "input", "kernels": 1.0, "steps": 31.0, "facts": "typeLinear i",
-		"logits": "10 labels, orange", "marked": "1 row, 1 box", "grids": "projection of x | + F(x) | = sum | after ReLU",
-		"place": "channel 0 row 0, column 0: sees x 0 to 15, y 0 to 15", "field": "0% 25%", "moved": "row 0, column 1:",
+		"logits": "10 labels, orange", "marked": "1 row, 1 box", "grids": "projection of x what the shortcut carries | + F(x) what the residual branch computes | = sum before the block's last ReLU | after ReLU what the block hands on",
+		"place": "layer2.0, channel 0 row 0, column 0: sees x 0 to 15, y 0 to 15", "field": "0% 25%", "moved": "row 0, column 1:",
 	} {
 		if got[name] != want {
 			t.Errorf("%s: %v, want %v", name, got[name], want)

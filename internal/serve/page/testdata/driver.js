@@ -18,7 +18,7 @@ function layout(where) {
   for (const [i, a] of boxes.entries()) {
     for (const b of boxes.slice(i + 1)) {
       if (a.element.contains(b.element) || b.element.contains(a.element)) continue;
-      if (a.element.closest("nav") || b.element.closest("nav")) continue; // it lies over what is scrolled below it
+      if (a.element.closest(".top") || b.element.closest(".top")) continue; // it lies over what is scrolled below it
       const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
       const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
       if (across > 1 && down > 1 && result.overlaps.length < 1000) result.overlaps += `${where}: ${a.element.outerHTML.slice(0, 60)} and ${b.element.outerHTML.slice(0, 60)} `;
@@ -39,7 +39,7 @@ function pick(name, blob) {
   input.dispatchEvent(new Event("change"));
 }
 
-const card = name => all(".card").find(card => card.querySelector("h2").textContent === name && card.ariaBusy === "false");
+const card = name => all(".card").find(card => card.querySelector("h3").textContent === name && card.ariaBusy === "false");
 const press = key => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
 const layer = () => document.getElementById("layer-body").dataset.layer;
 
@@ -118,7 +118,7 @@ async function trace() {
   press("ArrowRight");
   press("ArrowLeft");
   await wait("the way back", () => layer() === rows.at(-2));
-  result.marked = `${document.querySelectorAll("tr[aria-selected]").length} row, ${document.querySelectorAll("svg [aria-current]").length} box`;
+  result.marked = `${document.querySelectorAll("#layers [aria-current]").length} row, ${document.querySelectorAll("svg [aria-current]").length} box`;
 
   // A block of the figure, a place of its sum, and what it sees.
   const box = document.querySelector("svg a[href='#block-layer2.0'] rect");
@@ -130,7 +130,7 @@ async function trace() {
   const at = frame.getBoundingClientRect(); // a place of a map is hardly wider than a pixel here
   frame.dispatchEvent(new MouseEvent("click", { clientX: Math.ceil(at.left), clientY: Math.ceil(at.top), bubbles: true }));
   const large = document.querySelector(".large");
-  result.place = large.textContent;
+  result.place = large.querySelector("p").textContent;
   const mark = document.querySelector(".field i").style;
   result.field = `${mark.left} ${mark.width}`;
   large.querySelector("canvas").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
