@@ -30,7 +30,7 @@ func films(t *testing.T, flags camFlags, choice trainedFlags, top int, images []
 	}
 	defer net.Net.Close()
 	defer net.Close()
-	read := imageFlags{exif: "ignore", maxPixels: 1 << 28, maxMemory: 512}
+	read := imageFlags{decodingFlags: decodingFlags{exif: "ignore", maxPixels: 1 << 28, maxMemory: 512}}
 	if err := read.check(); err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,7 @@ type featuresOptions struct {
 	preprocess preprocessFlags
 	images     imageFlags
 	output     outputFlags
-	layer      string
-	pool       string
+	vector     vectorFlags
 	engine     engineFlags
 }
 
@@ -50,9 +49,7 @@ the last map where no layer is named.
 	flags.SortFlags = false
 	opts.trained.add(cmd)
 	opts.images.add(cmd)
-	flags.StringVar(&opts.layer, "layer", lastPool, "`PATH` of the layer")
-	flags.StringVar(&opts.pool, "pool", poolAverage, "one number for each channel of a map by `WORD`: average, max")
-	completeWords(cmd, "pool", []string{poolAverage, poolMax})
+	opts.vector.add(cmd)
 	opts.preprocess.add(cmd)
 	opts.engine.add(cmd)
 	opts.output.add(cmd, featureFiles.Formats("npy", nil)...)
@@ -65,15 +62,23 @@ const (
 	poolAverage, poolMax = "average", "max"
 )
 
-// watch is what a vector is made of.
-func (o *featuresOptions) watch() (nets.Watch, error) {
-	w := nets.Watch{Layer: o.layer, Mean: true}
-	switch o.pool {
+// vectorFlags say what a vector is made of.
+type vectorFlags struct{ layer, pool string }
+
+func (v *vectorFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&v.layer, "layer", lastPool, "`PATH` of the layer")
+	cmd.Flags().StringVar(&v.pool, "pool", poolAverage, "one number for each channel of a map by `WORD`: average, max")
+	completeWords(cmd, "pool", []string{poolAverage, poolMax})
+}
+
+func (v *vectorFlags) watch() (nets.Watch, error) {
+	w := nets.Watch{Layer: v.layer, Mean: true}
+	switch v.pool {
 	case poolAverage:
 	case poolMax:
-		w.Mean, w.Max, w.Input = false, true, o.layer == lastPool
+		w.Mean, w.Max, w.Input = false, true, v.layer == lastPool
 	default:
-		return w, usagef("--pool: %q is none of %s, %s", o.pool, poolAverage, poolMax)
+		return w, usagef("--pool: %q is none of %s, %s", v.pool, poolAverage, poolMax)
 	}
 	return w, nil
 }
@@ -89,7 +94,7 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	if err := o.images.check(); err != nil {
 		return err
 	}
-	layer, err := o.watch()
+	layer, err := o.vector.watch()
 	if err != nil {
 		return err
 	}

@@ -78,10 +78,17 @@ func (p *progress) count(ctx context.Context, images nets.Images) {
 		n := 0
 		err := images(ctx, func(*nets.Image) error { n++; return nil })
 		if err == nil && ctx.Err() == nil && n > 0 {
-			p.total.Store(int64(n))
-			p.bar.ChangeMax(n)
+			p.of(int64(n))
 		}
 	}()
+}
+
+// of says how many images there are.
+func (p *progress) of(images int64) {
+	if p.bar != nil && images > 0 {
+		p.total.Store(images)
+		p.bar.ChangeMax64(images)
+	}
 }
 
 // fail tells of one more failure.

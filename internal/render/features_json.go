@@ -57,17 +57,31 @@ func WriteFeatures(w io.Writer, f Features) error {
 		List: "results",
 	}
 	for _, r := range f.Results {
-		if r.Err != nil {
-			data.Items = append(data.Items, struct {
-				File  string      `json:"file"`
-				Error *ImageError `json:"error"`
-			}{validUTF8(r.File), r.Err})
-			continue
-		}
-		data.Items = append(data.Items, struct {
-			File     string `json:"file"`
-			Features vector `json:"features"`
-		}{validUTF8(r.File), r.Vector})
+		data.Items = append(data.Items, r.item())
 	}
 	return writeData(w, data)
+}
+
+// item is a result as JSON has it.
+func (r FeaturesOf) item() any {
+	if r.Err != nil {
+		return struct {
+			File  string      `json:"file"`
+			Error *ImageError `json:"error"`
+		}{validUTF8(r.File), r.Err}
+	}
+	return struct {
+		File     string `json:"file"`
+		Features vector `json:"features"`
+	}{validUTF8(r.File), r.Vector}
+}
+
+// WriteFeaturesLine writes the result of one image as a line of NDJSON.
+func WriteFeaturesLine(w io.Writer, r FeaturesOf) error {
+	line, err := marshal(r.item())
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(line, '\n'))
+	return err
 }
