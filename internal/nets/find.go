@@ -20,7 +20,8 @@ import (
 // Skipped counts what directories hold beside images, by kind: ".heic", "hidden", "other".
 type Skipped map[string]int
 
-func (s Skipped) add(name string) {
+// Add counts one that is skipped.
+func (s Skipped) Add(name string) {
 	kind := strings.ToLower(filepath.Ext(name))
 	switch {
 	case strings.HasPrefix(name, "."):
@@ -168,17 +169,15 @@ func (f *Finder) directory(ctx context.Context, root, below string, yield func(*
 			return err
 		}
 		name := entry.Name()
-		switch {
-		case entry.IsDir():
-			if !f.Recursive || strings.HasPrefix(name, ".") {
+		switch kindOf(entry, f.Skipped) {
+		case aFolder:
+			if !f.Recursive {
 				continue
 			}
 			if err := f.directory(ctx, root, filepath.Join(below, name), yield); err != nil {
 				return err
 			}
-		case strings.HasPrefix(name, ".") || !IsImageName(name):
-			f.Skipped.add(name)
-		default:
+		case anImage:
 			path := filepath.Join(dir, name)
 			if err := yield(&Image{Name: path, Path: f.opener.Path(path), Rel: filepath.Join(below, name)}); err != nil {
 				return err
@@ -186,6 +185,78 @@ func (f *Finder) directory(ctx context.Context, root, below string, yield func(*
 		}
 	}
 	return nil
+}
+
+// The kinds of what is in a directory.
+const (
+	neither = iota
+	aFolder
+	anImage
+)
+
+// kindOf tells whether an entry of a directory is looked into or looked at; what is skipped is counted.
+func kindOf(entry fs.DirEntry, skipped Skipped) int {
+	name := entry.Name()
+	hidden := strings.HasPrefix(name, ".")
+	switch {
+	case entry.IsDir() && hidden:
+		return neither
+	case entry.IsDir():
+		return aFolder
+	case hidden || !IsImageName(name):
+		skipped.Add(name)
+		return neither
+	}
+	return anImage
+}
+
+// Walk calls yield with the names of all images below a directory, in no order: directories are read in pieces, so that
+// memory does not grow with them. Links to directories are not followed.
+func (o *Opener) Walk(ctx context.Context, root string, skipped Skipped, yield func(name string) error) error {
+	for folders := []string{root}; len(folders) > 0; {
+		last := len(folders) - 1
+		folder := folders[last]
+		below, err := o.walkOne(ctx, folder, skipped, yield)
+		if err != nil {
+			return err
+		}
+		folders = append(folders[:last], below...)
+	}
+	return nil
+}
+
+// entriesAtOnce is how many entries of a directory are in memory.
+const entriesAtOnce = 1024
+
+func (o *Opener) walkOne(ctx context.Context, folder string, skipped Skipped, yield func(name string) error) (folders []string, err error) {
+	dir, err := os.Open(o.Path(folder))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	for {
+		entries, err := dir.ReadDir(entriesAtOnce)
+		for _, entry := range entries {
+			name := filepath.Join(folder, entry.Name())
+			switch kindOf(entry, skipped) {
+			case aFolder:
+				folders = append(folders, name)
+			case anImage:
+				if err := yield(name); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if errors.Is(err, io.EOF) {
+			return folders, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 }
 
 // OutsideOfClass is the kind of images that EachOfClass skips.
