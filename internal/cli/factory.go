@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 
@@ -32,6 +34,8 @@ type factory struct {
 
 	interrupt     <-chan struct{} // closed once the run is interrupted; nil: nothing interrupts it
 	saidInterrupt bool
+
+	again func(ctx context.Context, flag string) *exec.Cmd // this command once more, as a process of its own; nil: it can't be
 
 	inputs  inputs
 	written written

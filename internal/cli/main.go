@@ -5,6 +5,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"os/exec"
 	"os/signal"
 	"syscall"
 	"time"
@@ -17,7 +18,13 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of Write, so that temporary files are removed
 	ctx, stop := untilInterrupted(context.Background())
 	defer stop()
-	return run(ctx, newFactory(in, out, errOut), args)
+	f := newFactory(in, out, errOut)
+	if binary, err := os.Executable(); err == nil {
+		f.again = func(ctx context.Context, flag string) *exec.Cmd {
+			return exec.CommandContext(ctx, binary, append([]string{flag}, args...)...)
+		}
+	}
+	return run(ctx, f, args)
 }
 
 // echo is how soon after a signal another one is the same: timeout(1) sends it to its child, and to the group of both.

@@ -52,6 +52,7 @@ func newRootCmd(f *factory) *cobra.Command {
 	root.SetCompletionCommandGroupID(groupSetup)
 	root.AddCommand(
 		// One line a command.
+		newBatchCmd(f),
 		newBenchCmd(f),
 		newClassifyCmd(f),
 		newDiffCmd(f),

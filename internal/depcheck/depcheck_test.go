@@ -28,9 +28,10 @@ var everybody = []string{"nearest", "number", "atomicfile", "wholefile", "printa
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
-		"anatomy", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "learn", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "report", "serve", "tensor", "timing", "vectors", "weights",
+		"anatomy", "batch", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "learn", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "report", "serve", "tensor", "timing", "vectors", "weights",
 	}},
 	"bench": {internal: []string{"learn", "vectors"}},
+	"batch": {internal: []string{"format", "imaging", "isa", "labels", "nets", "render"}},
 	"learn": {internal: []string{"imaging", "isa", "nets", "ops"}},
 	"serve": {internal: []string{"anatomy", "draw", "engine", "graph", "hooks", "imaging", "labels", "nets", "render", "report", "tensor"}, never: []string{"os"}},
 	"nets": {internal: []string{
@@ -104,7 +105,7 @@ var homes = map[string][]string{
 	"github.com/prometheus/client_golang": {"serve"},
 	"golang.org/x/net":                    {"serve"},
 
-	"github.com/gofrs/flock":            {"weights"},
+	"github.com/gofrs/flock":            {"batch", "weights"},
 	"github.com/rogpeppe/go-internal":   {"cli"},
 	"github.com/schollz/progressbar/v3": {"cli"},
 	"github.com/yuin/goldmark":          {"docs"},
@@ -115,7 +116,7 @@ var homes = map[string][]string{
 	"golang.org/x/sys/unix":             {"atomicfile"},
 	"golang.org/x/sys/windows":          {"atomicfile", "cli"},
 	"google.golang.org/protobuf":        {"checkpoint/onnx"},
-	"golang.org/x/sync":                 {"imaging", "nets", "cli", "serve"},
+	"golang.org/x/sync":                 {"batch", "imaging", "nets", "cli", "serve"},
 }
 
 func TestImports(t *testing.T) {

@@ -27,6 +27,7 @@ var ways = []way{
 	{name: "markdown", aliases: []string{"md"}, extensions: []string{".md", ".markdown"}},
 	{name: "mermaid", extensions: []string{".mmd"}},
 	{name: "ndjson", aliases: []string{"jsonl"}, extensions: []string{".ndjson", ".jsonl"}},
+	{name: "ndjson.gz", binary: true},
 	{name: "npy", extensions: []string{".npy"}, binary: true},
 	{name: "pdf", extensions: []string{".pdf"}, binary: true},
 	{name: "png", extensions: []string{".png"}, binary: true},
