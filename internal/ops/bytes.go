@@ -19,3 +19,8 @@ func cast[T number](b []byte) []T {
 func bytesOf[T number](v T) []byte {
 	return append([]byte(nil), unsafe.Slice((*byte)(unsafe.Pointer(&v)), unsafe.Sizeof(v))...)
 }
+
+// offsetsIn sees scratch memory as offsets.
+func offsetsIn(room []float32) []int32 {
+	return unsafe.Slice((*int32)(unsafe.Pointer(&room[0])), len(room))
+}

@@ -1,9 +1,5 @@
 package ops
 
-import (
-	"unsafe"
-)
-
 // newDirect makes a kernel that computes any convolution whose groups fall into blocks, of any kernel size, stride,
 // dilation and padding: a tile of output pixels reads each tap's inputs through a list of offsets, so that neither borders
 // nor rows that end inside a tile need copies or kernels of their own.
@@ -63,7 +59,7 @@ func newDirectRun(s *tileSet, a ConvArgs, room []float32) direct {
 	offsets := room[:s.directScratchLen(a.Conv)]
 	return direct{
 		tileSet: s, ConvArgs: a, blockedGroups: b,
-		tileRuns: tileRuns{conv: a.Conv, most: s.pixels, offsets: unsafe.Slice((*int32)(unsafe.Pointer(&offsets[0])), len(offsets))},
+		tileRuns: tileRuns{conv: a.Conv, most: s.pixels, offsets: offsetsIn(offsets)},
 		taps:     a.KernelH * a.KernelW,
 		planeIn:  a.InH * a.InW * lanes,
 		planeOut: a.OutH * a.OutW * lanes,

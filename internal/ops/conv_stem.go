@@ -1,9 +1,5 @@
 package ops
 
-import (
-	"unsafe"
-)
-
 // newStem makes a kernel that computes a convolution of fewer than 16 input channels, the first of a network: it reads
 // NCHW and writes NCHW16c. The rows of the input that some rows of the output need are copied to scratch memory with
 // their padding; a product's input is then at a fixed distance from its pixel's.
@@ -45,12 +41,12 @@ func planStem(c Conv) stemPlan {
 
 func (s *tileSet) runStem(a *ConvArgs) {
 	p := planStem(a.Conv)
-	taps := unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[p.taps])), a.depth())
+	taps := offsetsIn(a.Scratch[p.taps:p.scratch])
 	for k := range taps {
 		i, kh, kw := k/(a.KernelH*a.KernelW), k/a.KernelW%a.KernelH, k%a.KernelW
 		taps[k] = int32(4 * ((i*p.height+kh*a.Dilation)*p.width + kw*a.Dilation))
 	}
-	offsets := unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[p.offsets])), p.rows*a.OutW)
+	offsets := offsetsIn(a.Scratch[p.offsets:p.taps])
 	for i := range offsets {
 		offsets[i] = int32(4 * a.Stride * (i/a.OutW*p.width + i%a.OutW))
 	}
@@ -87,11 +83,37 @@ func (s *tileSet) stemRows(a *ConvArgs, image, row, rows int, offsets, taps []in
 	if a.ReLU {
 		flags |= tileReLU
 	}
-	n := rows * a.OutW
+	plane := a.OutH * a.OutW * lanes
+	dst := image*blocksOf(a.Out)*plane + row*a.OutW*lanes
+	sums := stemSums{
+		dst: a.Dst[dst:], plane: plane, src: a.Scratch, weights: a.Weights, bias: a.Bias,
+		offsets: offsets[:rows*a.OutW], taps: taps, tileFlags: flags,
+	}
+	if a.Add != nil {
+		sums.add = a.Add[dst:]
+	}
+	s.stemTiles(blocksOf(a.Out), sums)
+}
+
+// stemSums are some pixels of an image, all of whose inputs are at a distance from the first.
+type stemSums struct {
+	dst, add  []float32 // of the first pixel, in the first block of outputs; add may be nil
+	plane     int       // floats from a block to the next
+	src       []float32
+	weights   []float32 // as packStem orders them
+	bias      []float32
+	offsets   []int32 // of the pixels, in bytes
+	taps      []int32 // of the products, in bytes
+	tileFlags int
+}
+
+// stemTiles computes pixels for some blocks of outputs.
+func (s *tileSet) stemTiles(blocks int, p stemSums) {
+	n, depth := len(p.offsets), len(p.taps)
 	tiles := (n + s.pixels - 1) / s.pixels
 	small := n / tiles
 	large := n - tiles*small // tiles of one pixel more
-	b := blockedGroups{1, 1, blocksOf(a.Out)}
+	b := blockedGroups{1, 1, blocks}
 	for i := range s.panelCount(b) {
 		panel := s.panel(b, i)
 		at := 0
@@ -99,13 +121,13 @@ func (s *tileSet) stemRows(a *ConvArgs, image, row, rows int, offsets, taps []in
 			if t.tiles == 0 {
 				continue
 			}
-			dst := (((image*b.out+panel.out)*a.OutH+row)*a.OutW + at) * lanes
+			dst := panel.out*p.plane + at*lanes
 			var add *float32
-			if a.Add != nil {
-				add = &a.Add[dst]
+			if p.add != nil {
+				add = &p.add[dst]
 			}
-			s.stem[panel.width][t.size-1](&a.Dst[dst], &a.Scratch[0], &a.Weights[panel.out*lanes*a.depth()], &a.Bias[panel.out*lanes], add,
-				&offsets[at], &taps[0], t.tiles, a.depth(), a.OutH*a.OutW*lanes*4, flags)
+			s.stem[panel.width][t.size-1](&p.dst[dst], &p.src[0], &p.weights[panel.out*lanes*depth], &p.bias[panel.out*lanes], add,
+				&p.offsets[at], &p.taps[0], t.tiles, depth, p.plane*4, p.tileFlags)
 			at += t.tiles * t.size
 		}
 	}

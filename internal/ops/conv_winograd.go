@@ -1,9 +1,6 @@
 package ops
 
-import (
-	"math"
-	"unsafe"
-)
+import "math"
 
 // The Winograd kernels compute a 3×3 convolution of stride 1 as F(m×m, 3×3): Lavin and Gray (2015), "Fast Algorithms for
 // Convolutional Neural Networks". Tiles of (m+2)² inputs and the weights are transformed, multiplied as (m+2)² matrices,
@@ -139,7 +136,7 @@ func (w *winograd) run(a *ConvArgs) {
 	r := winogradRun{winograd: w, ConvArgs: a, winogradPlan: w.plan(a.Conv), in: blocksOf(a.In), out: blocksOf(a.Out)}
 	blocks := winogradBlocks(a.Conv)
 	clear(a.Scratch[r.zeros:r.winogradPlan.offsets])
-	offsets := unsafe.Slice((*int32)(unsafe.Pointer(&a.Scratch[r.winogradPlan.offsets])), r.chunk+r.n)
+	offsets := offsetsIn(a.Scratch[r.winogradPlan.offsets:r.scratch])
 	r.offsets, r.sources = offsets[:r.chunk], offsets[r.chunk:]
 	for i := range r.offsets {
 		r.offsets[i] = int32(i * lanes * 4)
