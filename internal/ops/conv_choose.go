@@ -21,6 +21,7 @@ var convRules = []struct {
 	inexact bool // rounds more than a sum of products does
 }{
 	{family: "linear", prefers: func(Conv) bool { return true }},
+	{family: "winogradstem", prefers: func(c Conv) bool { return c.OutH >= 10 }, inexact: true},
 	{family: "stem", prefers: func(Conv) bool { return true }},
 	// The smaller the map, the more of the last tiles lie outside it, and the longer the reading of weights takes, of which
 	// F(4×4) has 4 times as many as the layer, F(2×2) 1.8 times and F(1×2) 1.3 times. These are the sizes from which each was

@@ -84,6 +84,10 @@ func stemCases() []convCase {
 		{square(4, 17, 2, 5, 3, 4, 1, 1), 3, true, false},
 		{square(3, 16, 150, 3, 1, 1, 1, 1), 1, false, true},
 	}
+	cases = append(cases, convCase{rectangle(1, 16, 5, 2*stemColumns+5, 7, 7, 2, 3, 1, 1), 1, true, true}) // several segments of columns
+	for n := 1; n <= 8; n++ {                                                                              // 7×7 of stride 2, which have a Winograd kernel
+		cases = append(cases, convCase{rectangle(1+n%4, 16*(1+n%5)+n, n+3, 24-2*n, 7, 7-n%2, 2, 3-n%3, 1, 1), 1 + n%2, n%2 == 0, n%3 == 0})
+	}
 	for w := 1; w <= 15; w++ {
 		cases = append(cases, convCase{rectangle(2, 16*(1+w%5), 2, w, 1, 2, 1, 1, 1, 1), 1, false, w%2 == 0})
 	}

@@ -107,7 +107,9 @@ func TestChooseConv(t *testing.T) {
 		exact bool
 		want  string
 	}{
-		{"first layer", square(3, 64, 224, 7, 2, 3, 1, 1), false, "stem"},
+		{"first layer", square(3, 64, 224, 7, 2, 3, 1, 1), false, "winogradstem"},
+		{"first layer, exact", square(3, 64, 224, 7, 2, 3, 1, 1), true, "stem"},
+		{"first layer of 3×3", square(3, 32, 224, 3, 2, 1, 1, 1), false, "stem"},
 		{"fully connected", square(2048, 1000, 1, 1, 1, 0, 1, 1), false, "linear"},
 		{"1×1", square(256, 64, 56, 1, 1, 0, 1, 1), false, "direct"},
 		{"3×3, stride 2", square(128, 128, 56, 3, 2, 1, 1, 1), false, "direct"},

@@ -57,9 +57,9 @@ func requireAVX2(t testing.TB) {
 
 // emulated returns the kernels that an emulated CPU of a level has.
 func emulated(level isa.Level) []*ConvKernel {
-	s, w4, w2, dot1, dot4 := tilesAVX512, winogradF4AVX512, winogradF2AVX512, linearDot1AVX512, linearDot4AVX512
+	s, w4, w2, first, dot1, dot4 := tilesAVX512, winogradF4AVX512, winogradF2AVX512, winogradStemAVX512, linearDot1AVX512, linearDot4AVX512
 	if level == isa.AVX2 {
-		s, w4, w2, dot1, dot4 = tilesAVX2, winogradF4AVX2, winogradF2AVX2, linearDot1AVX2, linearDot4AVX2
+		s, w4, w2, first, dot1, dot4 = tilesAVX2, winogradF4AVX2, winogradF2AVX2, winogradStemAVX2, linearDot1AVX2, linearDot4AVX2
 	}
 	for width := range s.tiles {
 		s.tiles[width], s.stem[width] = emulateAll(s.tiles[width]), emulateAll(s.stem[width])
@@ -71,9 +71,11 @@ func emulated(level isa.Level) []*ConvKernel {
 		}
 		w.input, w.outputColumns, w.outputRows = emulate(w.input), emulate(w.outputColumns), emulate(w.outputRows)
 	}
+	first = stemWinograd{&s, emulate(first.even), emulate(first.odd), emulate(first.output)}
 	list := []*ConvKernel{
 		newLinear("linear", level, emulate(dot1), emulate(dot4)),
 		newStem("stem", &s),
+		newStemWinograd("winogradstem", first),
 		newDirect("direct", &s),
 		newWinograd("winograd4", w4),
 		newLate("winograd4late", w4),

@@ -10,6 +10,8 @@ import "resnet/internal/isa"
 var fastConvs = []*ConvKernel{
 	newLinear("linear-avx512", isa.AVX512, linearDot1AVX512, linearDot4AVX512),
 	newLinear("linear-avx2", isa.AVX2, linearDot1AVX2, linearDot4AVX2),
+	newStemWinograd("winogradstem-avx512", winogradStemAVX512),
+	newStemWinograd("winogradstem-avx2", winogradStemAVX2),
 	newStem("stem-avx512", &tilesAVX512),
 	newStem("stem-avx2", &tilesAVX2),
 	newGroupedRows("grouped4-avx512", &groupRows4AVX512),
@@ -90,4 +92,6 @@ var (
 		winogradWeights4AVX2, lateWeights{winogradLateWeights4AVX512, 4 << 20}, winogradInput4AVX512, winogradOutputColumns4AVX512, winogradOutputRows4AVX512}
 	winogradF2AVX512 = winograd{&tilesAVX512, 2, 4,
 		winogradWeights2AVX2, lateWeights{}, winogradInput2AVX512, winogradOutputColumns2AVX512, winogradOutputRows2AVX512}
+	winogradStemAVX2   = stemWinograd{&tilesAVX2, winogradInput44AVX2, winogradInput4AVX2, winogradOutput44AVX2}
+	winogradStemAVX512 = stemWinograd{&tilesAVX512, winogradInput44AVX512, winogradInput4AVX512, winogradOutput44AVX512}
 )

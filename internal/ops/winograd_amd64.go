@@ -127,6 +127,47 @@ func winogradOutputColumns4AVX2(dst *float32, src *float32, rows int, count int,
 //go:noescape
 func winogradOutputRows4AVX2(dst *float32, src *float32, bias *float32, add *float32, rows int, pixels int, srcRow int, srcStride int, dstRow int, floor float32)
 
+// winogradInput44AVX2 transforms vectors of 16 channels along one axis of the tiles. Distances are bytes. It equals
+//
+//	for row := range rows {
+//		for i := range count {
+//			for p := range 7 {
+//				d[p] = (src + offsets[p] + row*srcRow + i*srcStep)[:16] // zeros + i*srcStep, where the offset is negative
+//			}
+//			for p := range 6 {
+//				u[p] = d[p+1] - 3*d[p]
+//			}
+//			t := {F(4,3)'s t of u…, d[1] - 2.5*d[3] + d[5]}
+//			for p := range 7 {
+//				(dst + row*dstRow + i*64 + p*dstStride)[:16] = t[p]
+//			}
+//		}
+//	}
+//
+//go:noescape
+func winogradInput44AVX2(dst *float32, src *float32, zeros *float32, offsets *int32, rows int, count int, srcRow int, srcStep int, dstRow int, dstStride int)
+
+// winogradOutput44AVX2 transforms vectors of 16 channels into up to 4 rows of pixels. Distances are bytes. It equals
+//
+//	for i := range pixels {
+//		for p := range 7 {
+//			m[p] = (src + p*srcStride + i*64)[:16]
+//		}
+//			y := {
+//				m[0] + (m[1] + m[2]) + (m[3] + m[4]),
+//				√½*(m[1]-m[2]) + √2*(m[3]-m[4]),
+//				(m[1]+m[2])/2 + (m[3]+m[4])*2,
+//				m[5] + √⅛*(m[1]-m[2]) + √8*(m[3]-m[4]),
+//			}
+//		for p := range rows {
+//			at := p*dstRow + i*64
+//			(dst + at)[:16] = max(y[p] + 3ᵖ*m[6] + bias + (add + at)[:16], floor) // add unless nil; floor is 0 or -Inf
+//		}
+//	}
+//
+//go:noescape
+func winogradOutput44AVX2(dst *float32, src *float32, bias *float32, add *float32, rows int, pixels int, srcStride int, dstRow int, floor float32)
+
 // winogradInput2AVX512 transforms vectors of 16 channels along one axis of the tiles. Distances are bytes. It equals
 //
 //	for row := range rows {
@@ -249,3 +290,44 @@ func winogradOutputColumns4AVX512(dst *float32, src *float32, rows int, count in
 //
 //go:noescape
 func winogradOutputRows4AVX512(dst *float32, src *float32, bias *float32, add *float32, rows int, pixels int, srcRow int, srcStride int, dstRow int, floor float32)
+
+// winogradInput44AVX512 transforms vectors of 16 channels along one axis of the tiles. Distances are bytes. It equals
+//
+//	for row := range rows {
+//		for i := range count {
+//			for p := range 7 {
+//				d[p] = (src + offsets[p] + row*srcRow + i*srcStep)[:16] // zeros + i*srcStep, where the offset is negative
+//			}
+//			for p := range 6 {
+//				u[p] = d[p+1] - 3*d[p]
+//			}
+//			t := {F(4,3)'s t of u…, d[1] - 2.5*d[3] + d[5]}
+//			for p := range 7 {
+//				(dst + row*dstRow + i*64 + p*dstStride)[:16] = t[p]
+//			}
+//		}
+//	}
+//
+//go:noescape
+func winogradInput44AVX512(dst *float32, src *float32, zeros *float32, offsets *int32, rows int, count int, srcRow int, srcStep int, dstRow int, dstStride int)
+
+// winogradOutput44AVX512 transforms vectors of 16 channels into up to 4 rows of pixels. Distances are bytes. It equals
+//
+//	for i := range pixels {
+//		for p := range 7 {
+//			m[p] = (src + p*srcStride + i*64)[:16]
+//		}
+//			y := {
+//				m[0] + (m[1] + m[2]) + (m[3] + m[4]),
+//				√½*(m[1]-m[2]) + √2*(m[3]-m[4]),
+//				(m[1]+m[2])/2 + (m[3]+m[4])*2,
+//				m[5] + √⅛*(m[1]-m[2]) + √8*(m[3]-m[4]),
+//			}
+//		for p := range rows {
+//			at := p*dstRow + i*64
+//			(dst + at)[:16] = max(y[p] + 3ᵖ*m[6] + bias + (add + at)[:16], floor) // add unless nil; floor is 0 or -Inf
+//		}
+//	}
+//
+//go:noescape
+func winogradOutput44AVX512(dst *float32, src *float32, bias *float32, add *float32, rows int, pixels int, srcStride int, dstRow int, floor float32)

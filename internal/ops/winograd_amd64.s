@@ -613,6 +613,358 @@ last:
 	VZEROUPPER
 	RET
 
+// func winogradInput44AVX2(dst *float32, src *float32, zeros *float32, offsets *int32, rows int, count int, srcRow int, srcStep int, dstRow int, dstStride int)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·winogradInput44AVX2(SB), NOSPLIT, $0-80
+	MOVL         $0x40400000, AX
+	VMOVD        AX, X10
+	VBROADCASTSS X10, Y10
+	MOVL         $0x40200000, AX
+	VMOVD        AX, X11
+	VBROADCASTSS X11, Y11
+	MOVL         $0x40000000, AX
+	VMOVD        AX, X12
+	VBROADCASTSS X12, Y12
+	MOVL         $0x3f000000, AX
+	VMOVD        AX, X13
+	VBROADCASTSS X13, Y13
+	MOVL         $0x3f3504f3, AX
+	VMOVD        AX, X14
+	VBROADCASTSS X14, Y14
+	MOVL         $0x3fb504f3, AX
+	VMOVD        AX, X15
+	VBROADCASTSS X15, Y15
+	MOVQ         dstStride+72(FP), DI
+
+row:
+	MOVQ    offsets+24(FP), R15
+	MOVQ    src+8(FP), AX
+	MOVLQSX (R15), BX
+	LEAQ    (AX)(BX*1), R8
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R8
+	MOVLQSX 4(R15), BX
+	LEAQ    (AX)(BX*1), R9
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R9
+	MOVLQSX 8(R15), BX
+	LEAQ    (AX)(BX*1), R10
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R10
+	MOVLQSX 12(R15), BX
+	LEAQ    (AX)(BX*1), R11
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R11
+	MOVLQSX 16(R15), BX
+	LEAQ    (AX)(BX*1), R12
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R12
+	MOVLQSX 20(R15), BX
+	LEAQ    (AX)(BX*1), R13
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R13
+	MOVLQSX 24(R15), BX
+	LEAQ    (AX)(BX*1), R14
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R14
+	MOVQ    dst+0(FP), DX
+	LEAQ    (DX)(DI*2), SI
+	ADDQ    DI, SI
+	LEAQ    (SI)(DI*2), R15
+	ADDQ    DI, R15
+	MOVQ    count+40(FP), CX
+	XORQ    BX, BX
+
+vector:
+	VMOVUPS      (R8)(BX*1), Y0
+	VMOVUPS      (R9)(BX*1), Y1
+	VMOVUPS      (R10)(BX*1), Y2
+	VMOVUPS      (R11)(BX*1), Y3
+	VMOVUPS      (R12)(BX*1), Y4
+	VMOVUPS      (R13)(BX*1), Y5
+	VMOVUPS      (R14)(BX*1), Y6
+	VADDPS       Y1, Y5, Y9
+	VFNMADD231PS Y11, Y3, Y9
+	VFNMADD231PS Y10, Y5, Y6
+	VFNMADD231PS Y10, Y4, Y5
+	VFNMADD231PS Y10, Y3, Y4
+	VFNMADD231PS Y10, Y2, Y3
+	VFNMADD231PS Y10, Y1, Y2
+	VFNMADD231PS Y10, Y0, Y1
+	VADDPS       Y5, Y1, Y1
+	VFNMADD231PS Y11, Y3, Y1
+	VADDPS       Y2, Y6, Y6
+	VFNMADD231PS Y11, Y4, Y6
+	VMOVAPS      Y5, Y7
+	VFNMADD231PS Y12, Y3, Y7
+	VMOVAPS      Y4, Y8
+	VFNMADD231PS Y12, Y2, Y8
+	VFNMADD231PS Y13, Y3, Y5
+	VFNMADD231PS Y13, Y2, Y4
+	VMOVAPS      Y7, Y2
+	VFMADD231PS  Y14, Y8, Y2
+	VFNMADD231PS Y14, Y8, Y7
+	VMOVAPS      Y5, Y3
+	VFMADD231PS  Y15, Y4, Y3
+	VFNMADD231PS Y15, Y4, Y5
+	VMOVUPS      Y1, (DX)
+	VMOVUPS      Y2, (DX)(DI*1)
+	VMOVUPS      Y7, (DX)(DI*2)
+	VMOVUPS      Y3, (SI)
+	VMOVUPS      Y5, (SI)(DI*1)
+	VMOVUPS      Y6, (SI)(DI*2)
+	VMOVUPS      Y9, (R15)
+	VMOVUPS      32(R8)(BX*1), Y0
+	VMOVUPS      32(R9)(BX*1), Y1
+	VMOVUPS      32(R10)(BX*1), Y2
+	VMOVUPS      32(R11)(BX*1), Y3
+	VMOVUPS      32(R12)(BX*1), Y4
+	VMOVUPS      32(R13)(BX*1), Y5
+	VMOVUPS      32(R14)(BX*1), Y6
+	VADDPS       Y1, Y5, Y9
+	VFNMADD231PS Y11, Y3, Y9
+	VFNMADD231PS Y10, Y5, Y6
+	VFNMADD231PS Y10, Y4, Y5
+	VFNMADD231PS Y10, Y3, Y4
+	VFNMADD231PS Y10, Y2, Y3
+	VFNMADD231PS Y10, Y1, Y2
+	VFNMADD231PS Y10, Y0, Y1
+	VADDPS       Y5, Y1, Y1
+	VFNMADD231PS Y11, Y3, Y1
+	VADDPS       Y2, Y6, Y6
+	VFNMADD231PS Y11, Y4, Y6
+	VMOVAPS      Y5, Y7
+	VFNMADD231PS Y12, Y3, Y7
+	VMOVAPS      Y4, Y8
+	VFNMADD231PS Y12, Y2, Y8
+	VFNMADD231PS Y13, Y3, Y5
+	VFNMADD231PS Y13, Y2, Y4
+	VMOVAPS      Y7, Y2
+	VFMADD231PS  Y14, Y8, Y2
+	VFNMADD231PS Y14, Y8, Y7
+	VMOVAPS      Y5, Y3
+	VFMADD231PS  Y15, Y4, Y3
+	VFNMADD231PS Y15, Y4, Y5
+	VMOVUPS      Y1, 32(DX)
+	VMOVUPS      Y2, 32(DX)(DI*1)
+	VMOVUPS      Y7, 32(DX)(DI*2)
+	VMOVUPS      Y3, 32(SI)
+	VMOVUPS      Y5, 32(SI)(DI*1)
+	VMOVUPS      Y6, 32(SI)(DI*2)
+	VMOVUPS      Y9, 32(R15)
+	ADDQ         srcStep+56(FP), BX
+	ADDQ         $+64, DX
+	ADDQ         $+64, SI
+	ADDQ         $+64, R15
+	DECQ         CX
+	JNZ          vector
+	MOVQ         srcRow+48(FP), AX
+	ADDQ         AX, src+8(FP)
+	MOVQ         dstRow+64(FP), AX
+	ADDQ         AX, dst+0(FP)
+	DECQ         rows+32(FP)
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func winogradOutput44AVX2(dst *float32, src *float32, bias *float32, add *float32, rows int, pixels int, srcStride int, dstRow int, floor float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·winogradOutput44AVX2(SB), NOSPLIT, $0-68
+	MOVL         $0x40000000, AX
+	VMOVD        AX, X10
+	VBROADCASTSS X10, Y10
+	MOVL         $0x3f000000, AX
+	VMOVD        AX, X11
+	VBROADCASTSS X11, Y11
+	MOVL         $0x3f3504f3, AX
+	VMOVD        AX, X12
+	VBROADCASTSS X12, Y12
+	MOVL         $0x3fb504f3, AX
+	VMOVD        AX, X13
+	VBROADCASTSS X13, Y13
+	MOVL         $0x3eb504f3, AX
+	VMOVD        AX, X14
+	VBROADCASTSS X14, Y14
+	MOVL         $0x403504f3, AX
+	VMOVD        AX, X15
+	VBROADCASTSS X15, Y15
+	VBROADCASTSS floor+64(FP), Y8
+	MOVQ         bias+16(FP), R12
+	MOVQ         rows+32(FP), BX
+	MOVQ         srcStride+48(FP), R10
+	MOVQ         dstRow+56(FP), DI
+	MOVQ         src+8(FP), R8
+	LEAQ         (R8)(R10*2), R9
+	ADDQ         R10, R9
+	LEAQ         (R9)(R10*2), R15
+	ADDQ         R10, R15
+	MOVQ         dst+0(FP), DX
+	LEAQ         (DX)(DI*2), SI
+	ADDQ         DI, SI
+	MOVQ         add+24(FP), R11
+	LEAQ         (R11)(DI*2), R13
+	ADDQ         DI, R13
+	MOVQ         pixels+40(FP), CX
+
+vector:
+	VMOVUPS     (R8), Y0
+	VMOVUPS     (R8)(R10*1), Y1
+	VMOVUPS     (R8)(R10*2), Y2
+	VMOVUPS     (R9), Y3
+	VMOVUPS     (R9)(R10*1), Y4
+	VMOVUPS     (R9)(R10*2), Y5
+	VMOVUPS     (R15), Y9
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y7
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y7, Y0, Y0
+	VMULPS      Y12, Y1, Y2
+	VFMADD231PS Y13, Y3, Y2
+	VMULPS      Y11, Y6, Y6
+	VFMADD231PS Y10, Y7, Y6
+	VFMADD231PS Y14, Y1, Y5
+	VFMADD231PS Y15, Y3, Y5
+	VADDPS      Y9, Y0, Y0
+	VADDPS      (R12), Y0, Y0
+	CMPQ        add+24(FP), $0x00
+	JE          plain0_0
+	VADDPS      (R11), Y0, Y0
+
+plain0_0:
+	VMAXPS     Y0, Y8, Y0
+	VMOVUPS    Y0, (DX)
+	PREFETCHT1 512(DX)
+	CMPQ       BX, $0x01
+	JLE        done0
+	VADDPS     Y9, Y9, Y1
+	VADDPS     Y1, Y9, Y9
+	VADDPS     Y9, Y2, Y2
+	VADDPS     (R12), Y2, Y2
+	CMPQ       add+24(FP), $0x00
+	JE         plain0_1
+	VADDPS     (R11)(DI*1), Y2, Y2
+
+plain0_1:
+	VMAXPS     Y2, Y8, Y2
+	VMOVUPS    Y2, (DX)(DI*1)
+	PREFETCHT1 512(DX)(DI*1)
+	CMPQ       BX, $0x02
+	JLE        done0
+	VADDPS     Y9, Y9, Y1
+	VADDPS     Y1, Y9, Y9
+	VADDPS     Y9, Y6, Y6
+	VADDPS     (R12), Y6, Y6
+	CMPQ       add+24(FP), $0x00
+	JE         plain0_2
+	VADDPS     (R11)(DI*2), Y6, Y6
+
+plain0_2:
+	VMAXPS     Y6, Y8, Y6
+	VMOVUPS    Y6, (DX)(DI*2)
+	PREFETCHT1 512(DX)(DI*2)
+	CMPQ       BX, $0x03
+	JLE        done0
+	VADDPS     Y9, Y9, Y1
+	VADDPS     Y1, Y9, Y9
+	VADDPS     Y9, Y5, Y5
+	VADDPS     (R12), Y5, Y5
+	CMPQ       add+24(FP), $0x00
+	JE         plain0_3
+	VADDPS     (R13), Y5, Y5
+
+plain0_3:
+	VMAXPS     Y5, Y8, Y5
+	VMOVUPS    Y5, (SI)
+	PREFETCHT1 512(SI)
+
+done0:
+	VMOVUPS     32(R8), Y0
+	VMOVUPS     32(R8)(R10*1), Y1
+	VMOVUPS     32(R8)(R10*2), Y2
+	VMOVUPS     32(R9), Y3
+	VMOVUPS     32(R9)(R10*1), Y4
+	VMOVUPS     32(R9)(R10*2), Y5
+	VMOVUPS     32(R15), Y9
+	VADDPS      Y2, Y1, Y6
+	VSUBPS      Y2, Y1, Y1
+	VADDPS      Y4, Y3, Y7
+	VSUBPS      Y4, Y3, Y3
+	VADDPS      Y6, Y0, Y0
+	VADDPS      Y7, Y0, Y0
+	VMULPS      Y12, Y1, Y2
+	VFMADD231PS Y13, Y3, Y2
+	VMULPS      Y11, Y6, Y6
+	VFMADD231PS Y10, Y7, Y6
+	VFMADD231PS Y14, Y1, Y5
+	VFMADD231PS Y15, Y3, Y5
+	VADDPS      Y9, Y0, Y0
+	VADDPS      32(R12), Y0, Y0
+	CMPQ        add+24(FP), $0x00
+	JE          plain1_0
+	VADDPS      32(R11), Y0, Y0
+
+plain1_0:
+	VMAXPS     Y0, Y8, Y0
+	VMOVUPS    Y0, 32(DX)
+	PREFETCHT1 544(DX)
+	CMPQ       BX, $0x01
+	JLE        done1
+	VADDPS     Y9, Y9, Y1
+	VADDPS     Y1, Y9, Y9
+	VADDPS     Y9, Y2, Y2
+	VADDPS     32(R12), Y2, Y2
+	CMPQ       add+24(FP), $0x00
+	JE         plain1_1
+	VADDPS     32(R11)(DI*1), Y2, Y2
+
+plain1_1:
+	VMAXPS     Y2, Y8, Y2
+	VMOVUPS    Y2, 32(DX)(DI*1)
+	PREFETCHT1 544(DX)(DI*1)
+	CMPQ       BX, $0x02
+	JLE        done1
+	VADDPS     Y9, Y9, Y1
+	VADDPS     Y1, Y9, Y9
+	VADDPS     Y9, Y6, Y6
+	VADDPS     32(R12), Y6, Y6
+	CMPQ       add+24(FP), $0x00
+	JE         plain1_2
+	VADDPS     32(R11)(DI*2), Y6, Y6
+
+plain1_2:
+	VMAXPS     Y6, Y8, Y6
+	VMOVUPS    Y6, 32(DX)(DI*2)
+	PREFETCHT1 544(DX)(DI*2)
+	CMPQ       BX, $0x03
+	JLE        done1
+	VADDPS     Y9, Y9, Y1
+	VADDPS     Y1, Y9, Y9
+	VADDPS     Y9, Y5, Y5
+	VADDPS     32(R12), Y5, Y5
+	CMPQ       add+24(FP), $0x00
+	JE         plain1_3
+	VADDPS     32(R13), Y5, Y5
+
+plain1_3:
+	VMAXPS     Y5, Y8, Y5
+	VMOVUPS    Y5, 32(SI)
+	PREFETCHT1 544(SI)
+
+done1:
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R15
+	ADDQ $+64, DX
+	ADDQ $+64, SI
+	ADDQ $+64, R11
+	ADDQ $+64, R13
+	DECQ CX
+	JNZ  vector
+	VZEROUPPER
+	RET
+
 // func winogradInput2AVX512(dst *float32, src *float32, zeros *float32, offsets *int32, rows int, count int, srcRow int, srcStep int, dstRow int, dstStride int)
 // Requires: AVX, AVX512F, CMOV
 TEXT ·winogradInput2AVX512(SB), NOSPLIT, $0-80
@@ -1061,5 +1413,246 @@ next:
 last:
 	DECQ rows+32(FP)
 	JNZ  row
+	VZEROUPPER
+	RET
+
+// func winogradInput44AVX512(dst *float32, src *float32, zeros *float32, offsets *int32, rows int, count int, srcRow int, srcStep int, dstRow int, dstStride int)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·winogradInput44AVX512(SB), NOSPLIT, $0-80
+	MOVL         $0x40400000, AX
+	VMOVD        AX, X26
+	VBROADCASTSS X26, Z26
+	MOVL         $0x40200000, AX
+	VMOVD        AX, X27
+	VBROADCASTSS X27, Z27
+	MOVL         $0x40000000, AX
+	VMOVD        AX, X28
+	VBROADCASTSS X28, Z28
+	MOVL         $0x3f000000, AX
+	VMOVD        AX, X29
+	VBROADCASTSS X29, Z29
+	MOVL         $0x3f3504f3, AX
+	VMOVD        AX, X30
+	VBROADCASTSS X30, Z30
+	MOVL         $0x3fb504f3, AX
+	VMOVD        AX, X31
+	VBROADCASTSS X31, Z31
+	MOVQ         dstStride+72(FP), DI
+
+row:
+	MOVQ    offsets+24(FP), R15
+	MOVQ    src+8(FP), AX
+	MOVLQSX (R15), BX
+	LEAQ    (AX)(BX*1), R8
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R8
+	MOVLQSX 4(R15), BX
+	LEAQ    (AX)(BX*1), R9
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R9
+	MOVLQSX 8(R15), BX
+	LEAQ    (AX)(BX*1), R10
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R10
+	MOVLQSX 12(R15), BX
+	LEAQ    (AX)(BX*1), R11
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R11
+	MOVLQSX 16(R15), BX
+	LEAQ    (AX)(BX*1), R12
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R12
+	MOVLQSX 20(R15), BX
+	LEAQ    (AX)(BX*1), R13
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R13
+	MOVLQSX 24(R15), BX
+	LEAQ    (AX)(BX*1), R14
+	TESTQ   BX, BX
+	CMOVQLT zeros+16(FP), R14
+	MOVQ    dst+0(FP), DX
+	LEAQ    (DX)(DI*2), SI
+	ADDQ    DI, SI
+	LEAQ    (SI)(DI*2), R15
+	ADDQ    DI, R15
+	MOVQ    count+40(FP), CX
+	XORQ    BX, BX
+
+vector:
+	VMOVUPS      (R8)(BX*1), Z0
+	VMOVUPS      (R9)(BX*1), Z1
+	VMOVUPS      (R10)(BX*1), Z2
+	VMOVUPS      (R11)(BX*1), Z3
+	VMOVUPS      (R12)(BX*1), Z4
+	VMOVUPS      (R13)(BX*1), Z5
+	VMOVUPS      (R14)(BX*1), Z6
+	VADDPS       Z1, Z5, Z9
+	VFNMADD231PS Z27, Z3, Z9
+	VFNMADD231PS Z26, Z5, Z6
+	VFNMADD231PS Z26, Z4, Z5
+	VFNMADD231PS Z26, Z3, Z4
+	VFNMADD231PS Z26, Z2, Z3
+	VFNMADD231PS Z26, Z1, Z2
+	VFNMADD231PS Z26, Z0, Z1
+	VADDPS       Z5, Z1, Z1
+	VFNMADD231PS Z27, Z3, Z1
+	VADDPS       Z2, Z6, Z6
+	VFNMADD231PS Z27, Z4, Z6
+	VMOVAPS      Z5, Z7
+	VFNMADD231PS Z28, Z3, Z7
+	VMOVAPS      Z4, Z8
+	VFNMADD231PS Z28, Z2, Z8
+	VFNMADD231PS Z29, Z3, Z5
+	VFNMADD231PS Z29, Z2, Z4
+	VMOVAPS      Z7, Z2
+	VFMADD231PS  Z30, Z8, Z2
+	VFNMADD231PS Z30, Z8, Z7
+	VMOVAPS      Z5, Z3
+	VFMADD231PS  Z31, Z4, Z3
+	VFNMADD231PS Z31, Z4, Z5
+	VMOVUPS      Z1, (DX)
+	VMOVUPS      Z2, (DX)(DI*1)
+	VMOVUPS      Z7, (DX)(DI*2)
+	VMOVUPS      Z3, (SI)
+	VMOVUPS      Z5, (SI)(DI*1)
+	VMOVUPS      Z6, (SI)(DI*2)
+	VMOVUPS      Z9, (R15)
+	ADDQ         srcStep+56(FP), BX
+	ADDQ         $+64, DX
+	ADDQ         $+64, SI
+	ADDQ         $+64, R15
+	DECQ         CX
+	JNZ          vector
+	MOVQ         srcRow+48(FP), AX
+	ADDQ         AX, src+8(FP)
+	MOVQ         dstRow+64(FP), AX
+	ADDQ         AX, dst+0(FP)
+	DECQ         rows+32(FP)
+	JNZ          row
+	VZEROUPPER
+	RET
+
+// func winogradOutput44AVX512(dst *float32, src *float32, bias *float32, add *float32, rows int, pixels int, srcStride int, dstRow int, floor float32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·winogradOutput44AVX512(SB), NOSPLIT, $0-68
+	MOVL         $0x40000000, AX
+	VMOVD        AX, X26
+	VBROADCASTSS X26, Z26
+	MOVL         $0x3f000000, AX
+	VMOVD        AX, X27
+	VBROADCASTSS X27, Z27
+	MOVL         $0x3f3504f3, AX
+	VMOVD        AX, X28
+	VBROADCASTSS X28, Z28
+	MOVL         $0x3fb504f3, AX
+	VMOVD        AX, X29
+	VBROADCASTSS X29, Z29
+	MOVL         $0x3eb504f3, AX
+	VMOVD        AX, X30
+	VBROADCASTSS X30, Z30
+	MOVL         $0x403504f3, AX
+	VMOVD        AX, X31
+	VBROADCASTSS X31, Z31
+	VBROADCASTSS floor+64(FP), Z8
+	MOVQ         bias+16(FP), R12
+	MOVQ         rows+32(FP), BX
+	MOVQ         srcStride+48(FP), R10
+	MOVQ         dstRow+56(FP), DI
+	MOVQ         src+8(FP), R8
+	LEAQ         (R8)(R10*2), R9
+	ADDQ         R10, R9
+	LEAQ         (R9)(R10*2), R15
+	ADDQ         R10, R15
+	MOVQ         dst+0(FP), DX
+	LEAQ         (DX)(DI*2), SI
+	ADDQ         DI, SI
+	MOVQ         add+24(FP), R11
+	LEAQ         (R11)(DI*2), R13
+	ADDQ         DI, R13
+	MOVQ         pixels+40(FP), CX
+
+vector:
+	VMOVUPS     (R8), Z0
+	VMOVUPS     (R8)(R10*1), Z1
+	VMOVUPS     (R8)(R10*2), Z2
+	VMOVUPS     (R9), Z3
+	VMOVUPS     (R9)(R10*1), Z4
+	VMOVUPS     (R9)(R10*2), Z5
+	VMOVUPS     (R15), Z9
+	VADDPS      Z2, Z1, Z6
+	VSUBPS      Z2, Z1, Z1
+	VADDPS      Z4, Z3, Z7
+	VSUBPS      Z4, Z3, Z3
+	VADDPS      Z6, Z0, Z0
+	VADDPS      Z7, Z0, Z0
+	VMULPS      Z28, Z1, Z2
+	VFMADD231PS Z29, Z3, Z2
+	VMULPS      Z27, Z6, Z6
+	VFMADD231PS Z26, Z7, Z6
+	VFMADD231PS Z30, Z1, Z5
+	VFMADD231PS Z31, Z3, Z5
+	VADDPS      Z9, Z0, Z0
+	VADDPS      (R12), Z0, Z0
+	CMPQ        add+24(FP), $0x00
+	JE          plain0_0
+	VADDPS      (R11), Z0, Z0
+
+plain0_0:
+	VMAXPS     Z0, Z8, Z0
+	VMOVUPS    Z0, (DX)
+	PREFETCHT1 512(DX)
+	CMPQ       BX, $0x01
+	JLE        done0
+	VADDPS     Z9, Z9, Z1
+	VADDPS     Z1, Z9, Z9
+	VADDPS     Z9, Z2, Z2
+	VADDPS     (R12), Z2, Z2
+	CMPQ       add+24(FP), $0x00
+	JE         plain0_1
+	VADDPS     (R11)(DI*1), Z2, Z2
+
+plain0_1:
+	VMAXPS     Z2, Z8, Z2
+	VMOVUPS    Z2, (DX)(DI*1)
+	PREFETCHT1 512(DX)(DI*1)
+	CMPQ       BX, $0x02
+	JLE        done0
+	VADDPS     Z9, Z9, Z1
+	VADDPS     Z1, Z9, Z9
+	VADDPS     Z9, Z6, Z6
+	VADDPS     (R12), Z6, Z6
+	CMPQ       add+24(FP), $0x00
+	JE         plain0_2
+	VADDPS     (R11)(DI*2), Z6, Z6
+
+plain0_2:
+	VMAXPS     Z6, Z8, Z6
+	VMOVUPS    Z6, (DX)(DI*2)
+	PREFETCHT1 512(DX)(DI*2)
+	CMPQ       BX, $0x03
+	JLE        done0
+	VADDPS     Z9, Z9, Z1
+	VADDPS     Z1, Z9, Z9
+	VADDPS     Z9, Z5, Z5
+	VADDPS     (R12), Z5, Z5
+	CMPQ       add+24(FP), $0x00
+	JE         plain0_3
+	VADDPS     (R13), Z5, Z5
+
+plain0_3:
+	VMAXPS     Z5, Z8, Z5
+	VMOVUPS    Z5, (SI)
+	PREFETCHT1 512(SI)
+
+done0:
+	ADDQ $+64, R8
+	ADDQ $+64, R9
+	ADDQ $+64, R15
+	ADDQ $+64, DX
+	ADDQ $+64, SI
+	ADDQ $+64, R11
+	ADDQ $+64, R13
+	DECQ CX
+	JNZ  vector
 	VZEROUPPER
 	RET

@@ -19,6 +19,7 @@ func winogradKernels(c *build.Context) {
 			w.outputColumns()
 			w.outputRows()
 		}
+		stemTransform{winograd{m, 4, 7}}.emit()
 	}
 }
 
@@ -49,16 +50,32 @@ var (
 func (w winograd) constants(values ...float32) []reg.VecPhysical {
 	regs := w.vectors[len(w.vectors)-len(values):]
 	for i, v := range values {
-		w.MOVL(U32(math.Float32bits(v)), reg.EAX)
-		x := regs[i].AsX()
-		w.VMOVD(reg.EAX, x)
-		w.VBROADCASTSS(x, regs[i])
+		w.broadcast(v, regs[i])
 	}
 	return regs
 }
 
+// broadcast fills a register.
+func (w winograd) broadcast(value float32, v reg.VecPhysical) {
+	w.MOVL(U32(math.Float32bits(value)), reg.EAX)
+	w.VMOVD(reg.EAX, v.AsX())
+	w.VBROADCASTSS(v.AsX(), v)
+}
+
 func (w winograd) input() {
-	name := fmt.Sprintf("winogradInput%d%s", w.outputs, w.suffix)
+	var constants []float32
+	if w.outputs == 4 {
+		constants = inputConstants
+	}
+	w.inputKernel(fmt.Sprintf("winogradInput%d%s", w.outputs, w.suffix), w.inputDoc(), constants, w.transformInput)
+}
+
+// inputConstants are those of transformInput of F(4,3).
+var inputConstants = []float32{2.5, 2, 0.5, sqrtHalf, sqrt2}
+
+// inputKernel emits the loops around a transform that is given its constants, works on the first registers and returns those
+// that hold the results.
+func (w winograd) inputKernel(name string, doc []string, values []float32, transform func(constants []reg.VecPhysical) []reg.VecPhysical) {
 	w.begin(name, "func(dst, src, zeros *float32, offsets *int32, rows, count, srcRow, srcStep, dstRow, dstStride int)",
 		append([]string{
 			fmt.Sprintf("%s transforms vectors of 16 channels along one axis of the tiles. Distances are bytes. It equals", name),
@@ -68,19 +85,17 @@ func (w winograd) input() {
 			fmt.Sprintf("			for p := range %d {", w.points),
 			"				d[p] = (src + offsets[p] + row*srcRow + i*srcStep)[:16] // zeros + i*srcStep, where the offset is negative",
 			"			}",
-		}, append(w.inputDoc(),
+		}, append(doc,
 			fmt.Sprintf("			for p := range %d {", w.points),
 			"				(dst + row*dstRow + i*64 + p*dstStride)[:16] = t[p]",
 			"			}",
 			"		}",
 			"	}")...)...)
 
-	pointers := []reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13}
+	pointers := []reg.GPPhysical{reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13, reg.R14}[:w.points]
 	index, offsets := reg.RBX, reg.R15
-	var constants []reg.VecPhysical
-	if w.outputs == 4 {
-		constants = w.constants(2.5, 2, 0.5, sqrtHalf, sqrt2)
-	}
+	bases := []reg.GPPhysical{winoDst, winoDst3, offsets}[:(w.points+2)/3] // the offsets have been read by then
+	constants := w.constants(values...)
 	w.load("dstStride", winoStride)
 
 	w.Label("row")
@@ -93,7 +108,9 @@ func (w winograd) input() {
 		w.CMOVQLT(w.param("zeros"), pointers[p])
 	}
 	w.load("dst", winoDst)
-	w.third(winoDst, winoStride, winoDst3)
+	for i := 1; i < len(bases); i++ {
+		w.third(bases[i-1], winoStride, bases[i])
+	}
 	w.load("count", winoCount)
 	w.XORQ(index, index)
 
@@ -103,13 +120,14 @@ func (w winograd) input() {
 		for p := range w.points {
 			w.VMOVUPS(Mem{Base: pointers[p], Index: index, Scale: 1, Disp: disp}, w.vectors[p])
 		}
-		for p, v := range w.transformInput(constants) {
-			w.VMOVUPS(v, strided(winoStride, p, disp, winoDst, winoDst3))
+		for p, v := range transform(constants) {
+			w.VMOVUPS(v, strided(winoStride, p, disp, bases...))
 		}
 	}
 	w.ADDQ(w.param("srcStep"), index)
-	w.ADDQ(I32(laneBytes), winoDst)
-	w.ADDQ(I32(laneBytes), winoDst3)
+	for _, b := range bases {
+		w.ADDQ(I32(laneBytes), b)
+	}
 	w.DECQ(winoCount)
 	w.JNZ(LabelRef("vector"))
 
