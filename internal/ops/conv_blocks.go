@@ -43,18 +43,27 @@ func groupBlocks(c Conv, lanes int) (b blockedGroups, ok bool) {
 // grid splits the work of a convolution over pixels and output channels.
 type grid struct{ pixels, channels int } // shares along each; the product is parts
 
-// chooseGrid takes the split of parts that finishes first by a simple model: 32 floating-point operations a cycle, and 8
-// bytes a cycle for the share of the input and of the weights that each part reads. pixels and channels count what
-// cannot be split, tiles and channel panels.
-func chooseGrid(pixels, channels, parts int, flops, srcBytes, weightBytes float64) grid {
+// load is what a convolution computes and reads, to be split over pixels and channels.
+type load struct {
+	pixels, panels int     // that cannot be split: outputs, or tiles of them, and panels of output channels
+	flops          float64 // operations
+	transform      float64 // cycles that all of the input takes before
+	input          float64 // bytes
+	weights        float64 // bytes
+}
+
+// split takes the split of parts that finishes first by a simple model: 32 floating-point operations a cycle, and for the
+// share of input and weights that each part reads 2 and 16 bytes a cycle. Parts that share all pixels wait for the inputs
+// that another core has just written; weights are fetched ahead.
+func (l load) split(parts int) grid {
 	best, bestCost := grid{parts, 1}, 0.0
 	for p := 1; p <= parts; p++ {
 		if parts%p != 0 {
 			continue
 		}
 		c := parts / p
-		most := float64((pixels+p-1)/p*((channels+c-1)/c)) / float64(pixels*channels)
-		cost := flops*most/32 + (srcBytes/float64(p)+weightBytes/float64(c))/8
+		most := float64((l.pixels+p-1)/p*((l.panels+c-1)/c)) / float64(l.pixels*l.panels)
+		cost := l.flops*most/32 + (l.transform+l.input/2)/float64(p) + l.weights/16/float64(c)
 		if p == 1 || cost < bestCost {
 			best, bestCost = grid{p, c}, cost
 		}

@@ -70,8 +70,10 @@ func (s *tileSet) runDirect(a *ConvArgs) {
 	d := newDirectRun(s, *a, a.Scratch)
 	pixels, panels := a.Batch*a.OutH*a.OutW, s.panelCount(d.blockedGroups)
 	weightBytes := 4 * float64(s.directPackedLen(a.Conv))
-	g := chooseGrid((pixels+s.pixels-1)/s.pixels, panels, a.Parts,
-		weightBytes/2*float64(pixels), 4*float64(a.Batch*blocksOf(a.In)*d.planeIn), weightBytes)
+	g := load{
+		pixels: pixels, panels: panels, flops: weightBytes / 2 * float64(pixels),
+		input: 4 * float64(a.Batch*blocksOf(a.In)*d.planeIn), weights: weightBytes,
+	}.split(a.Parts)
 	firstPanel, lastPanel := share(panels, a.Part/g.pixels, g.channels)
 	first, last := share(pixels, a.Part%g.pixels, g.pixels)
 	for first < last {

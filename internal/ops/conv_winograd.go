@@ -146,8 +146,10 @@ func (w *winograd) run(a *ConvArgs) {
 	points := float64(w.n * w.n)
 	weights := float64(r.in * r.out * lanes * lanes)
 	// A part that shares its pixels with another transforms them all the same: about 6 cycles for each of the points.
-	g := chooseGrid((tiles+w.pixels-1)/w.pixels, panels, a.Parts,
-		2*points*weights*float64(tiles), 48*points*float64(tiles*r.in), 4*points*weights)
+	g := load{
+		pixels: tiles, panels: panels, flops: 2 * points * weights * float64(tiles), transform: 6 * points * float64(tiles*r.in),
+		input: 4 * float64(NCHW16c.Len(a.Batch, a.In, a.InH*a.InW)), weights: 4 * points * weights,
+	}.split(a.Parts)
 	firstPanel, lastPanel := share(panels, a.Part/g.pixels, g.channels)
 	if firstPanel == lastPanel {
 		return

@@ -97,7 +97,10 @@ func (w winogradRows) run(a *ConvArgs) {
 	panels := w.panelsPerGroup(d.blockedGroups)
 	work := float64(a.Batch * points.OutH * points.OutW)
 	weights := float64(w.directPackedLen(points))
-	g := chooseGrid(a.Batch, panels, a.Parts, 2*weights*work, 48*work*float64(points.In/lanes), 4*weights)
+	g := load{
+		pixels: a.Batch, panels: panels, flops: 2 * weights * work, transform: 6 * work * float64(points.In/lanes),
+		input: 4 * float64(NCHW16c.Len(a.Batch, a.In, a.InH*a.InW)), weights: 4 * weights,
+	}.split(a.Parts)
 	firstPanel, lastPanel := share(panels, a.Part/g.pixels, g.channels)
 	if firstPanel == lastPanel {
 		return

@@ -105,8 +105,10 @@ func (s *int8TileSet) runDirect(a *Int8Args) {
 	d.offsets = cast[int32](a.Scratch[s.sumBytes()+len(d.words):][:s.offsetBytes(a.Conv)])
 	pixels, panels := a.Batch*d.area, s.panels(a.Conv)
 	weightBytes := float64(s.directPackedLen(a.Conv))
-	g := chooseGrid((pixels+len(s.direct)-1)/len(s.direct), panels, a.Parts,
-		weightBytes*float64(pixels)/4, float64(NCHW64u8.Len(a.Batch, a.In, a.InH*a.InW)), weightBytes)
+	g := load{
+		pixels: pixels, panels: panels, flops: weightBytes / 4 * float64(pixels),
+		input: float64(NCHW64u8.Len(a.Batch, a.In, a.InH*a.InW)), weights: weightBytes,
+	}.split(a.Parts)
 	firstPanel, lastPanel := share(panels, a.Part/g.pixels, g.channels)
 	first, last := share(pixels, a.Part%g.pixels, g.pixels)
 	for first < last {

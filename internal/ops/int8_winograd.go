@@ -138,7 +138,10 @@ func (w *int8Winograd) run(a *Int8Args) {
 	tiles, panels := a.Batch*r.down*r.across, w.winogradPanels(a.Conv)
 	weights := float64(panels * w.winogradPanelBytes(a.Conv))
 	// A part that shares its pixels with another transforms them all the same: about 6 cycles for each of the points.
-	g := chooseGrid((tiles+len(w.direct)-1)/len(w.direct), panels, a.Parts, weights*float64(tiles)/2, 48*float64(int8Points*tiles*r.in), weights)
+	g := load{
+		pixels: tiles, panels: panels, flops: weights / 2 * float64(tiles), transform: 6 * float64(int8Points*tiles*r.in),
+		input: float64(NCHW64u8.Len(a.Batch, a.In, a.InH*a.InW)), weights: weights,
+	}.split(a.Parts)
 	firstPanel, lastPanel := share(panels, a.Part/g.pixels, g.channels)
 	if firstPanel == lastPanel {
 		return
