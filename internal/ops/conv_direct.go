@@ -28,7 +28,7 @@ func (s *tileSet) directPackedLen(c Conv) int {
 
 // reduceBlocks is the number of input blocks that a tile sums in one go.
 func (s *tileSet) reduceBlocks(c Conv, b blockedGroups) int {
-	return min(b.in, max(1, s.reduce/(lanes*c.KernelH*c.KernelW)))
+	return s.step(b.in, lanes*c.KernelH*c.KernelW)
 }
 
 // chunkTiles is the number of tiles whose offsets are listed at a time: all output channels pass over them while their

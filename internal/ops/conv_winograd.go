@@ -206,7 +206,7 @@ func (r *winogradRun) transformInput(s segment) {
 
 // multiply multiplies the n² matrices of n tiles.
 func (r *winogradRun) multiply(n int) {
-	step := min(r.in, r.reduce/lanes)
+	step := r.step(r.in, lanes)
 	for point := range r.n * r.n {
 		for in := 0; in < r.in; in += step {
 			for out := r.firstBlock; out < r.lastBlock; {

@@ -25,7 +25,16 @@ type tileSet struct {
 	perTap  int           // products of an output for each input block and tap
 	crossed bool          // the k-th of them, of grouped convolutions, takes input k ^ output of the group: it saves permutations
 	chunk   int           // bytes of input that stay in the second-level cache
-	reduce  int           // products to sum in one go: their weights stay in the first-level cache
+	whole   int           // products that are summed in one go, at the most
+	reduce  int           // products to sum in one go where there are more: their weights stay in the first-level cache
+}
+
+// step is how many of some input blocks, of so many products each, a tile sums in one go.
+func (s *tileSet) step(blocks, products int) int {
+	if blocks*products <= s.whole {
+		return blocks
+	}
+	return max(1, s.reduce/products)
 }
 
 // zeroPixel is what a kernel tap over the padding reads, and the bias of sums that have none.

@@ -40,7 +40,7 @@ var fastProducts = []*Products{
 }
 
 var tilesAVX2 = tileSet{
-	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: lanes, chunk: 128 << 10, reduce: 256,
+	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: lanes, chunk: 128 << 10, whole: 256, reduce: 256,
 	tiles: [5][]tileFunc{
 		1: {convTile1x16AVX2, convTile2x16AVX2, convTile3x16AVX2, convTile4x16AVX2, convTile5x16AVX2, convTile6x16AVX2},
 	},
@@ -50,7 +50,7 @@ var tilesAVX2 = tileSet{
 }
 
 var tilesAVX512 = tileSet{
-	level: isa.AVX512, pixels: 7, widths: []int{4, 2, 1}, perTap: lanes, chunk: 256 << 10, reduce: 512,
+	level: isa.AVX512, pixels: 7, widths: []int{4, 2, 1}, perTap: lanes, chunk: 256 << 10, whole: 256, reduce: 128,
 	tiles: [5][]tileFunc{
 		1: {convTile1x16AVX512, convTile2x16AVX512, convTile3x16AVX512, convTile4x16AVX512, convTile5x16AVX512, convTile6x16AVX512, convTile7x16AVX512},
 		2: {convTile1x32AVX512, convTile2x32AVX512, convTile3x32AVX512, convTile4x32AVX512, convTile5x32AVX512, convTile6x32AVX512, convTile7x32AVX512},
@@ -64,12 +64,12 @@ var tilesAVX512 = tileSet{
 }
 
 var groupTiles4AVX2 = tileSet{
-	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: 4, crossed: true, chunk: 128 << 10, reduce: 256,
+	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: 4, crossed: true, chunk: 128 << 10, whole: 256, reduce: 256,
 	tiles: [5][]tileFunc{1: {groupTile4x1AVX2, groupTile4x2AVX2, groupTile4x3AVX2, groupTile4x4AVX2, groupTile4x5AVX2, groupTile4x6AVX2}},
 }
 
 var groupTiles8AVX2 = tileSet{
-	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: 8, chunk: 128 << 10, reduce: 256,
+	level: isa.AVX2, pixels: 6, widths: []int{1}, perTap: 8, chunk: 128 << 10, whole: 256, reduce: 256,
 	tiles: [5][]tileFunc{1: {groupTile8x1AVX2, groupTile8x2AVX2, groupTile8x3AVX2, groupTile8x4AVX2, groupTile8x5AVX2, groupTile8x6AVX2}},
 }
 
