@@ -46,7 +46,7 @@ type partFormat struct {
 var parts = format.New[partFormat]("results of a batch")
 
 // Formats are those that results are written in, the default first.
-func Formats() []string { return parts.Formats("ndjson", nil) }
+func Formats() []string { return parts.Formats("parquet", nil) }
 
 // The commands that a job may be of.
 const (

@@ -64,12 +64,12 @@ Ctrl-C and SIGTERM end the job once the shards that are being computed are done;
 at once, and costs these shards. --worker lets any number of processes compute the job together, also of other
 machines that see the same files: give each the same command.
 
-A format is ndjson (a line an image, as `
+Results are Parquet, or with --format ndjson a line an image (as `
 
 func newBatchClassifyCmd(f *factory) *cobra.Command {
 	opts := &batchOptions{f: f, command: batch.Classify, trained: trainedFlags{classes: true}}
 	cmd := opts.newCmd("Label very many images", `Label very many images, as a job that can be killed and goes on.`+batchHelp+
-		`classify --format ndjson has it) or ndjson.gz.`, `  resnet batch classify photos/ -o job
+		`classify --format ndjson has it).`, `  resnet batch classify photos/ -o job
   resnet batch classify photos/ -o job --add         what has come since
   resnet batch classify shards/*.tar -o job --arch 50 --weights resnet50.safetensors --top 5`)
 	cmd.Flags().VarP(&opts.top, "top", "k", "labels of an image: a number, or all (default 1)")
@@ -80,7 +80,7 @@ func newBatchClassifyCmd(f *factory) *cobra.Command {
 func newBatchFeaturesCmd(f *factory) *cobra.Command {
 	opts := &batchOptions{f: f, command: batch.Features}
 	cmd := opts.newCmd("Write the feature vectors of very many images", `Write the feature vectors of very many images, as a job that can be killed and goes on.`+batchHelp+
-		`{"file":…,"features":[…]}) or ndjson.gz.`, `  resnet batch features photos/ -o job
+		`{"file":…,"features":[…]}).`, `  resnet batch features photos/ -o job
   resnet batch features photos.txt -o job --layer layer4 --shards 100`)
 	opts.vector.add(cmd)
 	opts.addFlags(cmd)

@@ -106,6 +106,7 @@ var homes = map[string][]string{
 	"golang.org/x/net":                    {"serve"},
 
 	"github.com/gofrs/flock":            {"batch", "weights"},
+	"github.com/parquet-go/parquet-go":  {"batch"},
 	"github.com/rogpeppe/go-internal":   {"cli"},
 	"github.com/schollz/progressbar/v3": {"cli"},
 	"github.com/yuin/goldmark":          {"docs"},

@@ -29,6 +29,7 @@ var ways = []way{
 	{name: "ndjson", aliases: []string{"jsonl"}, extensions: []string{".ndjson", ".jsonl"}},
 	{name: "ndjson.gz", binary: true},
 	{name: "npy", extensions: []string{".npy"}, binary: true},
+	{name: "parquet", binary: true},
 	{name: "pdf", extensions: []string{".pdf"}, binary: true},
 	{name: "png", extensions: []string{".png"}, binary: true},
 	{name: "safetensors", extensions: []string{".safetensors"}, binary: true},
