@@ -105,6 +105,10 @@ generated: ## compare what `make generate docs` writes with what is here, in a c
 clean-tree: ## on CI: nothing may have changed
 	@if [ "$$CI" = true ] && [ -n "$$(git status --porcelain)" ]; then git status --porcelain; git diff; exit 1; fi
 
+.PHONY: batch-kill
+batch-kill: build ## kill jobs at random and compare what comes of them: make batch-kill PHOTOS=dir ARGS="--rounds 200"; needs Python
+	tools/batch-kill ./resnet $(PHOTOS) $(ARGS)
+
 PEERS = $(or $(TMPDIR),/tmp)/resnet-peers
 
 .PHONY: bench-peers

@@ -217,12 +217,10 @@ func (l *leases) giveBack(shard int) error {
 	return err
 }
 
-// sweep removes what dead workers have left, once nobody computes any more.
-func (l *leases) sweep() {
-	entries, _ := os.ReadDir(l.dir) // what can't be read is in nobody's way
+// sweepLeases removes what killed workers have left, once nobody computes any more.
+func (j *Job) sweepLeases() {
+	entries, _ := os.ReadDir(j.path(leasesDir)) // what can't be read is in nobody's way
 	for _, entry := range entries {
-		if name := entry.Name(); name != l.worker+aliveSuffix {
-			_ = os.Remove(filepath.Join(l.dir, name))
-		}
+		_ = os.Remove(j.path(leasesDir, entry.Name()))
 	}
 }

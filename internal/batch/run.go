@@ -55,6 +55,9 @@ func (r *Runner) Run(ctx context.Context) (Totals, error) {
 	if err != nil || totals.Done < totals.Shards {
 		return totals, err
 	}
+	if !r.Shared {
+		r.Job.sweepLeases()
+	}
 	return totals, r.Job.finish(totals)
 }
 
@@ -86,13 +89,7 @@ func (r *Runner) run(ctx context.Context) (err error) {
 			}
 		}
 	}()
-	if err := r.compute(ctx); err != nil {
-		return err
-	}
-	if !r.Shared {
-		r.leases.sweep()
-	}
-	return nil
+	return r.compute(ctx)
 }
 
 // compute passes the images of one shard after the other through one stream, so that nobody waits at the end of a shard.

@@ -104,10 +104,16 @@ func (o *batchOptions) compute(ctx context.Context, task *batch.Task, job *batch
 		}
 		bar.step()
 	}
+	said := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
+		defer close(said)
 		o.f.interrupted("the shards that run are finished; once more to stop at once")
 	})
-	defer stop()
+	defer func() {
+		if !stop() {
+			<-said
+		}
+	}()
 	totals, err := r.Run(ctx)
 	bar.finish()
 	o.f.warnf("%s", o.sum(totals))
