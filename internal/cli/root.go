@@ -69,6 +69,7 @@ func newRootCmd(f *factory) *cobra.Command {
 		newSimilarCmd(f),
 		newSummaryCmd(f),
 		newTraceCmd(f),
+		newTrainCmd(f),
 		newVersionCmd(f),
 		newWeightsCmd(f),
 	)

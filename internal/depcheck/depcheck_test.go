@@ -33,6 +33,7 @@ var rules = map[string]rule{
 	"bench": {internal: []string{"learn", "vectors"}},
 	"batch": {internal: []string{"format", "imaging", "isa", "labels", "nets", "render"}},
 	"learn": {internal: []string{"imaging", "isa", "nets", "ops"}},
+	"train": {internal: []string{"checkpoint", "engine", "imaging", "isa", "labels", "nets", "random", "tensor"}},
 	"serve": {internal: []string{"anatomy", "draw", "engine", "graph", "hooks", "imaging", "labels", "nets", "render", "report", "tensor"}, never: []string{"os"}},
 	"nets": {internal: []string{
 		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "export", "graph", "hooks", "imaging", "isa", "labels", "model", "quant", "random", "tensor", "weights",
@@ -77,7 +78,7 @@ var rules = map[string]rule{
 
 // doors are where work comes in, all built on nets. Commands may start the others; otherwise they never import each other,
 // and nets imports none of them, whatever their rules say.
-var doors = []string{"cli", "serve", "batch", "learn"}
+var doors = []string{"cli", "serve", "batch", "learn", "train"}
 
 func wrongDoor(pkg, imported string) bool {
 	return pkg != imported && pkg != "cli" && slices.Contains(append(doors, "nets"), pkg) && slices.Contains(doors, imported)

@@ -94,10 +94,14 @@ func (n *Net) WriteSafetensors(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	return writeTensors(ctx, path, n.Weights, metadata)
+}
+
+func writeTensors(ctx context.Context, path string, values graph.Weights, metadata map[string]string) error {
 	metadata["format"] = "pt"
 	var specs []safetensors.Spec
-	for _, name := range n.Weights.Names() {
-		info, _ := n.Weights.Info(name)
+	for _, name := range values.Names() {
+		info, _ := values.Info(name)
 		specs = append(specs, safetensors.Spec{Name: name, Info: info})
 	}
 	w, err := safetensors.Create(path, specs, metadata)
@@ -109,11 +113,11 @@ func (n *Net) WriteSafetensors(ctx context.Context, path string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		values := make([]float32, s.Shape.Elements())
-		if err := n.Weights.Read(s.Name, values); err != nil {
+		data := make([]float32, s.Shape.Elements())
+		if err := values.Read(s.Name, data); err != nil {
 			return err
 		}
-		if err := w.Write(s.Name, values); err != nil {
+		if err := w.Write(s.Name, data); err != nil {
 			return err
 		}
 	}

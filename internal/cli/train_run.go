@@ -1,0 +1,318 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"resnet/internal/atomicfile"
+	"resnet/internal/config"
+	"resnet/internal/engine"
+	"resnet/internal/imaging"
+	"resnet/internal/labels"
+	"resnet/internal/nets"
+	"resnet/internal/number"
+	"resnet/internal/printable"
+	"resnet/internal/train"
+	"resnet/internal/weights"
+)
+
+func runTrain(ctx context.Context, o *trainOptions) error {
+	if err := o.engine.check(o.f); err != nil {
+		return err
+	}
+	runs, err := o.runs(ctx)
+	if err != nil {
+		return err
+	}
+	team := engine.NewTeam(o.engine.threads)
+	defer team.Close()
+	for _, c := range runs {
+		t := &training{f: o.f, config: c, many: len(runs) > 1, team: team}
+		err := t.run(ctx)
+		if o.f.interruptedBy(err) {
+			o.f.interrupted(t.interrupted(cmp.Or(o.resume, o.out)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runs are those to be begun, whose folders are made, or to go on with.
+func (o *trainOptions) runs(ctx context.Context) ([]*trainConfig, error) {
+	if o.resume != "" {
+		if o.out != "" && absolute(o.f.path(o.out)) != absolute(o.f.path(o.resume)) {
+			return nil, usagef("a run goes on where it is: leave out -o %s, or --resume", o.out)
+		}
+		return o.resumedRuns(ctx)
+	}
+	switch {
+	case len(o.names) == 0:
+		return nil, usagef("train needs a network, NET, or --resume RUN")
+	case o.data == "":
+		return nil, usagef("train needs --data PATH, photos of classes")
+	case o.out == "":
+		return nil, usagef("train needs -o RUN, a folder")
+	case !(o.valid > 0 && o.valid < 100):
+		return nil, usagef("--valid %v: want a percentage between 0 and 100", o.valid)
+	}
+	if err := o.newFolder(); err != nil {
+		return nil, err
+	}
+	var runs []*trainConfig
+	for _, name := range o.names {
+		net, err := o.f.nets().OpenGraph(ctx, nets.Choice{Net: name})
+		if err != nil {
+			return nil, err
+		}
+		dir := o.out
+		if len(o.names) > 1 {
+			dir = filepath.Join(o.out, net.Arch.Name)
+		}
+		if slices.ContainsFunc(runs, func(c *trainConfig) bool { return c.dir == dir }) {
+			return nil, usagef("%s is there twice", name)
+		}
+		if net.Arch.Path != "" {
+			name = absolute(o.f.path(name))
+		} else {
+			name = net.Arch.Name
+		}
+		c := o.config(name, max(net.Arch.Spec.Input[1], net.Arch.Spec.Input[2]), dir)
+		if err := c.recipe.Validate(); err != nil {
+			return nil, usageError{err}
+		}
+		runs = append(runs, c)
+	}
+	if _, err := os.Stat(runs[0].data); err != nil {
+		return nil, usagef("--data %s: %w", o.data, bare(err))
+	}
+	for _, c := range runs {
+		if err := o.begin(c); err != nil {
+			return nil, err
+		}
+	}
+	return runs, nil
+}
+
+// bare is an error of a file without its path, which was named.
+func bare(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	return err
+}
+
+// newFolder refuses a folder that holds something.
+func (o *trainOptions) newFolder() error {
+	entries, err := os.ReadDir(o.f.path(o.out))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0:
+		return nil
+	case err != nil:
+		return usagef("-o %s: %w", o.out, bare(err))
+	}
+	if found, err := o.configs(o.out); err == nil && len(found) > 0 {
+		return usagef("-o %s: a run is there; go on with it by --resume %s, or give another name", o.out, shellWord(o.out))
+	}
+	return usagef("-o %s: there is a folder that is not empty; give another name", o.out)
+}
+
+// begin makes the folder of a run.
+func (o *trainOptions) begin(c *trainConfig) error {
+	dir := o.f.path(c.dir)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	text, err := config.FormatValues("what resnet train was told; changes are refused", c.keys())
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteFile(filepath.Join(dir, configFile), text)
+}
+
+// configs are the folders of the runs in a folder: itself, or those below it.
+func (o *trainOptions) configs(dir string) ([]string, error) {
+	if _, err := os.Stat(filepath.Join(o.f.path(dir), configFile)); err == nil {
+		return []string{dir}, nil
+	}
+	found, err := filepath.Glob(filepath.Join(escapeGlob(o.f.path(dir)), "*", configFile))
+	for i, file := range found {
+		found[i] = filepath.Join(dir, filepath.Base(filepath.Dir(file)))
+	}
+	return found, err
+}
+
+// escapeGlob is a path whose characters mean themselves to filepath.Glob.
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`*`, `[*]`, `?`, `[?]`, `[`, `[[]`).Replace(path)
+}
+
+// resumedRuns are the runs of a folder; networks that are named must be theirs.
+func (o *trainOptions) resumedRuns(ctx context.Context) ([]*trainConfig, error) {
+	dirs, err := o.configs(o.resume)
+	if err != nil || len(dirs) == 0 {
+		return nil, usagef("--resume %s: there is no run; want a folder that train wrote", o.resume)
+	}
+	given := o.given()
+	var runs []*trainConfig
+	var known []string
+	for _, dir := range dirs {
+		values, err := config.ReadValues(ctx, filepath.Join(o.f.path(dir), configFile), configNames())
+		if err != nil {
+			return nil, err
+		}
+		o.restore(given)
+		c, err := o.resumed(values, dir)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.recipe.Validate(); err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Join(dir, configFile), err)
+		}
+		runs, known = append(runs, c), append(known, c.net)
+	}
+	for _, name := range o.names {
+		net, err := o.f.nets().OpenGraph(ctx, nets.Choice{Net: name})
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(known, net.Arch.Name) && !slices.Contains(known, absolute(o.f.path(name))) {
+			return nil, usagef("%s: the run is of %s; leave it out, or begin another run", name, strings.Join(known, ", "))
+		}
+	}
+	return runs, nil
+}
+
+// given are the values of the flags as they were given.
+func (o *trainOptions) given() map[string]string {
+	given := map[string]string{}
+	for _, name := range trainFlags {
+		given[name] = o.f.flags.Lookup(name).Value.String()
+	}
+	return given
+}
+
+// restore sets the flags to what was given: each run sets them to its own values.
+func (o *trainOptions) restore(given map[string]string) {
+	for name, value := range given {
+		if flag := o.f.flags.Lookup(name); flag.Value.String() != value {
+			_ = flag.Value.Set(value) // its own text
+		}
+	}
+}
+
+// training is one run that is computed.
+type training struct {
+	f        *factory
+	config   *trainConfig
+	many     bool // one of several
+	team     *engine.Team
+	data     *train.Data
+	progress train.Progress
+	epochs   []train.Epoch // of this call
+}
+
+func (t *training) run(ctx context.Context) error {
+	net, err := t.f.nets().OpenGraph(ctx, nets.Choice{Net: t.config.net})
+	if err != nil {
+		return err
+	}
+	if channels := net.Arch.Spec.Input[0]; channels != 3 {
+		return &nets.ChannelsError{Net: net.Arch.Name, Channels: channels}
+	}
+	source, err := t.source(net)
+	if err != nil {
+		return err
+	}
+	if t.data, err = t.read(ctx, source); err != nil {
+		return err
+	}
+	defer t.data.Close()
+	for _, note := range t.data.Notes {
+		t.f.warnf("%s", printable.Name(note))
+	}
+	p := imaging.Preprocess{Resize: imaging.Single(source.Shorter), Crop: imaging.Size{Height: net.Arch.Spec.Input[1], Width: net.Arch.Spec.Input[2]}, Interpolation: imaging.Bilinear}
+	if p.Crop.Height == p.Crop.Width {
+		p.Crop = imaging.Single(p.Crop.Height)
+	}
+	p.Mean, p.Std = t.data.Pixels()
+	untrained, err := t.f.nets().Untrained(ctx, t.config.net, &labels.List{Classes: t.data.Classes}, p)
+	if err != nil {
+		return err
+	}
+	bar := t.newBar()
+	defer bar.clear()
+	run := &train.Run{
+		Net: untrained, Data: t.data, Recipe: t.config.recipe, Dir: t.f.path(t.config.dir), Team: t.team, Exact: t.config.exact,
+		Notice: func(text string) { t.f.warnf("%s", text) }, Batch: bar.batch,
+		Epoch: func(e train.Epoch) {
+			bar.clear()
+			t.show(e)
+		},
+	}
+	t.progress, err = run.Train(ctx)
+	if err != nil {
+		return err
+	}
+	bar.clear()
+	return t.finish(untrained)
+}
+
+// source is where the photos are, and the size that they are kept in: that of the network's input, or with what is around it where
+// its description scales photos to more.
+func (t *training) source(net *nets.Net) (train.Source, error) {
+	dir, err := weights.CacheDir(t.f.getenv)
+	if err != nil {
+		return train.Source{}, err
+	}
+	side := max(net.Arch.Spec.Input[1], net.Arch.Spec.Input[2])
+	if resize := net.Arch.Preprocess.Resize; resize.Width == 0 {
+		side = max(side, resize.Height)
+	}
+	return train.Source{
+		Path: t.config.data, Side: side, Shorter: side, Valid: t.config.valid / 100, Seed: t.config.recipe.Seed, Cache: train.CacheFolder(dir),
+		Decoding: nets.Decoding{Options: imaging.Options{Budget: imaging.NewBudget(imaging.DefaultBudgetBytes)}, Warn: t.f.warnImage, Timeout: time.Minute},
+		Workers:  t.team.Threads(),
+	}, nil
+}
+
+// read reads the photos, and shows how many were decoded.
+func (t *training) read(ctx context.Context, source train.Source) (*train.Data, error) {
+	bar := t.f.newProgress(true, false)
+	source.Decoded = bar.step
+	defer bar.finish()
+	return train.Open(ctx, t.f.nets(), source)
+}
+
+// interrupted is how far the run came.
+func (t *training) interrupted(dir string) string {
+	return fmt.Sprintf("interrupted: %s of %d are kept; resnet train --resume %s goes on",
+		plural(t.progress.Epoch, "epoch", "epochs"), t.config.recipe.Epochs, shellWord(dir))
+}
+
+// trainHeader stands above the rows of epochs.
+const trainHeader = "epoch   loss  training error  test error  learning rate  images/s\n"
+
+// show writes what became of an epoch, below a header at first.
+func (t *training) show(e train.Epoch) {
+	if len(t.epochs) == 0 {
+		fmt.Fprintf(t.f.Out, "%s, %s to learn from, %s to test, %s\n%s", printable.Name(t.name()), number.Thousands(int64(len(t.data.Train))), number.Thousands(int64(len(t.data.Test))),
+			plural(len(t.data.Classes), "class", "classes"), trainHeader)
+	}
+	t.epochs = append(t.epochs, e)
+	fmt.Fprintf(t.f.Out, "%5d  %5.3f  %12.2f %%  %8.2f %%  %13.6g  %8.0f\n", e.Epoch, e.Loss, 100*e.TrainError, 100*e.TestError, e.Rate, e.PerSecond)
+}
+
+// name is that of the network.
+func (t *training) name() string {
+	return strings.TrimSuffix(filepath.Base(t.config.net), filepath.Ext(t.config.net))
+}

@@ -1,0 +1,366 @@
+package train
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"resnet/internal/engine"
+	"resnet/internal/imaging"
+	"resnet/internal/labels"
+	"resnet/internal/nets"
+)
+
+// picture is a small one whose colours tell its class, with a pattern of its own.
+func picture(t *testing.T, class, n int) []byte {
+	t.Helper()
+	im := imaging.NewImage(8, 8)
+	for i := range im.Pix {
+		im.Pix[i] = byte((i*7 + n*31) % 64)
+		if i%3 == class {
+			im.Pix[i] += 150
+		}
+	}
+	var b bytes.Buffer
+	if err := im.EncodePNG(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// photoFiles are those of a small set.
+func photoFiles(t *testing.T) map[string][]byte {
+	files := map[string][]byte{}
+	for class, name := range []string{"blue", "green", "red"} {
+		for n := range 12 {
+			files[fmt.Sprintf("set/train/%s/%02d.png", name, n)] = picture(t, class, n)
+		}
+		for n := range 4 {
+			files[fmt.Sprintf("set/test/%s/%02d.png", name, n)] = picture(t, class, 100+n)
+		}
+	}
+	return files
+}
+
+func writeFolder(t *testing.T, files map[string][]byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, data := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, data, 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "set")
+}
+
+func writeArchive(t *testing.T, files map[string][]byte, packed bool) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	var names []string
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(files[name]))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(files[name]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data := b.Bytes()
+	if packed {
+		var z bytes.Buffer
+		zw := gzip.NewWriter(&z)
+		if _, err := zw.Write(data); err != nil {
+			t.Fatal(err)
+		}
+		if err := zw.Close(); err != nil {
+			t.Fatal(err)
+		}
+		data = z.Bytes()
+	}
+	path := filepath.Join(t.TempDir(), "photos")
+	if err := os.WriteFile(path, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func source(path, cache string) Source {
+	return Source{Path: path, Side: 8, Shorter: 8, Valid: 0.25, Cache: cache, Workers: 2}
+}
+
+func open(t *testing.T, s Source) *Data {
+	t.Helper()
+	d, err := Open(t.Context(), &nets.Opener{}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	return d
+}
+
+// TestSources: a folder and archives of it are the same photos, which are decoded once.
+func TestSources(t *testing.T) {
+	files := photoFiles(t)
+	cache := t.TempDir()
+	decoded := 0
+	folder := source(writeFolder(t, files), cache)
+	folder.Decoded = func() { decoded++ }
+	want := open(t, folder)
+	if len(want.Train) != 36 || len(want.Test) != 12 || !slices.Equal(want.Classes, []string{"blue", "green", "red"}) {
+		t.Fatalf("%d photos to learn from, %d to test, classes %v", len(want.Train), len(want.Test), want.Classes)
+	}
+	open(t, folder)
+	if decoded != 48 {
+		t.Errorf("%d photos were decoded, want 48", decoded)
+	}
+	for _, packed := range []bool{false, true} {
+		got := open(t, source(writeArchive(t, files, packed), cache))
+		if got.Digest != want.Digest {
+			t.Errorf("an archive (packed: %t) holds other photos than the folder", packed)
+		}
+	}
+	test := want.photo(want.Test[0])
+	if !bytes.Equal(test, decode(t, files["set/test/blue/00.png"])) {
+		t.Error("the first photo of the test is not set/test/blue/00.png")
+	}
+}
+
+func decode(t *testing.T, data []byte) []byte {
+	t.Helper()
+	crop, err := imaging.Preprocess{Interpolation: imaging.Bilinear, Std: [3]float32{1, 1, 1}}.Load(t.Context(), data, imaging.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return crop.Pix
+}
+
+// TestSplit: without a test a share of each class is kept back, another one with another seed.
+func TestSplit(t *testing.T) {
+	files := map[string][]byte{}
+	for name, data := range photoFiles(t) {
+		files["set/"+strings.SplitN(name, "/", 3)[2]] = data
+	}
+	s := source(writeFolder(t, files), t.TempDir())
+	a := open(t, s)
+	s.Seed = 1
+	b := open(t, s)
+	if len(a.Train) != 27 || len(a.Test) != 9 {
+		t.Errorf("%d and %d photos, want 27 and 9", len(a.Train), len(a.Test))
+	}
+	if slices.Equal(a.Test, b.Test) {
+		t.Error("another seed keeps back the same photos")
+	}
+}
+
+// TestCIFAR reads the binary version, a record of which is its label and three planes.
+func TestCIFAR(t *testing.T) {
+	record := func(label byte) []byte {
+		r := make([]byte, cifarRecord)
+		r[0] = label
+		for i := range r[1:] {
+			r[1+i] = byte(i/1024*50) + label
+		}
+		return r
+	}
+	files := map[string][]byte{
+		"set/data_batch_1.bin": append(record(3), record(5)...), "set/data_batch_2.bin": append(record(3), record(5)...), "set/test_batch.bin": record(5),
+	}
+	s := source(writeFolder(t, files), t.TempDir())
+	s.Side, s.Shorter = 32, 32
+	d := open(t, s)
+	if !slices.Equal(d.Classes, []string{"cat", "dog"}) || len(d.Train) != 4 || len(d.Test) != 1 {
+		t.Fatalf("classes %v, %d and %d photos", d.Classes, len(d.Train), len(d.Test))
+	}
+	if p := d.photo(d.Test[0]); !bytes.Equal(p[:3], []byte{5, 55, 105}) {
+		t.Errorf("the first pixel is %v, want [5 55 105]", p[:3])
+	}
+	files["set/test_batch.bin"] = record(10)
+	s.Path = writeFolder(t, files)
+	if _, err := Open(t.Context(), &nets.Opener{}, s); err == nil || !strings.Contains(err.Error(), "test_batch.bin: photo 0 is of class 10") {
+		t.Errorf("a label of 10: %v", err)
+	}
+	files["set/test_batch.bin"] = record(1)[:500]
+	s.Path = writeFolder(t, files)
+	if _, err := Open(t.Context(), &nets.Opener{}, s); err == nil || !strings.Contains(err.Error(), "test_batch.bin: photo 0: unexpected EOF") {
+		t.Errorf("a short record: %v", err)
+	}
+}
+
+// TestSourceErrors: what holds nothing to learn from says so.
+func TestSourceErrors(t *testing.T) {
+	text := filepath.Join(t.TempDir(), "words.txt")
+	if err := os.WriteFile(text, bytes.Repeat([]byte("no archive "), 100), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	one := map[string][]byte{"set/train/a/1.png": picture(t, 0, 1), "set/test/a/1.png": picture(t, 0, 2)}
+	for _, test := range []struct{ path, want string }{
+		{filepath.Join(t.TempDir(), "none"), "no such file"},
+		{t.TempDir(), "no photo found"},
+		{text, "is neither a folder nor an archive"},
+		{writeFolder(t, one), "all photos are of one class, a"},
+		{writeFolder(t, map[string][]byte{"set/train/a/1.png": one["set/train/a/1.png"], "set/test/b/1.png": one["set/test/a/1.png"]}), "class b has no photo to learn from"},
+	} {
+		if _, err := Open(t.Context(), &nets.Opener{}, source(test.path, t.TempDir())); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", test.path, err, test.want)
+		}
+	}
+}
+
+// TestDamagedCache: a file of decoded photos that is cut off or changed is decoded again.
+func TestDamagedCache(t *testing.T) {
+	s := source(writeFolder(t, photoFiles(t)), t.TempDir())
+	want := open(t, s).Digest
+	files, err := filepath.Glob(filepath.Join(s.Cache, "*.bin"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	whole, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := slices.Clone(whole)
+	changed[len(cacheVersion)+5] ^= 1
+	for _, data := range [][]byte{whole[:len(whole)-9], changed, nil, whole[:30], bytes.Repeat([]byte{255}, 200)} {
+		if err := errors.Join(os.Remove(files[0]), os.WriteFile(files[0], data, 0o666)); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := load(files[0]); err == nil {
+			t.Errorf("a damaged file of %d bytes was read", len(data))
+		}
+		if got := open(t, s).Digest; got != want {
+			t.Errorf("after a damaged file of %d bytes the photos are others", len(data))
+		}
+	}
+}
+
+// tinyYAML is a network that trains in a moment.
+const tinyYAML = `block: basic
+layers: [1, 1]
+planes: [4, 8]
+strides: [1, 2]
+shortcut: pad
+stem:
+  conv: {kernel: 3, planes: 4, stride: 1, padding: 1}
+  pool: none
+num_classes: 7
+input: [3, 8, 8]
+preprocess: {resize: 8, crop: 8}
+`
+
+func newRun(t *testing.T, d *Data, dir string, threads int) *Run {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "tiny.yaml")
+	if err := os.WriteFile(file, []byte(tinyYAML), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p := imaging.Preprocess{Resize: imaging.Single(8), Crop: imaging.Single(8), Interpolation: imaging.Bilinear}
+	p.Mean, p.Std = d.Pixels()
+	net, err := (&nets.Opener{}).Untrained(t.Context(), file, &labels.List{Classes: d.Classes}, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	team := engine.NewTeam(threads)
+	t.Cleanup(team.Close)
+	recipe := DefaultRecipe(8)
+	recipe.Epochs, recipe.Batch, recipe.Accumulate, recipe.Pad, recipe.Warmup = 4, 6, 2, 1, 0.5
+	return &Run{Net: net, Data: d, Recipe: recipe, Dir: dir, Team: team}
+}
+
+// TestResume: a run that is stopped after each epoch, and in the middle of the next, ends with the bytes of one that was not, on any
+// number of threads; and it learns.
+func TestResume(t *testing.T) {
+	d := open(t, source(writeFolder(t, photoFiles(t)), t.TempDir()))
+	whole, parts := t.TempDir(), t.TempDir()
+	r := newRun(t, d, whole, 2)
+	var last Epoch
+	r.Epoch = func(e Epoch) { last = e }
+	progress, err := r.Train(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if progress.Epoch != 4 || progress.Step != 12 || last.TestError > 0.34 {
+		t.Errorf("after the run: %+v, %+v", progress, last)
+	}
+	for n := range 4 {
+		ctx, cancel := context.WithCancel(t.Context())
+		r := newRun(t, d, parts, 1+n%2)
+		r.Batch = func(s Status) {
+			if s.Epoch == n+2 && s.Batch == 3 {
+				cancel()
+			}
+		}
+		if _, err := r.Train(ctx); n < 3 && !errors.Is(err, context.Canceled) {
+			t.Fatalf("epoch %d: %v", n, err)
+		}
+		cancel()
+	}
+	for _, name := range []string{CheckpointFile, BestFile, GradientsFile} {
+		a, err1 := os.ReadFile(filepath.Join(whole, name))
+		b, err2 := os.ReadFile(filepath.Join(parts, name))
+		if err := errors.Join(err1, err2); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s has other bytes after interruptions", name)
+		}
+	}
+	epochs, err := ReadMetrics(filepath.Join(parts, MetricsFile))
+	if err != nil || len(epochs) != 4 || epochs[3].Epoch != 4 || epochs[3].Step != 12 {
+		t.Errorf("metrics: %+v, %v", epochs, err)
+	}
+}
+
+// TestResumeRefuses what would not go on as it began.
+func TestResumeRefuses(t *testing.T) {
+	d := open(t, source(writeFolder(t, photoFiles(t)), t.TempDir()))
+	dir := t.TempDir()
+	r := newRun(t, d, dir, 1)
+	r.Recipe.Epochs, r.Recipe.Warmup = 1, 0
+	if _, err := r.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		change func(*Run)
+		want   string
+	}{
+		{func(r *Run) { r.Recipe.Rate = 0.2 }, "another recipe"},
+		{func(r *Run) { r.Exact = true }, "another recipe"},
+		{func(r *Run) { other := *r.Data; other.Digest = "x"; r.Data = &other }, "the photos are not those"},
+		{func(r *Run) { r.Recipe.Batch = 100 }, "36 photos to learn from are less than a step of 200"},
+	} {
+		r := newRun(t, d, dir, 1)
+		r.Recipe.Epochs, r.Recipe.Warmup = 1, 0
+		test.change(r)
+		if _, err := r.Train(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("got %v, want %q", err, test.want)
+		}
+	}
+}
+
+// TestNotFinite: a learning rate that is far too large ends the run, and says where.
+func TestNotFinite(t *testing.T) {
+	d := open(t, source(writeFolder(t, photoFiles(t)), t.TempDir()))
+	r := newRun(t, d, t.TempDir(), 1)
+	r.Recipe.Rate, r.Recipe.Warmup = 1e6, 0
+	_, err := r.Train(t.Context())
+	if _, ok := errors.AsType[*engine.NotFiniteError](err); !ok || !strings.Contains(err.Error(), "epoch ") {
+		t.Errorf("got %v", err)
+	}
+}
