@@ -55,6 +55,7 @@ func newRootCmd(f *factory) *cobra.Command {
 		newBatchCmd(f),
 		newBenchCmd(f),
 		newClassifyCmd(f),
+		newCurvesCmd(f),
 		newDiffCmd(f),
 		newDocsCmd(f),
 		newDrawCmd(f),

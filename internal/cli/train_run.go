@@ -120,7 +120,7 @@ func (o *trainOptions) newFolder() error {
 	case err != nil:
 		return usagef("-o %s: %w", o.out, bare(err))
 	}
-	if found, err := o.configs(o.out); err == nil && len(found) > 0 {
+	if found, err := runFolders(o.f.path(o.out), o.out); err == nil && len(found) > 0 {
 		return usagef("-o %s: a run is there; go on with it by --resume %s, or give another name", o.out, shellWord(o.out))
 	}
 	return usagef("-o %s: there is a folder that is not empty; give another name", o.out)
@@ -139,26 +139,24 @@ func (o *trainOptions) begin(c *trainConfig) error {
 	return atomicfile.WriteFile(filepath.Join(dir, configFile), text)
 }
 
-// configs are the folders of the runs in a folder: itself, or those below it.
-func (o *trainOptions) configs(dir string) ([]string, error) {
-	if _, err := os.Stat(filepath.Join(o.f.path(dir), configFile)); err == nil {
-		return []string{dir}, nil
+// runFolders are the folders of the runs in a folder, by the name that is shown: itself, or those below it.
+func runFolders(path, shown string) ([]string, error) {
+	if _, err := os.Stat(filepath.Join(path, configFile)); err == nil {
+		return []string{shown}, nil
 	}
-	found, err := filepath.Glob(filepath.Join(escapeGlob(o.f.path(dir)), "*", configFile))
-	for i, file := range found {
-		found[i] = filepath.Join(dir, filepath.Base(filepath.Dir(file)))
+	entries, err := os.ReadDir(path)
+	var found []string
+	for _, e := range entries {
+		if _, err := os.Stat(filepath.Join(path, e.Name(), configFile)); err == nil {
+			found = append(found, filepath.Join(shown, e.Name()))
+		}
 	}
 	return found, err
 }
 
-// escapeGlob is a path whose characters mean themselves to filepath.Glob.
-func escapeGlob(path string) string {
-	return strings.NewReplacer(`*`, `[*]`, `?`, `[?]`, `[`, `[[]`).Replace(path)
-}
-
 // resumedRuns are the runs of a folder; networks that are named must be theirs.
 func (o *trainOptions) resumedRuns(ctx context.Context) ([]*trainConfig, error) {
-	dirs, err := o.configs(o.resume)
+	dirs, err := runFolders(o.f.path(o.resume), o.resume)
 	if err != nil || len(dirs) == 0 {
 		return nil, usagef("--resume %s: there is no run; want a folder that train wrote", o.resume)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -93,16 +94,23 @@ func (b *trainBar) batch(s train.Status) {
 	_ = b.bar.Set(s.Batch) // a bar that can't be shown is no reason to stop
 }
 
-// words say what an epoch has come to so far, and how long the run will take.
+// words say what an epoch has come to so far, and how long the run will take: as much as fits beside a bar.
 func (b *trainBar) words(s train.Status, elapsed time.Duration) string {
 	done := float64(s.Epoch-b.first) + float64(s.Batch)/float64(s.Batches)
-	left := time.Duration(float64(elapsed) / done * (float64(b.t.config.recipe.Epochs-b.first+1) - done))
-	text := fmt.Sprintf("epoch %d/%d, loss %.3f, error %.1f %%, %.0f images/s, %s left",
-		s.Epoch, b.t.config.recipe.Epochs, s.Loss, 100*s.Error, s.PerSecond, left.Round(time.Second))
-	if b.t.many {
-		text = b.t.name() + ", " + text
+	epochs := b.t.config.recipe.Epochs
+	left := time.Duration(float64(elapsed) / done * (float64(epochs-b.first+1) - done))
+	parts := []string{
+		fmt.Sprintf("epoch %d/%d", s.Epoch, epochs), fmt.Sprintf("loss %.3f", s.Loss), fmt.Sprintf("error %.1f %%", 100*s.Error),
+		left.Round(time.Second).String() + " left", fmt.Sprintf("%.0f images/s", s.PerSecond),
 	}
-	return text
+	if b.t.many {
+		parts[0] = b.t.name() + ", " + parts[0]
+	}
+	const bar = 20 // the least that is left to it, with its percents
+	for room := cmp.Or(b.t.f.columns, 80) - bar; len(parts) > 1 && len(strings.Join(parts, ", ")) > room; {
+		parts = parts[:len(parts)-1]
+	}
+	return strings.Join(parts, ", ")
 }
 
 // clear takes the bar away before something else is written.

@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"resnet/internal/config"
+	"resnet/internal/draw"
+	"resnet/internal/format"
+	"resnet/internal/model"
+	"resnet/internal/nets"
+	"resnet/internal/train"
+)
+
+type curvesOptions struct {
+	f      *factory
+	output outputFlags
+	theme  string
+}
+
+func newCurvesCmd(f *factory) *cobra.Command {
+	opts := &curvesOptions{f: f, theme: draw.Themes()[0]}
+	cmd := &cobra.Command{
+		Use:   "curves RUN...",
+		Short: "Draw how the error of trained networks fell: plain ones beside residual ones",
+		Long: `Draw the errors of runs that resnet train has written, over their epochs: the paper's figures 1 and 6. Plain
+networks have a panel and residual ones another, on one axis; the test's errors are solid, those in training
+dashed, deeper networks bolder, and the epochs at which the learning rate falls are marked.
+
+RUN is the folder of a run, or one that holds several. A run that is not done yet is drawn as far as it is.`,
+		Example: `  resnet curves run -o degradation.svg
+  resnet curves run/plain20_cifar run/plain56_cifar -o plain.png`,
+		GroupID: groupLook,
+		Args:    needArgs("the folder of a RUN"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return runCurves(cmd.Context(), opts, args) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	choiceFlag(cmd, flags, &opts.theme, "theme", draw.Themes(), "colours")
+	opts.output.add(cmd, draw.PlotFormats()...)
+	return cmd
+}
+
+func runCurves(ctx context.Context, o *curvesOptions, args []string) error {
+	name, err := o.output.formatName()
+	if err != nil {
+		return err
+	}
+	if o.f.outTerminal && isStdout(o.output.file) && format.Binary(name) {
+		return usagef("--format %s: this is a terminal; give --output FILE", name)
+	}
+	curves, err := o.curves(ctx, args)
+	if err != nil {
+		return err
+	}
+	return o.f.writeOutput(o.output.file, func(w io.Writer) error { return curves.Write(w, name, draw.Theme(o.theme)) })
+}
+
+// curveRun is a run that is drawn.
+type curveRun struct {
+	draw.Curve
+	plain bool
+}
+
+// curves reads the runs.
+func (o *curvesOptions) curves(ctx context.Context, args []string) (*draw.Curves, error) {
+	var runs []curveRun
+	for _, arg := range args {
+		dirs, err := runFolders(o.f.path(arg), arg)
+		if err != nil || len(dirs) == 0 {
+			return nil, usagef("%s: there is no run; want a folder that train wrote", arg)
+		}
+		for _, dir := range dirs {
+			run, err := o.read(ctx, dir)
+			if err != nil {
+				return nil, err
+			}
+			if len(run.Points) == 0 {
+				o.f.warnf("%s: no epoch is done yet", dir)
+				continue
+			}
+			runs = append(runs, *run)
+		}
+	}
+	if len(runs) == 0 {
+		return nil, fmt.Errorf("no run has an epoch that is done: there is nothing to draw")
+	}
+	slices.SortStableFunc(runs, func(a, b curveRun) int { return a.Depth - b.Depth })
+	longest := 0
+	for _, r := range runs {
+		longest = max(longest, r.Points[len(r.Points)-1].Epoch)
+	}
+	length := fmt.Sprintf("%s; the paper about %d", plural(longest, "epoch", "epochs"), train.PaperEpochs)
+	c := &draw.Curves{Title: []string{"Error while training", length}}
+	for _, kind := range []struct {
+		title string
+		plain bool
+	}{{"Plain", true}, {"Residual", false}} {
+		panel := draw.CurvePanel{Title: kind.title}
+		for _, r := range runs {
+			if r.plain == kind.plain {
+				panel.Runs = append(panel.Runs, r.Curve)
+			}
+		}
+		if len(panel.Runs) > 0 {
+			c.Panels = append(c.Panels, panel)
+		}
+	}
+	return c, nil
+}
+
+// read reads one run.
+func (o *curvesOptions) read(ctx context.Context, dir string) (*curveRun, error) {
+	values, err := config.ReadValues(ctx, filepath.Join(o.f.path(dir), configFile), configNames())
+	if err != nil {
+		return nil, err
+	}
+	net, err := o.f.nets().OpenGraph(ctx, nets.Choice{Net: values[configNet]})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	epochs, err := train.ReadMetrics(filepath.Join(o.f.path(dir), train.MetricsFile))
+	if err != nil {
+		return nil, err
+	}
+	run := &curveRun{plain: net.Arch.Spec.Shortcut == model.ShortcutNone}
+	run.Name = strings.TrimSuffix(net.Arch.Spec.Title(), " (CIFAR)")
+	for _, call := range net.Graph.Calls {
+		if call.Kind().Weighted() && !call.OnShortcut {
+			run.Depth++
+		}
+	}
+	for _, e := range epochs {
+		run.Points = append(run.Points, draw.CurvePoint{Epoch: e.Epoch, Rate: e.Rate, Train: e.TrainError, Test: e.TestError})
+	}
+	return run, nil
+}
