@@ -133,6 +133,7 @@ var anatomyHelp = strings.TrimSpace(`
 --anatomy shows what the residual branches do to the values: how large F(x) is beside x, the standard
 deviation of each layer's response (figure 7 of He et al., 2015), what is 0 after the ReLU, and how much
 a block turns its input; and of each layer the receptive field. --rows blocks or layers shows one of
-the two; svg, png and pdf are plots. --ablate compiles the network without the residual branches of
+the two; svg, png and pdf are plots, which lay the responses of several networks over each other: NET,NET
+or --weights A,B. --ablate compiles the network without the residual branches of
 some blocks, each in turn (layer3.4,layer3.5 or all) or together (layer3.4+layer3.5), and shows what
 it predicts then: shortcut, projection and last ReLU stay.`)

@@ -49,8 +49,6 @@ func (c Curves) Write(w io.Writer, name string, theme Theme) error {
 const (
 	curvesWide = 330.0
 	curvesHigh = 260.0
-	thinCurve  = 1.1
-	boldCurve  = 2.6
 )
 
 // curving lays curves out.
@@ -78,7 +76,7 @@ func (of Curves) Figure() *Figure {
 	}
 	slices.Sort(c.depths)
 	c.depths = slices.Compact(c.depths)
-	c.errors, c.epochs = ticks(percents), epochMarks(last)
+	c.errors, c.epochs = ticks(percents), wholeMarks(last)
 	axis := faceNote.widest("100 %") + 10
 	left := margin + axis
 	right := left + float64(len(c.Panels))*(curvesWide+axis) - axis
@@ -90,7 +88,7 @@ func (of Curves) Figure() *Figure {
 	for i, p := range c.Panels {
 		c.panel(p, rect{left + float64(i)*(curvesWide+axis), bottom + padding, curvesWide, curvesHigh})
 	}
-	y = bottom + padding + curvesHigh + 2*faceNote.leading() + padding + 4
+	y = bottom + padding + curvesHigh + axesFoot() + padding
 	for _, note := range c.Notes {
 		for _, text := range faceNote.wrap(note, right-margin) {
 			c.text(margin, y+faceNote.baseline(), alignLeft, faceNote, ink{role: soft}, text)
@@ -102,26 +100,9 @@ func (of Curves) Figure() *Figure {
 	return c.Figure
 }
 
-// epochMarks are whole epochs from 0, the last of them no less than the number of epochs.
-func epochMarks(epochs int) []float64 {
-	step := max(1, roundStep(float64(epochs)/6))
-	var marks []float64
-	for at := 0.0; ; at += step {
-		marks = append(marks, at)
-		if at >= float64(epochs) {
-			return marks
-		}
-	}
-}
-
 // look is how the runs of a depth are drawn.
 func (c curving) look(depth int) (width float64, ink ink) {
-	rank := slices.Index(c.depths, depth)
-	width = boldCurve
-	if last := len(c.depths) - 1; last > 0 {
-		width = thinCurve + (boldCurve-thinCurve)*float64(rank)/float64(last)
-	}
-	return width, stageInk(edge, rank)
+	return depthWidth(depth, c.depths), stageInk(edge, slices.Index(c.depths, depth))
 }
 
 // keys are the head of a panel: its title and what its lines are. It returns where they end.
@@ -162,28 +143,15 @@ func (r Curve) words() string {
 
 // panel draws the axes and the curves of a panel.
 func (c curving) panel(p CurvePanel, area rect) {
-	x := func(epoch float64) float64 { return area.x + area.w*epoch/c.epochs[len(c.epochs)-1] }
-	height := func(percent float64) float64 { return area.bottom() - area.h*percent/c.errors[len(c.errors)-1] }
-	numbers, _ := tickWords(c.errors)
-	for i, v := range c.errors {
-		grid := line{points: []point{{area.x, height(v)}, {area.right(), height(v)}}, width: 1, ink: ink{role: fill}}
-		if v == 0 {
-			grid.ink = ink{role: faint}
-		}
-		c.add(&grid)
-		c.text(area.x-6, height(v)+faceNote.size*0.35, alignRight, faceNote, ink{role: soft}, numbers[i]+" %")
-	}
-	for _, v := range c.epochs {
-		c.text(x(v), area.bottom()+faceNote.baseline()+8, alignCenter, faceNote, ink{role: soft}, fmt.Sprint(v))
-	}
-	c.text(area.center().x, area.bottom()+faceNote.leading()+faceNote.baseline()+8, alignCenter, faceNote, ink{role: soft}, "epoch")
+	a := axes{area, c.epochs, c.errors, "epoch", " %"}
+	a.draw(c.Figure)
 	var drops []int
 	for _, run := range p.Runs {
 		drops = append(drops, run.drops()...)
 	}
 	slices.Sort(drops)
 	for _, epoch := range slices.Compact(drops) {
-		at := x(float64(epoch))
+		at := a.x(float64(epoch))
 		c.add(&line{points: []point{{at, area.y}, {at, area.bottom()}}, width: 1, dash: []float64{1, 3}, ink: ink{role: faint}, hint: "the learning rate drops"})
 	}
 	for _, run := range p.Runs {
@@ -192,7 +160,7 @@ func (c curving) panel(p CurvePanel, area rect) {
 			for _, way := range run.ways(value) {
 				l := line{width: width, dash: dash, ink: colour, hint: fmt.Sprintf("%s, %s error", run.Name, name)}
 				for _, at := range way {
-					l.points = append(l.points, point{x(float64(at.Epoch)), height(100 * value(at))})
+					l.points = append(l.points, point{a.x(float64(at.Epoch)), a.y(100 * value(at))})
 				}
 				if len(way) == 1 {
 					c.add(&mark{at: l.points[0], radius: width + 0.8, fill: colour})

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"resnet/internal/anatomy"
+	"resnet/internal/draw"
+	"resnet/internal/hooks"
+	"resnet/internal/model"
+	"resnet/internal/nets"
+)
+
+// severalNets are the networks, and the weights beside them, of a trace that lays several over each other; none where it is of
+// one network.
+func (o *traceOptions) severalNets(name string) (choices []nets.Choice, err error) {
+	list := func(text string) []string {
+		if _, err := os.Stat(o.f.path(text)); err == nil {
+			return []string{text} // a file of that name
+		}
+		return strings.Split(text, ",")
+	}
+	names, weights := list(name), list(o.weights.name)
+	if !o.named {
+		names = slices.Repeat([]string{name}, len(weights))
+	}
+	n := max(len(names), len(weights))
+	if n == 1 {
+		return nil, nil
+	}
+	if o.weights.name == "" {
+		weights = make([]string, n)
+	}
+	if len(names) != len(weights) {
+		return nil, usagef("%d networks and %d weights: want as many of both", len(names), len(weights))
+	}
+	for i, name := range names {
+		w := o.weights
+		w.name = weights[i]
+		choices = append(choices, netChoice(name, o.named, w))
+	}
+	return choices, nil
+}
+
+// checkSeveral refuses what is of one network.
+func (o *traceOptions) checkSeveral() (format string, err error) {
+	if format, err = o.output.formatName(); err != nil {
+		return "", err
+	}
+	if !o.anatomy.anatomy || !slices.Contains(draw.PlotFormats(), format) {
+		return "", usagef("several networks: their layers' responses are drawn by --anatomy -o FILE.svg (or png, pdf); resnet summary and resnet diff compare networks")
+	}
+	for _, name := range []string{"shapes", "ablate", "layers"} {
+		if o.flags.Changed(name) {
+			return "", usagef("--%s: not with several networks", name)
+		}
+	}
+	return format, o.check()
+}
+
+// runTraces draws the responses of the layers of several networks to one input.
+func runTraces(ctx context.Context, o *traceOptions, choices []nets.Choice) error {
+	format, err := o.checkSeveral()
+	if err != nil {
+		return err
+	}
+	var responses draw.Responses
+	for _, choice := range choices {
+		if err := o.respond(ctx, choice, &responses); err != nil {
+			return err
+		}
+	}
+	err = o.f.writeOutput(o.output.file, func(w io.Writer) error { return responses.Write(w, format, draw.Theme(o.anatomy.theme)) })
+	if err != nil {
+		return err
+	}
+	return o.answered
+}
+
+// respond adds the responses of a network.
+func (o *traceOptions) respond(ctx context.Context, choice nets.Choice, to *draw.Responses) error {
+	n, err := o.f.nets().Open(ctx, choice)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	shape, err := o.input.shape(n)
+	if err != nil {
+		return err
+	}
+	t, err := o.view(n, shape)
+	if err != nil {
+		return err
+	}
+	runner, input, err := o.prepare(ctx, n, t)
+	if err != nil {
+		return err
+	}
+	defer runner.Close()
+	set := hooks.NewSet(n.Graph.Graph)
+	measured := anatomy.Watch(set, n.Graph)
+	session, err := runner.Session(ctx, t.Input, set)
+	if err != nil {
+		return err
+	}
+	output, err := session.Logits(ctx, input)
+	if err != nil {
+		return err
+	}
+	if err := o.checkOutput(ctx, n, input, output); err != nil {
+		o.answered = err
+	}
+	depth, _ := n.Arch.Spec.WeightedLayers()
+	net := draw.LayerResponses{Name: n.Arch.Spec.Title() + " · " + t.Weights, Depth: depth, Plain: n.Arch.Spec.Shortcut == model.ShortcutNone}
+	for _, r := range slices.Concat(measured.Stem, slices.Concat(responsesOf(measured.Blocks)...)) {
+		net.Std = append(net.Std, r.Std)
+	}
+	to.Nets = append(to.Nets, net)
+	to.Title = []string{"Responses of the layers", "input " + t.Source}
+	if caution := t.Caution(); caution != "" {
+		to.Caution = caution
+	}
+	return nil
+}
+
+func responsesOf(blocks []anatomy.Block) (lists [][]anatomy.Response) {
+	for _, b := range blocks {
+		lists = append(lists, b.Responses)
+	}
+	return lists
+}
