@@ -260,10 +260,14 @@ func (r *fitRun) view(fitted *learn.Fitted) (*render.Fit, error) {
 	o := r.opts
 	view := &render.Fit{
 		Name: r.name(), Command: o.command, Arch: r.net.Arch.Name, Labels: r.list(), Train: make([]int, len(r.sets.Classes)),
-		Scores: evaluate.New(len(r.sets.Classes)), LeftOut: r.leftOut, Notes: r.sets.Notes,
+		Scores: evaluate.New(len(r.sets.Classes)), Untempered: evaluate.New(len(r.sets.Classes)), LeftOut: r.leftOut, Notes: r.sets.Notes,
 		Weights: r.net.Source.Name, License: r.net.License(), Augment: o.augment, Balanced: o.balance == weightsBalanced, Seed: o.seed,
-		Kernel: isa.Allowed().String(), C: fitted.C, Folds: 1 + slices.Max(fitted.Folds),
-		Temperature: learn.Temperature(fitted.OutOfFold, classesOf(r.sets.Train)), Share: 0.95,
+		Kernel: isa.Allowed().String(), C: fitted.C, Folds: 1 + slices.Max(fitted.Folds), Share: 0.95,
+	}
+	trained := classesOf(r.sets.Train)
+	view.Temperature = fitted.Calibrate(trained)
+	if probability, ok := learn.Threshold(fitted.Answers(trained), view.Share); ok {
+		view.MinProbability = &probability
 	}
 	var err error
 	if view.SHA256, err = r.net.SHA256(); err != nil {
@@ -275,16 +279,22 @@ func (r *fitRun) view(fitted *learn.Fitted) (*render.Fit, error) {
 	for _, t := range fitted.Trials {
 		view.Trials = append(view.Trials, render.FitTrial(t))
 	}
-	var answers []learn.Answer
 	for i, p := range r.sets.Valid {
-		logits := float32s(fitted.Logits(r.valid[i].Rows[0]))
+		exact := fitted.Logits(r.valid[i].Rows[0])
+		logits := float32s(exact)
 		probabilities, order := labels.Softmax(logits), labels.Order(logits)
 		view.Scores.Add(p.Name, p.Class, probabilities, order)
 		o.worst.note(p.Image, p.Class, probabilities[p.Class])
-		answers = append(answers, learn.Answer{Probability: probabilities[order[0]], Right: order[0] == p.Class})
-	}
-	if probability, unsure, ok := learn.Threshold(answers, view.Share); ok {
-		view.MinProbability, view.Unsure = &probability, unsure
+		switch {
+		case view.MinProbability != nil && probabilities[order[0]] < *view.MinProbability:
+			view.Unsure++
+		case order[0] == p.Class:
+			view.SureRight++
+		}
+		for j, v := range exact {
+			logits[j] = float32(v * view.Temperature)
+		}
+		view.Untempered.Add(p.Name, p.Class, labels.Softmax(logits), order)
 	}
 	return view, nil
 }

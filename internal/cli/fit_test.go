@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -202,5 +203,53 @@ func TestFitErrors(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(w.dir, "net")); err == nil {
 			t.Fatalf("%v: a folder is there", test.args)
 		}
+	}
+}
+
+// The temperature of the card is in the network: what eval shows of it is what the card says with it, and not without.
+func TestFitTemperature(t *testing.T) {
+	w := newWorld(t)
+	for _, set := range []string{"data/train", "data/val"} {
+		w.photos(set, 4)
+		for i := range 3 { // of the wrong class
+			w.image(fmt.Sprintf("%s/fine/wrong%d.png", set, i), 70+i, 64, 1+i)
+		}
+	}
+	w.expect(0, `"schema":"resnet.fit/v1"`, "", "fit", "data", "-o", "net", "--format", "json")
+	w.valid("fit.v1.json")
+	var card struct {
+		Temperature float64
+		Without     float64  `json:"calibration_error"`
+		With        float64  `json:"tempered_calibration_error"`
+		Minimum     *float64 `json:"min_probability"`
+		Unsure      int
+		SureRight   int `json:"sure_right"`
+	}
+	if err := json.Unmarshal(w.out.Bytes(), &card); err != nil {
+		t.Fatal(err)
+	}
+	w.expect(0, "", "", "eval", "data/val", "--arch", "net", "--format", "json")
+	var seen struct {
+		Error float64 `json:"calibration_error"`
+	}
+	if err := json.Unmarshal(w.out.Bytes(), &seen); err != nil || card.Temperature == 1 || card.With == card.Without || math.Abs(seen.Error-card.With) > 1e-4 {
+		t.Errorf("card %+v, eval %+v, %v", card, seen, err)
+	}
+	if card.Minimum == nil {
+		t.Fatal("no --min-probability")
+	}
+	w.expect(0, "", "", "classify", "-r", "data/val", "--arch", "net", "--format", "csv", "--min-probability", fmt.Sprint(*card.Minimum))
+	unsure, right := 0, 0
+	for line := range strings.Lines(w.out.String()) {
+		isFine := strings.Contains(line, filepath.Join("val", "fine"))
+		switch {
+		case strings.HasSuffix(line, ",unsure\n") && strings.Contains(line, "data"):
+			unsure++
+		case strings.Contains(line, "data") && isFine == strings.Contains(line, ",fine,"):
+			right++
+		}
+	}
+	if unsure != card.Unsure || right != card.SureRight || unsure == 0 {
+		t.Errorf("%d unsure, %d of the others right, the card says %+v", unsure, right, card)
 	}
 }

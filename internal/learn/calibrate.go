@@ -4,12 +4,41 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // Answer is how sure a head is of what it says of a labelled photo.
 type Answer struct {
 	Probability float64 // of the most probable class
 	Right       bool
+}
+
+// Calibrate divides the head by the temperature of its logits out of fold, and these, too: what is most probable stays so, and
+// probabilities tell better how often they are right. Where no answer out of fold is wrong, nothing shows how far they can be
+// trusted, and the head stays as it is.
+func (f *Fitted) Calibrate(class []int) (temperature float64) {
+	wrong := slices.ContainsFunc(f.Answers(class), func(a Answer) bool { return !a.Right })
+	if !wrong {
+		return 1
+	}
+	temperature = Temperature(f.OutOfFold, class)
+	for _, values := range [][]float64{f.Weight, f.Bias, f.OutOfFold} {
+		floats.Scale(1/temperature, values)
+	}
+	return temperature
+}
+
+// Answers are those out of fold, photo by photo.
+func (f *Fitted) Answers(class []int) []Answer {
+	k := len(f.OutOfFold) / len(class)
+	answers, p := make([]Answer, len(class)), make([]float64, k)
+	for i, c := range class {
+		softmax(p, f.OutOfFold[i*k:][:k], c)
+		best := floats.MaxIdx(p)
+		answers[i] = Answer{Probability: p[best], Right: best == c}
+	}
+	return answers
 }
 
 // Temperature is what logits are divided by so that probabilities tell best how often they are right (Guo et al., 2017): that of the
@@ -49,9 +78,9 @@ func Temperature(logits []float64, class []int) float64 {
 	return math.Exp((low + high) / 2)
 }
 
-// Threshold is the smallest probability at which as many of the answers are right as share says, and how many photos have
-// a smaller one. ok is false where no probability is large enough.
-func Threshold(answers []Answer, share float64) (probability float64, unsure int, ok bool) {
+// Threshold is the smallest probability at which as many of the answers are right as share says; ok is false where none is
+// large enough.
+func Threshold(answers []Answer, share float64) (probability float64, ok bool) {
 	sorted := slices.Clone(answers)
 	slices.SortStableFunc(sorted, func(a, b Answer) int { return cmp.Compare(b.Probability, a.Probability) })
 	right := 0
@@ -63,8 +92,8 @@ func Threshold(answers []Answer, share float64) (probability float64, unsure int
 			continue // they are all answered, or none
 		}
 		if float64(right) >= share*float64(i+1) {
-			probability, unsure, ok = a.Probability, len(sorted)-i-1, true
+			probability, ok = a.Probability, true
 		}
 	}
-	return probability, unsure, ok
+	return probability, ok
 }

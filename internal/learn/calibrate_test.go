@@ -28,23 +28,44 @@ func TestTemperature(t *testing.T) {
 	}
 }
 
+// A head is divided by the temperature of its answers out of fold; one that was never wrong stays as it is.
+func TestCalibrate(t *testing.T) {
+	for _, wrong := range []int{1, 0} {
+		f := &Fitted{Head: Head{Weight: []float64{-1, 1}, Bias: []float64{2, -2}}}
+		class := make([]int, 4)
+		for i := range class {
+			class[i] = 1
+			f.OutOfFold = append(f.OutOfFold, 0, 4)
+		}
+		want := 1.0
+		if wrong == 1 {
+			class[0], want = 0, 4/math.Log(3)
+		}
+		got := f.Calibrate(class)
+		if math.Abs(got/want-1) > 1e-3 || f.Weight[1] != 1/got || f.Bias[0] != 2*(1/got) {
+			t.Errorf("%d wrong: temperature %v, want %v; weight %v, bias %v", wrong, got, want, f.Weight, f.Bias)
+		}
+		probability := 1 / (1 + math.Exp(-4/want))
+		if a := f.Answers(class)[1]; math.Abs(a.Probability-probability) > 1e-4 || !a.Right {
+			t.Errorf("%d wrong: %+v, want %v", wrong, a, probability)
+		}
+	}
+}
+
 func TestThreshold(t *testing.T) {
 	answers := []Answer{{0.9, true}, {0.8, true}, {0.8, false}, {0.7, true}, {0.6, false}}
 	for _, test := range []struct {
 		share, probability float64
-		unsure             int
-		ok                 bool
 	}{
-		{0.95, 0.9, 4, true},
-		{0.75, 0.7, 1, true}, // 3 of 4, though of the three above fewer are right
-		{0.6, 0.6, 0, true},
+		{0.95, 0.9},
+		{0.75, 0.7}, // 3 of 4, though of the three above fewer are right
+		{0.6, 0.6},
 	} {
-		p, unsure, ok := Threshold(answers, test.share)
-		if p != test.probability || unsure != test.unsure || ok != test.ok {
-			t.Errorf("%v: %v, %d unsure, %v", test.share, p, unsure, ok)
+		if p, ok := Threshold(answers, test.share); p != test.probability || !ok {
+			t.Errorf("%v: %v, %v", test.share, p, ok)
 		}
 	}
-	if _, _, ok := Threshold(answers[2:3], 0.5); ok {
+	if _, ok := Threshold(answers[2:3], 0.5); ok {
 		t.Error("one answer, which is wrong, is believed")
 	}
 }

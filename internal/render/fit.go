@@ -31,11 +31,13 @@ type Fit struct {
 	C           float64
 	Folds       int
 	Trials      []FitTrial
-	Temperature float64
-	Share       float64 // of right answers that MinProbability gives
-	// MinProbability is the smallest probability at which that share of the answers is right; nil: none is.
+	Temperature float64          // that the head's logits are divided by
+	Untempered  *evaluate.Scores // what Scores were if they were not
+	Share       float64          // of right answers that MinProbability gives
+	// MinProbability is the smallest probability at which that share of the answers out of fold is right; nil: none is.
 	MinProbability *float64
-	Unsure         int // photos below it
+	Unsure         int // checked photos below it
+	SureRight      int // of the others, those whose answer is right
 
 	Card bool // all of it, not what fits a screen
 }
@@ -58,7 +60,11 @@ func (f *Fit) Document() Document {
 	doc := Document{
 		Title: []string{f.Name, fmt.Sprintf("%d classes", len(f.Train)), "learned from " + plural(f.trained(), "photo"), "accuracy " + inBrackets(s.Top1, s.Images) + " of " + plural(s.Images, "photo") + " not seen"},
 		Lines: [][]string{
-			{"in brackets: 95 % confidence (Wilson)", fmt.Sprintf("log loss %.3f", s.LogLoss()), fmt.Sprintf("expected calibration error %.3f", s.CalibrationError())},
+			{
+				"in brackets: 95 % confidence (Wilson)",
+				fmt.Sprintf("log loss %.3f, with the temperature %.3f", f.Untempered.LogLoss(), s.LogLoss()),
+				fmt.Sprintf("expected calibration error %.3f, with it %.3f", f.Untempered.CalibrationError(), s.CalibrationError()),
+			},
 			f.advice(),
 			{"weights " + f.Weights + optionalIn(f.License), "sha256 " + f.SHA256},
 		},
@@ -70,7 +76,7 @@ func (f *Fit) Document() Document {
 			doc.Tables = append(doc.Tables, t.Table)
 		}
 		doc.Lines = append(doc.Lines,
-			[]string{fmt.Sprintf("C %g", f.C), plural(f.Folds, "fold"), fmt.Sprintf("temperature %.3f", f.Temperature)},
+			[]string{fmt.Sprintf("C %g", f.C), plural(f.Folds, "fold"), fmt.Sprintf("temperature %.3f, by which the logits are divided", f.Temperature)},
 			[]string{"augment " + f.Augment, "class weights " + f.classWeights(), fmt.Sprintf("seed %d", f.Seed), "kernels " + f.Kernel},
 			[]string{"made by: " + f.Command},
 		)
@@ -105,11 +111,11 @@ func (f *Fit) classWeights() string {
 // advice says when to believe an answer.
 func (f *Fit) advice() []string {
 	if f.MinProbability == nil {
-		return []string{fmt.Sprintf("no --min-probability makes %g %% of the answers right", 100*f.Share)}
+		return []string{fmt.Sprintf("no --min-probability makes %g %% of the answers right out of fold", 100*f.Share)}
 	}
 	return []string{
-		fmt.Sprintf("--min-probability %s: %g %% of the answers are right", f.minProbability(), 100*f.Share),
-		fmt.Sprintf("%d of %s are left unanswered", f.Unsure, plural(f.Scores.Images, "photo")),
+		fmt.Sprintf("--min-probability %s: %g %% of the answers out of fold are right", f.minProbability(), 100*f.Share),
+		fmt.Sprintf("of the %s not seen it leaves %d unanswered, and %d of the others are right", plural(f.Scores.Images, "photo"), f.Unsure, f.SureRight),
 	}
 }
 
@@ -181,9 +187,10 @@ func (f *Fit) Data() Data {
 			{"weights", f.Weights}, {"weights_sha256", f.SHA256}, {"license", f.License},
 			{"train", f.trained()}, {"photos", s.Images}, {"left_out", f.LeftOut},
 			{"right", s.Top1}, {"accuracy", percent(s.Top1, s.Images)}, {"accuracy_interval", bounds(s.Top1, s.Images)},
-			{"log_loss", jsonNumber(s.LogLoss())}, {"calibration_error", jsonNumber(s.CalibrationError())},
+			{"log_loss", jsonNumber(f.Untempered.LogLoss())}, {"calibration_error", jsonNumber(f.Untempered.CalibrationError())},
 			{"temperature", jsonNumber(f.Temperature)},
-			{"min_probability", f.MinProbability}, {"min_probability_share", f.Share}, {"unsure", f.Unsure},
+			{"tempered_log_loss", jsonNumber(s.LogLoss())}, {"tempered_calibration_error", jsonNumber(s.CalibrationError())},
+			{"min_probability", f.MinProbability}, {"min_probability_share", f.Share}, {"unsure", f.Unsure}, {"sure_right", f.SureRight},
 			{"c", f.C}, {"folds", f.Folds}, {"augment", f.Augment}, {"class_weights", f.classWeights()}, {"seed", f.Seed}, {"kernel", f.Kernel},
 			{"notes", append([]string{}, f.Notes...)},
 		},

@@ -14,12 +14,14 @@ func fit() *render.Fit {
 	s := evaluate.New(3)
 	s.Add("a.jpg", 0, []float64{0.9, 0.06, 0.04}, []int{0, 1, 2})
 	s.Add("b.jpg", 1, []float64{0.7, 0.2, 0.1}, []int{0, 1, 2})
+	untempered := evaluate.New(3)
+	untempered.Add("a.jpg", 0, []float64{1, 0, 0}, []int{0, 1, 2})
 	probability := 0.89999
 	return &render.Fit{
 		Name: "net", Command: "resnet fit photos --output=net", Arch: "resnet18", Labels: &labels.List{Classes: []string{"ant", "bee", "wasp"}},
 		Train: []int{4, 5, 6}, Scores: s, Notes: []string{"a note"}, Weights: "resnet18.tv_in1k", SHA256: strings.Repeat("0", 64), License: "BSD-3-Clause",
 		Augment: "flip", Kernel: "avx2", C: 0.1, Folds: 4, Trials: []render.FitTrial{{C: 0.1, LogLoss: 0.5}}, Temperature: 1.2, Share: 0.95,
-		MinProbability: &probability, Unsure: 1,
+		MinProbability: &probability, Unsure: 1, SureRight: 1, Untempered: untempered,
 	}
 }
 
@@ -29,7 +31,7 @@ func TestFitWords(t *testing.T) {
 	text := write(t, f, "table", wide)
 	for _, want := range []string{
 		"3 classes · learned from 15 photos · accuracy 50.0 % (9.5 to 90.5) of 2 photos not seen",
-		"--min-probability 0.8999: 95 % of the answers are right · 1 of 2 photos are left unanswered",
+		"--min-probability 0.8999: 95 % of the answers out of fold are right · of the 2 photos not seen it leaves 1 unanswered, and 1 of the others are right",
 		"wasp", "–", "weights resnet18.tv_in1k (BSD-3-Clause)",
 	} {
 		if !strings.Contains(text, want) {
@@ -41,7 +43,7 @@ func TestFitWords(t *testing.T) {
 	}
 	f.Card, f.MinProbability = true, nil
 	text = write(t, f, "markdown", wide)
-	for _, want := range []string{"made by: resnet fit photos", "no --min-probability makes 95 % of the answers right", "a note", "temperature 1.200", "class weights none"} {
+	for _, want := range []string{"made by: resnet fit photos", "no --min-probability makes 95 % of the answers right", "a note", "temperature 1.200, by which the logits are divided", "log loss 0.000, with the temperature 0.857", "class weights none"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
