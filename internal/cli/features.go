@@ -20,6 +20,8 @@ type featuresOptions struct {
 	output     outputFlags
 	vector     vectorFlags
 	engine     engineFlags
+
+	made func() (map[string]string, error) // says how the vectors are made, once the network is open
 }
 
 func newFeaturesCmd(f *factory) *cobra.Command {
@@ -35,7 +37,8 @@ of a feature map it is the average of each channel. With --pool max it is the la
 the last map where no layer is named.
 
   f.npy           the array, and the files' names in f.npy.txt, a line each
-  f.safetensors   the tensor "features", and the names as a JSON list in the metadata "files"
+  f.safetensors   the tensor "features", and the names as a JSON list in the metadata "files"; the metadata
+                  also says the layer, the weights and the preprocessing, which similar compares with its own
   f.csv           the name and the numbers, a line an image`,
 		Example: `  resnet features -r photos/ -o photos.npy
   resnet features photos/ -o f.csv --weights resnet18.safetensors --layer layer4`,
@@ -108,6 +111,7 @@ func runFeatures(ctx context.Context, o *featuresOptions, args []string) error {
 	if err := net.Prepare(ctx, layer); err != nil {
 		return watchUsage(err)
 	}
+	o.made = func() (map[string]string, error) { return provenance(net, layer) }
 	compute := func(ctx context.Context, im *nets.Image) (*nets.Seen, error) {
 		return net.Image(ctx, im, run.decoding, layer)
 	}
@@ -169,7 +173,7 @@ func spooled(write func(*factory, string, *featureSpool) error) func(*featuresOp
 		if err != nil {
 			return err
 		}
-		spool, err := newFeatureSpool(o.output.file, path)
+		spool, err := newFeatureSpool(o.output.file, path, o.made)
 		if err != nil {
 			return err
 		}

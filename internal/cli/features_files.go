@@ -56,11 +56,12 @@ type featureSpool struct {
 	file  *atomicfile.File
 	files []string
 	width int
+	made  func() (map[string]string, error) // says how the vectors are made
 }
 
-func newFeatureSpool(name, path string) (*featureSpool, error) {
+func newFeatureSpool(name, path string, made func() (map[string]string, error)) (*featureSpool, error) {
 	file, err := atomicfile.Temp(path)
-	return &featureSpool{name: name, file: file}, err
+	return &featureSpool{name: name, file: file, made: made}, err
 }
 
 func (s *featureSpool) remove() {
@@ -108,19 +109,24 @@ func (f *factory) writeFeaturesNPY(name string, spool *featureSpool) error {
 	return f.writeOutput(name, array)
 }
 
-// writeFeaturesSafetensors writes the array, and the names as metadata.
+// writeFeaturesSafetensors writes the array, and as metadata the names and how it was made.
 func (f *factory) writeFeaturesSafetensors(output string, spool *featureSpool) error {
 	names, err := json.Marshal(spool.files)
 	if err != nil {
 		return err
 	}
+	metadata, err := spool.made()
+	if err != nil {
+		return err
+	}
+	metadata["files"] = string(names)
 	const name = "features"
 	info := tensor.Info{Shape: spool.shape(), DType: tensor.Float32}
 	path, err := f.targetFile(output)
 	if err != nil {
 		return err
 	}
-	w, err := safetensors.Create(path, []safetensors.Spec{{Name: name, Info: info}}, map[string]string{"files": string(names)})
+	w, err := safetensors.Create(path, []safetensors.Spec{{Name: name, Info: info}}, metadata)
 	if err != nil {
 		return err
 	}

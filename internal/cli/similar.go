@@ -42,7 +42,9 @@ func newSimilarCmd(f *factory) *cobra.Command {
 
 --in is a file that resnet features wrote (.npy with its names beside it, .safetensors, .csv), by the same
 network and layer, or a directory, whose images are computed first; with -r all below. The distance is 1 -
-the cosine of two vectors: 0 for the same image, 1 for those that have nothing in common.
+the cosine of two vectors: 0 for the same image, 1 for those that have nothing in common. An image that is
+itself in --in is not shown as similar to itself. A .safetensors file says what made its vectors: those of
+other weights, another layer or other preprocessing are refused.
 
 --sheet writes a web page with the images; where a file of vectors names paths, these are relative to the
 working directory, as they were when it was written.`,
@@ -121,7 +123,7 @@ type similarity struct {
 	layer nets.Watch
 
 	asked   []*nets.Image // that others are to be like
-	queries [][]float32   // their vectors
+	queries []vectors.Query
 	search  *vectors.Search
 
 	searched *imageRun // the images of a directory; nil: vectors of a file
@@ -146,7 +148,7 @@ func (s *similarity) vectorsOf(ctx context.Context, args []string, take func(*ne
 // ask computes the vectors of the images that others are to be like.
 func (s *similarity) ask(ctx context.Context, args []string) (*imageRun, error) {
 	return s.vectorsOf(ctx, args, func(im *nets.Image, vector []float32) error {
-		s.asked, s.queries = append(s.asked, im), append(s.queries, vector)
+		s.asked, s.queries = append(s.asked, im), append(s.queries, vectors.Query{Path: s.path(im.Path), Vector: vector})
 		return nil
 	})
 }
@@ -157,7 +159,7 @@ func (s *similarity) look(ctx context.Context) error {
 	path := s.opts.f.path(s.opts.in)
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		s.searched, err = s.vectorsOf(ctx, []string{s.opts.in}, func(im *nets.Image, vector []float32) error {
-			s.search.Add(im.Name, vector)
+			s.search.Add(im.Name, s.path(im.Path), vector)
 			return nil
 		})
 		if err == nil && s.searched.done == 0 {
@@ -173,18 +175,33 @@ func (s *similarity) look(ctx context.Context) error {
 	for _, path := range file.Files {
 		s.opts.f.reads(path)
 	}
-	if want := len(s.queries[0]); file.Width != want {
+	ours, err := provenance(s.net, s.layer)
+	if err != nil {
+		return err
+	}
+	if differs := differences(file.Metadata, ours); differs != "" {
+		return fmt.Errorf("%s: its vectors were %s", s.opts.in, differs)
+	}
+	if want := len(s.queries[0].Vector); file.Width != want {
 		return fmt.Errorf("%s has vectors of %d numbers, and %s of %s makes %d: name the network and the layer that wrote it (--weights, --layer)",
 			s.opts.in, file.Width, s.opts.layer, s.net.Net.Arch.Name, want)
 	}
 	err = file.Rows(ctx, func(name string, vector []float32) error {
-		s.search.Add(name, vector)
+		s.search.Add(name, s.path(name), vector)
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.opts.in, err)
 	}
 	return nil
+}
+
+// path is where an image is, whatever it is called; "" for one that came in a stream.
+func (s *similarity) path(name string) string {
+	if name == "" {
+		return ""
+	}
+	return absolute(s.opts.f.path(name))
 }
 
 func (s *similarity) show(ctx context.Context, format string) error {

@@ -66,6 +66,15 @@ func (n *Net) SHA256() (string, error) {
 	return n.Source.SHA256()
 }
 
+// Origin is the digest of the file that the weights first came from, where this one was converted, quantized or fitted from it;
+// else that of the checkpoint.
+func (n *Net) Origin() (string, error) {
+	if told := n.Source.Told; told != nil && told.SHA256 != "" {
+		return told.SHA256, nil
+	}
+	return n.SHA256()
+}
+
 // Preprocess is the preprocessing that comes with the weights, else that of the network's description.
 func (n *Net) Preprocess() (imaging.Preprocess, error) {
 	p := n.Arch.Preprocess

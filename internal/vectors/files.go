@@ -4,19 +4,18 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/binary"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"resnet/internal/checkpoint"
+	"resnet/internal/checkpoint/format"
 	"resnet/internal/npy"
 	"resnet/internal/tensor"
 )
@@ -77,19 +76,21 @@ func openSafetensors(path string) (*File, error) {
 	if ok {
 		err = json.Unmarshal([]byte(file.Metadata()["files"]), &names)
 	}
-	if !ok || err != nil || len(info.Shape) != 2 || info.Shape[0] != len(names) || info.Shape[1] == 0 || info.DType != tensor.Float32 {
+	float := info.DType == tensor.Float32 || info.DType == tensor.Float16
+	if !ok || err != nil || len(info.Shape) != 2 || info.Shape[0] != len(names) || info.Shape[1] == 0 || !float {
 		return nil, errors.Join(errors.New(`not as resnet features writes it: a float32 tensor "features" of a row for each of the metadata's "files"`), file.Close())
 	}
 	width := info.Shape[1]
 	rows := func(ctx context.Context, yield func(string, []float32) error) error {
-		return file.Stream("features", &splitter{ctx: ctx, row: make([]float32, width), names: names, yield: yield})
+		return file.Stream("features", &splitter{ctx: ctx, dtype: info.DType, row: make([]float32, width), names: names, yield: yield})
 	}
-	return &File{Width: width, Rows: rows, closers: []io.Closer{file}}, nil
+	return &File{Width: width, Metadata: file.Metadata(), Rows: rows, closers: []io.Closer{file}}, nil
 }
 
-// splitter makes rows of the bytes of a float32 matrix.
+// splitter makes rows of the bytes of a matrix.
 type splitter struct {
 	ctx   context.Context
+	dtype tensor.DType
 	rest  []byte // of an unfinished row
 	row   []float32
 	names []string
@@ -101,11 +102,11 @@ func (s *splitter) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	s.rest = append(s.rest, p...)
-	size := 4 * len(s.row)
+	size := s.dtype.Size() * len(s.row)
 	data := s.rest
 	for ; len(data) >= size; data = data[size:] {
-		for i := range s.row {
-			s.row[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+		if _, err := format.NewDecoder(s.dtype, s.row).Write(data[:size]); err != nil {
+			return 0, err
 		}
 		if err := s.yield(s.names[0], s.row); err != nil {
 			return 0, err

@@ -12,9 +12,15 @@ type Neighbour struct {
 	Distance float64 // 1 - the cosine of the two vectors: 0 for one direction, 1 for none in common, 2 for the opposite
 }
 
+// Query is a vector that others are to be near to.
+type Query struct {
+	Path   string // of its image, which is left out where it is among the rows; "": none
+	Vector []float32
+}
+
 // Search collects the rows that are nearest to some queries.
 type Search struct {
-	queries [][]float32
+	queries []Query
 	squares []float64 // of their lengths
 	k       int
 	found   [][]Neighbour // of each query, the nearest first
@@ -22,26 +28,32 @@ type Search struct {
 }
 
 // NewSearch looks for the k rows nearest to each query; 0 is all of them.
-func NewSearch(queries [][]float32, k int) *Search {
+func NewSearch(queries []Query, k int) *Search {
 	s := &Search{queries: queries, k: k, found: make([][]Neighbour, len(queries))}
 	for _, q := range queries {
-		s.squares = append(s.squares, dot(q, q))
+		s.squares = append(s.squares, dot(q.Vector, q.Vector))
 	}
 	return s
 }
 
-// Add compares a row with all queries. Of equal distances the first row counts. A vector without a direction, 0 or with what
-// is no number, is as far as can be: its distance is NaN.
-func (s *Search) Add(name string, row []float32) {
+// Add compares the row of an image, whose path may be "", with all queries but its own. Of equal distances the first row counts.
+func (s *Search) Add(name, path string, row []float32) {
 	s.rows++
 	square := dot(row, row)
 	for i, q := range s.queries {
-		distance := math.NaN()
-		if product := square * s.squares[i]; product > 0 && !math.IsInf(product, 0) {
-			distance = max(0, 1-dot(q, row)/math.Sqrt(product)) // exactly 0 for the same vector
+		if path == "" || path != q.Path {
+			s.insert(i, Neighbour{name, distance(q.Vector, row, s.squares[i]*square)})
 		}
-		s.insert(i, Neighbour{name, distance})
 	}
+}
+
+// distance is that of two vectors, of whose squared lengths it takes the product. A vector without a direction, 0 or with what
+// is no number, is as far as can be: its distance is NaN.
+func distance(a, b []float32, squares float64) float64 {
+	if squares > 0 && !math.IsInf(squares, 0) {
+		return max(0, 1-dot(a, b)/math.Sqrt(squares)) // exactly 0 for the same vector
+	}
+	return math.NaN()
 }
 
 func dot(a, b []float32) float64 {

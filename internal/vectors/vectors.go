@@ -19,7 +19,9 @@ type Rows func(ctx context.Context, yield func(name string, vector []float32) er
 type File struct {
 	Files []string // the paths of all that is read
 	Width int      // numbers of a vector
-	Rows  Rows     // may be called once
+	// Metadata is what a safetensors file says of how its vectors were made; nil of others, which have no place for it.
+	Metadata map[string]string
+	Rows     Rows // may be called once
 
 	closers []io.Closer
 }

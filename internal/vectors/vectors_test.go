@@ -23,15 +23,16 @@ func TestSearch(t *testing.T) {
 		2: {"right", "right too"},
 		9: {"right", "right too", "huge", "between", "up", "left", "nothing", "nan"},
 	} {
-		s := NewSearch([][]float32{{3, 0}, {0, 0}}, k)
+		s := NewSearch([]Query{{"/itself", []float32{3, 0}}, {"", []float32{0, 0}}}, k)
+		s.Add("itself", "/itself", []float32{3, 0})
 		for _, r := range rows {
-			s.Add(r.name, r.row)
+			s.Add(r.name, "", r.row)
 		}
 		var names []string
 		for _, n := range s.Nearest(0) {
 			names = append(names, n.Name)
 		}
-		if !slices.Equal(names, want) || s.Rows() != len(rows) {
+		if !slices.Equal(names, want) || s.Rows() != 1+len(rows) {
 			t.Errorf("k = %d: %q of %d, want %q", k, names, s.Rows(), want)
 		}
 		if k == 0 {
@@ -43,6 +44,49 @@ func TestSearch(t *testing.T) {
 		if n := s.Nearest(1); !math.IsNaN(n[0].Distance) {
 			t.Errorf("of nothing: %v", n)
 		}
+	}
+}
+
+func TestKnown(t *testing.T) {
+	k := &Known{}
+	if d := k.Distance([]float32{1, 0}); !math.IsNaN(d) {
+		t.Errorf("from nothing: %v", d)
+	}
+	for _, row := range [][]float32{{0, 0}, {2, 0}, {0, 3}} {
+		k.Add(row)
+	}
+	for _, test := range []struct {
+		v    []float32
+		want float64
+	}{
+		{[]float32{5, 0}, 0}, {[]float32{0, 1}, 0}, {[]float32{1, 1}, 1 - math.Sqrt2/2}, {[]float32{-1, -1}, 1 + math.Sqrt2/2},
+	} {
+		if d := k.Distance(test.v); math.Abs(d-test.want) > 1e-12 {
+			t.Errorf("%v: %v, want %v", test.v, d, test.want)
+		}
+	}
+	for _, none := range [][]float32{{0, 0}, {float32(math.NaN()), 1}} {
+		if d := k.Distance(none); !math.IsNaN(d) {
+			t.Errorf("%v: %v, want NaN", none, d)
+		}
+	}
+}
+
+func TestQuantile(t *testing.T) {
+	var hundred []float64
+	for i := range 100 {
+		hundred = append(hundred, float64(100-i))
+	}
+	for _, test := range []struct {
+		of   []float64
+		want float64
+	}{{hundred, 99}, {hundred[:10], 100}, {[]float64{math.NaN(), 3, 2}, 3}} {
+		if got := Quantile(test.of, 0.99); got != test.want {
+			t.Errorf("of %d: %v, want %v", len(test.of), got, test.want)
+		}
+	}
+	if got := Quantile([]float64{math.NaN()}, 0.99); !math.IsNaN(got) {
+		t.Errorf("of none: %v", got)
 	}
 }
 

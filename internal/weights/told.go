@@ -14,11 +14,11 @@ import (
 // Keys of the metadata that converted files have; docs/weights.md says what they hold.
 const (
 	networkKey    = "resnet.network"
-	preprocessKey = "resnet.preprocess"
+	PreprocessKey = "resnet.preprocess"
 	assumedKey    = "resnet.preprocess_assumed"
 	labelsKey     = "resnet.labels"
 	weightsKey    = "resnet.weights"
-	sha256Key     = "resnet.weights_sha256"
+	SHA256Key     = "resnet.weights_sha256"
 	licenseKey    = "license"
 )
 
@@ -42,7 +42,7 @@ type Told struct {
 // Metadata is how a file says it.
 func (t Told) Metadata() (map[string]string, error) {
 	m := map[string]string{}
-	for key, value := range map[string]string{networkKey: t.Network, weightsKey: t.Set, sha256Key: t.SHA256, licenseKey: t.License} {
+	for key, value := range map[string]string{networkKey: t.Network, weightsKey: t.Set, SHA256Key: t.SHA256, licenseKey: t.License} {
 		if value != "" {
 			m[key] = value
 		}
@@ -54,7 +54,7 @@ func (t Told) Metadata() (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		m[preprocessKey] = string(text)
+		m[PreprocessKey] = string(text)
 	}
 	if t.Assumed {
 		m[assumedKey] = "true"
@@ -79,8 +79,8 @@ func ToldBy(metadata map[string]string, file string) (*Told, error) {
 	}{
 		{networkKey, func(v string) error { told.Network = v; return checkWord(v) }},
 		{weightsKey, func(v string) error { told.Set = v; return checkWord(v) }},
-		{sha256Key, func(v string) error { told.SHA256 = v; return checkWord(v) }},
-		{preprocessKey, func(v string) error {
+		{SHA256Key, func(v string) error { told.SHA256 = v; return checkWord(v) }},
+		{PreprocessKey, func(v string) error {
 			if len(v) > maxPreprocess {
 				return fmt.Errorf("%d bytes, more than %d", len(v), maxPreprocess)
 			}
@@ -117,7 +117,7 @@ func ToldBy(metadata map[string]string, file string) (*Told, error) {
 // Kept is the part of a file's metadata that another file with the same tensors has too.
 func Kept(metadata map[string]string) map[string]string {
 	kept := map[string]string{}
-	for _, key := range []string{networkKey, preprocessKey, assumedKey, labelsKey, weightsKey, sha256Key, licenseKey} {
+	for _, key := range []string{networkKey, PreprocessKey, assumedKey, labelsKey, weightsKey, SHA256Key, licenseKey} {
 		if value, ok := metadata[key]; ok {
 			kept[key] = value
 		}
