@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"resnet/internal/imaging"
+	"resnet/internal/learn"
 	"resnet/internal/nets"
 	"resnet/internal/render"
 	"resnet/internal/report"
@@ -30,6 +31,9 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 	if err := c.prepareMaps(ctx); err != nil {
 		return err
 	}
+	if c.familiar, err = familiarTo(ctx, net); err != nil {
+		o.f.warnf("images are not compared with those that the network has learned from: %v", err)
+	}
 	err = c.withSheet(func() error {
 		return o.f.writeOutput(o.output.file, func(w io.Writer) error { return c.run(ctx, w) })
 	})
@@ -50,8 +54,10 @@ type classification struct {
 	format string
 	top    int
 	writer render.ClassifyWriter
-	camera *cameraman    // nil: no maps are asked for
-	sheet  *report.Cards // nil: none
+	camera *cameraman // nil: no maps are asked for
+	// familiar tells images that are like those that the network has learned from; nil: nothing is known of them.
+	familiar *familiar
+	sheet    *report.Cards // nil: none
 }
 
 // classified is what was made of one image.
@@ -72,6 +78,9 @@ func (c *classification) run(ctx context.Context, w io.Writer) error {
 	var watch []nets.Watch
 	if c.camera != nil {
 		watch = append(watch, c.camera.Watch())
+	}
+	if c.familiar != nil {
+		watch = append(watch, learn.Watch) // behind the camera's
 	}
 	if err := c.net.Prepare(ctx, watch...); err != nil {
 		return err
@@ -135,6 +144,9 @@ func (c *classification) head(ctx context.Context) render.ClassifyHead {
 	if c.many {
 		head.NameWidth = c.nameWidth(ctx)
 	}
+	if c.familiar != nil {
+		head.Familiar, head.Far = true, c.familiar.far
+	}
 	return head
 }
 
@@ -144,6 +156,9 @@ func (c *classification) label(im *nets.Image, seen *nets.Seen) (render.Classifi
 	best := result.Predictions[0]
 	unsure := best.Probability < c.opts.minimum || math.IsNaN(best.Probability)
 	result.Unsure = unsure && c.opts.minimum > 0
+	if c.familiar != nil {
+		c.compare(&result, seen.Watched[len(seen.Watched)-1].Data)
+	}
 	if c.opts.copyTo == "" {
 		return result, nil
 	}
@@ -152,6 +167,13 @@ func (c *classification) label(im *nets.Image, seen *nets.Seen) (render.Classifi
 		label = unsureDir
 	}
 	return result, c.f.copyInto(c.opts.copyTo, label, im, seen.Crop.Steps.Format)
+}
+
+// compare says how far an image is from those that the network has learned from.
+func (c *classification) compare(result *render.Classified, features []float32) {
+	if distance := c.familiar.known.Distance(features); !math.IsNaN(distance) {
+		result.Distance, result.Unfamiliar = &distance, distance > c.familiar.far
+	}
 }
 
 // flush shows what was written so far, so that results appear as they come.

@@ -99,6 +99,7 @@ type fitRun struct {
 	sets      *learn.Sets
 	train     []*learn.Features // of sets.Train
 	valid     []*learn.Features // of sets.Valid
+	familiar  *familiar         // nil: no photo has a direction
 	leftOut   int
 	images    *imageRun // that read the photos
 	seen      int       // photos whose features are there
@@ -263,6 +264,9 @@ func (r *fitRun) view(fitted *learn.Fitted) (*render.Fit, error) {
 		Scores: evaluate.New(len(r.sets.Classes)), Untempered: evaluate.New(len(r.sets.Classes)), LeftOut: r.leftOut, Notes: r.sets.Notes,
 		Weights: r.net.Source.Name, License: r.net.License(), Augment: o.augment, Balanced: o.balance == weightsBalanced, Seed: o.seed,
 		Kernel: isa.Allowed().String(), C: fitted.C, Folds: 1 + slices.Max(fitted.Folds), Share: 0.95,
+	}
+	if r.familiar = newFamiliar(r.sets.Train, r.train, r.valid); r.familiar != nil {
+		view.Far, view.Known = &r.familiar.far, len(r.familiar.rows)
 	}
 	trained := classesOf(r.sets.Train)
 	view.Temperature = fitted.Calibrate(trained)

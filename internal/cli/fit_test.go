@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -243,7 +246,7 @@ func TestFitTemperature(t *testing.T) {
 	for line := range strings.Lines(w.out.String()) {
 		isFine := strings.Contains(line, filepath.Join("val", "fine"))
 		switch {
-		case strings.HasSuffix(line, ",unsure\n") && strings.Contains(line, "data"):
+		case strings.Contains(line, ",unsure,") && strings.Contains(line, "data"):
 			unsure++
 		case strings.Contains(line, "data") && isFine == strings.Contains(line, ",fine,"):
 			right++
@@ -252,4 +255,47 @@ func TestFitTemperature(t *testing.T) {
 	if unsure != card.Unsure || right != card.SureRight || unsure == 0 {
 		t.Errorf("%d unsure, %d of the others right, the card says %+v", unsure, right, card)
 	}
+}
+
+// A photo that is like nothing that was learned from is called so; those that the network was checked on are not.
+func TestFitUnfamiliar(t *testing.T) {
+	w := newWorld(t)
+	w.photos("data/train", 5)
+	w.photos("data/val", 4)
+	for i := range 8 {
+		w.image(fmt.Sprintf("data/val/fine/wide%d.png", i), 90+i, 70, 40+i)
+	}
+	w.expect(0, "", "", "fit", "data", "-o", "net")
+	for _, threads := range []string{"1", "2"} {
+		w.expect(0, ",unfamiliar\n", "", "classify", "-r", "data/val", "--arch", "net", "--format", "csv", "--threads", threads)
+		if n := strings.Count(w.out.String(), "unfamiliar"); n != 1 { // in the head
+			t.Errorf("%d photos that were checked are unfamiliar:\n%s", n-1, w.out.String())
+		}
+	}
+	odd := image.NewGray(image.Rect(0, 0, 64, 64)) // black
+	var b bytes.Buffer
+	if err := png.Encode(&b, odd); err != nil {
+		t.Fatal(err)
+	}
+	w.file("odd.png", b.String())
+	w.expect(0, "unfamiliar: 0.", "", "classify", "odd.png", "--arch", "net/net.yaml")
+	w.expect(0, "(unfamiliar)", "", "classify", "odd.png", "data/val/fine/0.png", "--arch", "net")
+	w.expect(0, "(unsure, unfamiliar)", "", "classify", "odd.png", "odd.png", "--arch", "net", "--min-probability", "1")
+	w.expect(0, `"unfamiliar":true`, "", "classify", "odd.png", "data/val/fine/0.png", "--arch", "net", "--format", "json")
+	w.valid("classify.v1.json")
+	if n := strings.Count(w.out.String(), `"distance":`); n != 2 {
+		t.Errorf("%d distances of 2 images:\n%s", n, w.out.String())
+	}
+	w.expect(0, "", "", "similar", "data/train/fine/0.png", "--in", "net/photos.safetensors", "--arch", "net")
+
+	// Nothing is said where photos are prepared another way, or the weights are others.
+	w.expect(0, "", "", "classify", "odd.png", "--arch", "net", "--format", "json", "--resize", "65")
+	without := w.out.String()
+	w.expect(0, "", "", "weights", "convert", "resnet18_tiny", "net/model.safetensors", "--seed", "1")
+	w.expect(0, "", "", "classify", "odd.png", "--weights", "net", "--format", "json")
+	if strings.Contains(without+w.out.String(), "distance") {
+		t.Errorf("compared:\n%s\n%s", without, w.out.String())
+	}
+	w.file("net/photos.safetensors", "damaged")
+	w.expect(0, "", "images are not compared with those that the network has learned from: photos.safetensors: ", "classify", "odd.png", "--weights", "net")
 }

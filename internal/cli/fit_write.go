@@ -56,7 +56,7 @@ func (o *fitOptions) checkFolder() error {
 		return usagef("-o %s: there is a folder that fit did not write; give another name", o.out)
 	}
 	for _, entry := range entries {
-		if name := entry.Name(); !slices.Contains([]string{fittedWeights, fittedLabels, fittedCard, fittedReport, fittedPage, filepath.Base(out) + ".yaml"}, name) || !entry.Type().IsRegular() {
+		if name := entry.Name(); !slices.Contains([]string{fittedWeights, fittedPhotos, fittedLabels, fittedCard, fittedReport, fittedPage, filepath.Base(out) + ".yaml"}, name) || !entry.Type().IsRegular() {
 			return usagef("-o %s: %s in it is not of fit, and would be lost with the folder; move it, or give another name", o.out, printable.Name(name))
 		}
 	}
@@ -94,6 +94,9 @@ func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.F
 	if err := net.WriteSafetensors(ctx, filepath.Join(dir.Path, fittedWeights)); err != nil {
 		return &outputError{r.opts.out, err}
 	}
+	if err := r.writeFamiliar(net, filepath.Join(dir.Path, fittedPhotos)); err != nil {
+		return &outputError{r.opts.out, err}
+	}
 	card := *view
 	card.Card = true
 	text := func(name string, write func(io.Writer) error) error {
@@ -121,6 +124,26 @@ func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.F
 		err = &outputError{r.opts.out, err}
 	}
 	return err
+}
+
+// writeFamiliar writes what classify compares photos with.
+func (r *fitRun) writeFamiliar(net *nets.Net, path string) error {
+	if r.familiar == nil {
+		return nil
+	}
+	sum, err := r.net.SHA256()
+	if err != nil {
+		return err
+	}
+	preprocess, err := net.Preprocess()
+	if err != nil {
+		return err
+	}
+	made, err := madeOf(preprocess, learn.Watch, sum)
+	if err != nil {
+		return err
+	}
+	return r.familiar.write(path, made)
 }
 
 func writeString(w io.Writer, text string) error {

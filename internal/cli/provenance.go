@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"resnet/internal/imaging"
 	"resnet/internal/nets"
 	"resnet/internal/weights"
 )
@@ -26,11 +27,16 @@ func provenance(net *nets.Predictor, w nets.Watch) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return madeOf(net.Preprocess, w, sum)
+}
+
+// madeOf is provenance by weights with a digest.
+func madeOf(preprocess imaging.Preprocess, w nets.Watch, sum string) (map[string]string, error) {
 	made := map[string]string{layerKey: w.Layer, poolKey: poolAverage}
 	if w.Max {
 		made[poolKey] = poolMax
 	}
-	told, err := weights.Told{Preprocess: &net.Preprocess, SHA256: sum}.Metadata()
+	told, err := weights.Told{Preprocess: &preprocess, SHA256: sum}.Metadata()
 	maps.Copy(made, told)
 	return made, err
 }

@@ -3,6 +3,7 @@ package render
 import (
 	"image"
 	"io"
+	"strings"
 
 	"resnet/internal/format"
 	"resnet/internal/labels"
@@ -23,6 +24,9 @@ type ClassifyHead struct {
 	NameWidth  int // of the longest file name that is known beforehand, in columns
 	// Minimum is the probability below which no label is sure enough; 0: every one is.
 	Minimum float64
+	// Familiar tells that images are compared with those that the network has learned from, of which 99 % are nearer than Far.
+	Familiar bool
+	Far      float64
 }
 
 // TextWidth is the number of columns that text takes on a screen.
@@ -36,19 +40,29 @@ type Classified struct {
 	Predictions []labels.Prediction
 	NextBest    *labels.Prediction
 	Unsure      bool // no label has the least probability that was asked for
-	Err         *ImageError
+	// Distance is how far it is from the nearest photo that a fitted network has learned from; nil: nothing is known of them.
+	Distance   *float64
+	Unfamiliar bool // it is further than such photos are
+	Err        *ImageError
 }
 
-// firstLabel is the first label for people.
+// firstLabel is the first label for people, and what speaks against it.
 func (c Classified) firstLabel() string {
+	var against []string
 	if c.Unsure {
-		return c.Predictions[0].Label + unsureMark
+		against = append(against, unsureWord)
 	}
-	return c.Predictions[0].Label
+	if c.Unfamiliar {
+		against = append(against, unfamiliarWord)
+	}
+	return c.Predictions[0].Label + optionalIn(strings.Join(against, ", "))
 }
 
-// unsureMark stands behind a label that is not sure enough.
-const unsureMark = " (unsure)"
+// The words for a label that is not sure enough, and for an image that is like nothing that was learned from.
+const (
+	unsureWord     = "unsure"
+	unfamiliarWord = "unfamiliar"
+)
 
 // NewClassified is what a network says of an image: all, its classes, the most probable first, of which top are shown, or
 // all where it is 0.

@@ -10,12 +10,12 @@ func init() { classifications.Register("csv", newClassifyCSV) }
 // classifyCSV is a line a prediction; an image that failed has one line with its error.
 type classifyCSV struct {
 	w       *CSV
-	unsure  bool // has a column, where a least probability was asked for
+	head    ClassifyHead
 	started bool
 }
 
 func newClassifyCSV(w io.Writer, head ClassifyHead, look Look) ClassifyWriter {
-	return &classifyCSV{w: NewCSV(w, look), unsure: head.Minimum > 0}
+	return &classifyCSV{w: NewCSV(w, look), head: head}
 }
 
 func (c *classifyCSV) Result(r Classified) error {
@@ -30,8 +30,11 @@ func (c *classifyCSV) Result(r Classified) error {
 }
 
 func (c *classifyCSV) write(r Classified, cells ...string) {
-	if c.unsure {
-		cells = append(cells, map[bool]string{true: "unsure"}[r.Unsure])
+	if c.head.Minimum > 0 {
+		cells = append(cells, map[bool]string{true: unsureWord}[r.Unsure])
+	}
+	if c.head.Familiar {
+		cells = append(cells, map[bool]string{true: unfamiliarWord}[r.Unfamiliar])
 	}
 	c.w.Write(cells)
 }
@@ -40,8 +43,11 @@ func (c *classifyCSV) start() {
 	if !c.started {
 		c.started = true
 		head := []string{"file", "rank", "index", "label", "probability", "error"}
-		if c.unsure {
-			head = append(head, "unsure")
+		if c.head.Minimum > 0 {
+			head = append(head, unsureWord)
+		}
+		if c.head.Familiar {
+			head = append(head, unfamiliarWord)
 		}
 		c.w.Write(head)
 	}

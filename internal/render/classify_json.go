@@ -92,7 +92,9 @@ func classifiedJSON(c Classified) ([]byte, error) {
 		File        string       `json:"file"`
 		Predictions []prediction `json:"predictions"`
 		Unsure      bool         `json:"unsure,omitempty"`
-	}{file, predictions, c.Unsure})
+		Distance    *float64     `json:"distance,omitempty"`
+		Unfamiliar  bool         `json:"unfamiliar,omitempty"`
+	}{file, predictions, c.Unsure, c.Distance, c.Unfamiliar})
 }
 
 // validUTF8 is a file's name as JSON can hold it.

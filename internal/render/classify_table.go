@@ -85,6 +85,16 @@ func (t *classifyTable) bars(p *printer, c Classified) {
 		p.line("")
 		p.line("  unsure: no label has " + PercentOf(t.head.Minimum))
 	}
+	if c.Unfamiliar {
+		p.line("")
+		words := []string{
+			fmt.Sprintf("  unfamiliar: %.4f from the nearest photo that was learned from", *c.Distance),
+			fmt.Sprintf("99 %% of those that were checked are within %.4f", t.head.Far),
+		}
+		for _, line := range t.look.wrap(p.words(words), "   ", t.look.Width) {
+			p.line(line)
+		}
+	}
 }
 
 // Columns of a label in the table of several images, alone and with another beside it, and of a probability. Results are

@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"resnet/internal/checkpoint/format"
+	"resnet/internal/checkpoint/safetensors"
+	"resnet/internal/learn"
+	"resnet/internal/nets"
+	"resnet/internal/tensor"
+	"resnet/internal/vectors"
+)
+
+// fittedPhotos is the file in a fitted network's folder that holds features of the photos that were learned from, of length 1
+// and as float16, as features writes them; farKey is a distance in its metadata: of the photos that were checked, a share of
+// familiarShare are not further from the nearest of them.
+const (
+	fittedPhotos  = "photos.safetensors"
+	farKey        = "resnet.far"
+	familiarShare = 0.99
+	mostKnown     = 4096 // photos in it: of more, as many that are evenly spread over them
+)
+
+// familiar tells photos that are like those that a network has learned from from others.
+type familiar struct {
+	known vectors.Known
+	files []string    // of the known photos
+	rows  [][]float32 // theirs
+	far   float64
+}
+
+// newFamiliar keeps features of the photos that were learned from, and finds how far from them those are that are checked. It
+// is nil where these have no direction.
+func newFamiliar(train []learn.Photo, features, checked []*learn.Features) *familiar {
+	f := &familiar{}
+	n := min(len(train), mostKnown)
+	for i := range n {
+		at := i * len(train) / n
+		f.add(train[at].Name, half(features[at].Rows[0]))
+	}
+	var distances []float64
+	for _, c := range checked {
+		distances = append(distances, f.known.Distance(c.Rows[0]))
+	}
+	if f.far = vectors.Quantile(distances, familiarShare); math.IsNaN(f.far) {
+		return nil
+	}
+	return f
+}
+
+func (f *familiar) add(file string, row []float32) {
+	f.known.Add(row)
+	f.files, f.rows = append(f.files, file), append(f.rows, row)
+}
+
+// half is a vector of length 1 as float16 keeps it; one without a direction is zero.
+func half(v []float32) []float32 {
+	square := 0.0
+	for _, x := range v {
+		square += float64(x) * float64(x)
+	}
+	unit := make([]float32, len(v))
+	if length := math.Sqrt(square); length > 0 {
+		for i, x := range v {
+			unit[i] = float32(float64(x) / length)
+		}
+	}
+	narrow := make([]byte, 2*len(v))
+	format.Encode(narrow, unit, tensor.Float16)
+	if _, err := format.NewDecoder(tensor.Float16, unit).Write(narrow); err != nil {
+		panic(err) // of as many values
+	}
+	return unit
+}
+
+// write writes the file of a network whose features are made by weights with a digest.
+func (f *familiar) write(path string, made map[string]string) error {
+	names, err := json.Marshal(f.files)
+	if err != nil {
+		return err
+	}
+	made["files"], made[farKey] = string(names), strconv.FormatFloat(f.far, 'g', -1, 64)
+	const name = "features"
+	info := tensor.Info{Shape: tensor.Shape{len(f.rows), len(f.rows[0])}, DType: tensor.Float16}
+	w, err := safetensors.Create(path, []safetensors.Spec{{Name: name, Info: info}}, made)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if err := w.Write(name, slices.Concat(f.rows...)); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// familiarTo reads what is beside the weights of a fitted network. It is nil where there is no such file, or where it is of other
+// weights, or photos are prepared another way.
+func familiarTo(ctx context.Context, net *nets.Predictor) (*familiar, error) {
+	if net.Net.Source.Builtin() {
+		return nil, nil
+	}
+	path := filepath.Join(filepath.Dir(net.Net.Source.Path), fittedPhotos)
+	file, err := vectors.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, fitted := file.Metadata[farKey]
+	ours, err := provenance(net, learn.Watch)
+	if err != nil || !fitted || file.Width != net.Net.Features() || differences(file.Metadata, ours) != "" {
+		return nil, err
+	}
+	f := &familiar{}
+	if f.far, err = strconv.ParseFloat(text, 64); err != nil || !(f.far >= 0 && f.far <= 2) {
+		return nil, fmt.Errorf("%s: its %s is %q, no distance", path, farKey, text)
+	}
+	err = file.Rows(ctx, func(name string, row []float32) error {
+		if len(f.rows) == mostKnown {
+			return fmt.Errorf("more than %d photos", mostKnown)
+		}
+		f.add(name, slices.Clone(row))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return f, nil
+}
