@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -94,7 +95,7 @@ what is being computed ends in either case. A second signal stops it.`,
 // serveLimits bound what a server takes on.
 type serveLimits struct {
 	body, memory, pixels, imageMemory int64
-	requests                          int
+	requests, clientRequests          int
 	deadline                          time.Duration
 }
 
@@ -102,6 +103,7 @@ func (l *serveLimits) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.Int64Var(&l.body, "max-body", 64, "refuse requests of more than `MIB`")
 	flags.IntVar(&l.requests, "max-requests", 256, "refuse more than `N` requests that wait or are worked on")
+	flags.IntVar(&l.clientRequests, "max-client-requests", 0, "refuse more than `N` of them from one address; 0: no less than from all")
 	flags.Int64Var(&l.memory, "max-request-memory", 512, "refuse more of them than take `MIB` together")
 	flags.DurationVar(&l.deadline, "deadline", 30*time.Second, "give up on a request after a `TIME`")
 	flags.Int64Var(&l.pixels, "max-pixels", imaging.DefaultMaxPixels, "refuse images of more than `N` pixels")
@@ -117,6 +119,9 @@ func (l *serveLimits) check() error {
 		if limit.value < 1 || limit.value > 1<<30 {
 			return usagef("--%s %d: want 1 or more", limit.name, limit.value)
 		}
+	}
+	if l.clientRequests < 0 {
+		return usagef("--max-client-requests %d: must not be negative", l.clientRequests)
 	}
 	if l.deadline <= 0 {
 		return usagef("--deadline %v: want a time", l.deadline)
@@ -152,12 +157,15 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	if err != nil {
 		return fmt.Errorf("--addr %s: %w", o.address, err)
 	}
+	cores := o.engine.cores()
+	// A thread beside those that compute takes requests: Go lets a goroutine that could go on wait for those that do not pause.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(nets.Cores(), cores+1)))
 	log := o.f.log()
 	server := serve.New(serve.Config{
 		Models: models, Version: buildVersion(), Log: log, Access: access, Drain: o.drainAfter, Page: page.Handlers,
 		Limits: serve.Limits{
 			Body: o.limits.body << 20, Bytes: o.limits.memory << 20, Requests: o.limits.requests, Deadline: o.limits.deadline,
-			Cores: o.engine.cores(),
+			ClientRequests: o.limits.clientRequests, Cores: cores,
 		},
 		Decoding: nets.Decoding{Options: imaging.Options{
 			Limits: imaging.Limits{MaxPixels: o.limits.pixels, MaxBytes: o.limits.body << 20},

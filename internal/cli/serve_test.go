@@ -10,8 +10,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
+
+	"resnet/internal/nets"
 )
 
 // serving starts a server on a port that is free, and gives its address; it ends with the test.
@@ -108,6 +111,20 @@ func TestServeCheck(t *testing.T) {
 	silent := httptest.NewServer(http.NotFoundHandler())
 	defer silent.Close()
 	w.expect(1, "", "is not ready: 404", "serve", "--check", "--addr", silent.Listener.Addr().String())
+}
+
+// TestServeThreads: requests are taken and refused while all cores compute.
+func TestServeThreads(t *testing.T) {
+	cores := nets.Cores()
+	t.Run("serving", func(t *testing.T) {
+		ready(t, serving(t))
+		if got := runtime.GOMAXPROCS(0); got != cores+1 {
+			t.Errorf("%d threads on %d cores", got, cores)
+		}
+	})
+	if got := nets.Cores(); got != cores {
+		t.Errorf("%d cores afterwards, of %d", got, cores)
+	}
 }
 
 // ready waits for the server's first inferences.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 
 	"resnet/internal/imaging"
@@ -34,6 +35,9 @@ const (
 func statusOf(err error) int {
 	if f, ok := errors.AsType[failure](err); ok {
 		return f.status
+	}
+	if full, ok := errors.AsType[*fullError](err); ok {
+		return full.status
 	}
 	if _, ok := errors.AsType[*nets.WatchError](err); ok {
 		return http.StatusBadRequest
@@ -67,7 +71,9 @@ func statusOfImage(class imaging.Class) int {
 
 // fail answers with an error: {"error": "…"}, as the Open Inference Protocol has it.
 func fail(w http.ResponseWriter, status int, err error) {
-	if status == http.StatusServiceUnavailable {
+	if full, ok := errors.AsType[*fullError](err); ok {
+		w.Header().Set("Retry-After", fmt.Sprint(max(1, math.Ceil(full.after.Seconds()))))
+	} else if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
 	message := err.Error()

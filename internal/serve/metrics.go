@@ -23,6 +23,8 @@ type metrics struct {
 	images   *prometheus.HistogramVec // by model
 	stages   *prometheus.HistogramVec // by model and stage
 	waiting  prometheus.Histogram
+
+	admission prometheus.Histogram
 }
 
 // seconds from a quarter of a millisecond to half a minute.
@@ -43,8 +45,13 @@ func newMetrics() *metrics {
 		images:   histogram("request_images", "Images, or rows of a tensor, of a request.", prometheus.ExponentialBuckets(1, 2, 8), "model"),
 		stages:   histogram("stage_seconds", "Of one image: decoding with preprocessing, and computing.", seconds, "model", "stage"),
 		waiting:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "resnet_queue_seconds", Help: "For which an image waited for a core.", Buckets: seconds}),
+
+		admission: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "resnet_admission_seconds", Help: "From the header of a request until it was taken on or refused.",
+			Buckets: []float64{1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 1e-1},
+		}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.errors, m.images, m.stages, m.waiting,
+	m.registry.MustRegister(m.requests, m.seconds, m.errors, m.images, m.stages, m.waiting, m.admission,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -83,10 +90,10 @@ func errorClass(err error) string {
 	if isImageError(err) {
 		return "image_" + string(imaging.ClassOf(err))
 	}
-	switch {
-	case errors.Is(err, errFullRequests) || errors.Is(err, errFullBytes):
+	if _, ok := errors.AsType[*fullError](err); ok {
 		return "queue_full"
-	case errors.Is(err, context.DeadlineExceeded):
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
 		return "deadline"
 	}
 	switch status := statusOf(err); status {

@@ -14,6 +14,7 @@ import (
 // recorder is a response whose end is logged and counted.
 type recorder struct {
 	http.ResponseWriter
+	start  time.Time // the header was read
 	status int
 	bytes  int64
 	err    error // that is answered
@@ -69,7 +70,7 @@ func randomHex(bytes int) string {
 // Context (level 2).
 func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
+		response := &recorder{ResponseWriter: w, start: time.Now()}
 		id := r.Header.Get(requestID)
 		if !validID(id) {
 			id = randomHex(8)
@@ -77,12 +78,11 @@ func (s *Server) observed(next http.Handler) http.Handler {
 		trace, flags := traceOf(r)
 		w.Header().Set(requestID, id)
 		w.Header().Set("Traceresponse", "00-"+trace+"-"+randomHex(8)+"-"+flags)
-		response := &recorder{ResponseWriter: w}
 		next.ServeHTTP(response, r)
 		if response.status == 0 { // nobody was left to answer
 			response.status = statusGone
 		}
-		took := time.Since(start)
+		took := time.Since(response.start)
 		model, route := s.labels(r)
 		s.metrics.request(model, route, response.status, took)
 		attributes := []slog.Attr{

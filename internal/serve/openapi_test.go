@@ -135,6 +135,24 @@ func TestOpenAPIAnswers(t *testing.T) {
 	}
 }
 
+// TestOpenAPIRefusals: all that computes may be refused, and the document says so.
+func TestOpenAPIRefusals(t *testing.T) {
+	operations := decode[struct {
+		Paths map[string]map[string]json.RawMessage
+	}](t, string(openAPIDocument)).Paths
+	for path, methods := range operations {
+		post := methods["post"]
+		if post == nil {
+			continue
+		}
+		for _, status := range []string{"413", "429", "503"} {
+			if decode[openAPIOperation](t, string(post)).Responses[status] == nil {
+				t.Errorf("%s has no %s", path, status)
+			}
+		}
+	}
+}
+
 // TestContracts holds the answers that are contracts of their own against their schemas.
 func TestContracts(t *testing.T) {
 	s := newServer(t, nil)

@@ -4,53 +4,101 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// queue bounds what a server takes on: requests that wait or are worked on, the bytes of their bodies, and how many images
-// are computed at a time. Who asks for more is refused at once and may come again: a queue that grows answers nobody in time.
+// queue bounds what a server takes on: requests that wait or are worked on, those of one client among them, the bytes of their
+// bodies, how long they would wait, and how many images are computed at a time. Who asks for more is refused at once and may
+// come again: a queue that grows answers nobody in time.
 type queue struct {
-	maxRequests, maxBytes int64
-	requests, bytes       atomic.Int64
-	cores                 chan struct{} // a place for each image that is computed
-	waited                func(time.Duration)
+	limits          Limits
+	requests, bytes atomic.Int64
+	waiting         atomic.Int64  // images that wait for a core
+	mean            atomic.Int64  // for which an image has a core, in nanoseconds: the last ones count most
+	cores           chan struct{} // a place for each image that is computed
+	waited          func(time.Duration)
+
+	mu      sync.Mutex
+	clients map[netip.Addr]int // requests of each that wait or are worked on
 }
 
-func newQueue(maxRequests int, maxBytes int64, cores int, waited func(time.Duration)) *queue {
-	return &queue{maxRequests: int64(maxRequests), maxBytes: maxBytes, cores: make(chan struct{}, cores), waited: waited}
+func newQueue(l Limits, waited func(time.Duration)) *queue {
+	return &queue{limits: l, cores: make(chan struct{}, l.Cores), waited: waited, clients: map[netip.Addr]int{}}
 }
 
-var (
-	errFullRequests = failure{http.StatusServiceUnavailable, fmt.Errorf("too many requests wait")}
-	errFullBytes    = failure{http.StatusServiceUnavailable, fmt.Errorf("the requests that wait are too large together")}
-)
+// fullError is why a request is refused that might have been answered at another time.
+type fullError struct {
+	status int
+	reason string
+	after  time.Duration // it may come again
+}
+
+func (e *fullError) Error() string { return e.reason }
+
+func (q *queue) full(reason string) error {
+	return &fullError{http.StatusServiceUnavailable, reason, q.wait()}
+}
+
+func (q *queue) fullRequests() error { return q.full("too many requests wait") }
+
+func (q *queue) fullBytes() error { return q.full("the requests that wait are too large together") }
+
+func (q *queue) fullClient() error {
+	return &fullError{http.StatusTooManyRequests, fmt.Sprintf("more than %d requests of yours wait", q.limits.ClientRequests), q.wait()}
+}
+
+// wait is about how long an image waits for a core that comes now.
+func (q *queue) wait() time.Duration {
+	return time.Duration(q.waiting.Load() * q.mean.Load() / int64(cap(q.cores)))
+}
 
 // ticket is one request in a queue.
 type ticket struct {
 	queue  *queue
+	client netip.Addr
 	bytes  int64 // of its body so far
 	joined bool
 }
 
 // admit refuses a request by its header alone: length is what it says that its body has, or -1. Nothing is held for it yet, so
-// that those who send their bodies slowly take nobody's place.
-func (q *queue) admit(length int64) (*ticket, error) {
+// that those who send their bodies slowly take nobody's place. Where others wait for so long that it would not be answered in
+// time, it is refused now: computed too late, it would take the time of one that could still be in time.
+func (q *queue) admit(client netip.Addr, length int64) (*ticket, error) {
 	switch {
-	case q.requests.Load() >= q.maxRequests:
-		return nil, errFullRequests
-	case q.bytes.Load()+max(length, 0) > q.maxBytes:
-		return nil, errFullBytes
+	case q.requests.Load() >= int64(q.limits.Requests):
+		return nil, q.fullRequests()
+	case q.bytes.Load()+max(length, 0) > q.limits.Bytes:
+		return nil, q.fullBytes()
+	case q.of(client, 0) >= q.limits.ClientRequests:
+		return nil, q.fullClient()
+	case q.waiting.Load() > 0 && q.wait() > q.limits.Deadline/2: // others are as far as this one now, and images differ
+		return nil, q.full("the requests that wait take longer than the deadline")
 	}
-	return &ticket{queue: q}, nil
+	return &ticket{queue: q, client: client}, nil
+}
+
+// of is how many requests a client has, once there are more of them.
+func (q *queue) of(client netip.Addr, more int) int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n := q.clients[client] + more
+	if n == 0 {
+		delete(q.clients, client)
+	} else {
+		q.clients[client] = n
+	}
+	return n
 }
 
 // hold takes room for bytes of the body.
 func (t *ticket) hold(bytes int) error {
 	t.bytes += int64(bytes)
-	if t.queue.bytes.Add(int64(bytes)) > t.queue.maxBytes {
-		return errFullBytes
+	if t.queue.bytes.Add(int64(bytes)) > t.queue.limits.Bytes {
+		return t.queue.fullBytes()
 	}
 	return nil
 }
@@ -58,8 +106,12 @@ func (t *ticket) hold(bytes int) error {
 // join takes a place among those that wait or are worked on, once all of the body is there.
 func (t *ticket) join() error {
 	t.joined = true
-	if t.queue.requests.Add(1) > t.queue.maxRequests {
-		return errFullRequests
+	own := t.queue.of(t.client, 1)
+	switch n := t.queue.requests.Add(1); {
+	case n > int64(t.queue.limits.Requests):
+		return t.queue.fullRequests()
+	case own > t.queue.limits.ClientRequests:
+		return t.queue.fullClient()
 	}
 	return nil
 }
@@ -69,24 +121,57 @@ func (t *ticket) leave() {
 	t.queue.bytes.Add(-t.bytes)
 	if t.joined {
 		t.queue.requests.Add(-1)
+		t.queue.of(t.client, -1)
 	}
+}
+
+// clientOf is whom a request is counted for: an address, of IPv6 the network of 64 bits that one client has. What is no address
+// is all one client.
+func clientOf(r *http.Request) netip.Addr {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	address := from.Addr().Unmap().WithZone("")
+	if address.Is6() {
+		if network, err := address.Prefix(64); err == nil {
+			return network.Masked().Addr()
+		}
+	}
+	return address
 }
 
 // run waits for a core, in the order of the calls, and works on it until ctx is done. A panic of work is an error.
 func (q *queue) run(ctx context.Context, work func(context.Context) error) (err error) {
-	start := time.Now()
+	arrived := time.Now()
+	q.waiting.Add(1)
 	select {
 	case q.cores <- struct{}{}:
+		q.waiting.Add(-1)
 	case <-ctx.Done():
+		q.waiting.Add(-1)
 		return fmt.Errorf("waiting for a core: %w", ctx.Err())
 	}
-	defer func() { <-q.cores }()
-	q.waited(time.Since(start))
+	start := time.Now()
+	defer func() {
+		q.took(time.Since(start))
+		<-q.cores
+	}()
+	q.waited(start.Sub(arrived))
 	if err := ctx.Err(); err != nil { // both were so at the same time
 		return fmt.Errorf("waiting for a core: %w", err)
 	}
 	defer recoverPanic(&err)
 	return work(ctx)
+}
+
+// took counts how long an image had its core.
+func (q *queue) took(d time.Duration) {
+	mean := q.mean.Load()
+	if mean == 0 {
+		mean = int64(d)
+	}
+	q.mean.Store(mean + (int64(d)-mean)/8) // two at a time may lose one: it is a mean
 }
 
 // panicError is what became of a panic: the client is told that there was one, the log where.

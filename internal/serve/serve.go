@@ -45,6 +45,8 @@ type Limits struct {
 	Connections int           // at a time, others wait; default 4096
 	Deadline    time.Duration // of a request, from the end of its body; default 30 s
 	Cores       int           // images that are computed at a time; default: as many as there are cores
+
+	ClientRequests int // of Requests, those of one address; default: all
 }
 
 func (l Limits) orDefault() Limits {
@@ -54,6 +56,7 @@ func (l Limits) orDefault() Limits {
 	set(&l.Connections, 4096)
 	set(&l.Deadline, 30*time.Second)
 	set(&l.Cores, nets.Cores())
+	set(&l.ClientRequests, l.Requests)
 	return l
 }
 
@@ -81,7 +84,7 @@ func New(c Config) *Server {
 	for _, m := range c.Models {
 		s.models[m.Name] = m
 	}
-	s.queue = newQueue(c.Limits.Requests, c.Limits.Bytes, c.Limits.Cores, func(d time.Duration) { s.metrics.waiting.Observe(d.Seconds()) })
+	s.queue = newQueue(c.Limits, func(d time.Duration) { s.metrics.waiting.Observe(d.Seconds()) })
 	s.metrics.watch(s.queue)
 	s.handler = s.observed(s.guard(s.routes()))
 	return s
@@ -114,7 +117,10 @@ func (s *Server) Run(ctx context.Context, work func(context.Context) error) erro
 // the queue is full, and its context ends with the deadline. What it returns is answered as an error.
 func (s *Server) Bounded(handle func(w http.ResponseWriter, r *http.Request, body []byte) error) http.Handler {
 	return s.checked(func(w http.ResponseWriter, r *http.Request) error {
-		ticket, err := s.queue.admit(r.ContentLength)
+		ticket, err := s.queue.admit(clientOf(r), r.ContentLength)
+		if response, ok := w.(*recorder); ok {
+			s.metrics.admission.Observe(time.Since(response.start).Seconds())
+		}
 		if err != nil {
 			return err
 		}
