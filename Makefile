@@ -28,7 +28,7 @@ checks: format vet staticcheck portable test test-generic race generated clean-t
 
 .PHONY: format
 format: ## list Go files that gofmt would change
-	@files=$$(gofmt -l cmd configs internal tools); test -z "$$files" || { echo "gofmt -w $$files"; exit 1; }
+	@files=$$(gofmt -l bench cmd configs internal tools); test -z "$$files" || { echo "gofmt -w $$files"; exit 1; }
 
 .PHONY: vet
 vet: ## go vet, of the generic kernels too
@@ -116,6 +116,14 @@ bench-peers: build ## time ONNX Runtime, OpenVINO, ncnn and this program, in tur
 	python3 -m venv $(PEERS)/venv
 	$(PEERS)/venv/bin/pip install -q -r bench/peers/requirements.txt
 	$(PEERS)/venv/bin/python bench/peers/bench.py ./resnet --keep $(PEERS)/nets $(ARGS)
+
+LOAD = $(or $(TMPDIR),/tmp)/resnet-load
+
+.PHONY: load
+load: build ## put a server under more than it can take, for a minute a case: make load ARGS='-duration 20s -only overload'
+	$(GO) -C bench/load vet ./...
+	$(GO) -C bench/load build -o $(LOAD) .
+	$(LOAD) -resnet ./resnet $(ARGS)
 
 .PHONY: dist
 dist: ## archives of static binaries in dist/, with checksums: make dist VERSION=1.2.3
