@@ -37,9 +37,11 @@ of a feature map it is the average of each channel. With --pool max it is the la
 the last map where no layer is named.
 
   f.npy           the array, and the files' names in f.npy.txt, a line each
-  f.safetensors   the tensor "features", and the names as a JSON list in the metadata "files"; the metadata
-                  also says the layer, the weights and the preprocessing, which similar compares with its own
-  f.csv           the name and the numbers, a line an image`,
+  f.safetensors   the tensor "features", and the names as a JSON list in the metadata "files"
+  f.csv           the name and the numbers, a line an image
+
+The metadata of a .safetensors also has the layer, the weights and the preprocessing, which similar
+compares with its own.`,
 		Example: `  resnet features -r photos/ -o photos.npy
   resnet features photos/ -o f.csv --weights resnet18.safetensors --layer layer4`,
 		GroupID: groupClassify,

@@ -66,6 +66,7 @@ var shown = map[string][]string{
 	"fit":             {"fit photos --output net"},
 	"settings":        {"settings"},
 	"similar":         {"similar a.png --in val -r"},
+	"curves":          {"curves run"},
 }
 
 // showWorld has what the lines of shown are about.
@@ -76,6 +77,7 @@ func showWorld(t *testing.T) *world {
 	w.image("val/goldfish/a.png", 64, 64, 1)
 	w.photos("photos", 2)
 	w.tiny("tiny.safetensors")
+	w.trained("run", "resnet20_cifar")
 	return w
 }
 

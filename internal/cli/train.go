@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"math"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -49,7 +50,7 @@ scaled to batches of 32: learning rate 0.0125, 90 epochs. --epochs scales the sc
 
 The same photos, flags and kernels give the same bits, whatever the threads. An interrupted run goes on where its
 last epoch ended, to the same bits: --resume RUN. Its flags may be given again, with the same values.`,
-		Example: `  resnet train plain20_cifar,plain56_cifar,resnet20_cifar,resnet56_cifar --data cifar10.tar.gz -o run --epochs 6
+		Example: `  resnet train plain20_cifar,plain56_cifar,resnet20_cifar,resnet56_cifar --data c10.tgz -o run
   resnet train --resume run
   resnet eval cifar10/test --weights run/resnet20_cifar/best.safetensors
   resnet train resnet18 --data flowers/ -o run --schedule cosine --warmup 2 --label-smoothing 0.1`,
@@ -75,17 +76,17 @@ last epoch ended, to the same bits: --resume RUN. Its flags may be given again, 
 	flags.IntVar(&r.Epochs, "epochs", 0, "how often each photo is seen (default: 164, of more than 64 pixels 90)")
 	flags.IntVarP(&r.Batch, "batch", "b", 0, "photos in a batch, over which batch norms average (default: 128, of more than 64 pixels 32)")
 	flags.IntVar(&r.Accumulate, "accumulate", 1, "batches whose gradients make a step")
-	flags.Float64Var(&r.Rate, "lr", 0, "learning rate (default: 0.1, of more than 64 pixels 0.0125)")
-	flags.Float64Var(&r.Momentum, "momentum", r.Momentum, "of gradient descent")
+	numberFlag(flags, &r.Rate, "lr", 0, math.MaxFloat64, "learning rate (default: 0.1, of more than 64 pixels 0.0125)")
+	numberFlag(flags, &r.Momentum, "momentum", 0, 1, "of gradient descent")
 	flags.BoolVar(&r.Nesterov, "nesterov", false, "Nesterov's momentum")
-	flags.Float64Var(&r.Decay, "weight-decay", r.Decay, "share of each weight that is added to its gradient")
+	numberFlag(flags, &r.Decay, "weight-decay", 0, 1, "share of each weight that is added to its gradient")
 	flags.BoolVar(&r.NoDecayNorm, "no-decay-norm", false, "no weight decay of batch norms and biases")
 	choiceFlag(cmd, flags, &r.Schedule, "schedule", train.Schedules(), "of the learning rate")
-	flags.Float64Var(&r.Warmup, "warmup", 0, "`EPOCHS` over which the learning rate rises at the beginning")
-	flags.Float64Var(&r.Smoothing, "label-smoothing", 0, "probability that all classes have alike")
+	numberFlag(flags, &r.Warmup, "warmup", 0, math.MaxFloat64, "`EPOCHS` over which the learning rate rises at the beginning")
+	numberFlag(flags, &r.Smoothing, "label-smoothing", 0, 1, "probability that all classes have alike")
 	flags.IntVar(&r.Pad, "pad", 0, "pixels around a photo before a part is cut out at random (default: 4, of more than 64 pixels 0)")
 	flags.Uint64Var(&r.Seed, "seed", 0, "of first weights, order, cuts, and the photos that are kept back")
-	flags.Float64Var(&opts.valid, "valid", opts.valid, "percent of each class that are kept back, where the data holds no test")
+	numberFlag(flags, &opts.valid, "valid", 0, 100, "percent of each class that are kept back, where the data holds no test")
 	flags.IntVar(&opts.engine.threads, "threads", 0, "compute on `N` threads (0: all cores)")
 	flags.BoolVar(&opts.engine.exact, "exact", false, "without Winograd: slower, with the smallest error")
 	return cmd

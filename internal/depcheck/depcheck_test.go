@@ -28,7 +28,7 @@ var everybody = []string{"nearest", "number", "atomicfile", "wholefile", "printa
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
-		"anatomy", "batch", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "learn", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "report", "serve", "tensor", "timing", "vectors", "weights",
+		"anatomy", "batch", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "learn", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "report", "serve", "tensor", "timing", "train", "vectors", "weights",
 	}},
 	"bench": {internal: []string{"learn", "vectors"}},
 	"batch": {internal: []string{"format", "imaging", "isa", "labels", "nets", "render"}},
