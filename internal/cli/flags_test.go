@@ -46,7 +46,7 @@ func TestNumbersAreBounded(t *testing.T) {
 	everyCommand(func(cmd *cobra.Command) {
 		cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) { check(cmd, flag) })
 	})
-	if found != 3 {
+	if found < 3 {
 		t.Errorf("%d flags take numbers within bounds, want 3 or more", found)
 	}
 }
