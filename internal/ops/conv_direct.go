@@ -120,7 +120,7 @@ func (d *direct) panelTiles(p panel, in, blocks, flags, next int) {
 	step := fetchStep(p.width, lanes*p.width, d.tileCount())
 	for _, r := range d.runs[:d.planned] {
 		dst := (r.image*d.groups*d.blockedGroups.out+p.out)*d.planeOut + r.pixel*lanes
-		src := (r.image*d.groups*d.blockedGroups.in + p.in + in) * d.planeIn
+		src := (r.image*d.groups*d.blockedGroups.in+p.in+in)*d.planeIn + r.shift/4
 		var add *float32
 		if d.Add != nil {
 			add = &d.Add[dst]

@@ -143,14 +143,14 @@ func (d *int8Direct) planInputs(first, last int) int {
 	return next
 }
 
-// input is where the input blocks of a group begin, and the bytes from one to the next.
-func (d *int8Direct) input(image, group int) (src *uint8, block int) {
+// input is where the input blocks of a group begin for a run, and the bytes from one to the next.
+func (d *int8Direct) input(r tileRun, group int) (src *uint8, block int) {
 	if d.widen != nil {
 		block = d.rows * d.InW * 2 * int8Lanes
-		return unsafe.SliceData(d.words[group*d.blocks.in*block:]), block
+		return unsafe.SliceData(d.words[group*d.blocks.in*block+2*r.shift:]), block
 	}
 	block = d.InH * d.InW * int8Lanes
-	return &d.Src[(image*d.blocks.groups+group)*d.blocks.in*block], block
+	return &d.Src[(r.image*d.blocks.groups+group)*d.blocks.in*block+r.shift], block
 }
 
 // panel computes all planned tiles of a panel, and fetches the next panel meanwhile.
@@ -162,7 +162,7 @@ func (d *int8Direct) panel(i, next int) {
 	first := i * d.channels
 	group := first / (d.blocks.out * int8Lanes)
 	for _, r := range d.runs[:d.planned] {
-		src, plane := d.input(r.image, group)
+		src, plane := d.input(r, group)
 		tile := d.direct[r.size-1]
 		if d.Floats != nil {
 			for t := range r.tiles {

@@ -102,8 +102,8 @@ func (s *int8TileSet) runStem(a *Int8Args) {
 	tiles := (a.OutW + len(s.stem) - 1) / len(s.stem)
 	small := a.OutW / tiles
 	large := a.OutW - tiles*small
-	d.runs[0] = tileRun{0, 0, large, small + 1, offsets}
-	d.runs[1] = tileRun{0, large * (small + 1), tiles - large, small, offsets[large*(small+1):]}
+	d.runs[0] = tileRun{0, 0, large, small + 1, 0, offsets}
+	d.runs[1] = tileRun{0, large * (small + 1), tiles - large, small, 0, offsets[large*(small+1):]}
 
 	row, last := share(a.Batch*a.OutH, a.Part, a.Parts)
 	for row < last {
