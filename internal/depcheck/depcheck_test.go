@@ -98,6 +98,7 @@ var homes = map[string][]string{
 	"gonum.org/v1/gonum/mat":            {"learn"},
 	"gonum.org/v1/gonum/mathext":        {"timing"},
 	"gonum.org/v1/gonum/optimize":       {"learn"},
+	"gonum.org/v1/gonum/stat":           {"learn"},
 	"codeberg.org/go-fonts/liberation":  {"draw"},
 	"codeberg.org/go-pdf/fpdf":          {"draw"},
 	"gonum.org/v1/plot":                 {"draw"},

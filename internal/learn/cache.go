@@ -28,7 +28,7 @@ type Cache struct {
 	width       int
 
 	mu    sync.Mutex
-	rows  map[cached][]float32
+	rows  map[cached]cachedRow
 	files map[string]fileSeen
 	grown bool // there is something to save
 }
@@ -37,6 +37,12 @@ type Cache struct {
 type cached struct {
 	digest   [sha256.Size]byte
 	mirrored bool
+}
+
+// cachedRow is what is kept of it. The hash is that of the photo as it is.
+type cachedRow struct {
+	hash   Hash
+	values []float32
 }
 
 // fileSeen is how a file is known again, and its digest.
@@ -63,7 +69,7 @@ func OpenCache(dir string, p *nets.Predictor, with ...any) (*Cache, error) {
 	key := sha256.Sum256(spec)
 	c := &Cache{
 		file: filepath.Join(dir, hex.EncodeToString(key[:8])+".features"), paths: filepath.Join(dir, "photos.json"),
-		rows: map[cached][]float32{}, files: map[string]fileSeen{}, width: p.Net.Features(),
+		rows: map[cached]cachedRow{}, files: map[string]fileSeen{}, width: p.Net.Features(),
 	}
 	data, err := os.ReadFile(c.file)
 	if err == nil {
@@ -78,10 +84,12 @@ func OpenCache(dir string, p *nets.Predictor, with ...any) (*Cache, error) {
 }
 
 // cacheMagic begins a file of rows; its digest, of all that follows, stands behind it.
-const cacheMagic = "resnet features 1\n"
+const cacheMagic = "resnet features 2\n"
 
-// recordSize is that of a row in the file: digest, 0 or 1 for mirrored, values.
-func (c *Cache) recordSize() int { return sha256.Size + 1 + 4*c.width }
+// recordSize is that of a row in the file: digest, 0 or 1 for mirrored, hash, values.
+func (c *Cache) recordSize() int { return recordHead + 4*c.width }
+
+const recordHead = sha256.Size + 1 + 8
 
 func (c *Cache) parse(data []byte) {
 	body, ok := bytes.CutPrefix(data, []byte(cacheMagic))
@@ -95,9 +103,10 @@ func (c *Cache) parse(data []byte) {
 	for ; len(body) > 0; body = body[c.recordSize():] {
 		row := make([]float32, c.width)
 		for i := range row {
-			row[i] = math.Float32frombits(binary.LittleEndian.Uint32(body[sha256.Size+1+4*i:]))
+			row[i] = math.Float32frombits(binary.LittleEndian.Uint32(body[recordHead+4*i:]))
 		}
-		c.rows[cached{[sha256.Size]byte(body), body[sha256.Size] == 1}] = row
+		hash := Hash(binary.LittleEndian.Uint64(body[sha256.Size+1:]))
+		c.rows[cached{[sha256.Size]byte(body), body[sha256.Size] == 1}] = cachedRow{hash, row}
 	}
 }
 
@@ -132,28 +141,29 @@ func (c *Cache) digest(im *nets.Image) (sum [sha256.Size]byte, err error) {
 	return sum, nil
 }
 
-// get are the rows of a photo, where all of them are kept.
-func (c *Cache) get(digest [sha256.Size]byte, mirrored bool) [][]float32 {
+// get fills in what is kept of the photo that has f's digest, and tells whether that is all.
+func (c *Cache) get(f *Features, mirrored bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	rows := [][]float32{c.rows[cached{digest, false}]}
-	if mirrored {
-		rows = append(rows, c.rows[cached{digest, true}])
+	row, ok := c.rows[cached{f.Digest, false}]
+	rows := [][]float32{row.values}
+	if mirrored && ok {
+		var other cachedRow
+		other, ok = c.rows[cached{f.Digest, true}]
+		rows = append(rows, other.values)
 	}
-	for _, row := range rows {
-		if row == nil {
-			return nil
-		}
+	if ok {
+		f.Hash, f.Rows = row.hash, rows
 	}
-	return rows
+	return ok
 }
 
 // put keeps the rows of a photo, of which the second is mirrored.
-func (c *Cache) put(digest [sha256.Size]byte, rows [][]float32) {
+func (c *Cache) put(f *Features) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, row := range rows {
-		c.rows[cached{digest, i == 1}] = row
+	for i, row := range f.Rows {
+		c.rows[cached{f.Digest, i == 1}] = cachedRow{f.Hash, row}
 	}
 	c.grown = true
 }
@@ -169,7 +179,7 @@ func (c *Cache) Save() error {
 	for key, row := range c.rows {
 		body.Write(key.digest[:])
 		body.WriteByte(map[bool]byte{true: 1}[key.mirrored])
-		if err := binary.Write(&body, binary.LittleEndian, row); err != nil {
+		if err := errors.Join(binary.Write(&body, binary.LittleEndian, row.hash), binary.Write(&body, binary.LittleEndian, row.values)); err != nil {
 			return err
 		}
 	}

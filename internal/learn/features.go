@@ -22,6 +22,7 @@ var Watch = nets.Watch{Layer: nets.LastPool, Mean: true}
 // Features are those of one photo.
 type Features struct {
 	Digest [sha256.Size]byte // of the file
+	Hash   Hash              // of what the network sees
 	Rows   [][]float32       // of the photo as it is, and mirrored
 }
 
@@ -37,7 +38,7 @@ func (e *Extractor) Features(ctx context.Context, im *nets.Image, d nets.Decodin
 		return nil, err
 	}
 	if e.Cache != nil {
-		if f.Rows = e.Cache.get(f.Digest, mirrored); f.Rows != nil {
+		if e.Cache.get(f, mirrored) {
 			return f, nil
 		}
 	}
@@ -45,6 +46,7 @@ func (e *Extractor) Features(ctx context.Context, im *nets.Image, d nets.Decodin
 	if err != nil {
 		return nil, err
 	}
+	f.Hash = NewHash(crop.Image)
 	crops := []*imaging.Crop{crop}
 	if mirrored {
 		crops = append(crops, mirror(crop))
@@ -57,7 +59,7 @@ func (e *Extractor) Features(ctx context.Context, im *nets.Image, d nets.Decodin
 		f.Rows = append(f.Rows, slices.Clone(seen.Watched[0].Data))
 	}
 	if e.Cache != nil {
-		e.Cache.put(f.Digest, f.Rows)
+		e.Cache.put(f)
 	}
 	return f, nil
 }
