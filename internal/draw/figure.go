@@ -130,13 +130,15 @@ func towards(p, q point, r float64) point {
 	return point{p.x + unit(q.x-p.x)*r, p.y + unit(q.y-p.y)*r}
 }
 
-// mark is a small sign: the fork of a shortcut, or the add at its end.
+// mark is a small sign: the fork of a shortcut, the add at its end, or a photo.
 type mark struct {
 	at     point
 	radius float64
 	plus   bool
 	fill   ink
 	edge   ink
+	hint   string
+	line   int // of a list, that it stands for, from 1; 0: none
 }
 
 func (m *mark) bounds() rect {

@@ -77,3 +77,27 @@ func TestReliability(t *testing.T) {
 		t.Error("a range without a photo has a bar")
 	}
 }
+
+// TestScatter: nothing is cut, whatever the points, and each says what it is.
+func TestScatter(t *testing.T) {
+	for _, classes := range []int{1, 6, MostColours} {
+		s := Scatter{Note: strings.Repeat("a long note ", 30)}
+		for i := range classes {
+			s.Classes = append(s.Classes, fmt.Sprintf("class <%d> %s", i, strings.Repeat("x", 9*i)))
+		}
+		for i := range 40 {
+			s.Points = append(s.Points, ScatterPoint{X: float64(i * i), Y: -float64(i), Class: i%(classes+1) - 1, Hint: fmt.Sprintf("<%d>", i), Line: i})
+		}
+		for _, problem := range s.Figure().problems() {
+			t.Errorf("%d classes: %s", classes, problem)
+		}
+		svg := written(t, s.Figure())
+		if !strings.Contains(svg, ` data-line="39"><title>&lt;39&gt;</title></circle>`) || strings.Contains(svg, `data-line="0"`) || !strings.Contains(svg, "other classes (") {
+			t.Errorf("%d classes: a point does not say what it is", classes)
+		}
+		s.Points = s.Points[:1]
+		for _, problem := range s.Figure().problems() {
+			t.Errorf("one point: %s", problem)
+		}
+	}
+}

@@ -129,8 +129,11 @@ func pathData(corners []corner) string {
 }
 
 func (s *svg) mark(m *mark) {
-	fmt.Fprintf(&s.body, "<circle cx=\"%s\" cy=\"%s\" r=\"%s\"%s%s/>\n",
-		num(m.at.x), num(m.at.y), num(m.radius), s.paint(m.fill, m.edge), strokeWidth(m.edge))
+	fmt.Fprintf(&s.body, `<circle cx="%s" cy="%s" r="%s"%s%s`, num(m.at.x), num(m.at.y), num(m.radius), s.paint(m.fill, m.edge), strokeWidth(m.edge))
+	if m.line > 0 {
+		fmt.Fprintf(&s.body, ` data-line="%d"`, m.line)
+	}
+	s.hint("circle", m.hint)
 	if m.plus {
 		arms := m.arms()
 		fmt.Fprintf(&s.body, "<path d=\"%s%s\"%s%s/>\n", pathData(arms[0]), pathData(arms[1]), s.paint(ink{}, m.edge), strokeWidth(m.edge))
