@@ -10,12 +10,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Labelled is a file and its class, as a list names them.
 type Labelled struct {
 	File, Class string
-	Line        int // of the list, from 1
+	Set         string // that it belongs to; "" where the list names none
+	Line        int    // of the list, from 1
 }
 
 // Headings of the columns of a list, in any case. A table has one of each; an index beside a class says the same again.
@@ -23,11 +25,12 @@ var (
 	fileHeadings  = []string{"file", "filename", "path", "image"}
 	classHeadings = []string{"class", "label", "target"}
 	indexHeading  = []string{"index"}
+	setHeading    = []string{"set"}
 )
 
 // ParseList reads files with their classes: a JSON map from file to class, or a table whose columns are separated by
-// commas, semicolons or tabs. Two columns are file and class; more need a first line that names these two, each once. The
-// error holds everything that is wrong, each with its line.
+// commas, semicolons or tabs. Two columns are file and class; more need a first line that names these two, each once, and may
+// name a set. The error holds everything that is wrong, each with its line.
 func ParseList(text []byte) ([]Labelled, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	parse := parseTable
@@ -51,7 +54,7 @@ func parseTable(text []byte) ([]Labelled, error) {
 	reader := csv.NewReader(bytes.NewReader(text))
 	reader.FieldsPerRecord = -1
 	reader.Comma = separator(text)
-	file, class, columns := 0, 1, 2
+	file, class, set, columns := 0, 1, -1, 2
 	var rows []Labelled
 	var errs []error
 	for first := true; ; first = false {
@@ -66,6 +69,9 @@ func parseTable(text []byte) ([]Labelled, error) {
 		if first && isHeading(record) {
 			if file, class, err = headings(record); err != nil {
 				return nil, fmt.Errorf("line %d: %w", line, err)
+			}
+			if sets := named(record, setHeading); len(sets) == 1 {
+				set = sets[0]
 			}
 			columns = len(record)
 			continue
@@ -86,17 +92,51 @@ func parseTable(text []byte) ([]Labelled, error) {
 			errs = append(errs, fmt.Errorf("line %d: %w", line, err))
 			continue
 		}
-		rows = append(rows, Labelled{unguarded(record[file]), unguarded(strings.TrimSpace(record[class])), line})
+		row := Labelled{File: unguarded(record[file]), Class: unguarded(strings.TrimSpace(record[class])), Line: line}
+		if set >= 0 {
+			row.Set = strings.TrimSpace(record[set])
+		}
+		rows = append(rows, row)
 	}
 }
 
 // unguarded takes off the apostrophe that keeps spreadsheets from running a cell.
 func unguarded(cell string) string {
-	if len(cell) > 1 && cell[0] == '\'' && strings.ContainsRune("=+-@", rune(cell[1])) {
+	if len(cell) > 1 && cell[0] == '\'' && guards(cell[1:]) {
 		return cell[1:]
 	}
 	return cell
 }
+
+// FormatList is a list as ParseList reads it, of files, classes and sets: its first line, and one for each row. A row is "" where
+// no line of text says it: for a name that is no UTF-8, holds the end of a line, or is framed by spaces.
+func FormatList(rows []Labelled) (head string, lines []string) {
+	head = "file,class,set\n"
+	for _, row := range rows {
+		file, class := filepath.ToSlash(row.File), row.Class
+		if strings.HasPrefix(file, "'") || guards(file) { // no spreadsheet runs it, and no apostrophe gets lost
+			file = "./" + file
+		}
+		if guards(class) {
+			class = "'" + class
+		}
+		var line strings.Builder
+		w := csv.NewWriter(&line)
+		err := w.Write([]string{file, class, row.Set})
+		w.Flush()
+		got, parseErr := ParseList([]byte(head + line.String()))
+		if err != nil || parseErr != nil || !utf8.ValidString(line.String()) || strings.ContainsAny(line.String()[:line.Len()-1], "\r\n\x00") || len(got) != 1 ||
+			filepath.Clean(got[0].File) != filepath.Clean(filepath.ToSlash(row.File)) || got[0].Class != row.Class || got[0].Set != row.Set {
+			lines = append(lines, "")
+			continue
+		}
+		lines = append(lines, line.String())
+	}
+	return head, lines
+}
+
+// guards tells whether a spreadsheet would run a cell.
+func guards(cell string) bool { return cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) }
 
 // separator is the first of comma, semicolon and tab that stands outside of quotation marks.
 func separator(text []byte) rune {
@@ -180,7 +220,7 @@ func parseMap(text []byte) ([]Labelled, error) {
 		lines[file] = line
 		switch class.(type) {
 		case string, json.Number:
-			rows = append(rows, Labelled{file, fmt.Sprint(class), line})
+			rows = append(rows, Labelled{File: file, Class: fmt.Sprint(class), Line: line})
 		default:
 			errs = append(errs, fmt.Errorf("line %d: %s: want a class, its label or index", line, file))
 		}

@@ -1,14 +1,15 @@
 package evaluate
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 )
 
 func TestParseList(t *testing.T) {
-	tench := []Labelled{{"t.JPEG", "tench", 1}}
-	headed := []Labelled{{"t.JPEG", "tench", 2}}
+	tench := []Labelled{{File: "t.JPEG", Class: "tench", Line: 1}}
+	headed := []Labelled{{File: "t.JPEG", Class: "tench", Line: 2}}
 	for name, test := range map[string]struct {
 		text string
 		want []Labelled
@@ -18,14 +19,15 @@ func TestParseList(t *testing.T) {
 		"other words":           {"Label,Filename\r\ntench,t.JPEG\r\n", headed},
 		"semicolons":            {"file;class\nt.JPEG;tench\n", headed},
 		"tabs, no heading":      {"t.JPEG\ttench\n", tench},
-		"semicolon in a class":  {"t.JPEG,tench; fish\n", []Labelled{{"t.JPEG", "tench; fish", 1}}},
-		"comma in quotes":       {"\"a,b.jpg\";tench\n", []Labelled{{"a,b.jpg", "tench", 1}}},
+		"semicolon in a class":  {"t.JPEG,tench; fish\n", []Labelled{{File: "t.JPEG", Class: "tench; fish", Line: 1}}},
+		"comma in quotes":       {"\"a,b.jpg\";tench\n", []Labelled{{File: "a,b.jpg", Class: "tench", Line: 1}}},
 		"byte-order mark":       {"\ufefffile,class\nt.JPEG,tench\n", headed},
 		"mark without heading":  {"\ufefft.JPEG,tench\n", tench},
 		"columns by their name": {"file,rank,index,label,probability,error\nt.JPEG,1,0,tench,0.9,\n", headed},
 		"index beside a class":  {"index,file,target\n0,t.JPEG,tench\n", headed},
-		"guarded":               {"'=t.JPEG,tench\n", []Labelled{{"=t.JPEG", "tench", 1}}},
-		"JSON":                  {"\ufeff{\"t.JPEG\": \"tench\", \"a.jpg\": 3}", []Labelled{{"a.jpg", "3", 1}, {"t.JPEG", "tench", 1}}},
+		"a set":                 {"file,set,class\nt.JPEG, valid,tench\n", []Labelled{{File: "t.JPEG", Class: "tench", Set: "valid", Line: 2}}},
+		"guarded":               {"'=t.JPEG,tench\n", []Labelled{{File: "=t.JPEG", Class: "tench", Line: 1}}},
+		"JSON":                  {"\ufeff{\"t.JPEG\": \"tench\", \"a.jpg\": 3}", []Labelled{{File: "a.jpg", Class: "3", Line: 1}, {File: "t.JPEG", Class: "tench", Line: 1}}},
 	} {
 		if got, err := ParseList([]byte(test.text)); err != nil || !slices.Equal(got, test.want) {
 			t.Errorf("%s: %v, %v", name, got, err)
@@ -81,6 +83,38 @@ func TestRepeated(t *testing.T) {
 		}
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q: lines %v, %v, want %v", text, got, err, want)
+		}
+	}
+}
+
+// TestFormatList: a list is read as it was written, and what no line can say is left out of it.
+func TestFormatList(t *testing.T) {
+	rows := []Labelled{
+		{File: "ants/1.jpg", Class: "ants", Set: "train"},
+		{File: "../a, \"b\".jpg", Class: "a, \"b\"", Set: "valid"},
+		{File: "=1+1.jpg", Class: "=cmd", Set: "train"},
+		{File: "'=1.jpg", Class: "-1", Set: "train"},
+		{File: " x.jpg", Class: "@x", Set: "train"},
+		{File: "<script>.jpg", Class: "ü", Set: "train"},
+		{File: "/abs/x.jpg", Class: "x", Set: "train"},
+	}
+	not := []Labelled{{File: "a\xff.jpg", Class: "x"}, {File: "a\n.jpg", Class: "x"}, {File: "a.jpg", Class: " x"}, {File: "a.jpg", Class: "'=x"}, {File: "a\r.jpg", Class: "x"}}
+	head, lines := FormatList(append(rows, not...))
+	for i, line := range lines[len(rows):] {
+		if line != "" {
+			t.Errorf("%+v has the line %q", not[i], line)
+		}
+	}
+	got, err := ParseList([]byte(head + strings.Join(lines, "")))
+	if err != nil || len(got) != len(rows) {
+		t.Fatalf("%v, %v of\n%s", got, err, strings.Join(lines, ""))
+	}
+	for i, row := range got {
+		if filepath.Clean(row.File) != rows[i].File || row.Class != rows[i].Class || row.Set != rows[i].Set {
+			t.Errorf("%+v, want %+v", row, rows[i])
+		}
+		if guards(lines[i]) {
+			t.Errorf("a spreadsheet runs %q", lines[i])
 		}
 	}
 }

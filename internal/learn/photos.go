@@ -34,7 +34,7 @@ type Source struct {
 	List  string  // files and their classes, instead of folders; "": none
 	Valid string  // a folder of the other set; "": none
 	Share float64 // of the photos of each class, which become the other set where no folder is one
-	Split bool    // Share was asked for: a folder of the other set that Dir holds is left alone
+	Split bool    // Share was asked for: a folder of the other set that Dir holds is left alone, and a list names no sets
 	Seed  uint64  // of their choice
 }
 
@@ -46,8 +46,15 @@ func ReadSets(ctx context.Context, o *nets.Opener, from Source) (*Sets, error) {
 	if err != nil {
 		return nil, err
 	}
-	var other []*nets.Image
-	if valid != "" {
+	train, other, err := bySet(train)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", from.List, err)
+	case other != nil && (valid != "" || from.Split):
+		return nil, fmt.Errorf("%s says which photos are checked; leave --valid out, or the list's column set", from.List)
+	case other != nil:
+		valid = from.List
+	case valid != "":
 		if other, err = s.read(ctx, o, valid, ""); err != nil {
 			return nil, err
 		}
@@ -68,6 +75,31 @@ func ReadSets(ctx context.Context, o *nets.Opener, from Source) (*Sets, error) {
 	}
 	return s, nil
 }
+
+// bySet parts the photos of a list that names sets; other is nil where it names none.
+func bySet(photos []*nets.Image) (train, other []*nets.Image, err error) {
+	var errs []error
+	for _, im := range photos {
+		switch im.Set {
+		case "", TrainSet:
+			train = append(train, im)
+		case ValidSet, "val":
+			other = append(other, im)
+		default:
+			errs = append(errs, fmt.Errorf("%s: set %q; want %s or %s", im.Name, im.Set, TrainSet, ValidSet))
+		}
+	}
+	if errs == nil && train == nil {
+		errs = append(errs, errors.New("all photos are of the set "+ValidSet+": there is nothing to learn from"))
+	}
+	return train, other, errors.Join(errs...)
+}
+
+// How lists name the two sets.
+const (
+	TrainSet = "train"
+	ValidSet = "valid"
+)
 
 func (s *Sets) note(format string, a ...any) { s.Notes = append(s.Notes, fmt.Sprintf(format, a...)) }
 

@@ -26,6 +26,7 @@ type Image struct {
 	// relative to that directory.
 	Rel   string
 	Class string // that it is known to have; "" for most
+	Set   string // that a list says it belongs to; "" for most
 	Fault error  // it could not be looked for; there is nothing to open
 }
 

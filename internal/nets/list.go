@@ -44,7 +44,7 @@ func (o *Opener) ReadList(ctx context.Context, name, root string, check func(cla
 			if !filepath.IsAbs(path) {
 				path = filepath.Join(root, path)
 			}
-			if err := yield(&Image{Name: path, Path: o.Path(path), Rel: row.File, Class: row.Class}); err != nil {
+			if err := yield(&Image{Name: path, Path: o.Path(path), Rel: row.File, Class: row.Class, Set: row.Set}); err != nil {
 				return err
 			}
 		}
