@@ -15,6 +15,8 @@ import (
 type fitOptions struct {
 	f       *factory
 	command string // as it was typed, but for what changes no result
+	args    []string
+	again   string // the command that fits with the list of the page
 
 	arch    string
 	weights weightsFlags
@@ -51,9 +53,9 @@ is a folder that every command takes as a network: --arch FOLDER.
 
 DIR holds a folder of photos for each class, named as the class is. Or it holds two such sets, train/ and
 val/ (or valid/), of which the first is learned from and the second tells how good the result is; test/
-is left alone. Or --list names a table of files and their classes, as that of eval. Where there is no
-second set, a fifth of each class is kept back. --valid says how much, or names a folder of photos; then
-a second set in DIR is left alone.
+is left alone. Or --list names a table of files and their classes, as that of eval, whose column set may
+say train or valid. Where there is no second set, a fifth of each class is kept back. --valid says how
+much, or names a folder of photos; then a second set in DIR is left alone.
 
 The network itself stays as it is: what is learned is one fully connected layer on the features of its
 last pool, by multinomial logistic regression. How strongly it is held back (scikit-learn's C) is chosen
@@ -69,8 +71,9 @@ done in a moment; resnet weights rm --features removes them.
 
 FOLDER gets the network (model.safetensors, labels.txt, a YAML file), and card.md and card.json: how many
 photos there were, what was right of those that were not learned from, with 95 % confidence, how far the
-probabilities can be trusted, and what the network was made from. report.html shows all that, and the
-photos that the network is most wrong about. The folder is there whole or not at all.`,
+probabilities can be trusted, and what the network was made from. report.html shows all that, and photos to
+look at: the largest losses, labels in doubt, what is there twice. What you change on it, it saves as a
+list for --list. The folder is there whole or not at all.`,
 		Example: `  resnet fit flowers/ -o flower-net
   resnet classify rose.jpg --arch flower-net
   resnet fit photos/ -o net --weights resnet18.safetensors --valid 30
@@ -83,7 +86,9 @@ photos that the network is most wrong about. The folder is there whole or not at
 			if opts.out == "" {
 				return usagef("fit needs -o FOLDER, for the network")
 			}
-			opts.command = typed(cmd, args)
+			opts.args = args
+			opts.command = typed(cmd, args, quietFlags)
+			opts.again = typed(cmd, []string{opts.root(args)}, append([]string{"list", "valid", "seed"}, quietFlags...)) + " --list=" + listName
 			return runFit(cmd.Context(), opts, args)
 		},
 	}
@@ -100,7 +105,7 @@ photos that the network is most wrong about. The folder is there whole or not at
 	choiceFlag(cmd, flags, &opts.balance, "class-weights", []string{weightsNone, weightsBalanced}, "balanced: each class counts as much as any other, however many photos it has")
 	opts.balance = weightsNone
 	flags.Uint64Var(&opts.seed, "seed", 0, "of the choice of the photos that are kept back")
-	opts.worst.add(flags, "`N` photos with the largest losses on the page")
+	opts.worst.add(flags, "on the page: `N` photos with the largest losses, and with labels in doubt")
 	flags.BoolVar(&opts.verify, "verify-cache", false, "hash photos again whose features are kept, however unchanged they look")
 	opts.images.add(cmd)
 	opts.engine.add(cmd)
@@ -114,14 +119,14 @@ photos that the network is most wrong about. The folder is there whole or not at
 // quietFlags change nothing of what is learned.
 var quietFlags = []string{"quiet", "color", "width", "threads", "format", "pull", "csv-formulas", "max-image-memory", "timeout", "verify-cache"}
 
-// typed is a command line: its arguments, and the flags that were given and matter.
-func typed(cmd *cobra.Command, args []string) string {
+// typed is a command line: its arguments, and the flags that were given but for some.
+func typed(cmd *cobra.Command, args, without []string) string {
 	words := strings.Fields(cmd.CommandPath())
 	for _, arg := range args {
 		words = append(words, shellWord(arg))
 	}
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		if slices.Contains(quietFlags, flag.Name) {
+		if slices.Contains(without, flag.Name) {
 			return
 		}
 		word := "--" + flag.Name

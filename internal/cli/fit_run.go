@@ -131,11 +131,15 @@ func (r *fitRun) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	view, err := r.view(fitted)
+	found, err := r.examine(ctx, fitted)
 	if err != nil {
 		return err
 	}
-	if err := r.write(ctx, fitted, view); err != nil {
+	view, err := r.view(fitted, found)
+	if err != nil {
+		return err
+	}
+	if err := r.write(ctx, fitted, view, found); err != nil {
 		return err
 	}
 	look := f.look("", o.format.name)
@@ -257,7 +261,7 @@ func classesOf(photos []learn.Photo) []int {
 }
 
 // view measures the head on the photos that were kept back.
-func (r *fitRun) view(fitted *learn.Fitted) (*render.Fit, error) {
+func (r *fitRun) view(fitted *learn.Fitted, found *findings) (*render.Fit, error) {
 	o := r.opts
 	view := &render.Fit{
 		Name: r.name(), Command: o.command, Arch: r.net.Arch.Name, Labels: r.list(), Train: make([]int, len(r.sets.Classes)),
@@ -283,6 +287,7 @@ func (r *fitRun) view(fitted *learn.Fitted) (*render.Fit, error) {
 	for _, t := range fitted.Trials {
 		view.Trials = append(view.Trials, render.FitTrial(t))
 	}
+	var answers []learn.Answer
 	for i, p := range r.sets.Valid {
 		exact := fitted.Logits(r.valid[i].Rows[0])
 		logits := float32s(exact)
@@ -299,7 +304,9 @@ func (r *fitRun) view(fitted *learn.Fitted) (*render.Fit, error) {
 			logits[j] = float32(v * view.Temperature)
 		}
 		view.Untempered.Add(p.Name, p.Class, labels.Softmax(logits), order)
+		answers = append(answers, learn.Answer{Probability: probabilities[order[0]], Right: order[0] == p.Class})
 	}
+	found.tell(view, answers)
 	return view, nil
 }
 

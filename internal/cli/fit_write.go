@@ -72,7 +72,7 @@ func within(path, dir string) bool {
 }
 
 // write writes the folder, whole or not at all.
-func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.Fit) error {
+func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.Fit, found *findings) error {
 	width := len(r.train[0].Rows[0])
 	weight, padded := make([]float32, 0, len(fitted.Bias)*width), len(fitted.Weight)/len(fitted.Bias)
 	for i := range fitted.Bias {
@@ -114,7 +114,7 @@ func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.F
 		text(r.name()+".yaml", func(w io.Writer) error { return writeString(w, yaml) }),
 		text(fittedReport, as("markdown")),
 		text(fittedCard, as("json")),
-		text(fittedPage, func(w io.Writer) error { return r.page(ctx, w, net, &card) }),
+		text(fittedPage, func(w io.Writer) error { return r.writePage(ctx, w, net, &card, found) }),
 		ctx.Err(),
 	)
 	if err == nil {

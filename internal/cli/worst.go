@@ -73,7 +73,8 @@ func (w *worst) words() string {
 type album struct {
 	*imageRun
 	net    *nets.Predictor
-	camera *cameraman // nil: cards have no maps
+	camera *cameraman          // nil: cards have no maps
+	line   map[*nets.Image]int // of the page's list, from 1; nil: it has none
 }
 
 // The section of the images with the largest losses.
@@ -120,7 +121,7 @@ func (a *album) fill(ctx context.Context, page *report.Cards, images []*nets.Ima
 
 // card is that of an image, without its picture.
 func (a *album) card(im *nets.Image, label int) report.Card {
-	return report.Card{File: a.below(im), Path: im.Name, Label: a.net.Labels.Class(label), Probability: math.NaN()}
+	return report.Card{File: a.below(im), Path: im.Name, Label: a.net.Labels.Class(label), Probability: math.NaN(), Line: a.line[im]}
 }
 
 // wrong shows an image once more, with the map of what was predicted where there is a camera.
@@ -149,9 +150,15 @@ func (a *album) wrong(ctx context.Context, w wrong) (report.Card, error) {
 		err = a.camera.pictures(ctx, m, &card)
 		return card, err // not in one line: the card is to be read afterwards
 	}
-	photo, err := thumbnail(ctx, a.decoding.Quiet(), w.image)
-	if err == nil {
-		err = onCard(&card, photo)
-	}
+	err = a.picture(ctx, w.image, &card)
 	return card, err
+}
+
+// picture puts an image on its card.
+func (a *album) picture(ctx context.Context, im *nets.Image, card *report.Card) error {
+	photo, err := thumbnail(ctx, a.decoding.Quiet(), im)
+	if err == nil {
+		err = onCard(card, photo)
+	}
+	return err
 }

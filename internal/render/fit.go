@@ -43,7 +43,17 @@ type Fit struct {
 	Far   *float64
 	Known int
 
+	Doubts int // photos whose labels are in doubt
+	Near   FitNear
+
 	Card bool // all of it, not what fits a screen
+}
+
+// FitNear counts photos that are nearly the same as others.
+type FitNear struct {
+	Pairs, Groups int
+	Leaked        int // checked photos that are nearly the same as one that was learned from
+	LeakedRight   int // of these, how many the network is right about
 }
 
 // FitTrial is one strength that was tried: C, and the loss of photos that were not learned from.
@@ -70,6 +80,7 @@ func (f *Fit) Document() Document {
 				fmt.Sprintf("expected calibration error %.3f, with it %.3f", f.Untempered.CalibrationError(), s.CalibrationError()),
 			},
 			f.advice(),
+			f.cleaning(),
 			{"weights " + f.Weights + optionalIn(f.License), "sha256 " + f.SHA256},
 		},
 	}
@@ -127,6 +138,21 @@ func (f *Fit) advice() []string {
 		fmt.Sprintf("--min-probability %s: %g %% of the answers out of fold are right", f.minProbability(), 100*f.Share),
 		fmt.Sprintf("of the %s not seen it leaves %d unanswered, and %d of the others are right", plural(f.Scores.Images, "photo"), f.Unsure, f.SureRight),
 	}
+}
+
+// cleaning says what may be wrong with the photos.
+func (f *Fit) cleaning() []string {
+	words := []string{
+		plural(f.Doubts, "label") + " in doubt",
+		fmt.Sprintf("%s of photos nearly the same", plural(f.Near.Groups, "group")),
+	}
+	if n := f.Near.Leaked; n > 0 {
+		words = append(words, fmt.Sprintf("%s nearly the same as one that was learned from", plural(n, "checked photo")))
+		if left := f.Scores.Images - n; left > 0 {
+			words = append(words, fmt.Sprintf("without %s accuracy %s of %d", map[bool]string{true: "it", false: "them"}[n == 1], inBrackets(f.Scores.Top1-f.Near.LeakedRight, left), left))
+		}
+	}
+	return words
 }
 
 // minProbability is rounded down, so that the photo that decides stays answered.
@@ -203,6 +229,9 @@ func (f *Fit) Data() Data {
 			{"min_probability", f.MinProbability}, {"min_probability_share", f.Share}, {"unsure", f.Unsure}, {"sure_right", f.SureRight},
 			{"far_distance", f.Far}, {"known", f.Known},
 			{"c", f.C}, {"folds", f.Folds}, {"augment", f.Augment}, {"class_weights", f.classWeights()}, {"seed", f.Seed}, {"kernel", f.Kernel},
+			{"doubtful_labels", f.Doubts}, {"near_duplicates", map[string]int{
+				"pairs": f.Near.Pairs, "groups": f.Near.Groups, "leaked": f.Near.Leaked, "leaked_right": f.Near.LeakedRight,
+			}},
 			{"notes", append([]string{}, f.Notes...)},
 		},
 		List: "classes",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html"
+	"html/template"
 	"image"
 	"math"
 	"os"
@@ -54,7 +55,15 @@ func qualityPage(t *testing.T, classes int, cards []Card) string {
 		view.Scores.Add(evil, (i+1)%classes, probabilities, []int{i, (i + 1) % classes})
 	}
 	worst := Content{"worst", "Largest losses"}
-	return pageOf(t, CardsHead{Title: evil, Contents: []Content{worst}, Quality: &Quality{View: view, Labels: view.Labels, Scores: view.Scores}, Program: evil}, cards, worst)
+	return pageOf(t, CardsHead{Title: evil, Contents: []Content{worst}, Quality: &Quality{View: view, Labels: view.Labels, Scores: view.Scores}, Program: evil, List: listOf()}, cards, worst)
+}
+
+// listOf is a list of two photos.
+func listOf() *List {
+	return &List{
+		File: "list.csv", Words: []string{evil}, Classes: []ListClass{{"cat", "cat"}, {evil, `"` + strings.ReplaceAll(evil, `"`, `""`) + `"`}},
+		Head: "file,class,set\n", Lines: []string{"a.jpg,cat,train\n", `"` + strings.ReplaceAll(evil, `"`, `""`) + "\",cat,valid\n"},
+	}
 }
 
 func pageOf(t *testing.T, head CardsHead, cards []Card, sections ...Content) string {
@@ -121,6 +130,9 @@ func TestCardsPath(t *testing.T) {
 // nothing.
 func TestCardsInBrowser(t *testing.T) {
 	many := slices.Repeat(cards(), 5)
+	for i := range many {
+		many[i].Line, many[i].Other = i%3, evil
+	}
 	driver, err := os.ReadFile("testdata/TestCards/driver.html")
 	if err != nil {
 		t.Fatal(err)
@@ -159,5 +171,16 @@ func TestQuality(t *testing.T) {
 	}
 	if small := qualityPage(t, 3, nil); strings.Contains(small, "with the most confusions") || !strings.Contains(small, "<details open><summary>Classes (3)</summary>") {
 		t.Error("a few classes are left out, or folded away")
+	}
+}
+
+// TestPictures: what is over the bound has no picture, nor has what follows, and the page says how many those are.
+func TestPictures(t *testing.T) {
+	card := func(bytes int) Card {
+		return Card{File: "a.jpg", Size: image.Pt(10, 10), Probability: math.NaN(), Photo: template.URL("data:image/jpeg;base64," + strings.Repeat("A", bytes-23))}
+	}
+	page := pageOf(t, CardsHead{Pictures: 1000}, []Card{card(600), card(300), card(200), card(50)})
+	if n := strings.Count(page, "<img"); n != 2 || strings.Count(page, "picture left out") != 2 || !strings.Contains(page, "2 of 4 pictures are left out") {
+		t.Errorf("%d pictures in %s", n, bodies.FindString(page))
 	}
 }

@@ -36,4 +36,4 @@ export function enlivenCards(section) {
   show();
 }
 
-document.querySelectorAll("section:has(> .cards)").forEach(enlivenCards);
+document.querySelectorAll("section:has(> form[role=search])").forEach(enlivenCards);

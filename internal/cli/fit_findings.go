@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"context"
+	"slices"
+
+	"resnet/internal/labels"
+	"resnet/internal/learn"
+	"resnet/internal/render"
+)
+
+// findings are what there is to know of the photos of a fit, those that are learned from first.
+type findings struct {
+	photos []learn.Photo
+	doubts []learn.Doubt
+	near   *learn.NearDuplicates
+	plane  *learn.Plane // nil: there is none
+}
+
+// examine looks for labels in doubt, by heads that have not seen the photo, and for photos that are nearly the same.
+func (r *fitRun) examine(ctx context.Context, fitted *learn.Fitted) (*findings, error) {
+	f := &findings{photos: slices.Concat(r.sets.Train, r.sets.Valid)}
+	probabilities := fitted.OutOfFoldProbabilities()
+	for _, own := range r.valid {
+		probabilities = append(probabilities, labels.Softmax(float32s(fitted.Logits(own.Rows[0])))...)
+	}
+	f.doubts = learn.Doubts(probabilities, classesOf(f.photos), len(r.sets.Classes))
+	features := slices.Concat(r.train, r.valid)
+	var err error
+	if f.near, err = learn.FindNear(ctx, features, len(r.train)); err != nil {
+		return nil, err
+	}
+	f.plane = learn.NewPlane(features)
+	return f, nil
+}
+
+// tell adds them to what a fit shows. answers are those of the photos that were kept back.
+func (f *findings) tell(view *render.Fit, answers []learn.Answer) {
+	view.Doubts = len(f.doubts)
+	view.Near = render.FitNear{Pairs: f.near.Pairs, Groups: len(f.near.Groups), Leaked: f.near.Leaks()}
+	first := len(f.photos) - len(answers)
+	for i, a := range answers {
+		if a.Right && f.near.Leaked[first+i] {
+			view.Near.LeakedRight++
+		}
+	}
+}
