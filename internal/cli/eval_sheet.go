@@ -36,7 +36,7 @@ func (e *evaluation) writeSheet(ctx context.Context) error {
 		return nil
 	}
 	head := report.CardsHead{
-		Title: e.net.Title(), Contents: []report.Content{worstSection}, Program: madeBy(),
+		Title: e.net.Title(), Contents: []report.Content{worstSection}, Program: madeBy(), Pictures: mostPictures,
 		Quality: &report.Quality{View: e.view(), Labels: e.net.Labels, Scores: e.scores},
 	}
 	return e.f.writeCards(sheet.file, head, func(page *report.Cards) error {

@@ -17,9 +17,6 @@ import (
 	"resnet/internal/report"
 )
 
-// mostPictures bounds the bytes of the pictures of a page.
-const mostPictures = 16 << 20
-
 // mostOfGroup is how many photos of a group that are nearly the same a page shows.
 const mostOfGroup = 12
 
@@ -81,6 +78,7 @@ func (p *fitPage) doubtful(ctx context.Context) error {
 	if n := len(p.doubts); n > 0 {
 		words = fmt.Sprintf("%s of %s: %s.", number.Thousands(int64(len(shown))), plural(n, "photo", "photos"),
 			"a head that has not learned from the photo is as sure of another class as it usually is of that class's own photos (confident learning)")
+		words += " The more often the network is wrong, the more of these labels are right."
 		if n > len(shown) {
 			words += " The others are left out (--worst N)."
 		}

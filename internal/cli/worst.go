@@ -69,6 +69,9 @@ func (w *worst) words() string {
 	return words
 }
 
+// mostPictures bounds the bytes of the pictures of a page.
+const mostPictures = 16 << 20
+
 // album makes cards of images.
 type album struct {
 	*imageRun

@@ -41,6 +41,12 @@ func TestFitWords(t *testing.T) {
 	if strings.Contains(text, "made by") {
 		t.Errorf("the screen shows the card:\n%s", text)
 	}
+	f.Doubts, f.Near = 2, render.FitNear{Pairs: 3, Groups: 1, Leaked: 1, LeakedRight: 1}
+	text = write(t, f, "table", wide)
+	want := "2 labels in doubt · 1 group of photos nearly the same · 1 checked photo nearly the same as one that was learned from · without it accuracy 0.0 % (0.0 to 79.3) of 1"
+	if !strings.Contains(text, want) {
+		t.Errorf("no %q in\n%s", want, text)
+	}
 	f.Card, f.MinProbability = true, nil
 	text = write(t, f, "markdown", wide)
 	for _, want := range []string{"made by: resnet fit photos", "no --min-probability makes 95 % of the answers right", "a note", "temperature 1.200, by which the logits are divided", "log loss 0.000, with the temperature 0.857", "class weights none"} {

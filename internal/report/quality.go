@@ -38,7 +38,7 @@ type captionedFigure struct {
 }
 
 // mostFacts is how many lines stand above the figures.
-const mostFacts = 3
+const mostFacts = 4
 
 // openRows is how many rows a table has that is not folded away.
 const openRows = 30
