@@ -30,7 +30,7 @@ var rules = map[string]rule{
 	"cli": {internal: []string{
 		"anatomy", "batch", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "learn", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "report", "serve", "tensor", "timing", "train", "vectors", "weights",
 	}},
-	"bench": {internal: []string{"learn", "vectors"}},
+	"bench": {internal: []string{"checkpoint", "config", "engine", "learn", "vectors"}},
 	"batch": {internal: []string{"format", "imaging", "isa", "labels", "nets", "render"}},
 	"learn": {internal: []string{"imaging", "isa", "nets", "ops"}},
 	"train": {internal: []string{"checkpoint", "engine", "imaging", "isa", "labels", "nets", "random", "tensor"}},
