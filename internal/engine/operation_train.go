@@ -133,6 +133,8 @@ type (
 	moments struct{ trainNorm }
 	// statistics is of moments, what a batch norm reads, weight, bias, and the running statistics, which it changes.
 	statistics struct{ trainNorm }
+	// frozen is of weight, bias and the running statistics.
+	frozen struct{ trainNorm }
 	// normalized is of what a batch norm reads, statistics, and perhaps what is added.
 	normalized struct{ trainNorm }
 	// normSums is of what a batch norm reads, the gradient of its output, and statistics.
@@ -145,11 +147,13 @@ type (
 
 func (moments) kernel() string       { return "moments" }
 func (statistics) kernel() string    { return "statistics" }
+func (frozen) kernel() string        { return "frozen statistics" }
 func (normalized) kernel() string    { return "batchnorm" }
 func (normSums) kernel() string      { return "batchnorm sums" }
 func (normGradients) kernel() string { return "batchnorm gradients" }
 func (normInput) kernel() string     { return "batchnorm gradient" }
 func (statistics) work() int64       { return 0 }
+func (frozen) work() int64           { return 0 }
 func (normGradients) work() int64    { return 0 }
 
 func (o moments) part(m memory) func() {
@@ -164,6 +168,22 @@ func (o statistics) part(m memory) func() {
 		Eps: graph.BatchNormEps, Momentum: normMomentum,
 	}
 	return func() { n.Statistics(sums, params) }
+}
+
+func (o frozen) part(m memory) func() {
+	n := o.at(m, nil, nil, m.dst)
+	params := ops.NormParams{Weight: m.src[0].floats(), Bias: m.src[1].floats(), RunningMean: m.src[2].floats(), RunningVar: m.src[3].floats(), Eps: graph.BatchNormEps}
+	return func() { n.Frozen(params) }
+}
+
+// zeros is what a frozen batch norm has in the place of normGradients.
+type zeros struct{ alone }
+
+func (zeros) kernel() string { return "zeros" }
+
+func (zeros) part(m memory) func() {
+	dst := m.dst.floats()
+	return func() { clear(dst) }
 }
 
 func (o normalized) part(m memory) func() {

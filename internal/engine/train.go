@@ -19,6 +19,9 @@ type TrainingOptions struct {
 	Smoothing float64
 	// NoDecayNorm leaves the parameters of batch norms, and biases, out of the weight decay.
 	NoDecayNorm bool
+	// Frozen tells the layers, by their paths, whose parameters stay as they are; batch norms among them have their running
+	// statistics, and keep them. nil: none.
+	Frozen func(path string) bool
 }
 
 // Training is the plan of a training step: forward with the statistics of the batch, backward, and the update of the
@@ -38,7 +41,7 @@ type Training struct {
 // trained is a parameter and what goes with it: buffers.
 type trained struct {
 	graph.Param
-	values, velocity, grad int // the latter two of what is trained
+	values, velocity, grad int // the latter two of what is trained, else none
 	decay                  bool
 }
 
@@ -72,6 +75,9 @@ func PlanTraining(g *graph.Graph, input tensor.Shape, set *hooks.Set, o Training
 	e := newEventPlanner(&p.planner, there)
 	p.kept = e.kept()
 	p.state()
+	if !p.needs[g.Output()] {
+		return nil, errors.New("all layers are frozen: nothing is left to train")
+	}
 	groups := p.fused()
 	p.countReads(groups)
 	for _, one := range groups {
@@ -107,6 +113,7 @@ type trainPlanner struct {
 	choices    TrainingOptions
 	values     int // of the graph
 	param      map[string]*trained
+	needs      []bool             // by value of the graph: its gradient leads to parameters that move
 	persistent []int              // buffers that live from one step to the next
 	stats      map[int]int        // of a batch norm's call: the buffer of its statistics
 	layouts    map[int]ops.Layout // likewise, and of pools: what they read
@@ -117,7 +124,7 @@ func newTrainPlanner(t *Training, g *graph.Graph, shapes []tensor.Shape, o Train
 	plan := &Plan{graph: g, shapes: slices.Concat(shapes, shapes), mostWork: mostWork, vectors: o.level().Includes(isa.AVX2)}
 	p := &trainPlanner{
 		planner: planner{Plan: plan, options: o.Options, buffer: map[located]int{}, params: make([]ops.Int8Param, len(shapes))}, Training: t, choices: o, values: len(shapes),
-		param: map[string]*trained{}, stats: map[int]int{}, layouts: map[int]ops.Layout{},
+		param: map[string]*trained{}, needs: make([]bool, len(shapes)), stats: map[int]int{}, layouts: map[int]ops.Layout{},
 	}
 	p.input = p.newBuffer(g.Input(), ops.NCHW)
 	p.persistent = append(p.persistent, p.input)
@@ -130,7 +137,7 @@ func (p *trainPlanner) state() {
 		one := trained{Param: param, velocity: none, grad: none}
 		n := param.Shape.Elements()
 		one.values = p.keep(n)
-		if !param.Buffer {
+		if path := p.graph.Calls[param.Call].Path; !param.Buffer && (p.choices.Frozen == nil || !p.choices.Frozen(path)) {
 			one.velocity, one.grad = p.keep(n), p.keep(n)
 			_, norm := p.graph.Calls[param.Call].Op.(graph.BatchNorm)
 			one.decay = !p.choices.NoDecayNorm || !norm && len(param.Shape) > 1
@@ -140,7 +147,18 @@ func (p *trainPlanner) state() {
 	for i := range p.trained {
 		p.param[p.trained[i].Name] = &p.trained[i]
 	}
+	for i, call := range p.graph.Calls {
+		if call.Computes() {
+			p.needs[call.Output] = p.trains(i) || slices.ContainsFunc(call.Inputs, func(v graph.Value) bool { return p.needs[v] })
+		}
+	}
 	p.labels, p.rates, p.losses = p.keep(p.batch), p.keep(rates), p.keep(2*p.batch)
+}
+
+// trains tells whether a call has parameters that move.
+func (p *trainPlanner) trains(call int) bool {
+	weight := p.of(call, "weight")
+	return weight != nil && weight.grad != none
 }
 
 // keep makes a buffer of some values, filled up to a whole block, that lives from one step to the next.
@@ -250,9 +268,18 @@ func (p *trainPlanner) normalize(one group, op graph.BatchNorm) {
 	m := mapOf(p.shapes[call.Output], l)
 	x := p.in(call.Inputs[0], l)
 	n := trainNorm{featureMap: m, relu: one.relu != none}
-	sums := p.run(one.first, moments{n}, p.floats(n.pass().SumsLen()), x)
-	stats := p.run(one.first, statistics{n}, p.floats(ops.NormStats*ops.NormRow(op.Channels)), sums, x,
-		p.of(one.first, "weight").values, p.of(one.first, "bias").values, p.of(one.first, "running_mean").values, p.of(one.first, "running_var").values)
+	var params []int
+	for _, name := range []string{"weight", "bias", "running_mean", "running_var"} {
+		params = append(params, p.of(one.first, name).values)
+	}
+	rows := ops.NormStats * ops.NormRow(op.Channels)
+	stats := none
+	if p.trains(one.first) {
+		sums := p.run(one.first, moments{n}, p.floats(n.pass().SumsLen()), x)
+		stats = p.run(one.first, statistics{n}, p.floats(rows), append([]int{sums, x}, params...)...)
+	} else {
+		stats = p.run(one.first, frozen{n}, p.floats(rows), params...)
+	}
 	p.stats[one.first], p.layouts[one.first] = stats, l
 	src := []int{x, stats}
 	if one.add != none {

@@ -28,7 +28,7 @@ func (p *trainPlanner) temporary(shape tensor.Shape) graph.Value {
 // inputs. What the loss does not depend on has none.
 func (p *trainPlanner) back(one group) error {
 	last := p.graph.Calls[one.last()]
-	if !p.has(p.gradient(last.Output)) {
+	if !p.has(p.gradient(last.Output)) || !p.needs[last.Output] {
 		return nil
 	}
 	p.show(one.last())
@@ -73,7 +73,7 @@ func (p *trainPlanner) back(one group) error {
 
 // share contributes the gradient of a value that is the input's too.
 func (p *trainPlanner) share(to, from graph.Value, l ops.Layout) {
-	if to == p.graph.Input() {
+	if !p.needs[to] {
 		return
 	}
 	if b := p.in(p.gradient(from), l); p.has(p.gradient(to)) {
@@ -92,7 +92,7 @@ func (p *trainPlanner) sum(v graph.Value, l ops.Layout, b int) {
 
 // contribute adds a step that computes what a call contributes to the gradient of one of its inputs.
 func (p *trainPlanner) contribute(call int, to graph.Value, l ops.Layout, op operation, src ...int) {
-	if to == p.graph.Input() {
+	if !p.needs[to] {
 		return
 	}
 	v := p.gradient(to)
@@ -108,14 +108,16 @@ func (p *trainPlanner) contribute(call int, to graph.Value, l ops.Layout, op ope
 func (p *trainPlanner) convolutionBack(call int, c ops.Conv) error {
 	one := p.graph.Calls[call]
 	x, grad := one.Inputs[0], p.gradient(one.Output)
-	k := ops.ChooseGradient(c, p.options.level())
-	w := weightGradient{k, c, p.batch}
-	sums := p.run(call, w, p.floats(k.SumsLen(c, p.batch)), p.in(x, k.Layout), p.in(grad, k.Layout))
-	p.run(call, addGradient{w}, p.of(call, "weight").grad, sums)
-	if bias := p.of(call, "bias"); bias != nil {
-		p.run(call, biasGradient{c.Out}, bias.grad, p.in(grad, ops.NCHW))
+	if p.trains(call) {
+		k := ops.ChooseGradient(c, p.options.level())
+		w := weightGradient{k, c, p.batch}
+		sums := p.run(call, w, p.floats(k.SumsLen(c, p.batch)), p.in(x, k.Layout), p.in(grad, k.Layout))
+		p.run(call, addGradient{w}, p.of(call, "weight").grad, sums)
+		if bias := p.of(call, "bias"); bias != nil {
+			p.run(call, biasGradient{c.Out}, bias.grad, p.in(grad, ops.NCHW))
+		}
 	}
-	if x == p.graph.Input() {
+	if !p.needs[x] {
 		return nil
 	}
 	return p.inputBack(call, c, grad, x)
@@ -172,15 +174,27 @@ func (p *trainPlanner) normBack(one group) {
 		p.share(skip(p.graph, one), last.Output, l)
 	}
 	x, stats := p.in(call.Inputs[0], l), p.stats[one.first]
-	weight, bias := p.of(one.first, "weight").grad, p.of(one.first, "bias").grad
-	sums := p.run(one.first, normSums{n}, p.floats(n.pass().SumsLen()), x, grad, stats)
-	rows := p.run(one.first, normGradients{n}, p.floats(ops.NormGradients*ops.NormRow(n.c)), sums, stats, weight, bias)
+	if !p.needs[call.Output] {
+		return
+	}
+	rows := p.normRows(one.first, n, x, grad, stats)
 	to := p.gradient(call.Inputs[0])
-	if !p.has(to) && p.free(grad, v) && to != p.gradient(p.graph.Input()) { // in its place
+	if !p.has(to) && p.free(grad, v) && p.needs[call.Inputs[0]] { // in its place
 		p.buffer[located{to, l}] = p.run(one.first, normInput{n}, grad, x, grad, stats, rows)
 		return
 	}
 	p.contribute(one.first, call.Inputs[0], l, normInput{n}, x, grad, stats, rows)
+}
+
+// normRows adds the steps of what the gradient of a batch norm's input needs, and those of its parameters.
+func (p *trainPlanner) normRows(call int, n trainNorm, x, grad, stats int) int {
+	rows := p.floats(ops.NormGradients * ops.NormRow(n.c))
+	if !p.trains(call) {
+		return p.run(call, zeros{}, rows)
+	}
+	sums := p.run(call, normSums{n}, p.floats(n.pass().SumsLen()), x, grad, stats)
+	p.buffers[rows].from = len(p.steps)
+	return p.run(call, normGradients{n}, rows, sums, stats, p.of(call, "weight").grad, p.of(call, "bias").grad)
 }
 
 // show places the event of a call whose output's gradient is complete.

@@ -26,6 +26,7 @@ type trainFixture struct {
 		NoDecayNorm                    bool `json:"no_decay_norm"`
 	}
 	losses []float64
+	frozen []string
 }
 
 func trainFixtures(t *testing.T) []string {
@@ -41,7 +42,10 @@ func loadTrainFixture(t *testing.T, path string) *trainFixture {
 	t.Helper()
 	f := &trainFixture{fixture: openFixture(t, path)}
 	metadata := fixtureMetadata(t, path)
-	for key, into := range map[string]any{"training": &f.training, "losses": &f.losses} {
+	if metadata["frozen"] == "" {
+		metadata["frozen"] = "[]"
+	}
+	for key, into := range map[string]any{"training": &f.training, "losses": &f.losses, "frozen": &f.frozen} {
 		if err := json.Unmarshal([]byte(metadata[key]), into); err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +56,7 @@ func loadTrainFixture(t *testing.T, path string) *trainFixture {
 
 func (f *trainFixture) trainer(t *testing.T, o Options, set *hooks.Set, threads int) *Trainer {
 	t.Helper()
-	plan, err := PlanTraining(f.graph, f.input.Shape, set, TrainingOptions{Options: o, Smoothing: f.training.Smoothing, NoDecayNorm: f.training.NoDecayNorm})
+	plan, err := PlanTraining(f.graph, f.input.Shape, set, TrainingOptions{Options: o, Smoothing: f.training.Smoothing, NoDecayNorm: f.training.NoDecayNorm, Frozen: f.isFrozen})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +67,10 @@ func (f *trainFixture) trainer(t *testing.T, o Options, set *hooks.Set, threads 
 		t.Fatal(err)
 	}
 	return trainer
+}
+
+func (f *trainFixture) isFrozen(path string) bool {
+	return slices.ContainsFunc(f.frozen, func(frozen string) bool { return path == frozen || within(path, frozen) })
 }
 
 func (f *trainFixture) accumulate(t *testing.T, trainer *Trainer) Result {
@@ -118,7 +126,13 @@ func (f *trainFixture) train(t *testing.T, o Options, threads int, what string) 
 			t.Fatalf("%s: loss %d is %.7f, want %.7f", what, step, r.Loss, want)
 		}
 		for _, p := range trainer.Params() {
-			if step == 0 && !p.Buffer {
+			if p.Buffer || f.isFrozen(p.Name) {
+				if p.Gradient != nil {
+					t.Fatalf("%s: %s has a gradient", what, p.Name)
+				}
+				continue
+			}
+			if step == 0 {
 				requireClose(t, what+": gradient of "+p.Name, p.Gradient, f.tensor(t, "grad."+p.Name).Data, 1e-4)
 			}
 		}
@@ -250,5 +264,13 @@ func TestTrainingStops(t *testing.T) {
 	}
 	if err := trainer.Load(random.Weights(f.graph, 1)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestAllFrozen: where no layer is left there is no training.
+func TestAllFrozen(t *testing.T) {
+	f := loadTrainFixture(t, "testdata/train/basic.safetensors")
+	if _, err := PlanTraining(f.graph, f.input.Shape, nil, TrainingOptions{Frozen: func(string) bool { return true }}); err == nil {
+		t.Error("a network whose layers are all frozen is trained")
 	}
 }

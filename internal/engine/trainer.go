@@ -30,7 +30,7 @@ func (t *Training) NewTrainer(team *Team) *Trainer {
 type Trained struct {
 	graph.Param
 	Values   []float32
-	Velocity []float32 // like Gradient nil of running statistics
+	Velocity []float32 // like Gradient nil of running statistics, and of what is frozen
 	// Gradient is what Accumulate has added up since the last Update.
 	Gradient []float32
 }

@@ -192,7 +192,7 @@ type NormParams struct {
 // Statistics turns the sums of Moments into the rows of Stats, and moves the running statistics, as PyTorch does: with the
 // variance of a sample.
 func (n *NormPass) Statistics(sums []float32, p NormParams) {
-	row, count := NormRow(n.Channels), float64(n.Batch*n.Area)
+	count := float64(n.Batch * n.Area)
 	_, perPixel := n.Layout.planes(n.Batch, n.Channels)
 	clear(n.Stats)
 	for c := range n.Channels {
@@ -200,14 +200,28 @@ func (n *NormPass) Statistics(sums []float32, p NormParams) {
 		shifted := first / count
 		mean := shifted + float64(n.Src[c/perPixel*n.Area*perPixel+c%perPixel])
 		variance := max(0, second/count-shifted*shifted) // NaN stays
-		inverse := 1 / math.Sqrt(variance+p.Eps)
-		scale := float64(p.Weight[c]) * inverse
-		n.Stats[NormMean*row+c], n.Stats[NormInverse*row+c], n.Stats[NormScale*row+c] = float32(mean), float32(inverse), float32(scale)
-		n.Stats[NormShift*row+c] = float32(float64(p.Bias[c]) - float64(mean*float64(float32(scale))))
-		n.Stats[NormRest*row+c] = float32(mean - float64(float32(mean)))
+		n.describe(c, mean, variance, p)
 		unbiased := variance * count / max(1, count-1)
 		p.RunningMean[c] = move(p.RunningMean[c], mean, p.Momentum)
 		p.RunningVar[c] = move(p.RunningVar[c], unbiased, p.Momentum)
+	}
+}
+
+// describe fills in the rows of a channel.
+func (n *NormPass) describe(c int, mean, variance float64, p NormParams) {
+	row := NormRow(n.Channels)
+	inverse := 1 / math.Sqrt(variance+p.Eps)
+	scale := float64(p.Weight[c]) * inverse
+	n.Stats[NormMean*row+c], n.Stats[NormInverse*row+c], n.Stats[NormScale*row+c] = float32(mean), float32(inverse), float32(scale)
+	n.Stats[NormShift*row+c] = float32(float64(p.Bias[c]) - float64(mean*float64(float32(scale))))
+	n.Stats[NormRest*row+c] = float32(mean - float64(float32(mean)))
+}
+
+// Frozen fills Stats from the running statistics, which stay.
+func (n *NormPass) Frozen(p NormParams) {
+	clear(n.Stats)
+	for c := range n.Channels {
+		n.describe(c, float64(p.RunningMean[c]), float64(p.RunningVar[c]), p)
 	}
 }
 

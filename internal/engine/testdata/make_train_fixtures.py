@@ -5,7 +5,7 @@
 
 Each network becomes a .safetensors file with the state dict that the training starts from, "input" (float16), "labels" (float32), the
 gradient of each parameter after the first backward pass ("grad.NAME"), and the state dict after three steps ("after.NAME").
-Its metadata holds the network ("spec"), the choices of the training ("training") and the loss before each step ("losses").
+Its metadata holds the network ("spec"), the paths of frozen layers ("frozen"), the choices of the training ("training") and the loss before each step ("losses").
 """
 
 import json
@@ -17,8 +17,11 @@ from safetensors.torch import save_file
 from torch import nn
 
 # Beside those of the way there: what the kernels for blocks of 16 channels compute, and a stride without a padding.
+# Layers that are frozen have the running statistics of their batch norms: in the middle, and from the first on.
 MORE = {
     "wide": (spec(Layers=[1, 1], Planes=[16, 32], Shortcut="pad", Stem=small_stem(16), NumClasses=10), 12, 12),
+    "frozen_middle": (spec(Layers=[2, 1]) | {"frozen": ["layer1"]}, 25, 21),
+    "frozen_first": (spec(Layers=[1, 1], Shortcut="projection_all") | {"frozen": ["conv1", "bn1", "layer1", "layer2.0.conv1"]}, 25, 21),
 }
 
 TRAINING = [
@@ -28,8 +31,8 @@ TRAINING = [
 
 
 def parameters(net, no_decay_norm, decay):
-    plain = [p for p in net.parameters() if no_decay_norm and p.ndim == 1]
-    rest = [p for p in net.parameters() if not (no_decay_norm and p.ndim == 1)]
+    plain = [p for p in net.parameters() if p.requires_grad and no_decay_norm and p.ndim == 1]
+    rest = [p for p in net.parameters() if p.requires_grad and not (no_decay_norm and p.ndim == 1)]
     return [{"params": rest, "weight_decay": decay}, {"params": plain, "weight_decay": 0.0}]
 
 
@@ -40,6 +43,10 @@ def save(directory, name, spec, net, height, width, training):
     keep = lambda prefix: {prefix + k: v.float().clone() for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}
     tensors = keep("") | {"input": x, "labels": labels.float()}
     net = net.double().train()
+    frozen = spec.pop("frozen", [])
+    metadata = {"frozen": json.dumps(frozen)} if frozen else {}
+    for path in frozen:
+        net.get_submodule(path).eval().requires_grad_(False)
     optimizer = torch.optim.SGD(parameters(net, training["no_decay_norm"], training["decay"]), lr=training["lr"],
                                 momentum=training["momentum"], nesterov=training["nesterov"])
     losses = []
@@ -49,11 +56,11 @@ def save(directory, name, spec, net, height, width, training):
         losses.append(loss.item())
         loss.backward()
         if step == 0:
-            tensors |= {"grad." + k: p.grad.float().clone() for k, p in net.named_parameters()}
+            tensors |= {"grad." + k: p.grad.float().clone() for k, p in net.named_parameters() if p.requires_grad}
         optimizer.step()
     tensors |= keep("after.")
     save_file({k: v.contiguous() for k, v in tensors.items()}, f"{directory}/{name}.safetensors",
-              {"spec": json.dumps(spec), "training": json.dumps(training), "losses": json.dumps(losses)})
+              metadata | {"spec": json.dumps(spec), "training": json.dumps(training), "losses": json.dumps(losses)})
     print(name, losses)
 
 
