@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"math"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"resnet/internal/config"
 	"resnet/internal/train"
@@ -19,6 +22,8 @@ type trainOptions struct {
 	data   string
 	out    string
 	resume string
+	init   string
+	freeze []string
 	valid  float64
 	recipe train.Recipe // of what was given
 	// threads and exact are those of engineFlags; a training is always in float32.
@@ -29,9 +34,10 @@ func newTrainCmd(f *factory) *cobra.Command {
 	opts := &trainOptions{f: f, recipe: train.DefaultRecipe(0), valid: 10}
 	cmd := &cobra.Command{
 		Use:   "train NET[,NET…] --data PATH -o RUN",
-		Short: "Train a network from nothing, from photos of classes",
-		Long: `Train a network from nothing: the paper's experiment. RUN is a folder with what came out, RUN/NET one for
-each where there are several:
+		Short: "Train a network from photos of classes",
+		Long: `Train a network from nothing: the paper's experiment. Or go on from trained weights (--init), with some layers
+as they are (--freeze); photos are then prepared as those weights want them. RUN is a folder with what came out,
+RUN/NET one for each where there are several:
 
   metrics.csv             each epoch: loss, training and test error, learning rate, images a second
   gradients.csv           each epoch: norm, share of zeros and NaN of each parameter's gradient
@@ -53,7 +59,8 @@ last epoch ended, to the same bits: --resume RUN. Its flags may be given again, 
 		Example: `  resnet train plain20_cifar,plain56_cifar,resnet20_cifar,resnet56_cifar --data c10.tgz -o run
   resnet train --resume run
   resnet eval cifar10/test --weights run/resnet20_cifar/best.safetensors
-  resnet train resnet18 --data flowers/ -o run --schedule cosine --warmup 2 --label-smoothing 0.1`,
+  resnet train resnet18 --data flowers/ -o run --schedule cosine --warmup 2 --label-smoothing 0.1
+  resnet train resnet18 --init resnet18 --freeze conv1,bn1,layer1,layer2 --data flowers/ -o run --lr 0.001 --epochs 10`,
 		GroupID: groupClassify,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, arg := range args {
@@ -86,6 +93,8 @@ last epoch ended, to the same bits: --resume RUN. Its flags may be given again, 
 	numberFlag(flags, &r.Smoothing, "label-smoothing", 0, 1, "probability that all classes have alike")
 	flags.IntVar(&r.Pad, "pad", 0, "pixels around a photo before a part is cut out at random (default: 4, of more than 64 pixels 0)")
 	flags.Uint64Var(&r.Seed, "seed", 0, "of first weights, order, cuts, and the photos that are kept back")
+	flags.StringVar(&opts.init, "init", "", "start from trained weights, all but a classifier of other classes: a checkpoint `FILE`, a folder, or a set (default: random ones)")
+	flags.StringSliceVar(&opts.freeze, "freeze", nil, "layers that stay as they are, their batch norms with running statistics: `PATTERN,…`, such as conv1,bn1,layer1")
 	numberFlag(flags, &opts.valid, "valid", 0, 100, "percent of each class that are kept back, where the data holds no test")
 	flags.IntVar(&opts.engine.threads, "threads", 0, "compute on `N` threads (0: all cores)")
 	flags.BoolVar(&opts.engine.exact, "exact", false, "without Winograd: slower, with the smallest error")
@@ -97,19 +106,23 @@ const (
 	configFile = "config.yaml"
 	configNet  = "net"
 	configData = "data"
+	configInit = "init"
 )
 
 // trainFlags are the flags that a run is told by, beside those; threads change nothing.
 var trainFlags = []string{
-	"epochs", "batch", "accumulate", "lr", "momentum", "nesterov", "weight-decay", "no-decay-norm", "schedule", "warmup", "label-smoothing", "pad", "seed", "valid", "exact",
+	"epochs", "batch", "accumulate", "lr", "momentum", "nesterov", "weight-decay", "no-decay-norm", "schedule", "warmup", "label-smoothing", "freeze", "pad", "seed", "valid", "exact",
 }
 
 // configNames are all names of a configuration.
-func configNames() []string { return append([]string{configNet, configData}, trainFlags...) }
+func configNames() []string {
+	return append([]string{configNet, configData, configInit}, trainFlags...)
+}
 
 // trainConfig is what one run is told.
 type trainConfig struct {
 	net, data string
+	init      string // weights; "": random ones
 	recipe    train.Recipe
 	valid     float64
 	exact     bool
@@ -131,7 +144,16 @@ func (o *trainOptions) config(net string, side int, dir string) *trainConfig {
 	if !o.f.given("pad") {
 		r.Pad = usual.Pad
 	}
-	return &trainConfig{net: net, data: absolute(o.f.path(o.data)), recipe: r, valid: o.valid, exact: o.engine.exact, dir: dir}
+	r.Freeze = strings.Join(o.freeze, ",")
+	return &trainConfig{net: net, data: absolute(o.f.path(o.data)), init: o.start(), recipe: r, valid: o.valid, exact: o.engine.exact, dir: dir}
+}
+
+// start is the file or set that --init names, by a name that lasts.
+func (o *trainOptions) start() string {
+	if _, err := os.Stat(o.f.path(o.init)); o.init == "" || err != nil {
+		return o.init
+	}
+	return absolute(o.f.path(o.init))
 }
 
 // keys is the configuration as its file has it.
@@ -139,12 +161,12 @@ func (c *trainConfig) keys() []config.Key {
 	r := c.recipe
 	number := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 	return []config.Key{
-		{Name: configNet, Value: c.net}, {Name: configData, Value: c.data},
+		{Name: configNet, Value: c.net}, {Name: configData, Value: c.data}, {Name: configInit, Value: c.init},
 		{Name: "epochs", Value: strconv.Itoa(r.Epochs)}, {Name: "batch", Value: strconv.Itoa(r.Batch)}, {Name: "accumulate", Value: strconv.Itoa(r.Accumulate)},
 		{Name: "lr", Value: number(r.Rate)}, {Name: "momentum", Value: number(r.Momentum)}, {Name: "nesterov", Value: strconv.FormatBool(r.Nesterov)},
 		{Name: "weight-decay", Value: number(r.Decay)}, {Name: "no-decay-norm", Value: strconv.FormatBool(r.NoDecayNorm)},
 		{Name: "schedule", Value: r.Schedule}, {Name: "warmup", Value: number(r.Warmup)}, {Name: "label-smoothing", Value: number(r.Smoothing)},
-		{Name: "pad", Value: strconv.Itoa(r.Pad)}, {Name: "seed", Value: strconv.FormatUint(r.Seed, 10)}, {Name: "valid", Value: number(c.valid)},
+		{Name: "freeze", Value: r.Freeze}, {Name: "pad", Value: strconv.Itoa(r.Pad)}, {Name: "seed", Value: strconv.FormatUint(r.Seed, 10)}, {Name: "valid", Value: number(c.valid)},
 		{Name: "exact", Value: strconv.FormatBool(c.exact)},
 	}
 }
@@ -154,12 +176,15 @@ func (o *trainOptions) apply(values map[string]string, file string) error {
 	for _, name := range trainFlags {
 		flag := o.f.flags.Lookup(name)
 		given, before := flag.Changed, flag.Value.String()
-		if err := flag.Value.Set(values[name]); err != nil {
+		if err := setFlag(flag, values[name]); err != nil {
 			return usagef("%s: %s %s: %w", file, name, values[name], err)
 		}
 		if given && before != flag.Value.String() {
 			return usagef("--%s %s: the run was begun with %s; leave it out, or begin another run", name, before, flag.Value)
 		}
+	}
+	if o.init != "" && o.start() != values[configInit] {
+		return usagef("--init %s: the run was begun with %s; leave it out, or begin another run", o.init, cmp.Or(values[configInit], "random weights"))
 	}
 	if o.data != "" && absolute(o.f.path(o.data)) != values[configData] {
 		return usagef("--data %s: the run was begun with %s; leave it out, or begin another run", o.data, values[configData])
@@ -167,10 +192,24 @@ func (o *trainOptions) apply(values map[string]string, file string) error {
 	return nil
 }
 
+// setFlag sets a flag to a value; a list is replaced, not added to.
+func setFlag(flag *pflag.Flag, value string) error {
+	if list, ok := flag.Value.(pflag.SliceValue); ok {
+		var items []string
+		if value != "" {
+			items = strings.Split(value, ",")
+		}
+		return list.Replace(items)
+	}
+	return flag.Value.Set(value)
+}
+
 // resumed reads the configuration of a run that goes on.
 func (o *trainOptions) resumed(values map[string]string, dir string) (*trainConfig, error) {
 	if err := o.apply(values, filepath.Join(dir, configFile)); err != nil {
 		return nil, err
 	}
-	return &trainConfig{net: values[configNet], data: values[configData], recipe: o.recipe, valid: o.valid, exact: o.engine.exact, dir: dir}, nil
+	r := o.recipe
+	r.Freeze = strings.Join(o.freeze, ",")
+	return &trainConfig{net: values[configNet], data: values[configData], init: values[configInit], recipe: r, valid: o.valid, exact: o.engine.exact, dir: dir}, nil
 }

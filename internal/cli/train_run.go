@@ -15,6 +15,7 @@ import (
 	"resnet/internal/atomicfile"
 	"resnet/internal/config"
 	"resnet/internal/engine"
+	"resnet/internal/hooks"
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
 	"resnet/internal/nets"
@@ -87,8 +88,8 @@ func (o *trainOptions) runs(ctx context.Context) ([]*trainConfig, error) {
 			name = net.Arch.Name
 		}
 		c := o.config(name, max(net.Arch.Spec.Input[1], net.Arch.Spec.Input[2]), dir)
-		if err := c.recipe.Validate(); err != nil {
-			return nil, usageError{err}
+		if err := o.check(ctx, c, net); err != nil {
+			return nil, err
 		}
 		runs = append(runs, c)
 	}
@@ -101,6 +102,26 @@ func (o *trainOptions) runs(ctx context.Context) ([]*trainConfig, error) {
 		}
 	}
 	return runs, nil
+}
+
+// check refuses what a run could not begin with, before there is a folder of it.
+func (o *trainOptions) check(ctx context.Context, c *trainConfig, net *nets.Net) error {
+	if err := c.recipe.Validate(); err != nil {
+		return usageError{err}
+	}
+	if len(o.freeze) > 0 {
+		if _, err := hooks.Select(net.Graph.Graph, o.freeze); err != nil {
+			return usagef("--freeze: %w", err)
+		}
+	}
+	if c.init == "" {
+		return nil
+	}
+	first, err := o.f.nets().Open(ctx, nets.Choice{Net: c.net, Weights: c.init})
+	if err != nil {
+		return err
+	}
+	return first.Close()
 }
 
 // bare is an error of a file without its path, which was named.
@@ -202,9 +223,7 @@ func (o *trainOptions) given() map[string]string {
 // restore sets the flags to what was given: each run sets them to its own values.
 func (o *trainOptions) restore(given map[string]string) {
 	for name, value := range given {
-		if flag := o.f.flags.Lookup(name); flag.Value.String() != value {
-			_ = flag.Value.Set(value) // its own text
-		}
+		_ = setFlag(o.f.flags.Lookup(name), strings.Trim(value, "[]")) // its own text
 	}
 }
 
@@ -227,7 +246,18 @@ func (t *training) run(ctx context.Context) error {
 	if channels := net.Arch.Spec.Input[0]; channels != 3 {
 		return &nets.ChannelsError{Net: net.Arch.Name, Channels: channels}
 	}
-	source, err := t.source(net)
+	run := &train.Run{Recipe: t.config.recipe, Dir: t.f.path(t.config.dir), Team: t.team, Exact: t.config.exact}
+	p := net.Arch.Preprocess
+	if t.config.init != "" {
+		if net, err = t.f.nets().Open(ctx, nets.Choice{Net: t.config.net, Weights: t.config.init}); err != nil {
+			return err
+		}
+		defer net.Close()
+		if p, err = t.startFrom(net, run); err != nil {
+			return err
+		}
+	}
+	source, err := t.source(net, p)
 	if err != nil {
 		return err
 	}
@@ -238,24 +268,24 @@ func (t *training) run(ctx context.Context) error {
 	for _, note := range t.data.Notes {
 		t.f.warnf("%s", printable.Name(note))
 	}
-	p := imaging.Preprocess{Resize: imaging.Single(source.Shorter), Crop: imaging.Size{Height: net.Arch.Spec.Input[1], Width: net.Arch.Spec.Input[2]}, Interpolation: imaging.Bilinear}
+	p.Resize, p.Crop = imaging.Single(source.Shorter), imaging.Size{Height: net.Arch.Spec.Input[1], Width: net.Arch.Spec.Input[2]}
 	if p.Crop.Height == p.Crop.Width {
 		p.Crop = imaging.Single(p.Crop.Height)
 	}
-	p.Mean, p.Std = t.data.Pixels()
+	if t.config.init == "" {
+		p.Mean, p.Std = t.data.Pixels()
+	}
 	untrained, err := t.f.nets().Untrained(ctx, t.config.net, &labels.List{Classes: t.data.Classes}, p)
 	if err != nil {
 		return err
 	}
 	bar := t.newBar()
 	defer bar.clear()
-	run := &train.Run{
-		Net: untrained, Data: t.data, Recipe: t.config.recipe, Dir: t.f.path(t.config.dir), Team: t.team, Exact: t.config.exact,
-		Notice: func(text string) { t.f.warnf("%s", text) }, Batch: bar.batch,
-		Epoch: func(e train.Epoch) {
-			bar.clear()
-			t.show(e)
-		},
+	run.Net, run.Data, run.Batch = untrained, t.data, bar.batch
+	run.Notice = func(text string) { t.f.warnf("%s", text) }
+	run.Epoch = func(e train.Epoch) {
+		bar.clear()
+		t.show(e)
 	}
 	t.progress, err = run.Train(ctx)
 	if err != nil {
@@ -265,15 +295,27 @@ func (t *training) run(ctx context.Context) error {
 	return t.finish(untrained)
 }
 
+// startFrom makes a run begin with the weights of a network, and gives what photos must be for them.
+func (t *training) startFrom(net *nets.Net, run *train.Run) (p imaging.Preprocess, err error) {
+	if net.Quantized() {
+		return p, usagef("--init: %s is quantized: give the weights that it was made from", net.WeightsWords())
+	}
+	run.Init = net.Weights
+	if run.Recipe.Init, err = net.SHA256(); err != nil {
+		return p, err
+	}
+	return net.Preprocess()
+}
+
 // source is where the photos are, and the size that they are kept in: that of the network's input, or with what is around it where
-// its description scales photos to more.
-func (t *training) source(net *nets.Net) (train.Source, error) {
+// its preprocessing scales photos to more.
+func (t *training) source(net *nets.Net, p imaging.Preprocess) (train.Source, error) {
 	dir, err := weights.CacheDir(t.f.getenv)
 	if err != nil {
 		return train.Source{}, err
 	}
 	side := max(net.Arch.Spec.Input[1], net.Arch.Spec.Input[2])
-	if resize := net.Arch.Preprocess.Resize; resize.Width == 0 {
+	if resize := p.Resize; resize.Width == 0 {
 		side = max(side, resize.Height)
 	}
 	return train.Source{

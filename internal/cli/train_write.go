@@ -41,8 +41,12 @@ func (t *training) card(net *nets.Untrained, last train.Epoch) string {
 	var b strings.Builder
 	r, p := t.config.recipe, t.progress
 	fmt.Fprintf(&b, "# %s\n\n", net.Arch.Name)
-	fmt.Fprintf(&b, "Trained from nothing by `resnet train` on %s photos of %s; %s tell how good it is.\n\n",
-		number.Thousands(int64(len(t.data.Train))), plural(len(t.data.Classes), "class", "classes"), number.Thousands(int64(len(t.data.Test))))
+	from := "nothing"
+	if t.config.init != "" {
+		from = "trained weights"
+	}
+	fmt.Fprintf(&b, "Trained from %s by `resnet train` on %s photos of %s; %s tell how good it is.\n\n",
+		from, number.Thousands(int64(len(t.data.Train))), plural(len(t.data.Classes), "class", "classes"), number.Thousands(int64(len(t.data.Test))))
 	row := func(name, format string, a ...any) { fmt.Fprintf(&b, "| %s | %s |\n", name, fmt.Sprintf(format, a...)) }
 	b.WriteString("| | |\n|---|---|\n")
 	row("test error, last epoch", "%.2f %%", 100*last.TestError)
@@ -51,8 +55,11 @@ func (t *training) card(net *nets.Untrained, last train.Epoch) string {
 	row("parameters", "%s", number.Thousands(net.Graph.ParamCount()))
 	row("photos", "sha256 %s", p.Data)
 	row("kernels", "%s", p.Kernels)
+	if p.Recipe.Init != "" {
+		row("first weights", "sha256 %s", p.Recipe.Init)
+	}
 	for _, key := range t.config.keys() {
-		if key.Name != configNet && key.Name != configData {
+		if key.Name != configNet && key.Name != configData && key.Name != configInit {
 			row(key.Name, "%s", key.Value)
 		}
 	}

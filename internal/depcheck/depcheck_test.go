@@ -33,7 +33,7 @@ var rules = map[string]rule{
 	"bench": {internal: []string{"checkpoint", "config", "engine", "learn", "vectors"}},
 	"batch": {internal: []string{"format", "imaging", "isa", "labels", "nets", "render"}},
 	"learn": {internal: []string{"imaging", "isa", "nets", "ops"}},
-	"train": {internal: []string{"checkpoint", "engine", "imaging", "isa", "labels", "nets", "random", "tensor"}},
+	"train": {internal: []string{"checkpoint", "engine", "graph", "hooks", "imaging", "isa", "labels", "nets", "random", "tensor"}},
 	"serve": {internal: []string{"anatomy", "draw", "engine", "graph", "hooks", "imaging", "labels", "nets", "render", "report", "tensor"}, never: []string{"os"}},
 	"nets": {internal: []string{
 		"bind", "cam", "checkpoint", "config", "engine", "evaluate", "export", "graph", "hooks", "imaging", "isa", "labels", "model", "quant", "random", "tensor", "weights",

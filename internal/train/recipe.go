@@ -22,6 +22,10 @@ type Recipe struct {
 	Smoothing   float64 `json:"label_smoothing"`
 	Pad         int     `json:"pad"`
 	Seed        uint64  `json:"seed"`
+	// Init is the SHA-256 of the file whose weights the training starts from; "": random ones.
+	Init string `json:"init"`
+	// Freeze are the layers whose parameters stay, as patterns separated by commas; "": none.
+	Freeze string `json:"freeze"`
 }
 
 // Schedules of the learning rate, after the warm-up.

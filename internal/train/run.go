@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"resnet/internal/engine"
+	"resnet/internal/graph"
+	"resnet/internal/hooks"
 	"resnet/internal/isa"
 	"resnet/internal/nets"
 	"resnet/internal/random"
@@ -30,6 +33,7 @@ type Run struct {
 	Dir    string
 	Team   *engine.Team
 	Exact  bool
+	Init   graph.Weights // that the training starts from, but for a classifier of other classes; nil: random ones
 
 	Notice func(text string) // of what a user should know; may be nil
 	Batch  func(Status)      // after each batch; may be nil
@@ -78,14 +82,58 @@ func (r *Run) prepare() error {
 	if r.Data.Side+2*r.Recipe.Pad < max(shape[2], shape[3]) {
 		return fmt.Errorf("photos of %d×%d with a pad of %d are smaller than the input of %d×%d", r.Data.Side, r.Data.Side, r.Recipe.Pad, shape[2], shape[3])
 	}
+	frozen, err := r.frozen()
+	if err != nil {
+		return err
+	}
 	plan, err := engine.PlanTraining(r.Net.Graph.Graph, shape, nil, engine.TrainingOptions{
-		Options: r.options(), Smoothing: r.Recipe.Smoothing, NoDecayNorm: r.Recipe.NoDecayNorm,
+		Options: r.options(), Smoothing: r.Recipe.Smoothing, NoDecayNorm: r.Recipe.NoDecayNorm, Frozen: frozen,
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Net.Arch.Name, err)
 	}
 	r.trainer = plan.NewTrainer(r.Team)
 	return r.start()
+}
+
+// frozen tells the layers that the recipe's patterns name, with what is below them.
+func (r *Run) frozen() (func(path string) bool, error) {
+	if r.Recipe.Freeze == "" {
+		return nil, nil
+	}
+	selected, err := hooks.Select(r.Net.Graph.Graph, strings.Split(r.Recipe.Freeze, ","))
+	if err != nil {
+		return nil, err
+	}
+	paths := map[string]bool{}
+	for i, call := range r.Net.Graph.Calls {
+		paths[call.Path] = paths[call.Path] || selected[i]
+	}
+	return func(path string) bool { return paths[path] }, nil
+}
+
+// first are the weights that a training starts from.
+func (r *Run) first() graph.Weights {
+	own := random.Weights(r.Net.Graph.Graph, r.Recipe.Seed)
+	if r.Init == nil {
+		return own
+	}
+	return started{own, r.Init}
+}
+
+// started are first weights with those of a file in their place, where it has them in their shape: all but a classifier's of
+// other classes, which was made sure of when the file was opened.
+type started struct {
+	graph.Weights
+	from graph.Weights
+}
+
+func (s started) Read(name string, dst []float32) error {
+	own, _ := s.Weights.Info(name)
+	if info, ok := s.from.Info(name); ok && info.Shape.Equal(own.Shape) {
+		return s.from.Read(name, dst)
+	}
+	return s.Weights.Read(name, dst)
 }
 
 func (r *Run) options() engine.Options { return engine.Options{Exact: r.Exact} }
@@ -99,7 +147,7 @@ func (r *Run) start() error {
 	}
 	if !ok {
 		r.progress = fresh
-		return r.trainer.Load(random.Weights(r.Net.Graph.Graph, r.Recipe.Seed))
+		return r.trainer.Load(r.first())
 	}
 	switch {
 	case kept.Net != fresh.Net:

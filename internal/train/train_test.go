@@ -17,6 +17,7 @@ import (
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
 	"resnet/internal/nets"
+	"resnet/internal/random"
 )
 
 // picture is a small one whose colours tell its class, with a pattern of its own.
@@ -362,5 +363,40 @@ func TestNotFinite(t *testing.T) {
 	_, err := r.Train(t.Context())
 	if _, ok := errors.AsType[*engine.NotFiniteError](err); !ok || !strings.Contains(err.Error(), "epoch ") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestInit: a run begins with the weights of another, but for a classifier of other classes; what is frozen stays, its running
+// statistics too, and the rest moves.
+func TestInit(t *testing.T) {
+	d := open(t, source(writeFolder(t, photoFiles(t)), t.TempDir()))
+	dir := t.TempDir()
+	first := newRun(t, d, dir, 1)
+	first.Recipe.Epochs, first.Recipe.Warmup = 1, 0
+	if _, err := first.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	begun := held(first.trainer.Params())
+	next := newRun(t, d, t.TempDir(), 1)
+	next.Init, next.Recipe.Init, next.Recipe.Freeze = begun, "digest", "conv1,bn1,layer1"
+	if _, err := next.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range next.trainer.Params() {
+		frozen := strings.HasPrefix(p.Name, "conv1") || strings.HasPrefix(p.Name, "bn1") || strings.HasPrefix(p.Name, "layer1.")
+		if same := slices.Equal(p.Values, begun[i].Values); same != frozen {
+			t.Errorf("%s: the same as before: %t, frozen: %t", p.Name, same, frozen)
+		}
+	}
+	fewer := started{Weights: random.Weights(next.Net.Graph.Graph, 1), from: held(begun[:3])}
+	info, _ := fewer.Info("fc.weight")
+	got, want := make([]float32, info.Shape.Elements()), make([]float32, info.Shape.Elements())
+	if err := errors.Join(fewer.Read("fc.weight", got), random.Weights(next.Net.Graph.Graph, 1).Read("fc.weight", want)); err != nil || !slices.Equal(got, want) {
+		t.Errorf("what the file does not have is not random: %v", err)
+	}
+	next = newRun(t, d, t.TempDir(), 1)
+	next.Recipe.Freeze = "layer9"
+	if _, err := next.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "layer9") {
+		t.Errorf("a layer that is not there: %v", err)
 	}
 }
