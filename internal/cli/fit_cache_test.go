@@ -73,7 +73,7 @@ func TestFitCache(t *testing.T) {
 	if fit() != first {
 		t.Error("damaged features are taken for good")
 	}
-	w.expect(2, "", "needs the name of a set, or --unused, or --features", "weights", "rm", "--features", "--unused")
+	w.expect(2, "", "needs the name of a set, or --unused, --features or --photos", "weights", "rm", "--features", "--unused")
 	w.expect(0, " freed", "", "weights", "rm", "--features")
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("features are still there")

@@ -47,7 +47,7 @@ RUN/NET one for each where there are several:
 
 PATH is a folder that holds train/CLASS and test/CLASS (or val/CLASS), a folder for each class of which a share
 is kept back (--valid), a .tar or .tar.gz of such folders, or CIFAR-10's binary files. Photos are decoded once, into
-the cache (resnet weights path says where it is, photos/ is below). Nothing is downloaded.
+the cache (resnet weights path --photos; resnet weights rm --photos). Nothing is downloaded.
 
 For inputs of 64 pixels or less the recipe is the paper's for CIFAR: batches of 128, learning rate 0.1, a tenth of
 it from half of the epochs on and a hundredth from three quarters on, momentum 0.9, weight decay 0.0001, 164
@@ -60,7 +60,7 @@ last epoch ended, to the same bits: --resume RUN. Its flags may be given again, 
   resnet train --resume run
   resnet eval cifar10/test --weights run/resnet20_cifar/best.safetensors
   resnet train resnet18 --data flowers/ -o run --schedule cosine --warmup 2 --label-smoothing 0.1
-  resnet train resnet18 --init resnet18 --freeze conv1,bn1,layer1,layer2 --data flowers/ -o run --lr 0.001 --epochs 10`,
+  resnet train 18 --init resnet18 --freeze conv1,bn1,layer1 --data flowers/ -o run --lr 0.001`,
 		GroupID: groupClassify,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, arg := range args {

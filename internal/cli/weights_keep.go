@@ -14,16 +14,17 @@ import (
 	"resnet/internal/learn"
 	"resnet/internal/nets"
 	"resnet/internal/number"
+	"resnet/internal/train"
 	"resnet/internal/weights"
 )
 
 func newWeightsPathCmd(f *factory) *cobra.Command {
-	features := false
+	var features, photos bool
 	cmd := &cobra.Command{
 		Use:   "path [NAME]",
 		Short: "Print where a set is on this disk, or where the cache is",
 		Long: `Print where a set is on this disk, or where the cache is; with --features where fit keeps features of
-photos, and to people how much that is.`,
+photos, with --photos where train keeps decoded ones, and to people how much that is.`,
 		Example: `  cp "$(resnet weights path resnet50)" .
   resnet weights path --features`,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -35,11 +36,11 @@ photos, and to people how much that is.`,
 				return err
 			}
 			path := cache.Dir
-			if features && len(args) == 1 {
-				return usagef("resnet weights path takes a set, or --features")
+			if given := map[bool]int{true: 1}; given[features]+given[photos]+given[len(args) == 1] > 1 {
+				return usagef("resnet weights path takes a set, or --features, or --photos")
 			}
-			if features {
-				path = learn.CacheFolder(cache.Dir)
+			if features || photos {
+				path = keptFolder(cache, photos)
 				if size, err := sizeOf(path); err == nil {
 					f.hintf("%s", number.Memory(size))
 				}
@@ -56,6 +57,7 @@ photos, and to people how much that is.`,
 		},
 	}
 	cmd.Flags().BoolVar(&features, "features", false, "features of photos, which fit keeps")
+	cmd.Flags().BoolVar(&photos, "photos", false, "decoded photos, which train keeps")
 	completeCached(cmd, f)
 	return cmd
 }
@@ -74,9 +76,16 @@ func sizeOf(dir string) (size int64, err error) {
 	return size, err
 }
 
-// removeFeatures removes the features that fit keeps.
-func (f *factory) removeFeatures(cache *weights.Cache) error {
-	dir := learn.CacheFolder(cache.Dir)
+// keptFolder is where train keeps decoded photos, or fit their features.
+func keptFolder(cache *weights.Cache, photos bool) string {
+	if photos {
+		return train.CacheFolder(cache.Dir)
+	}
+	return learn.CacheFolder(cache.Dir)
+}
+
+// removeFolder removes a folder of what is kept beside sets.
+func (f *factory) removeFolder(dir string) error {
 	size, err := sizeOf(dir)
 	if err == nil {
 		err = atomicfile.RemoveAll(dir)
@@ -192,19 +201,20 @@ func plural(n int, one, many string) string {
 }
 
 func newWeightsRmCmd(f *factory) *cobra.Command {
-	var unused, features bool
+	var unused, features, photos bool
 	var days int
 	cmd := &cobra.Command{
 		Use:   "rm [NAME...]",
 		Short: "Remove sets from this disk",
 		Long: `Remove sets from this disk, by name; or with --unused those that no command has used for --days, and what
-downloads have left behind; or with --features those of photos, which fit keeps.`,
+downloads have left behind; or with --features those of photos, which fit keeps; or with --photos decoded
+photos, which train keeps.`,
 		Example: `  resnet weights rm resnet18.tv_in1k
   resnet weights rm --unused --days 90
   resnet weights rm --features`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if given := map[bool]int{true: 1}; given[unused]+given[features]+given[len(args) > 0] != 1 {
-				return usagef("resnet weights rm needs the name of a set, or --unused, or --features")
+			if given := map[bool]int{true: 1}; given[unused]+given[features]+given[photos]+given[len(args) > 0] != 1 {
+				return usagef("resnet weights rm needs the name of a set, or --unused, --features or --photos")
 			}
 			if cmd.Flags().Changed("days") && !unused {
 				return usagef("--days goes with --unused")
@@ -216,8 +226,8 @@ downloads have left behind; or with --features those of photos, which fit keeps.
 			if err != nil {
 				return err
 			}
-			if features {
-				return f.removeFeatures(cache)
+			if features || photos {
+				return f.removeFolder(keptFolder(cache, photos))
 			}
 			if unused {
 				return f.removeUnused(cache, time.Now().AddDate(0, 0, -days))
@@ -237,6 +247,7 @@ downloads have left behind; or with --features those of photos, which fit keeps.
 	}
 	cmd.Flags().BoolVar(&unused, "unused", false, "remove what nobody used lately")
 	cmd.Flags().BoolVar(&features, "features", false, "remove the features of photos that fit keeps")
+	cmd.Flags().BoolVar(&photos, "photos", false, "remove the decoded photos that train keeps")
 	cmd.Flags().IntVar(&days, "days", 30, "what --unused calls lately: the last `N` days")
 	completeCached(cmd, f)
 	return cmd
