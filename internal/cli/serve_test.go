@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -94,6 +95,36 @@ func TestServeAsCommands(t *testing.T) {
 		if got := post(t, server+"/v2/models/"+path, "orange.png", photo); got != w.out.String() {
 			t.Errorf("%s:\n%.500s\nwant\n%.500s", path, got, w.out.String())
 		}
+	}
+}
+
+// TestServeFolders: a folder is a model, whichever library or command has written it.
+func TestServeFolders(t *testing.T) {
+	w := newWorld(t)
+	w.file("transformers/config.json", `{"model_type": "resnet", "architectures": ["ResNetForImageClassification"]}`)
+	w.tiny("transformers/model.safetensors", "--names", "transformers")
+	w.file("timm/config.json", `{"architecture": "resnet18", "num_classes": 200}`)
+	w.tiny("timm/model.safetensors", "--names", "timm")
+	w.photos("photos", 5)
+	w.expect(0, "2 classes", "", "fit", "photos", "-o", "fit")
+	w.image("photo.png", 64, 64, 2)
+	photo, err := os.ReadFile(filepath.Join(w.dir, "photo.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := map[string]string{}
+	for _, folder := range []string{"transformers", "timm", "fit"} {
+		path := filepath.Join(w.dir, folder)
+		server := serving(t, "--model", folder+"="+path)
+		ready(t, server)
+		w.expect(0, "", "", "classify", "photo.png", "--weights", path, "--format", "json")
+		answers[folder] = post(t, server+"/v2/models/"+folder+"/classify", "photo.png", photo)
+		if answers[folder] != w.out.String() {
+			t.Errorf("%s:\n%.500s\nwant\n%.500s", folder, answers[folder], w.out.String())
+		}
+	}
+	if !strings.Contains(answers["fit"], `"coarse"`) {
+		t.Errorf("fit's own labels are not in %s", answers["fit"])
 	}
 }
 
