@@ -107,6 +107,9 @@ var homes = map[string][]string{
 	"github.com/prometheus/client_golang": {"serve"},
 	"golang.org/x/net":                    {"serve"},
 
+	"github.com/chromedp/cdproto":  {"browser"},
+	"github.com/chromedp/chromedp": {"browser"},
+
 	"github.com/gofrs/flock":            {"batch", "weights"},
 	"github.com/parquet-go/parquet-go":  {"batch"},
 	"github.com/rogpeppe/go-internal":   {"cli"},

@@ -250,7 +250,8 @@ $("trace-view").addEventListener("click", event => {
   if (!href) return;
   event.preventDefault();
   go(href.startsWith("#block-") ? href.slice(7) + ".add" : href.slice(5));
-  $("layer").scrollIntoView({ block: "nearest", behavior: motion() });
+  const { top } = $("layer").getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) $("layer").scrollIntoView({ behavior: motion() });
 });
 $("previous").addEventListener("click", () => step(-1));
 $("next").addEventListener("click", () => step(1));

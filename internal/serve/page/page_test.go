@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image/color"
 	"io"
@@ -12,11 +13,15 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"strconv"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"resnet/internal/browser"
+	"resnet/internal/checkpoint"
 	"resnet/internal/draw"
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
@@ -145,89 +150,212 @@ func TestViews(t *testing.T) {
 	}
 }
 
-// driven is the server with a page that a script drives beside it, in a frame of any width, under the same policy otherwise,
-// and what the script finds.
-func driven(t *testing.T, s http.Handler) (address string, results <-chan []byte) {
+// visit shows the page, with the driver's functions in it.
+func visit(t *testing.T, address string) *browser.Page {
 	t.Helper()
-	script, err := os.ReadFile("testdata/driver.js")
+	driver, err := os.ReadFile("testdata/driver.js")
 	if err != nil {
 		t.Fatal(err)
 	}
-	index := httptest.NewRecorder()
-	s.ServeHTTP(index, httptest.NewRequest("GET", "http://localhost/", nil))
-	mux := http.NewServeMux()
-	mux.Handle("/", s)
-	serveText := func(path, kind, text string) {
-		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", kind)
-			policy := index.Header().Get("Content-Security-Policy")
-			w.Header().Set("Content-Security-Policy", strings.Replace(policy, "frame-ancestors 'none'", "frame-ancestors 'self'", 1))
-			_, _ = io.WriteString(w, text)
-		})
-	}
-	serveText("/driver.js", "text/javascript", string(script))
-	serveText("/driven", "text/html; charset=utf-8", strings.Replace(index.Body.String(), "</body>", `<script type="module" src="/driver.js"></script></body>`, 1))
-	mux.HandleFunc("GET /framed/{width}", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, `<!doctype html><iframe src="/driven" style="width: %spx; height: 1000px; border: 0"></iframe>`, r.PathValue("width"))
-	})
-	found := make(chan []byte, 1)
-	mux.HandleFunc("POST /result", func(_ http.ResponseWriter, r *http.Request) {
-		text, _ := io.ReadAll(r.Body) // half of it is no JSON
-		found <- text
-	})
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	return server.URL, found
+	p := browser.Open(t, 1280, 1000)
+	p.Visit(address)
+	p.Run(string(driver), nil)
+	return p
 }
 
-// TestInBrowser drops photos, clicks labels, steps through all layers, looks at a block and at a place of it; nothing lies over
-// anything else, and no request goes elsewhere. The pixels of three maps are the values that hooks see.
-func TestInBrowser(t *testing.T) {
-	browser.Find(t)
-	s, _ := start(t, "")
-	address, results := driven(t, s)
-	layers := []string{"conv1", "layer2.0.add", "layer4.1.conv2"}
-	got := browser.Visit(t, address+"/driven?layers="+url.QueryEscape(strings.Join(layers, " ")), 1280, results)
-	for name, want := range map[string]any{
-		"error": nil, "width": 1280.0, "too wide": "", "overlaps": "", "elsewhere": "", "label": "orange of 5", "maps": "none, then two others, true", "off": "none", "bar": 63.0,
-		"preprocessing": "64×64 at x 4, y 4", "removed": "gone", "status": "my <b>photo</b>.png: orange, 62.5 %", "photos": "picked.png,pasted.png,my <b>photo</b>.png,orange.png", "started": "input", "kernels": 1.0, "steps": 31.0, "facts": "typeLinear i",
-		"logits": "10 labels, orange", "marked": "1 row, 1 box", "grids": "projection of x what the shortcut carries | + F(x) what the residual branch computes | = sum before the block's last ReLU | after ReLU what the block hands on",
-		"place": "layer2.0, channel 0 row 0, column 0: sees x 0 to 15, y 0 to 15", "field": "0% 25%", "moved": "row 0, column 1:",
-	} {
-		if got[name] != want {
-			t.Errorf("%s: %v, want %v", name, got[name], want)
+// expect compares what expressions are, as text.
+func expect(t *testing.T, p *browser.Page, want map[string]string) {
+	t.Helper()
+	for expression, text := range want {
+		if got := p.Text(expression); got != text {
+			t.Errorf("%s is %q, want %q", expression, got, text)
 		}
 	}
-	if text := fmt.Sprint(got["broken"]); !strings.Contains(text, "not a") && !strings.Contains(text, "format") {
+}
+
+// tabThrough wants each control to be reached by the tabulator, to show the focus, and to have a name for who can't see it.
+func tabThrough(t *testing.T, p *browser.Page, where string) {
+	t.Helper()
+	p.Run("document.activeElement.blur()", nil)
+	p.Press(strings.Repeat(kb.Tab, 100))
+	expect(t, p, map[string]string{"unvisited()": "", "hidden": ""})
+	if roles := p.Nameless(); len(roles) > 0 {
+		t.Errorf("%s: controls without a name: %v", where, roles)
+	}
+}
+
+// TestInBrowser does what a student does: drops photos, clicks labels, steps through all layers, looks at a block and at a place
+// of it. The pixels of three maps are the values that trace --save saves. No map is computed that nobody looks at, nothing
+// lies over anything else, and no request goes elsewhere.
+func TestInBrowser(t *testing.T) {
+	s, address := start(t, "")
+	p := visit(t, address)
+	classifyInBrowser(t, p)
+	stepInBrowser(t, p, s)
+	lookInBrowser(t, p)
+	for _, width := range []int64{400, 1280, 2560, 3840} {
+		p.Resize(width, width/2+600)
+		for _, view := range []string{"classify", "trace"} {
+			p.Click(`nav a[href="#` + view + `"]`)
+			if wrong := p.Text("layout()"); wrong != "" {
+				t.Errorf("%s, %d px: %s", view, width, wrong)
+			}
+		}
+		columns := p.Text(`texts("#layers thead th").length`)
+		if wide := width >= 2560; wide != (columns == "15") {
+			t.Errorf("%d px: %s columns of 15", width, columns)
+		}
+	}
+	expect(t, p, map[string]string{
+		`performance.getEntriesByType("resource").map(entry => new URL(entry.name).origin).filter(origin => origin !== location.origin).join()`: "",
+	})
+}
+
+func classifyInBrowser(t *testing.T, p *browser.Page) {
+	p.Wait(`card("orange.png")`)
+	dir := t.TempDir()
+	photo, broken := filepath.Join(dir, "my &lt;photo.png"), filepath.Join(dir, "broken.jpg")
+	if err := errors.Join(os.WriteFile(photo, sample(t), 0o666), os.WriteFile(broken, []byte("no picture"), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	p.Drop(photo, broken)
+	p.Wait(`card("my &lt;photo.png") && card("broken.jpg")`)
+	const mine = ".card:nth-child(2) "
+	maps := `texts(".label", card("my &lt;photo.png")).length + ": " + all("` + mine + `.map").map(map => map.alt)`
+	expect(t, p, map[string]string{
+		`texts("` + mine + `.label").join()`: "orange,lemon,acorn,bell pepper,banana", maps: "5: ",
+		`Math.round(100 * document.querySelector(".bar i").getBoundingClientRect().width / document.querySelector(".bar").clientWidth)`: "63",
+		`texts("` + mine + `.steps dd")[3]`: "64×64 at x 4, y 4", `texts(".card:first-child [role=alert]").length`: "1", `texts(".card:first-child .labels").length`: "0",
+		`asked("/view/layer")`: "0",
+	})
+	if text := p.Text(`card("broken.jpg").querySelector("[role=alert]").textContent`); !strings.Contains(text, "not a") && !strings.Contains(text, "format") {
 		t.Errorf("a broken file shows %q", text)
 	}
-	comparePixels(t, s, layers, got)
-	for _, width := range []int{400, 2560} {
-		got := browser.Visit(t, fmt.Sprintf("%s/framed/%d", address, width), 2600, results)
-		if got["error"] != nil || got["width"] != float64(width) || got["too wide"] != "" || got["overlaps"] != "" {
-			t.Errorf("%d px: %v", width, got)
+	p.Run(`card("broken.jpg").querySelectorAll("button")[1].click()`, nil)
+	const first = ".card:first-child "
+	maps = strings.ReplaceAll(maps, mine, first)
+	p.Click(first + "li:nth-child(1) button")
+	expect(t, p, map[string]string{maps: "5: where the network sees orange"})
+	src := p.Text(`all(".map")[0].src`)
+	p.Click(first + "li:nth-child(2) button")
+	expect(t, p, map[string]string{maps: "5: where the network sees lemon", `texts("[aria-pressed=true] .label").join()`: "lemon"})
+	if p.Text(`all(".map")[0].src`) == src {
+		t.Error("two labels have the same map")
+	}
+	p.Click(first + "li:nth-child(2) button")
+	expect(t, p, map[string]string{maps: "5: ", `document.getElementById("status").textContent`: "my &lt;photo.png: orange, 62.5 %"})
+	tabThrough(t, p, "classify")
+
+	p.Run(`await paste("pasted.png")`, nil)
+	p.Choose("#files", photo, photo)
+	p.Choose("#camera", photo)
+	p.Wait(`card("pasted.png") && all(".card[aria-busy=false]").length === 6`)
+	expect(t, p, map[string]string{
+		`document.querySelector("[name=photo]").options.length`: "6", `document.getElementById("camera").getAttribute("capture")`: "environment", `seen(document.getElementById("camera"))`: "false",
+	})
+	p.Run(`for (const card of all(".card").slice(0, -1)) card.querySelectorAll("button").forEach(button => button.textContent === "Remove" && button.click())`, nil)
+	expect(t, p, map[string]string{`[...document.querySelector("[name=photo]").options].map(option => option.text).join()`: "orange.png"})
+	light := p.Text("getComputedStyle(document.body).backgroundColor")
+	p.Prefer("", "prefers-color-scheme", "dark")
+	if p.Text("getComputedStyle(document.body).backgroundColor") == light {
+		t.Error("dark is as light")
+	}
+}
+
+// stepInBrowser goes through the network from the input to the logits.
+func stepInBrowser(t *testing.T, p *browser.Page, s *serve.Server) {
+	p.Click(`nav a[href="#trace"]`)
+	p.Wait(`all("table.layers").length === 1 && layer() === "input"`)
+	var rows []string
+	p.Run(`return [...document.querySelectorAll("table.layers tr[id]")].map(row => row.id.slice(4))`, &rows)
+	saved := save(t, s)
+	for _, path := range rows {
+		p.Press(kb.ArrowRight)
+		p.Wait(`layer() === "` + path + `"`)
+		if of, ok := compared[path]; ok {
+			comparePixels(t, p, path, of, saved)
+		}
+		if path == "conv1" {
+			expect(t, p, map[string]string{`texts("#layer-body h4").join()`: "Kernels"})
 		}
 	}
+	if len(rows) != 30 || p.Text(`asked("/view/layer")`) != "31" {
+		t.Errorf("%d rows, %s layers were asked for", len(rows), p.Text(`asked("/view/layer")`))
+	}
+	expect(t, p, map[string]string{
+		`texts("#layer-body .label").length`: "10", `texts("#layer-body .label")[0]`: "orange", `texts("#layer-facts div")[0]`: "typeLinear", "document.title": "fc of orange.png · resnet",
+	})
+	p.Press(kb.ArrowRight) // there is no more
+	p.Press(kb.ArrowLeft)
+	p.Wait(`layer() === "avgpool"`)
+	expect(t, p, map[string]string{`document.querySelectorAll("#layers [aria-current]").length + " " + document.querySelectorAll("svg [aria-current]").length`: "1 1"})
+}
+
+// lookInBrowser looks at a block of the figure, a place of its sum, and what that sees.
+func lookInBrowser(t *testing.T, p *browser.Page) {
+	clickAt := func(expression string, x, y float64) {
+		var box struct{ Left, Top float64 }
+		p.Run(`const element = `+expression+`; element.scrollIntoView({ block: "center", behavior: "instant" }); const { left, top } = element.getBoundingClientRect(); return { left, top }`, &box)
+		p.ClickAt(box.Left+x, box.Top+y)
+	}
+	clickAt(`document.querySelector("svg a[href='#block-layer2.0'] rect")`, 3, 3)
+	p.Wait(`layer() === "layer2.0.add"`)
+	expect(t, p, map[string]string{
+		`texts("#layer-body .streams figcaption").join(" | ")`: "projection of x what the shortcut carries | + F(x) what the residual branch computes | = sum before the block's last ReLU | after ReLU what the block hands on",
+	})
+	p.Run(`for (const image of document.querySelectorAll("#layer-body img")) await image.decode()`, nil)
+	tabThrough(t, p, "trace")
+	clickAt(`document.querySelector("#layer-body .frame")`, 1, 1)
+	const mark = `(({ left, top, width, height }) => [left, top, width, height].join(" "))(document.querySelector(".field i").style)`
+	expect(t, p, map[string]string{
+		`texts(".large p").join()`: "layer2.0, channel 0 row 0, column 0: sees x 0 to 15, y 0 to 15", mark: "0% 0% 25% 25%", "layout()": "",
+	})
+	clickAt(`document.querySelector(".large canvas")`, 1, 1)
+	p.Press(kb.ArrowRight + kb.ArrowDown)
+	expect(t, p, map[string]string{`texts(".large output").join()`: "row 1, column 1: sees x 0 to 19, y 0 to 19", mark: "0% 0% 31.25% 31.25%", "layer()": "layer2.0.add"})
+	p.Run(`const order = document.querySelector("[name=order]"); order.value = "energy"; order.dispatchEvent(new Event("change"))`, nil)
+	p.Wait(`document.getElementById("layer-body").textContent.includes("the strongest of the sum first")`)
+	p.Run(`history.back()`, nil)
+	p.Wait(`layer() === "avgpool"`)
+
+	// On a phone the layer is above the table: a click there leads to it, at once where somebody asked for less motion.
+	p.Resize(400, 800)
+	p.Prefer("", "prefers-reduced-motion", "reduce")
+	expect(t, p, map[string]string{
+		`(() => { const row = document.getElementById("row-layer4.1.conv2"); row.scrollIntoView(); row.click(); const { top } = document.getElementById("layer").getBoundingClientRect(); return top >= 0 && top < innerHeight })()`: "true",
+	})
+	p.Wait(`layer() === "layer4.1.conv2"`)
 }
 
 // TestTokenInBrowser: where the server wants a token the page asks for it, and says what was wrong with the one of the link.
 func TestTokenInBrowser(t *testing.T) {
-	browser.Find(t)
-	const token = "a token of 20 letters"
-	s, _ := start(t, token)
-	address, results := driven(t, s)
-	got := browser.Visit(t, address+"/driven?token="+url.QueryEscape(token)+"#token=wrong", 1280, results)
-	for name, want := range map[string]any{
-		"error": nil, "address": "", "form": 0.0, "refused": "this needs the server's token: Authorization: Bearer …", "too wide": "", "overlaps": "",
-	} {
-		if got[name] != want {
-			t.Errorf("%s: %v, want %v", name, got[name], want)
-		}
-	}
+	const token = "a-token-of-20-letters"
+	_, address := start(t, token)
+	p := visit(t, address+"/#token=wrong")
+	p.Wait(`all("#login, #problem").length === 2`)
+	expect(t, p, map[string]string{
+		"location.hash": "", `document.getElementById("problem").textContent`: "this needs the server's token: Authorization: Bearer …", "layout()": "",
+	})
+	p.Click("#login input")
+	p.Press(token + kb.Enter)
+	p.Wait(`card("orange.png")`)
+	expect(t, p, map[string]string{`all("#login, #problem").length`: "0", `texts(".label")[0]`: "orange"})
 }
 
-// comparePixels compares the map of channel 5 of some layers with the values that a pass gives, in the scale of the grid.
-func comparePixels(t *testing.T, s *serve.Server, layers []string, got map[string]any) {
+// shown are maps of a layer: what its row puts out, and all that its grids show.
+type shown struct {
+	output string
+	all    []string
+	side   int
+}
+
+var compared = map[string]shown{
+	"conv1": {"relu", []string{"relu"}, 32}, "layer4.1.conv2": {"layer4.1.bn2", []string{"layer4.1.bn2"}, 4},
+	"layer2.0.add": {"layer2.0.add", []string{"layer2.0.downsample", "layer2.0.bn2", "layer2.0.add", "layer2.0"}, 16},
+}
+
+// save passes the sample through the network as resnet trace --save does.
+func save(t *testing.T, s *serve.Server) *checkpoint.File {
 	t.Helper()
 	m, err := s.Model("tiny")
 	if err != nil {
@@ -237,53 +365,60 @@ func comparePixels(t *testing.T, s *serve.Server, layers []string, got map[strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := hooks.NewSet(m.Net.Graph.Graph)
-	values := map[string][]float32{}
-	if _, err := set.Add("**", hooks.Func(hooks.Output, func(e hooks.Event) error {
-		if values[e.Path] == nil {
-			values[e.Path] = e.Output.Clone().Data
-		}
-		return nil
-	})); err != nil {
-		t.Fatal(err)
-	}
-	session, err := m.Runner.Session(t.Context(), seen.input.Shape, set)
+	selected, err := hooks.Select(m.Net.Graph.Graph, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := session.Run(t.Context(), seen.input); err != nil {
+	file := filepath.Join(t.TempDir(), "all.safetensors")
+	saver, err := hooks.NewSaver(file, m.Net.Graph.Graph, seen.input.Shape, selected, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	// What the row of a layer puts out, and all that its grids show.
-	of := map[string]struct {
-		output string
-		all    []string
-		side   int
-	}{
-		"conv1": {"relu", []string{"relu"}, 32}, "layer4.1.conv2": {"layer4.1.bn2", []string{"layer4.1.bn2"}, 4},
-		"layer2.0.add": {"layer2.0.add", []string{"layer2.0.downsample", "layer2.0.bn2", "layer2.0.add", "layer2.0"}, 16},
+	if _, err := m.Runner.Record(t.Context(), seen.input, nets.Recording{Saver: saver}); err != nil {
+		t.Fatal(err)
 	}
-	for _, layer := range layers {
-		o := of[layer]
-		strongest, area := 0.0, o.side*o.side
-		for _, path := range o.all {
-			for _, v := range values[path][:min(64*area, len(values[path]))] {
-				strongest = max(strongest, math.Abs(float64(v)))
-			}
+	if err := saver.Close(); err != nil {
+		t.Fatal(err)
+	}
+	saved, err := checkpoint.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { saved.Close() })
+	return saved
+}
+
+// comparePixels compares the map of channel 5 of a layer with the values that were saved, in the scale of the grid.
+func comparePixels(t *testing.T, p *browser.Page, path string, of shown, saved *checkpoint.File) {
+	t.Helper()
+	area, strongest := of.side*of.side, 0.0
+	var channel []float32
+	for _, name := range of.all {
+		info, _ := saved.Info(name)
+		values := make([]float32, info.Shape.Elements())
+		if err := saved.Read(name, values); err != nil {
+			t.Fatal(err)
 		}
-		words := strings.Fields(fmt.Sprint(got[layer]))
-		if len(words) != 4*area {
-			t.Fatalf("%s: %d numbers of %d pixels", layer, len(words), area)
+		for _, v := range values[:min(64*area, len(values))] {
+			strongest = max(strongest, math.Abs(float64(v)))
 		}
-		wrong := 0
-		for i, v := range values[o.output][5*area:][:area] {
-			c := draw.Diverging(float64(v) / strongest).(color.NRGBA)
-			if want := []string{strconv.Itoa(int(c.R)), strconv.Itoa(int(c.G)), strconv.Itoa(int(c.B)), "255"}; strings.Join(words[4*i:4*i+4], " ") != strings.Join(want, " ") {
-				wrong++
-			}
+		if name == of.output {
+			channel = values[5*area:][:area]
 		}
-		if wrong > 0 {
-			t.Errorf("%s: %d of %d pixels have another colour than their value", layer, wrong, area)
+	}
+	var pixels []int
+	p.Run(fmt.Sprintf("return await pixels(%d, 5)", slices.Index(of.all, of.output)), &pixels)
+	if len(pixels) != 4*area {
+		t.Fatalf("%s: %d numbers of %d pixels", path, len(pixels), area)
+	}
+	wrong := 0
+	for i, v := range channel {
+		c := draw.Diverging(float64(v) / strongest).(color.NRGBA)
+		if !slices.Equal(pixels[4*i:][:4], []int{int(c.R), int(c.G), int(c.B), 255}) {
+			wrong++
 		}
+	}
+	if wrong > 0 {
+		t.Errorf("%s: %d of %d pixels have another colour than their value", path, wrong, area)
 	}
 }
