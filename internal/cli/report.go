@@ -39,7 +39,8 @@ With --image the page also has what happens to the photo: what the network sees 
 class activation map for each of five labels; statistics of each layer; what each residual block adds.
 For a block four grids of feature maps stand side by side: what the shortcut carries (x, or its
 projection), the residual branch F(x), their sum, and the sum after its ReLU. They show the same
-channels in the same order, the strongest of the sum, in one scale of colours around 0.
+channels in the same order, the strongest of the sum, in one scale of colours around 0. A click on a
+map shows it large, and what a place of it sees of the photo, its receptive field.
 
 Nothing is computed without --image, but for --time. The same command writes the same bytes, unless it
 has times. Without JavaScript the page can be read and printed as well.`,

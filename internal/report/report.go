@@ -84,7 +84,7 @@ func (r *Report) page() page {
 }
 
 func (r *Report) contents() []Content {
-	all := []Content{{"summary", "Summary"}, {"layers", "Layers"}, {"costs", "Costs"}, {"anatomy", "Anatomy"}}
+	all := []Content{{"summary", "Summary"}, {"costs", "Costs"}, {"layers", "Layers"}, {"anatomy", "Anatomy"}}
 	if r.Photo != nil {
 		all = append([]Content{{"photo", "Photo"}}, all...)
 	}

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"resnet/internal/anatomy"
 	"resnet/internal/browser"
 	"resnet/internal/cam"
@@ -230,8 +232,53 @@ func TestSize(t *testing.T) {
 		photo.Pix[i] = byte(noise.Uint32())
 	}
 	r.Photo.Whole, r.Photo.Answers = photo, slices.Repeat(r.Photo.Answers[:1], 5)
-	if page := written(t, r); len(page) >= 6<<20 || strings.Count(page, `class="frame"`) != 4*50 {
+	if page := written(t, r); len(page) >= 6<<20 || strings.Count(page, `class="frame"`) != 4*50 || strings.Count(page, "16 of 2,048 channels, ") != 50 {
 		t.Errorf("%d bytes, %d grids", len(page), strings.Count(page, `class="frame"`))
+	}
+}
+
+// TestReportByKeys: who has no mouse sees maps large too, each control has a name, and paper shows all that may be folded away.
+func TestReportByKeys(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(file, []byte(written(t, reportOf(t))), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p := browser.Open(t, 1280, 1000)
+	p.Visit("file://" + filepath.ToSlash(file))
+	if roles := p.Nameless(); len(roles) > 0 {
+		t.Errorf("controls without a name: %v", roles)
+	}
+	p.Run(`document.querySelector(".section button").focus()`, nil)
+	p.Press(kb.Enter)
+	if rows := p.Text(`[...document.querySelectorAll("#layers-table tbody tr")].filter(row => row.checkVisibility()).length`); rows != "9" {
+		t.Errorf("%s rows, want 7 and 2 heads, as a stage is folded", rows)
+	}
+	for range 200 {
+		if p.Press(kb.Tab); p.Text(`document.activeElement.matches(".frame")`) == "true" {
+			break
+		}
+	}
+	p.Press(kb.ArrowRight + kb.Enter + kb.ArrowLeft)
+	if got := p.Text(`document.querySelector("dialog p").textContent`); got != "layer1.0, channel 0, row 1, column 0: sees x 0 to 7, y 0 to 9" {
+		t.Errorf("a map by keys: %q", got)
+	}
+	p.Press(kb.Escape)
+	p.Wait(`!document.querySelector("dialog")`)
+	if p.Text(`document.activeElement.matches(".frame")`) != "true" {
+		t.Error("the focus is lost")
+	}
+	p.Prefer("print", "prefers-color-scheme", "dark")
+	for expression, want := range map[string]string{
+		`document.querySelector("details:not([open]) td").checkVisibility({ contentVisibilityAuto: true })`:                     "true",
+		`[...document.querySelectorAll("nav, .tools, .narrow, .scripted")].filter(element => element.checkVisibility()).length`: "0",
+		`getComputedStyle(document.body).backgroundColor`:                                                                       "rgb(255, 255, 255)",
+	} {
+		if got := p.Text(expression); got != want {
+			t.Errorf("on paper %s is %s, want %s", expression, got, want)
+		}
+	}
+	if pdf := p.PDF(); !bytes.HasPrefix(pdf, []byte("%PDF-")) {
+		t.Errorf("printed: %.20q", pdf)
 	}
 }
 
@@ -247,7 +294,7 @@ func TestReportInBrowser(t *testing.T) {
 	for name, want := range map[string]string{
 		"error": "", "too wide": "", "overlaps": "", "count": "14 of 14 rows", "search": "layer2.0.conv1", "type": "fc", "none": "",
 		"descending": "layer2.0.conv1 layer2.0.add", "ascending": "conv1 layer1.0.conv1", "flow": "conv1 layer1.0.conv1 layer1.0.conv2", "sections": "2 of 2, then 0 of 2",
-		"folded": "7 rows", "followed": "14 rows", "channel": "channel 3, then channel 0", "marks": "4 marks at 33.3333%", "large": "4 maps of 2×2, layer1.0, channel 0 row 1, column 1: sees x 0 to 9, y 0 to 9", "field": "0% 0% 62.5% 62.5%", "moved": "row 1, column 0: sees x 0 to 7, y 0 to 9",
+		"folded": "7 rows", "followed": "14 rows", "channel": "channel 3, then channel 0", "marks": "4 marks at 33.3333%", "large": "4 maps of 2×2, layer1.0, channel 0, row 1, column 1: sees x 0 to 9, y 0 to 9", "field": "0% 0% 62.5% 62.5%", "moved": "row 1, column 0: sees x 0 to 7, y 0 to 9",
 		"dark": "differs", "without script": "14 rows, 0 controls",
 	} {
 		if got[name] != want {

@@ -6,7 +6,7 @@ import { cell } from "./maps.js";
 // of the photo. It returns what takes the arrow keys.
 export function inspect({ group, frames, at, name, place, columns, rows }, large, field) {
   const title = document.createElement("p"), output = document.createElement("output"), line = document.createElement("div");
-  title.append(`${group.ariaLabel}, channel ${name} `, output);
+  title.append(`${group.ariaLabel}, channel ${name}, `, output);
   line.className = group.className;
   large.replaceChildren(title, line);
   const canvases = frames.map(frame => {

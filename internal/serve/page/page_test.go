@@ -308,7 +308,7 @@ func lookInBrowser(t *testing.T, p *browser.Page) {
 	clickAt(`document.querySelector("#layer-body .frame")`, 1, 1)
 	const mark = `(({ left, top, width, height }) => [left, top, width, height].join(" "))(document.querySelector(".field i").style)`
 	expect(t, p, map[string]string{
-		`texts(".large p").join()`: "layer2.0, channel 0 row 0, column 0: sees x 0 to 15, y 0 to 15", mark: "0% 0% 25% 25%", "layout()": "",
+		`texts(".large p").join()`: "layer2.0, channel 0, row 0, column 0: sees x 0 to 15, y 0 to 15", mark: "0% 0% 25% 25%", "layout()": "",
 	})
 	clickAt(`document.querySelector(".large canvas")`, 1, 1)
 	p.Press(kb.ArrowRight + kb.ArrowDown)
