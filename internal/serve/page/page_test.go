@@ -295,7 +295,7 @@ func stepInBrowser(t *testing.T, p *browser.Page, s *serve.Server) {
 func lookInBrowser(t *testing.T, p *browser.Page) {
 	clickAt := func(expression string, x, y float64) {
 		var box struct{ Left, Top float64 }
-		p.Run(`const element = `+expression+`; element.scrollIntoView({ block: "center", behavior: "instant" }); const { left, top } = element.getBoundingClientRect(); return { left, top }`, &box)
+		p.Run(`const element = `+expression+`; element.scrollIntoView({ block: "center", behavior: "instant" }); await drawn(); const { left, top } = element.getBoundingClientRect(); return { left, top }`, &box)
 		p.ClickAt(box.Left+x, box.Top+y)
 	}
 	clickAt(`document.querySelector("svg a[href='#block-layer2.0'] rect")`, 3, 3)

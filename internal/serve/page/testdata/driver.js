@@ -6,6 +6,7 @@ globalThis.card = name => all(".card").find(card => card.querySelector("h3").tex
 globalThis.layer = () => document.getElementById("layer").ariaBusy === "false" && document.getElementById("layer-body").dataset.layer;
 globalThis.texts = (what, root = document) => [...root.querySelectorAll(what)].filter(seen).map(element => element.textContent.trim().replace(/\s+/g, " "));
 globalThis.asked = what => performance.getEntriesByType("resource").filter(entry => entry.name.includes(what)).length;
+globalThis.drawn = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))); // where clicks go is known then
 performance.setResourceTimingBufferSize(10000);
 
 // What is wider than the window, and what lies over something else.
