@@ -43,7 +43,7 @@ type field struct {
 func newField(f anatomy.Field, crop *imaging.Crop) *field {
 	out := &field{Field: f, Height: crop.Height, Width: crop.Width, Words: "each place sees all of the photo"}
 	if !f.Whole {
-		out.Words = fmt.Sprintf("each place sees %d×%d pixels: click a map to see which", f.Size, f.Size)
+		out.Words = fmt.Sprintf("each place sees %d×%d pixels", f.Size, f.Size)
 	}
 	return out
 }

@@ -188,16 +188,9 @@ async function look(path) {
   $("layer").ariaBusy = "false";
 }
 
-// lookAt shows a map large below its grids, and what a place of it sees of the photo.
+// lookAt shows a map large below the grids, and what a place of it sees of the photo.
 function lookAt(map) {
-  const body = $("layer-body");
-  let large = body.querySelector(".large");
-  if (!large) {
-    large = document.createElement("div");
-    large.className = "large";
-    body.querySelector(".looking").append(large);
-  }
-  return inspect(map, large, body.querySelector(".field"));
+  return inspect(map, map.group.closest(".looking").querySelector(".large"), $("layer-body").querySelector(".field"));
 }
 
 // facts are the cells of the layer's row, one below the other.

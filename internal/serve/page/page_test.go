@@ -202,7 +202,7 @@ func TestInBrowser(t *testing.T) {
 			}
 		}
 		columns := p.Text(`texts("#layers thead th").length`)
-		if wide := width >= 2560; wide != (columns == "15") {
+		if wide := width >= 1280; wide != (columns == "15") {
 			t.Errorf("%d px: %s columns of 15", width, columns)
 		}
 	}
