@@ -29,6 +29,7 @@ type fitOptions struct {
 	verify  bool // the photos that the cache remembers
 	augment string
 	balance string
+	head    bool   // is all that is written
 	out     string // a folder
 	format  formatValue
 
@@ -104,6 +105,7 @@ list for --list. The folder is there whole or not at all.`,
 	opts.augment = augmentFlip
 	choiceFlag(cmd, flags, &opts.balance, "class-weights", []string{weightsNone, weightsBalanced}, "balanced: each class counts as much as any other, however many photos it has")
 	opts.balance = weightsNone
+	flags.BoolVar(&opts.head, "head-only", false, "write what was learned alone: it is opened where the weights that it stands on are in the store")
 	flags.Uint64Var(&opts.seed, "seed", 0, "of the choice of the photos that are kept back")
 	opts.worst.add(flags, "on the page: `N` photos with the largest losses, and with labels in doubt")
 	flags.BoolVar(&opts.verify, "verify-cache", false, "hash photos again whose features are kept, however unchanged they look")

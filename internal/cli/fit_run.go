@@ -37,6 +37,9 @@ func runFit(ctx context.Context, o *fitOptions, args []string) error {
 	if net.Quantized() {
 		return usagef("%s is quantized: fit starts from the weights that it was made from", net.WeightsWords())
 	}
+	if o.head && !net.Builtin() {
+		return usagef("--head-only: %s is none of the built-in networks, which a head can name; write the whole one", net.Arch.Name)
+	}
 	compute := o.engine.compute()
 	compute.Threads = 1 // of each session, of which there is one a core
 	predictor, err := net.Predictor(ctx, nets.PredictorOptions{Compute: compute, Sessions: o.engine.cores()})
@@ -146,6 +149,7 @@ func (r *fitRun) run(ctx context.Context) error {
 	if err := f.writeOutput("", func(w io.Writer) error { return render.Write(w, view, o.format.name, look) }); err != nil {
 		return err
 	}
+	r.warnBase(ctx)
 	f.wrote(o.out)
 	r.next()
 	return nil

@@ -299,3 +299,48 @@ func TestFitUnfamiliar(t *testing.T) {
 	w.file("net/photos.safetensors", "damaged")
 	w.expect(0, "", "images are not compared with those that the network has learned from: photos.safetensors: ", "classify", "odd.png", "--weights", "net")
 }
+
+// A head alone is a network for every command, once the weights that it stands on are where they are looked for.
+func TestFitHeadOnly(t *testing.T) {
+	w := newWorld(t)
+	w.photos("photos", 4)
+	w.expect(0, "", "", "fit", "photos", "-o", "whole")
+	w.expect(0, "", "", "fit", "photos", "-o", "net", "--head-only")
+	if info, err := os.Stat(filepath.Join(w.dir, "net", "model.safetensors")); err != nil || info.Size() > 10_000 {
+		t.Fatalf("%v, %v: not a head alone", info.Size(), err)
+	}
+	show := func(arch ...string) string {
+		t.Helper()
+		w.expect(0, ",fine,", "", append([]string{"classify", "-r", "photos", "-f", "csv"}, arch...)...)
+		return w.out.String()
+	}
+	whole := show("--arch", "whole")
+	for _, arch := range [][]string{{"--arch", "net"}, {"--weights", "net"}, {"--arch", filepath.Join("net", "net.yaml")}} {
+		if got := show(arch...); got != whole {
+			t.Errorf("%v:\n%s\nthe whole network:\n%s", arch, got, whole)
+		}
+	}
+	w.expect(0, "fc", "", "trace", "--arch", "net")
+	w.expect(0, "top-1", "", "eval", "photos", "--arch", "net")
+	w.expect(0, "", "", "features", "photos/fine", "-o", "f.safetensors", "--arch", "net")
+	w.expect(0, "", "", "similar", "photos/fine/0.png", "--in", "f.safetensors", "--arch", "whole")
+	w.expect(0, "", "", "classify", "photos/fine/0.png", "--arch", "net", "--cam", "cam.png")
+	w.expect(0, "", "", "weights", "convert", "net", "net.onnx")
+	w.expect(0, "", "", "weights", "quantize", "net", "net.int8.safetensors", "--calibrate", "photos")
+	w.expect(0, "top-1", "", "eval", "photos", "--arch", "net.int8.safetensors")
+	w.expect(2, "", "net is a head for resnet18_tiny, and the network is resnet18", "classify", "photos/fine/0.png", "--arch", "resnet18", "--weights", "net")
+
+	// A base that is a file is found by its content once it is in the store.
+	w.expect(0, "", "", "weights", "convert", "resnet18_tiny", "my-base.safetensors", "--dtype", "float32")
+	w.expect(0, "", "", "fit", "photos", "-o", "whole", "--weights", "my-base.safetensors")
+	whole = show("--arch", "whole")
+	w.expect(0, "", "the network is opened where its base is in the store: resnet weights add my-base.safetensors", "fit", "photos", "-o", "net", "--head-only", "--weights", "my-base.safetensors")
+	w.expect(2, "", "net is a head for my-base.safetensors alone, whose file with the sha256 ", "classify", "photos/fine/0.png", "--arch", "net")
+	w.expect(0, "", "", "weights", "add", "my-base.safetensors")
+	if err := os.Remove(filepath.Join(w.dir, "my-base.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	if got := show("--arch", "net"); got != whole {
+		t.Errorf("by a base of the store:\n%s\nthe whole network:\n%s", got, whole)
+	}
+}

@@ -91,7 +91,7 @@ func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.F
 		return fmt.Errorf("write %w", err)
 	}
 	defer dir.Cleanup()
-	if err := net.WriteSafetensors(ctx, filepath.Join(dir.Path, fittedWeights)); err != nil {
+	if err := r.writeWeights(ctx, net, filepath.Join(dir.Path, fittedWeights)); err != nil {
 		return &outputError{r.opts.out, err}
 	}
 	if err := r.writeFamiliar(net, filepath.Join(dir.Path, fittedPhotos)); err != nil {
@@ -124,6 +124,33 @@ func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.F
 		err = &outputError{r.opts.out, err}
 	}
 	return err
+}
+
+// writeWeights writes the whole network, or its head.
+func (r *fitRun) writeWeights(ctx context.Context, net *nets.Net, path string) error {
+	if !r.opts.head {
+		return net.WriteSafetensors(ctx, path)
+	}
+	return net.WriteHead(ctx, path, r.base())
+}
+
+// base is the name of the weights that a head stands on: that of a set, or of a file.
+func (r *fitRun) base() string {
+	if s := r.net.Source; s.Set != nil {
+		return s.Set.Name
+	}
+	return filepath.Base(r.net.Source.Name)
+}
+
+// warnBase says how a head will be opened whose base is not where it is looked for.
+func (r *fitRun) warnBase(ctx context.Context) {
+	sum, err := r.net.SHA256()
+	if err == nil && r.opts.head {
+		_, err = r.opts.f.nets().Base(ctx, sum)
+	}
+	if err != nil {
+		r.opts.f.warnf("the network is opened where its base is in the store: resnet weights add %s", shellWord(r.net.Source.Name))
+	}
 }
 
 // writeFamiliar writes what classify compares photos with.

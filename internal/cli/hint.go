@@ -59,6 +59,12 @@ func (f *factory) hint(err error) string {
 	if is[*nets.PrecisionError](err) {
 		return "; resnet weights quantize IN OUT.safetensors --calibrate DIR makes a file that is"
 	}
+	if e, ok := errors.AsType[*nets.NoBaseError](err); ok {
+		if s, known := weights.Find(e.Name); known {
+			return ": resnet weights pull " + s.Name
+		}
+		return "; resnet weights add FILE puts it there"
+	}
 	if is[*nets.NoWeightsError](err) {
 		return f.with("weights", "; give a checkpoint with --weights FILE")
 	}

@@ -3,6 +3,8 @@ package nets
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/graph"
@@ -95,6 +97,23 @@ func (n *Net) WriteSafetensors(ctx context.Context, path string) error {
 		return err
 	}
 	return writeTensors(ctx, path, n.Weights, metadata)
+}
+
+// WriteHead writes the classifier of WithClassifier alone, which is opened where the weights that it stands on are on the disk:
+// the file says their digest, and their name.
+func (n *Net) WriteHead(ctx context.Context, path, base string) error {
+	metadata, err := n.Metadata(ctx, false)
+	if err != nil {
+		return err
+	}
+	told, err := weights.Told{Base: base}.Metadata()
+	if err != nil {
+		return err
+	}
+	maps.Copy(metadata, told)
+	head := n.Weights.(replaced)
+	head.names = slices.Sorted(maps.Keys(head.values))
+	return writeTensors(ctx, path, head, metadata)
 }
 
 func writeTensors(ctx context.Context, path string, values graph.Weights, metadata map[string]string) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"reflect"
 
 	"resnet/internal/config"
 	"resnet/internal/export"
@@ -98,7 +97,5 @@ func (n *Net) Builtin() bool {
 	if err != nil {
 		return false
 	}
-	own, other := n.Arch.Spec.Clone(), arch.Spec.Clone()
-	other.Name, other.Input[1], other.Input[2] = own.Name, own.Input[1], own.Input[2]
-	return reflect.DeepEqual(own, other.WithClassifier(own))
+	return n.sameNet(arch.Spec.WithClassifier(n.Arch.Spec))
 }

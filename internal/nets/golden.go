@@ -18,7 +18,7 @@ func CheckBuiltin(ctx context.Context) (float64, error) {
 	o := &Opener{}
 	n, err := o.OpenGraph(ctx, Choice{Net: TrainedNet})
 	if err == nil { // not by its name, which a file may have too
-		n, err = o.openSource(n, &weights.Source{Name: TrainedNet}, Choice{})
+		n, err = o.openSource(ctx, n, &weights.Source{Name: TrainedNet}, Choice{})
 	}
 	if err != nil {
 		return 0, err

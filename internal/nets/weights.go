@@ -155,13 +155,16 @@ func (o *Opener) openWeights(ctx context.Context, n *Net, what string, c Choice)
 	if err != nil {
 		return nil, err
 	}
-	return o.openSource(n, source, c)
+	return o.openSource(ctx, n, source, c)
 }
 
-func (o *Opener) openSource(n *Net, source *weights.Source, c Choice) (_ *Net, err error) {
+func (o *Opener) openSource(ctx context.Context, n *Net, source *weights.Source, c Choice) (_ *Net, err error) {
 	file, err := o.openFile(source)
 	if err != nil {
 		return nil, err
+	}
+	if source.Told != nil && source.Told.Base != "" {
+		return o.openHead(ctx, n, source, file)
 	}
 	defer func() {
 		if err != nil {

@@ -123,6 +123,28 @@ func (p *Puller) Resolve(ctx context.Context, what string, pull bool) (*Source, 
 	return nil, err
 }
 
+// BuiltinOf is the set inside the binary, where its file has that digest; else nil.
+func BuiltinOf(digest string) *Source {
+	if s, ok := Find(BuiltinName); ok && s.SHA256 == digest {
+		return builtinSource(s)
+	}
+	return nil
+}
+
+// OfDigest finds weights in the cache by the digest of their file; ErrAbsent where there are none.
+func (p *Puller) OfDigest(ctx context.Context, digest string) (*Source, error) {
+	entries, err := p.Cache.List()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if e.SHA256 == digest {
+			return p.Resolve(ctx, e.Name, false)
+		}
+	}
+	return nil, ErrAbsent
+}
+
 // Local finds weights that need no cache: a file, a folder, or the set inside the binary. It is nil for others.
 func Local(what string) (*Source, error) {
 	s, known := Find(what)

@@ -19,6 +19,7 @@ const (
 	labelsKey     = "resnet.labels"
 	weightsKey    = "resnet.weights"
 	SHA256Key     = "resnet.weights_sha256"
+	baseKey       = "resnet.base"
 	licenseKey    = "license"
 )
 
@@ -36,13 +37,15 @@ type Told struct {
 	Labels     *labels.List
 	Set        string // the weights' name, where they are one of a set
 	SHA256     string // of the file that they came from
-	License    string
+	// Base is the name of the weights that the file is but a head for, those of SHA256; "": it holds the whole network.
+	Base    string
+	License string
 }
 
 // Metadata is how a file says it.
 func (t Told) Metadata() (map[string]string, error) {
 	m := map[string]string{}
-	for key, value := range map[string]string{networkKey: t.Network, weightsKey: t.Set, SHA256Key: t.SHA256, licenseKey: t.License} {
+	for key, value := range map[string]string{networkKey: t.Network, weightsKey: t.Set, SHA256Key: t.SHA256, baseKey: t.Base, licenseKey: t.License} {
 		if value != "" {
 			m[key] = value
 		}
@@ -80,6 +83,7 @@ func ToldBy(metadata map[string]string, file string) (*Told, error) {
 		{networkKey, func(v string) error { told.Network = v; return checkWord(v) }},
 		{weightsKey, func(v string) error { told.Set = v; return checkWord(v) }},
 		{SHA256Key, func(v string) error { told.SHA256 = v; return checkWord(v) }},
+		{baseKey, func(v string) error { told.Base = v; return checkWord(v) }},
 		{PreprocessKey, func(v string) error {
 			if len(v) > maxPreprocess {
 				return fmt.Errorf("%d bytes, more than %d", len(v), maxPreprocess)
@@ -117,7 +121,7 @@ func ToldBy(metadata map[string]string, file string) (*Told, error) {
 // Kept is the part of a file's metadata that another file with the same tensors has too.
 func Kept(metadata map[string]string) map[string]string {
 	kept := map[string]string{}
-	for _, key := range []string{networkKey, PreprocessKey, assumedKey, labelsKey, weightsKey, SHA256Key, licenseKey} {
+	for _, key := range []string{networkKey, PreprocessKey, assumedKey, labelsKey, weightsKey, SHA256Key, baseKey, licenseKey} {
 		if value, ok := metadata[key]; ok {
 			kept[key] = value
 		}
