@@ -54,6 +54,7 @@ func qualityPage(t *testing.T, classes int, cards []Card) string {
 		view.Scores.Add(evil, i, probabilities, []int{i, (i + 1) % classes})
 		view.Scores.Add(evil, (i+1)%classes, probabilities, []int{i, (i + 1) % classes})
 	}
+	view.Untempered = view.Scores
 	worst := Content{"worst", "Largest losses"}
 	return pageOf(t, CardsHead{Title: evil, Contents: []Content{worst}, Quality: &Quality{View: view, Labels: view.Labels, Scores: view.Scores}, Program: evil, List: listOf()}, cards, worst)
 }
