@@ -157,7 +157,7 @@ func (c *classification) label(im *nets.Image, seen *nets.Seen) (render.Classifi
 	unsure := best.Probability < c.opts.minimum || math.IsNaN(best.Probability)
 	result.Unsure = unsure && c.opts.minimum > 0
 	if c.familiar != nil {
-		c.compare(&result, seen.Watched[len(seen.Watched)-1].Data)
+		result.Compare(c.familiar.known.Distance(seen.Watched[len(seen.Watched)-1].Data), c.familiar.far)
 	}
 	if c.opts.copyTo == "" {
 		return result, nil
@@ -167,13 +167,6 @@ func (c *classification) label(im *nets.Image, seen *nets.Seen) (render.Classifi
 		label = unsureDir
 	}
 	return result, c.f.copyInto(c.opts.copyTo, label, im, seen.Crop.Steps.Format)
-}
-
-// compare says how far an image is from those that the network has learned from.
-func (c *classification) compare(result *render.Classified, features []float32) {
-	if distance := c.familiar.known.Distance(features); !math.IsNaN(distance) {
-		result.Distance, result.Unfamiliar = &distance, distance > c.familiar.far
-	}
 }
 
 // flush shows what was written so far, so that results appear as they come.

@@ -15,6 +15,7 @@ import (
 	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/learn"
 	"resnet/internal/nets"
+	"resnet/internal/serve"
 	"resnet/internal/tensor"
 	"resnet/internal/vectors"
 )
@@ -136,4 +137,16 @@ func familiarTo(ctx context.Context, net *nets.Predictor) (*familiar, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return f, nil
+}
+
+// served is what a model of a server knows of the photos that it has learned from; nil for nothing.
+func served(ctx context.Context, p *nets.Predictor) (*serve.Familiar, error) {
+	if p == nil {
+		return nil, nil
+	}
+	known, err := familiarTo(ctx, p)
+	if err != nil || known == nil {
+		return nil, err
+	}
+	return &serve.Familiar{Watch: learn.Watch, Distance: known.known.Distance, Far: known.far}, nil
 }

@@ -255,6 +255,9 @@ func (o *serveOptions) load(ctx context.Context) ([]*serve.Model, error) {
 		if err != nil {
 			return errors.Join(err, n.Close())
 		}
+		if m.Familiar, err = served(ctx, m.Predictor); err != nil {
+			o.f.warnf("model %s: images are not compared with those that it has learned from: %v", name, err)
+		}
 		models = append(models, m)
 		return nil
 	}

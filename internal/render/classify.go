@@ -3,6 +3,7 @@ package render
 import (
 	"image"
 	"io"
+	"math"
 	"strings"
 
 	"resnet/internal/format"
@@ -63,6 +64,13 @@ const (
 	unsureWord     = "unsure"
 	unfamiliarWord = "unfamiliar"
 )
+
+// Compare says how far the image is from the nearest photo that the network has learned from, and whether that is further than far.
+func (c *Classified) Compare(distance, far float64) {
+	if !math.IsNaN(distance) {
+		c.Distance, c.Unfamiliar = &distance, distance > far
+	}
+}
 
 // NewClassified is what a network says of an image: all, its classes, the most probable first, of which top are shown, or
 // all where it is 0.

@@ -92,12 +92,20 @@ func (s *Server) classify(w http.ResponseWriter, r *http.Request, m *Model, imag
 		return err
 	}
 	results := make([]render.Classified, len(images))
+	var watch []nets.Watch
+	if m.Familiar != nil {
+		watch = append(watch, m.Familiar.Watch)
+	}
 	if err := s.eachImage(r.Context(), images, func(ctx context.Context, i int) error {
-		seen, err := s.see(ctx, m, images[i])
-		if err == nil {
-			results[i] = render.NewClassified(images[i].Name, seen.Crop.Steps.Decoded, p.Top(seen.Logits.Data, 0), n)
+		seen, err := s.see(ctx, m, images[i], watch...)
+		if err != nil {
+			return err
 		}
-		return err
+		results[i] = render.NewClassified(images[i].Name, seen.Crop.Steps.Decoded, p.Top(seen.Logits.Data, 0), n)
+		if m.Familiar != nil {
+			results[i].Compare(m.Familiar.Distance(seen.Watched[0].Data), m.Familiar.Far)
+		}
+		return nil
 	}, func(i int, err *render.ImageError) { results[i] = render.Classified{File: images[i].Name, Err: err} }); err != nil {
 		return err
 	}

@@ -24,8 +24,17 @@ type Model struct {
 	Predictor *nets.Predictor
 	// Runner makes passes with hooks; with the predictor's packed weights where there is one.
 	Runner *nets.Runner
+	// Familiar tells photos that are like those that the network has learned from; nil: nothing is known of them.
+	Familiar *Familiar
 
 	ready atomic.Bool // it has made an inference
+}
+
+// Familiar is what a fitted network knows of the photos that it has learned from.
+type Familiar struct {
+	Watch    nets.Watch                       // makes the features that are compared
+	Distance func(features []float32) float64 // from the nearest of the photos; by several goroutines at once
+	Far      float64                          // photos that are like these are not further
 }
 
 // validName is what a model may be called, so that it needs no escapes in a path, a log or a label.
