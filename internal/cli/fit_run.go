@@ -96,16 +96,17 @@ func (o *fitOptions) open(ctx context.Context) (*nets.Net, error) {
 
 // fitRun is one fit.
 type fitRun struct {
-	opts      *fitOptions
-	net       *nets.Net
-	extractor *learn.Extractor
-	sets      *learn.Sets
-	train     []*learn.Features // of sets.Train
-	valid     []*learn.Features // of sets.Valid
-	familiar  *familiar         // nil: no photo has a direction
-	leftOut   int
-	images    *imageRun // that read the photos
-	seen      int       // photos whose features are there
+	opts        *fitOptions
+	net         *nets.Net
+	extractor   *learn.Extractor
+	sets        *learn.Sets
+	train       []*learn.Features // of sets.Train
+	valid       []*learn.Features // of sets.Valid
+	familiar    *familiar         // nil: no photo has a direction
+	temperature float64           // that the head is divided by
+	leftOut     int
+	images      *imageRun // that read the photos
+	seen        int       // photos whose features are there
 }
 
 func (r *fitRun) run(ctx context.Context) error {
@@ -134,6 +135,7 @@ func (r *fitRun) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.temperature = fitted.Calibrate(classesOf(r.sets.Train)) // before probabilities are shown
 	found, err := r.examine(ctx, fitted)
 	if err != nil {
 		return err
@@ -277,7 +279,7 @@ func (r *fitRun) view(fitted *learn.Fitted, found *findings) (*render.Fit, error
 		view.Far, view.Known = &r.familiar.far, len(r.familiar.rows)
 	}
 	trained := classesOf(r.sets.Train)
-	view.Temperature = fitted.Calibrate(trained)
+	view.Temperature = r.temperature
 	if probability, ok := learn.Threshold(fitted.Answers(trained), view.Share); ok {
 		view.MinProbability = &probability
 	}
