@@ -14,7 +14,7 @@ import (
 )
 
 // PlanSchema is the version of the contract of plan.json.
-const PlanSchema = "resnet.batch.plan/v1"
+const PlanSchema = "resnet.batch-plan/v1"
 
 // Plan is what a job computes, of what, and by what.
 type Plan struct {
