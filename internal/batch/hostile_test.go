@@ -53,7 +53,7 @@ func TestHostile(t *testing.T) {
 		want  string
 	}{
 		"no plan":             {map[string]string{"plan.json": ""}, "plan.json: unexpected end of JSON input"},
-		"another schema":      {map[string]string{"plan.json": strings.Replace(plan, "plan/v1", "plan/v9", 1)}, `is "resnet.batch.plan/v9", and`},
+		"another schema":      {map[string]string{"plan.json": strings.Replace(plan, "plan/v1", "plan/v9", 1)}, `is "resnet.batch-plan/v9", and`},
 		"a format of ours no": {map[string]string{"plan.json": strings.Replace(plan, `"ndjson"`, `"../x"`, 1)}, "which are not known here"},
 		"too many shards":     {map[string]string{"plan.json": strings.Replace(plan, `"shards": 4`, `"shards": 4000000`, 1)}, "has inputs that cannot be"},
 		"many images":         {map[string]string{"plan.json": strings.Replace(strings.Replace(plan, `"images": 30`, `"images": 99999999999`, 1), `"shards": 4`, `"shards": 999999999`, 1)}, "1.index: is not as the plan has it"},
