@@ -9,7 +9,7 @@ DOCUMENTS = $(wildcard README.md docs/*.md)
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 # Packages that start goroutines.
-CONCURRENT = $(sort $(dir $(shell grep -lrE --include='*.go' '^[[:space:]]*go [a-z]|errgroup|sync\.WaitGroup' cmd internal)))
+CONCURRENT = $(sort $(dir $(shell grep -lrE --include='*.go' --exclude='*_test.go' '^[[:space:]]*go [a-z]|errgroup|sync\.WaitGroup' cmd internal)))
 
 .PHONY: help
 help: ## list the targets

@@ -5,7 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,31 +109,49 @@ func TestNoRegularFile(t *testing.T) {
 	}
 }
 
-// TestDamagedParquet: a part that the library can't read is an error, even where it panics.
-func TestDamagedParquet(t *testing.T) {
-	var b bytes.Buffer
-	for _, command := range []string{Classify, Features} {
+// TestOtherParquet: a file with other columns, one that is cut off, and one that is no Parquet are errors.
+func TestOtherParquet(t *testing.T) {
+	written := func(command string) []byte {
+		var b bytes.Buffer
 		w, err := newParquet(&b, command)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range 10 {
-			if err := w.write(&Result{File: fmt.Sprint(i), Vector: []float32{1, 2}}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := w.close(); err != nil {
+		if err := errors.Join(w.write(&Result{File: "a.png", Vector: []float32{1, 2}}), w.close()); err != nil {
 			t.Fatal(err)
 		}
-		good := bytes.Clone(b.Bytes())
-		for at := len(good) - 300; at < len(good); at++ { // the footer
-			bad := bytes.Clone(good)
-			bad[at] ^= 0x04
-			r, err := openParquet(bytes.NewReader(bad), int64(len(bad)), command)
-			for i := 0; err == nil && i < 100; i++ {
-				_, err = r.next()
-			}
+		return b.Bytes()
+	}
+	labels := written(Classify)
+	for name, test := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"other columns": {written(Features), "has the columns"},
+		"cut off":       {labels[:len(labels)/2], ""},
+		"no Parquet":    {[]byte("file,label\n"), ""},
+		"empty":         {nil, ""},
+	} {
+		if _, err := openParquet(bytes.NewReader(test.data), int64(len(test.data)), Classify); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", name, err)
 		}
-		b.Reset()
+	}
+	r, err := openParquet(bytes.NewReader(labels), int64(len(labels)), Classify)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.next(); err != nil || got.File != "a.png" {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := r.next(); err != io.EOF {
+		t.Errorf("after the last row: %v", err)
+	}
+	var damaged error
+	func() {
+		defer errorOfPanic(&damaged)
+		panic("a page")
+	}()
+	if damaged == nil || damaged.Error() != "is damaged: a page" {
+		t.Errorf("a panic of the library is %v", damaged)
 	}
 }

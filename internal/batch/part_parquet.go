@@ -103,6 +103,9 @@ func openParquetRows[T any](from io.ReaderAt, size int64, result func(T) *Result
 	if err != nil {
 		return nil, err
 	}
+	if want := parquet.SchemaOf(new(T)); !parquet.EqualNodes(want, f.Schema()) {
+		return nil, fmt.Errorf("has the columns %s, want %s", f.Schema(), want)
+	}
 	return &parquetReader[T]{r: parquet.NewGenericReader[T](f), result: result}, nil
 }
 
