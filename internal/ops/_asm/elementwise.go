@@ -19,8 +19,15 @@ func elementwise(c *build.Context) {
 	m.affine(true, true)
 }
 
-// eachBlock emits a loop over blocks of 16 floats that all pointers move along; body gets the distance of a vector.
+// eachBlock emits a loop over blocks, and the return.
 func (m machine) eachBlock(count reg.GPPhysical, pointers []reg.GPPhysical, body func(v, distance int)) {
+	m.blocks(count, pointers, body)
+	m.VZEROUPPER()
+	m.RET()
+}
+
+// blocks emits a loop over blocks of 16 floats that all pointers move along; body gets the distance of a vector.
+func (m machine) blocks(count reg.GPPhysical, pointers []reg.GPPhysical, body func(v, distance int)) {
 	m.Label("block")
 	for v := range m.perBlock() {
 		body(v, v*m.bytes())
@@ -30,8 +37,6 @@ func (m machine) eachBlock(count reg.GPPhysical, pointers []reg.GPPhysical, body
 	}
 	m.DECQ(count)
 	m.JNZ(LabelRef("block"))
-	m.VZEROUPPER()
-	m.RET()
 }
 
 // relu lets NaN pass: where one operand is NaN, VMAXPS returns the one that is written first here.

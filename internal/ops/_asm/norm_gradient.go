@@ -36,19 +36,6 @@ func (m machine) sums(pointer reg.GPPhysical, first, distance int) (registers []
 	}
 }
 
-// blocks emits a loop like eachBlock, without the return.
-func (m machine) blocks(count reg.GPPhysical, pointers []reg.GPPhysical, body func(v, distance int)) {
-	m.Label("block")
-	for v := range m.perBlock() {
-		body(v, v*m.bytes())
-	}
-	for _, p := range pointers {
-		m.ADDQ(I32(laneBytes), p)
-	}
-	m.DECQ(count)
-	m.JNZ(LabelRef("block"))
-}
-
 func (m machine) moments() {
 	name := "moments" + m.suffix
 	m.begin(name, "func(sums, src, shift *float32, n int)",
