@@ -48,5 +48,5 @@ func (u *Untrained) Write(ctx context.Context, path string, values graph.Weights
 	if err != nil {
 		return err
 	}
-	return writeTensors(ctx, path, values, metadata)
+	return WriteTensors(ctx, path, values, metadata)
 }

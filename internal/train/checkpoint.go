@@ -8,10 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 
 	"resnet/internal/checkpoint"
-	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/engine"
+	"resnet/internal/nets"
 	"resnet/internal/tensor"
 )
 
@@ -77,36 +78,16 @@ func save(ctx context.Context, path string, params held, progress Progress) erro
 	if err != nil {
 		return err
 	}
-	var specs []safetensors.Spec
-	values := map[string][]float32{}
+	all := slices.Clone(params)
 	for _, p := range params {
-		for name, v := range map[string][]float32{p.Name: p.Values, velocityPrefix + p.Name: p.Velocity} {
-			if v != nil {
-				specs = append(specs, safetensors.Spec{Name: name, Info: tensor.Info{Shape: p.Shape, DType: tensor.Float32}})
-				values[name] = v
-			}
+		if p.Velocity != nil {
+			velocity := p
+			velocity.Name, velocity.Values = velocityPrefix+p.Name, p.Velocity
+			all = append(all, velocity)
 		}
 	}
-	slices.SortFunc(specs, func(a, b safetensors.Spec) int { // the same bytes each time
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
-	w, err := safetensors.Create(path, specs, map[string]string{progressKey: string(text), "format": "pt"})
-	if err != nil {
-		return err
-	}
-	defer w.Abort()
-	for _, s := range specs {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := w.Write(s.Name, values[s.Name]); err != nil {
-			return err
-		}
-	}
-	return w.Close()
+	slices.SortFunc(all, func(a, b engine.Trained) int { return strings.Compare(a.Name, b.Name) }) // the same bytes each time
+	return nets.WriteTensors(ctx, path, all, map[string]string{progressKey: string(text)})
 }
 
 // restore reads a checkpoint into a trainer. ok is false where there is none.
