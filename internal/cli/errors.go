@@ -63,13 +63,16 @@ type outputError struct {
 	err  error
 }
 
-func (e *outputError) Error() string {
-	if path, ok := errors.AsType[*fs.PathError](e.err); ok {
-		return e.name + ": " + path.Err.Error()
-	}
-	return e.name + ": " + e.err.Error()
-}
+func (e *outputError) Error() string { return e.name + ": " + bare(e.err).Error() }
 func (e *outputError) Unwrap() error { return e.err }
+
+// bare is an error of a file without its path, which was named.
+func bare(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
+	}
+	return err
+}
 
 // report prints err once and returns its exit code.
 func (f *factory) report(cmd *cobra.Command, err error) int {

@@ -124,14 +124,6 @@ func (o *trainOptions) check(ctx context.Context, c *trainConfig, net *nets.Net)
 	return first.Close()
 }
 
-// bare is an error of a file without its path, which was named.
-func bare(err error) error {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return path.Err
-	}
-	return err
-}
-
 // newFolder refuses a folder that holds something.
 func (o *trainOptions) newFolder() error {
 	entries, err := os.ReadDir(o.f.path(o.out))

@@ -7,8 +7,6 @@ import (
 	"resnet/internal/imaging"
 )
 
-func sqrt(x float64) float64 { return math.Sqrt(max(0, x)) }
-
 // batches fills the tensors of a network from photos.
 type batches struct {
 	*Data

@@ -4,6 +4,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -56,7 +57,7 @@ func (d *Data) Pixels() (mean, std [3]float32) {
 			squares += float64(v*v) * float64(count)
 		}
 		m := sum / n
-		mean[c], std[c] = float32(m/255), float32(sqrt(squares/n-m*m)/255)
+		mean[c], std[c] = float32(m/255), float32(math.Sqrt(max(0, squares/n-m*m))/255)
 		if std[c] < float32(imaging.MinStd) {
 			std[c] = 1 // of photos of one colour
 		}
