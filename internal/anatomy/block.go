@@ -7,6 +7,7 @@ import (
 	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
+	"resnet/internal/number"
 )
 
 // Block is what a residual block does to the values that flow through it. Its input is taken as the shortcut hands it to
@@ -108,7 +109,7 @@ func (m *Measurement) block(e hooks.Event) {
 	}
 	b.Silent = silent(e)
 	if b.Shortcut != model.ShortcutNone {
-		b.Cosine = dot(m.shortcut, e.Output.Data) / (b.Input * norm(e.Output.Data))
+		b.Cosine = number.Dot(m.shortcut, e.Output.Data) / (b.Input * norm(e.Output.Data))
 	}
 }
 
@@ -131,14 +132,6 @@ func silent(e hooks.Event) int {
 	return count
 }
 
-func dot(a, b []float32) float64 {
-	sum := 0.0
-	for i, v := range a {
-		sum += float64(v) * float64(b[i])
-	}
-	return sum
-}
-
-func norm(a []float32) float64 { return math.Sqrt(dot(a, a)) }
+func norm(a []float32) float64 { return math.Sqrt(number.Dot(a, a)) }
 
 func parent(path string) string { return path[:max(0, strings.LastIndexByte(path, '.'))] }

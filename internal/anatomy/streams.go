@@ -7,6 +7,7 @@ import (
 	"resnet/internal/graph"
 	"resnet/internal/hooks"
 	"resnet/internal/model"
+	"resnet/internal/number"
 )
 
 // Streams are what a residual block adds, in some of its channels: the shortcut's values x, the residual branch's F(x), their
@@ -43,7 +44,7 @@ func Strongest(n int) Choose {
 		order := make([]int, channels)
 		for c := range channels {
 			plane := sum[c*area:][:area]
-			energy[c], order[c] = dot(plane, plane), c
+			energy[c], order[c] = number.Dot(plane, plane), c
 		}
 		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(energy[b], energy[a]) })
 		return order[:min(n, channels)]

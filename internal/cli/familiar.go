@@ -15,6 +15,7 @@ import (
 	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/learn"
 	"resnet/internal/nets"
+	"resnet/internal/number"
 	"resnet/internal/serve"
 	"resnet/internal/tensor"
 	"resnet/internal/vectors"
@@ -64,12 +65,8 @@ func (f *familiar) add(file string, row []float32) {
 
 // half is a vector of length 1 as float16 keeps it; one without a direction is zero.
 func half(v []float32) []float32 {
-	square := 0.0
-	for _, x := range v {
-		square += float64(x) * float64(x)
-	}
 	unit := make([]float32, len(v))
-	if length := math.Sqrt(square); length > 0 {
+	if length := math.Sqrt(number.Dot(v, v)); length > 0 {
 		for i, x := range v {
 			unit[i] = float32(float64(x) / length)
 		}

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 
 	"resnet/internal/imaging"
+	"resnet/internal/number"
 )
 
 // Hash is a difference hash of a photo (Krawetz, 2013, "Kind of Like That"): what a network sees of it, in grey and shrunk to
@@ -90,7 +91,7 @@ func FindNear(ctx context.Context, features []*Features, second int) (*NearDupli
 	lengths := make([]float64, len(features))
 	for i, f := range features {
 		group[i] = i
-		lengths[i] = math.Sqrt(product(f.Rows[0], f.Rows[0]))
+		lengths[i] = math.Sqrt(number.Dot(f.Rows[0], f.Rows[0]))
 	}
 	root := func(i int) int {
 		for group[i] != i {
@@ -108,7 +109,7 @@ func FindNear(ctx context.Context, features []*Features, second int) (*NearDupli
 			if distance > mostBits {
 				continue
 			}
-			cosine := product(f.Rows[0], other.Rows[0]) / (lengths[a] * lengths[b])
+			cosine := number.Dot(f.Rows[0], other.Rows[0]) / (lengths[a] * lengths[b])
 			if !nearly(distance, cosine) {
 				continue
 			}
@@ -154,12 +155,4 @@ func (n *NearDuplicates) Leaks() int {
 		}
 	}
 	return leaks
-}
-
-func product(a, b []float32) float64 {
-	sum := 0.0
-	for i, x := range a {
-		sum += float64(x) * float64(b[i])
-	}
-	return sum
 }

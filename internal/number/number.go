@@ -66,3 +66,12 @@ func Memory(n int64) string {
 	}
 	return threeDigits(value) + " " + units[unit]
 }
+
+// Dot is the product of two vectors, summed in float64; b is no shorter than a.
+func Dot(a, b []float32) float64 {
+	sum := 0.0
+	for i, x := range a {
+		sum += float64(x) * float64(b[i])
+	}
+	return sum
+}

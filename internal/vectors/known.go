@@ -3,6 +3,7 @@ package vectors
 import (
 	"cmp"
 	"math"
+	"resnet/internal/number"
 	"slices"
 )
 
@@ -14,12 +15,12 @@ type Known struct {
 
 // Add adds a vector, which it keeps.
 func (k *Known) Add(row []float32) {
-	k.rows, k.squares = append(k.rows, row), append(k.squares, dot(row, row))
+	k.rows, k.squares = append(k.rows, row), append(k.squares, number.Dot(row, row))
 }
 
 // Distance is how far a vector is from the nearest that is known; NaN where it, or all of them, have no direction.
 func (k *Known) Distance(v []float32) float64 {
-	least, square := math.NaN(), dot(v, v)
+	least, square := math.NaN(), number.Dot(v, v)
 	for i, row := range k.rows {
 		if d := distance(v, row, square*k.squares[i]); !(d >= least) {
 			least = d

@@ -3,6 +3,7 @@ package vectors
 import (
 	"cmp"
 	"math"
+	"resnet/internal/number"
 	"slices"
 )
 
@@ -31,7 +32,7 @@ type Search struct {
 func NewSearch(queries []Query, k int) *Search {
 	s := &Search{queries: queries, k: k, found: make([][]Neighbour, len(queries))}
 	for _, q := range queries {
-		s.squares = append(s.squares, dot(q.Vector, q.Vector))
+		s.squares = append(s.squares, number.Dot(q.Vector, q.Vector))
 	}
 	return s
 }
@@ -39,7 +40,7 @@ func NewSearch(queries []Query, k int) *Search {
 // Add compares the row of an image, whose path may be "", with all queries but its own. Of equal distances the first row counts.
 func (s *Search) Add(name, path string, row []float32) {
 	s.rows++
-	square := dot(row, row)
+	square := number.Dot(row, row)
 	for i, q := range s.queries {
 		if path == "" || path != q.Path {
 			s.insert(i, Neighbour{name, distance(q.Vector, row, s.squares[i]*square)})
@@ -51,17 +52,9 @@ func (s *Search) Add(name, path string, row []float32) {
 // is no number, is as far as can be: its distance is NaN.
 func distance(a, b []float32, squares float64) float64 {
 	if squares > 0 && !math.IsInf(squares, 0) {
-		return max(0, 1-dot(a, b)/math.Sqrt(squares)) // exactly 0 for the same vector
+		return max(0, 1-number.Dot(a, b)/math.Sqrt(squares)) // exactly 0 for the same vector
 	}
 	return math.NaN()
-}
-
-func dot(a, b []float32) float64 {
-	sum := 0.0
-	for i, x := range a {
-		sum += float64(x) * float64(b[i])
-	}
-	return sum
 }
 
 func (s *Search) insert(query int, n Neighbour) {
