@@ -97,6 +97,16 @@ func (d *design) together(at, last int) int {
 	return n
 }
 
+// eachTogether calls do with the places from first to last, and for each how many rows follow one another from there; 0 is a place
+// without a row.
+func (d *design) eachTogether(first, last int, do func(at, n int)) {
+	for at := first; at < last; {
+		n := d.together(at, last)
+		do(at, n)
+		at += max(n, 1)
+	}
+}
+
 // addProducts adds the products of n rows that follow one another, from the row at a place, with weights (k, width) to dst (n, k).
 // What there is more of takes turns with the other: that spares most of the calls where there is one row of weights.
 func (d *design) addProducts(dst []float64, weights []float32, at, n int) {

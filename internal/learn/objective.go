@@ -122,22 +122,19 @@ func (o *objective) value(params, gradient []float64) float64 {
 func (o *objective) forward(first, last int) {
 	k, places := o.outputs(), len(o.place)
 	z, p := make([]float64, k*mostTogether), make([]float64, o.Classes)
-	for at := first; at < last; {
-		n := o.together(at, last)
+	o.eachTogether(first, last, func(at, n int) {
 		if n == 0 {
 			o.losses[at], o.spread[at] = 0, 0
 			for i := range k {
 				o.residual[i*places+at] = 0
 			}
-			at++
-			continue
+			return
 		}
 		o.logits(z, at, n)
 		for j := range n {
 			o.differentiate(at+j, z[j*k:][:k], p)
 		}
-		at += n
-	}
+	})
 }
 
 // differentiate computes the loss and the residuals at a place from its logits; p is overwritten.

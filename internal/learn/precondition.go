@@ -166,21 +166,17 @@ func (c *covariance) times(dst, directions *mat.Dense) {
 func (c *covariance) project(run span) {
 	k, places := len(c.directions)/c.Width, len(c.place)
 	z := make([]float64, k*mostTogether)
-	for at := run.first; at < run.last; {
-		n := c.together(at, run.last)
-		if n == 0 {
-			at++
-			continue
+	c.eachTogether(run.first, run.last, func(at, n int) {
+		clear(z[:n*k])
+		if n > 0 {
+			c.addProducts(z, c.directions, at, n)
 		}
-		clear(z)
-		c.addProducts(z, c.directions, at, n)
 		for i := range k {
 			for j := range n {
 				c.factors[i*places+at+j] = float32(z[j*k+i])
 			}
 		}
-		at += n
-	}
+	})
 }
 
 // centre subtracts the mean of the factors in one direction.
