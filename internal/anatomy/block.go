@@ -2,6 +2,7 @@ package anatomy
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"resnet/internal/graph"
@@ -41,6 +42,15 @@ type Measurement struct {
 
 	index    map[string]int // of blocks by path
 	shortcut []float32      // of the block that is being computed
+}
+
+// Responses are those of all layers in order: the stem's, and the blocks'.
+func (m *Measurement) Responses() []Response {
+	all := slices.Clone(m.Stem)
+	for _, b := range m.Blocks {
+		all = append(all, b.Responses...)
+	}
+	return all
 }
 
 // Watch puts hooks on the blocks of a graph, which is the set's. After a pass the measurement is complete. Blocks without a shortcut

@@ -108,7 +108,7 @@ func (o *traceOptions) runAnatomy(ctx context.Context, n *nets.Net, t *render.Tr
 	}
 	err = o.f.writeOutput(o.output.file, func(w io.Writer) error {
 		if slices.Contains(draw.PlotFormats(), format) {
-			return plot(view).Write(w, format, draw.Theme(o.anatomy.theme))
+			return plot(view).Figure().Write(w, format, draw.Theme(o.anatomy.theme))
 		}
 		return render.Write(w, view, format, o.f.look(o.output.file, format))
 	})

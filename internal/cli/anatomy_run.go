@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"strings"
@@ -47,17 +48,10 @@ func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace
 	}
 	defer runner.Close()
 	if o.anatomy.anatomy {
-		set := hooks.NewSet(n.Graph.Graph)
-		measured := anatomy.Watch(set, n.Graph)
-		session, err := runner.Session(ctx, t.Input, set)
+		measured, err := o.watch(ctx, n, runner, input)
 		if err != nil {
 			return err
 		}
-		output, err := session.Logits(ctx, input)
-		if err != nil {
-			return err
-		}
-		o.answered = o.checkOutput(ctx, n, input, output)
 		view.Blocks, view.Stem = measured.Blocks, measured.Stem
 	}
 	if ablations == nil {
@@ -69,6 +63,22 @@ func (o *traceOptions) measure(ctx context.Context, n *nets.Net, t *render.Trace
 	}
 	view.Ablations, err = o.ablate(ctx, n, runner, input, names, append([][]string{nil}, ablations...))
 	return err
+}
+
+// watch passes the input through the network, and tells what the residual branches do.
+func (o *traceOptions) watch(ctx context.Context, n *nets.Net, runner *nets.Runner, input tensor.Tensor) (*anatomy.Measurement, error) {
+	set := hooks.NewSet(n.Graph.Graph)
+	measured := anatomy.Watch(set, n.Graph)
+	session, err := runner.Session(ctx, input.Shape, set)
+	if err != nil {
+		return nil, err
+	}
+	output, err := session.Logits(ctx, input)
+	if err != nil {
+		return nil, err
+	}
+	o.answered = cmp.Or(o.answered, o.checkOutput(ctx, n, input, output))
+	return measured, nil
 }
 
 // ablate predicts without some blocks after the other; the first list is empty: the whole network.

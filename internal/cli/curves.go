@@ -59,7 +59,7 @@ func runCurves(ctx context.Context, o *curvesOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	return o.f.writeOutput(o.output.file, func(w io.Writer) error { return curves.Write(w, name, draw.Theme(o.theme)) })
+	return o.f.writeOutput(o.output.file, func(w io.Writer) error { return curves.Figure().Write(w, name, draw.Theme(o.theme)) })
 }
 
 // curveRun is a run that is drawn.
@@ -131,11 +131,7 @@ func (o *curvesOptions) read(ctx context.Context, dir string) (*curveRun, error)
 	}
 	run := &curveRun{plain: net.Arch.Spec.Shortcut == model.ShortcutNone}
 	run.Name = strings.TrimSuffix(net.Arch.Spec.Title(), " (CIFAR)")
-	for _, call := range net.Graph.Calls {
-		if call.Kind().Weighted() && !call.OnShortcut {
-			run.Depth++
-		}
-	}
+	run.Depth, _ = net.Arch.Spec.WeightedLayers()
 	for _, e := range epochs {
 		run.Points = append(run.Points, draw.CurvePoint{Epoch: e.Epoch, Rate: e.Rate, Train: e.TrainError, Test: e.TestError})
 	}

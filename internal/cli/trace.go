@@ -15,7 +15,6 @@ import (
 	"resnet/internal/hooks"
 	"resnet/internal/nets"
 	"resnet/internal/render"
-	"resnet/internal/tensor"
 	"resnet/internal/wholefile"
 )
 
@@ -136,11 +135,7 @@ func runTrace(ctx context.Context, opts *traceOptions, name string) error {
 		return err
 	}
 	defer n.Close()
-	shape, err := opts.input.shape(n)
-	if err != nil {
-		return err
-	}
-	trace, err := opts.view(n, shape)
+	trace, err := opts.view(n)
 	if err != nil {
 		return err
 	}
@@ -180,7 +175,11 @@ func (o *traceOptions) plan(n *nets.Net, t *render.Trace) error {
 }
 
 // view is the trace as far as it is known without running.
-func (o *traceOptions) view(n *nets.Net, input tensor.Shape) (*render.Trace, error) {
+func (o *traceOptions) view(n *nets.Net) (*render.Trace, error) {
+	input, err := o.input.shape(n)
+	if err != nil {
+		return nil, err
+	}
 	layers, err := n.Graph.Layers(input)
 	if err != nil {
 		return nil, err

@@ -7,9 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"resnet/internal/anatomy"
 	"resnet/internal/draw"
-	"resnet/internal/hooks"
 	"resnet/internal/model"
 	"resnet/internal/nets"
 )
@@ -73,7 +71,7 @@ func runTraces(ctx context.Context, o *traceOptions, choices []nets.Choice) erro
 			return err
 		}
 	}
-	err = o.f.writeOutput(o.output.file, func(w io.Writer) error { return responses.Write(w, format, draw.Theme(o.anatomy.theme)) })
+	err = o.f.writeOutput(o.output.file, func(w io.Writer) error { return responses.Figure().Write(w, format, draw.Theme(o.anatomy.theme)) })
 	if err != nil {
 		return err
 	}
@@ -87,11 +85,7 @@ func (o *traceOptions) respond(ctx context.Context, choice nets.Choice, to *draw
 		return err
 	}
 	defer n.Close()
-	shape, err := o.input.shape(n)
-	if err != nil {
-		return err
-	}
-	t, err := o.view(n, shape)
+	t, err := o.view(n)
 	if err != nil {
 		return err
 	}
@@ -100,22 +94,13 @@ func (o *traceOptions) respond(ctx context.Context, choice nets.Choice, to *draw
 		return err
 	}
 	defer runner.Close()
-	set := hooks.NewSet(n.Graph.Graph)
-	measured := anatomy.Watch(set, n.Graph)
-	session, err := runner.Session(ctx, t.Input, set)
+	measured, err := o.watch(ctx, n, runner, input)
 	if err != nil {
 		return err
-	}
-	output, err := session.Logits(ctx, input)
-	if err != nil {
-		return err
-	}
-	if err := o.checkOutput(ctx, n, input, output); err != nil {
-		o.answered = err
 	}
 	depth, _ := n.Arch.Spec.WeightedLayers()
 	net := draw.LayerResponses{Name: n.Arch.Spec.Title() + " · " + t.Weights, Depth: depth, Plain: n.Arch.Spec.Shortcut == model.ShortcutNone}
-	for _, r := range slices.Concat(measured.Stem, slices.Concat(responsesOf(measured.Blocks)...)) {
+	for _, r := range measured.Responses() {
 		net.Std = append(net.Std, r.Std)
 	}
 	to.Nets = append(to.Nets, net)
@@ -124,11 +109,4 @@ func (o *traceOptions) respond(ctx context.Context, choice nets.Choice, to *draw
 		to.Caution = caution
 	}
 	return nil
-}
-
-func responsesOf(blocks []anatomy.Block) (lists [][]anatomy.Response) {
-	for _, b := range blocks {
-		lists = append(lists, b.Responses)
-	}
-	return lists
 }

@@ -21,7 +21,7 @@ func init() {
 	plots.Register("pdf", (*Figure).WritePDF)
 }
 
-// PlotFormats are those of an Anatomy.
+// PlotFormats are those of plots: Anatomy, Curves, Responses.
 func PlotFormats() []string { return plots.Formats("svg", nil) }
 
 // Anatomy is what the residual branches of a network do, as panels one above the other, along the network.
@@ -33,13 +33,13 @@ type Anatomy struct {
 	Ablations []anatomy.Ablation // of the whole network and of one block each; others are not drawn
 }
 
-// Write draws it in one of PlotFormats.
-func (a Anatomy) Write(w io.Writer, name string, theme Theme) error {
+// Write draws a plot in one of PlotFormats.
+func (f *Figure) Write(w io.Writer, name string, theme Theme) error {
 	write, err := plots.Writer(name)
 	if err != nil {
 		return err
 	}
-	return write(a.Figure(), w, theme)
+	return write(f, w, theme)
 }
 
 // panels are those that there are values for.

@@ -73,7 +73,7 @@ func TestAnatomy(t *testing.T) {
 	for _, format := range PlotFormats() {
 		for _, theme := range []Theme{Auto, Light, Dark} {
 			var a, b bytes.Buffer
-			if err := errors.Join(p.Write(&a, format, theme), p.Write(&b, format, theme)); err != nil {
+			if err := errors.Join(p.Figure().Write(&a, format, theme), p.Figure().Write(&b, format, theme)); err != nil {
 				t.Fatal(format, err)
 			}
 			if !bytes.Equal(a.Bytes(), b.Bytes()) {

@@ -3,6 +3,8 @@ package draw
 import (
 	"fmt"
 	"slices"
+
+	"resnet/internal/number"
 )
 
 // axes are those of a panel that begin at 0 in its lower left corner: marks of both.
@@ -45,6 +47,25 @@ func wholeMarks(n int) []float64 {
 			return marks
 		}
 	}
+}
+
+// joined are the places of neighbours that have values which are numbers, of n values in a row.
+func joined(n int, at func(i int) (value float64, place point)) [][]point {
+	var ways [][]point
+	whole := false
+	for i := range n {
+		value, place := at(i)
+		if !number.Finite(value) {
+			whole = false
+			continue
+		}
+		if !whole {
+			ways = append(ways, nil)
+		}
+		whole = true
+		ways[len(ways)-1] = append(ways[len(ways)-1], place)
+	}
+	return ways
 }
 
 const (

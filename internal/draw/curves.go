@@ -2,7 +2,6 @@ package draw
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -34,15 +33,6 @@ type Curve struct {
 type CurvePoint struct {
 	Epoch             int
 	Rate, Train, Test float64
-}
-
-// Write draws it in one of PlotFormats.
-func (c Curves) Write(w io.Writer, name string, theme Theme) error {
-	write, err := plots.Writer(name)
-	if err != nil {
-		return err
-	}
-	return write(c.Figure(), w, theme)
 }
 
 // Sizes of curves.
@@ -157,39 +147,21 @@ func (c curving) panel(p CurvePanel, area rect) {
 	for _, run := range p.Runs {
 		width, colour := c.look(run.Depth)
 		draw := func(name string, dash []float64, value func(CurvePoint) float64) {
-			for _, way := range run.ways(value) {
-				l := line{width: width, dash: dash, ink: colour, hint: fmt.Sprintf("%s, %s error", run.Name, name)}
-				for _, at := range way {
-					l.points = append(l.points, point{a.x(float64(at.Epoch)), a.y(100 * value(at))})
-				}
+			ways := joined(len(run.Points), func(i int) (float64, point) {
+				v := value(run.Points[i])
+				return v, point{a.x(float64(run.Points[i].Epoch)), a.y(100 * v)}
+			})
+			for _, way := range ways {
 				if len(way) == 1 {
-					c.add(&mark{at: l.points[0], radius: width + 0.8, fill: colour})
+					c.add(&mark{at: way[0], radius: width + 0.8, fill: colour})
 					continue
 				}
-				c.add(&l)
+				c.add(&line{points: way, width: width, dash: dash, ink: colour, hint: fmt.Sprintf("%s, %s error", run.Name, name)})
 			}
 		}
 		draw("training", []float64{4, 3}, func(at CurvePoint) float64 { return at.Train })
 		draw("test", nil, func(at CurvePoint) float64 { return at.Test })
 	}
-}
-
-// ways are the runs of neighbours that have a value.
-func (r Curve) ways(value func(CurvePoint) float64) [][]CurvePoint {
-	var ways [][]CurvePoint
-	whole := false
-	for _, at := range r.Points {
-		if !number.Finite(value(at)) {
-			whole = false
-			continue
-		}
-		if !whole {
-			ways = append(ways, nil)
-		}
-		whole = true
-		ways[len(ways)-1] = append(ways[len(ways)-1], at)
-	}
-	return ways
 }
 
 // words say what the picture shows.

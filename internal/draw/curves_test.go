@@ -18,6 +18,16 @@ func runOf(name string, depth, epochs int, from float64) Curve {
 	return c
 }
 
+// linesOf are the lines of a figure that have a hint.
+func linesOf(f *Figure, hint string) (found []*line) {
+	for _, s := range f.shapes {
+		if l, ok := s.(*line); ok && l.hint == hint {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
 func curvesOf(epochs int) Curves {
 	stepped := func(c Curve) Curve {
 		for i := range c.Points {
@@ -57,14 +67,7 @@ func TestCurves(t *testing.T) {
 	c := curvesOf(6)
 	c.Panels[0].Runs[0].Points[2].Test = math.NaN()
 	f := c.Figure()
-	lines := func(hint string) (found []*line) {
-		for _, s := range f.shapes {
-			if l, ok := s.(*line); ok && l.hint == hint {
-				found = append(found, l)
-			}
-		}
-		return found
-	}
+	lines := func(hint string) []*line { return linesOf(f, hint) }
 	if got := lines("Plain-20, test error"); len(got) != 2 || len(got[0].points) != 2 || len(got[1].points) != 3 || got[0].dash != nil {
 		t.Errorf("the test error with a gap is %d lines", len(got))
 	}
@@ -82,7 +85,7 @@ func TestCurves(t *testing.T) {
 		t.Errorf("%d drops are marked, want the 2 of the plain networks", len(got))
 	}
 	var svg bytes.Buffer
-	if err := c.Write(&svg, "svg", Light); err != nil {
+	if err := c.Figure().Write(&svg, "svg", Light); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"6 epochs; the paper about 164", "ResNet-56 · test 12.00 % · training 10.00 %", ">epoch<"} {

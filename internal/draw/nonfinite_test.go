@@ -22,7 +22,7 @@ func TestNotNumbers(t *testing.T) {
 		}
 		for _, format := range draw.PlotFormats() {
 			var out bytes.Buffer
-			if err := p.Write(&out, format, draw.Auto); err != nil || out.Len() == 0 {
+			if err := p.Figure().Write(&out, format, draw.Auto); err != nil || out.Len() == 0 {
 				t.Errorf("an anatomy of %v as %s: %d bytes, %v", v, format, out.Len(), err)
 			}
 		}

@@ -83,7 +83,7 @@ func (of plot) figure() *Figure {
 	right := p.left + p.slot*float64(p.slots)
 	p.Figure.Title = strings.Join(p.title, " · ")
 	y := p.heading(p.title[0], p.title[1:], margin, margin, right-margin)
-	y = p.warning(y, right-margin)
+	y = p.warning(p.caution, y, right-margin)
 	var said []string
 	for _, panel := range p.panels {
 		y = p.panel(panel, y, margin+axis, right) + plotGap
@@ -98,16 +98,16 @@ func (of plot) figure() *Figure {
 	return p.Figure
 }
 
-// warning is a bar across the figure's head.
-func (p plotting) warning(y, width float64) float64 {
-	if p.caution == "" {
+// warning is a bar across the figure's head; "" is none.
+func (f *Figure) warning(caution string, y, width float64) float64 {
+	if caution == "" {
 		return y
 	}
-	lines := faceStrong.wrap(p.caution, width-16)
+	lines := faceStrong.wrap(caution, width-16)
 	at := rect{margin, y, width, faceStrong.leading()*float64(len(lines)) + 8}
 	rose := stageInk(noInk, 4).hue
-	p.add(&box{rect: at, radius: 4, fill: ink{fill, rose}})
-	p.lines(at, faceStrong, ink{title, rose}, lines)
+	f.add(&box{rect: at, radius: 4, fill: ink{fill, rose}})
+	f.lines(at, faceStrong, ink{title, rose}, lines)
 	return at.bottom() + padding
 }
 
@@ -222,24 +222,18 @@ func (p plotting) vanished(panel plotPanel, at plotPoint, zero, top float64) {
 
 // curve joins finite neighbours, with a dot for each.
 func (p plotting) curve(points []plotPoint, height func(float64) float64) {
-	var way []point
-	end := func() {
+	place := func(one plotPoint) point { return point{p.x(one.at), height(one.value)} }
+	for _, way := range joined(len(points), func(i int) (float64, point) { return points[i].value, place(points[i]) }) {
 		if len(way) > 1 {
 			p.add(&line{points: way, width: 1.2, ink: ink{role: soft}})
 		}
-		way = nil
 	}
 	radius := min(2.6, max(1.2, p.slot*0.1))
 	for _, one := range points {
-		if !number.Finite(one.value) {
-			end()
-			continue
+		if number.Finite(one.value) {
+			p.add(&mark{at: place(one), radius: radius, fill: stageInk(edge, one.stage)})
 		}
-		at := point{p.x(one.at), height(one.value)}
-		way = append(way, at)
-		p.add(&mark{at: at, radius: radius, fill: stageInk(edge, one.stage)})
 	}
-	end()
 }
 
 // names is the one axis along the network: each slot's number in its stage, where there is room for it, and the stages.

@@ -3,11 +3,8 @@ package draw
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-
-	"resnet/internal/number"
 )
 
 // Responses is how strongly the layers of several networks respond, laid over each other as in figure 7 of He et al. (2015): in
@@ -24,15 +21,6 @@ type LayerResponses struct {
 	Depth int       // weighted layers
 	Plain bool      // no shortcuts
 	Std   []float64 // of each layer's output behind its batch norm, before ReLU and addition
-}
-
-// Write draws it in one of PlotFormats.
-func (r Responses) Write(w io.Writer, name string, theme Theme) error {
-	write, err := plots.Writer(name)
-	if err != nil {
-		return err
-	}
-	return write(r.Figure(), w, theme)
 }
 
 // responsesWide and responsesHigh are the sizes of a panel.
@@ -52,7 +40,7 @@ func (r Responses) Figure() *Figure {
 	left := margin + faceNote.widest(numbers...) + 8
 	right := left + responsesWide
 	y := f.heading(r.Title[0], r.Title[1:], margin, margin, right-margin)
-	y = plotting{Figure: f, plot: plot{caution: r.Caution}}.warning(y, right-margin)
+	y = f.warning(r.Caution, y, right-margin)
 	for i, n := range r.Nets {
 		y = f.responsesKey(n, depthWidth(n.Depth, depths), i, y, right)
 	}
@@ -108,23 +96,15 @@ func (f *Figure) responsesKey(n LayerResponses, width float64, index int, y, rig
 
 // responsesCurve draws the values of one network, each at its number from 1 on; what is no number parts the line.
 func (f *Figure) responsesCurve(a axes, values []float64, n LayerResponses, width float64, index int) {
-	l := line{width: width, dash: n.dashOf(), ink: stageInk(edge, index), hint: n.Name}
-	end := func() {
-		if len(l.points) > 1 {
-			whole := l
-			f.add(&whole)
+	colour := stageInk(edge, index)
+	for _, way := range joined(len(values), func(i int) (float64, point) { return values[i], point{a.x(float64(i + 1)), a.y(values[i])} }) {
+		if len(way) > 1 {
+			f.add(&line{points: way, width: width, dash: n.dashOf(), ink: colour, hint: n.Name})
 		}
-		l.points = nil
-	}
-	for i, v := range values {
-		if !number.Finite(v) {
-			end()
-			continue
+		for _, at := range way {
+			f.add(&mark{at: at, radius: 1 + width/2, fill: colour})
 		}
-		l.points = append(l.points, point{a.x(float64(i + 1)), a.y(v)})
-		f.add(&mark{at: l.points[len(l.points)-1], radius: 1 + width/2, fill: l.ink})
 	}
-	end()
 }
 
 // words are the network and the mean of its responses.

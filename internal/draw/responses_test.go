@@ -35,14 +35,7 @@ func TestResponses(t *testing.T) {
 	r := responsesOf(2, 6)
 	r.Nets[1].Std[3] = math.NaN()
 	f := r.Figure()
-	lines := func(hint string) (found []*line) {
-		for _, s := range f.shapes {
-			if l, ok := s.(*line); ok && l.hint == hint {
-				found = append(found, l)
-			}
-		}
-		return found
-	}
+	lines := func(hint string) []*line { return linesOf(f, hint) }
 	plain, residual := lines("Net-0"), lines("Net-1")
 	if len(plain) != 2 || len(residual) != 3 || plain[0].dash == nil || residual[0].dash != nil || residual[0].width <= plain[0].width {
 		t.Fatalf("%d lines of the plain network, %d of the residual one", len(plain), len(residual))
@@ -51,7 +44,7 @@ func TestResponses(t *testing.T) {
 		t.Errorf("sorted: %v", sorted)
 	}
 	var svg bytes.Buffer
-	if err := r.Write(&svg, "svg", Light); err != nil {
+	if err := r.Figure().Write(&svg, "svg", Light); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"random weights", "Net-1 · 12 layers, mean", "In the order of the layers"} {
