@@ -105,6 +105,38 @@ func (p *Predictor) Predict(ctx context.Context, x tensor.Tensor, watch ...Watch
 	return p.pool.run(ctx, x.Shape, func(input []float32) { copy(input, x.Data) }, watch)
 }
 
+// Batch computes n images at a time that are as large as Input says; write prepares image i in row, (3, height, width), where the
+// network reads it. What is put out for each is what it would be alone, to the bit.
+func (p *Predictor) Batch(ctx context.Context, n int, write func(i int, row []float32), watch ...Watch) ([]*Output, error) {
+	shape := p.Input.Clone()
+	shape[0] = n
+	size := p.Input.Elements()
+	all, err := p.pool.run(ctx, shape, func(input []float32) {
+		for i := range n {
+			write(i, input[i*size:(i+1)*size])
+		}
+	}, watch)
+	if err != nil {
+		return nil, err
+	}
+	outputs := make([]*Output, n)
+	for i := range outputs {
+		outputs[i] = &Output{Logits: row(all.Logits, i), Watched: make([]tensor.Tensor, len(watch))}
+		for w, seen := range all.Watched {
+			outputs[i].Watched[w] = row(seen, i)
+		}
+	}
+	return outputs, nil
+}
+
+// row is image i of (batch, …), as a batch of one.
+func row(t tensor.Tensor, i int) tensor.Tensor {
+	shape := t.Shape.Clone()
+	shape[0] = 1
+	size := shape.Elements()
+	return tensor.Tensor{Shape: shape, Data: t.Data[i*size : (i+1)*size : (i+1)*size]}
+}
+
 // Prepare packs the weights, so that the first prediction of one image is as fast as the others, and reports what is wrong
 // with them and with what is to be watched.
 func (p *Predictor) Prepare(ctx context.Context, watch ...Watch) error {

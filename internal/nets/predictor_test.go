@@ -118,6 +118,36 @@ func TestWatched(t *testing.T) {
 	}
 }
 
+// TestBatch: what is put out for an image does not depend on the batch that it is in.
+func TestBatch(t *testing.T) {
+	for _, c := range []Compute{{}, {Exact: true}} {
+		p := newPredictor(t, PredictorOptions{Compute: c})
+		watch := []Watch{{Layer: "avgpool", Mean: true}, {Layer: "=layer4.1", Input: true}}
+		for _, n := range []int{1, 2, 3, 8} {
+			all := make([]tensor.Tensor, n)
+			for i := range all {
+				all[i] = noise(t, p.Input, uint64(i))
+			}
+			got, err := p.Batch(t.Context(), n, func(i int, row []float32) { copy(row, all[i].Data) }, watch...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, x := range all {
+				want, err := p.Predict(t.Context(), x, watch...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for w, seen := range append(want.Watched, want.Logits) {
+					other := append(got[i].Watched, got[i].Logits)[w]
+					if !other.Shape.Equal(seen.Shape) || !slices.Equal(other.Data, seen.Data) {
+						t.Errorf("%+v: image %d of %d: tensor %d is %v, and alone %v", c, i, n, w, other.Shape, seen.Shape)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestPredictErrors(t *testing.T) {
 	p := newPredictor(t, PredictorOptions{})
 	x := noise(t, p.Input, 0)

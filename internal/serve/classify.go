@@ -129,14 +129,17 @@ func (s *Server) classify(w http.ResponseWriter, r *http.Request, m *Model, imag
 	return nil
 }
 
-// see decodes and computes one image.
+// see waits for a core, and decodes and computes one image there.
 func (s *Server) see(ctx context.Context, m *Model, im *nets.Image, watch ...nets.Watch) (*nets.Seen, error) {
-	crop, err := s.decode(ctx, m, im, m.Predictor.Preprocess)
+	var crop *imaging.Crop
+	output, err := s.predict(ctx, m, func(ctx context.Context) (_ func([]float32), err error) {
+		crop, err = s.decode(ctx, m, im, m.Predictor.Preprocess)
+		return func(row []float32) { m.Predictor.Preprocess.Normalize(row, crop.Image) }, err
+	}, watch...)
 	if err != nil {
 		return nil, err
 	}
-	defer s.metrics.stage(m, "compute", time.Now())
-	return m.Predictor.Crop(ctx, crop, watch...)
+	return &nets.Seen{Crop: crop, Output: output}, nil
 }
 
 func (s *Server) decode(ctx context.Context, m *Model, im *nets.Image, p imaging.Preprocess) (*imaging.Crop, error) {
@@ -144,7 +147,7 @@ func (s *Server) decode(ctx context.Context, m *Model, im *nets.Image, p imaging
 	return s.config.Decoding.Load(ctx, im, p)
 }
 
-// eachImage works on images, each on a core. What is wrong with one of several is told to report, and the others go on; where
+// eachImage works on images at a time. What is wrong with one of several is told to report, and the others go on; where
 // all are wrong it is the request's error.
 func (s *Server) eachImage(ctx context.Context, images []*nets.Image, work func(context.Context, int) error, report func(int, *render.ImageError)) error {
 	errs := make([]error, len(images))

@@ -148,13 +148,9 @@ func TestQueue(t *testing.T) {
 	s.queue.bytes.Add(1 << 20)
 	refused("full memory")
 	s.queue.bytes.Add(-1 << 20)
-	for range cap(s.queue.cores) {
-		s.queue.cores <- struct{}{}
-	}
+	leave := s.occupy()
 	refused("no core before the deadline")
-	for range cap(s.queue.cores) {
-		<-s.queue.cores
-	}
+	leave()
 	s.config.Limits.Deadline = time.Minute
 	if status, text := ask(s, http.MethodPost, "/v2/models/tiny/classify", png, orange(t)); status != http.StatusOK {
 		t.Errorf("afterwards: %d %s", status, text)
@@ -187,6 +183,9 @@ func TestPanic(t *testing.T) {
 	for name, handler := range map[string]http.Handler{
 		"in the handler": s.checked(func(http.ResponseWriter, *http.Request) error { panic("inside") }),
 		"in the work": s.Bounded(func(_ http.ResponseWriter, r *http.Request, _ []byte) error {
+			return s.Run(r.Context(), func(context.Context) error { panic("inside") })
+		}),
+		"in one of several": s.Bounded(func(_ http.ResponseWriter, r *http.Request, _ []byte) error {
 			return s.each(r.Context(), 3, func(context.Context, int) error { panic("inside") })
 		}),
 	} {
@@ -195,7 +194,7 @@ func TestPanic(t *testing.T) {
 			t.Errorf("%s: %d %s", name, status, text)
 		}
 	}
-	if len(s.queue.cores) != 0 {
+	if s.queue.line.free != 2 {
 		t.Error("a core is not given back")
 	}
 }

@@ -36,3 +36,16 @@ func listen(t *testing.T) net.Listener {
 	}
 	return listener
 }
+
+// occupy takes all cores of a server, until leave is called.
+func (s *Server) occupy() (leave func()) {
+	n := s.config.Limits.Cores
+	for range n {
+		s.queue.line.enter(newPlace(nil))
+	}
+	return func() {
+		for range n {
+			s.queue.line.leave(1)
+		}
+	}
+}

@@ -9,10 +9,8 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"time"
 
 	"resnet/internal/nets"
-	"resnet/internal/tensor"
 )
 
 // infer answers POST …/infer. It takes a body without Content-Type, as Triton's own client sends none; the Host list and the
@@ -73,11 +71,10 @@ func (s *Server) logits(ctx context.Context, m *Model, request *inferRequest, i 
 		}
 		return seen.Logits.Data, nil
 	}
-	shape := request.tensor.Shape.Clone()
-	shape[0] = 1
-	n := shape.Elements()
-	defer s.metrics.stage(m, "compute", time.Now())
-	output, err := m.Predictor.Predict(ctx, tensor.Tensor{Shape: shape, Data: request.tensor.Data[i*n : (i+1)*n]})
+	n := len(request.tensor.Data) / request.rows()
+	output, err := s.predict(ctx, m, func(context.Context) (func([]float32), error) {
+		return func(row []float32) { copy(row, request.tensor.Data[i*n:(i+1)*n]) }, nil
+	})
 	if err != nil {
 		return nil, err
 	}

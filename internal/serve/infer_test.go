@@ -294,9 +294,7 @@ func TestInferBinaryRefuses(t *testing.T) {
 // TestInferTimeout: a client's own deadline counts too.
 func TestInferTimeout(t *testing.T) {
 	s := newServer(t, nil)
-	for range cap(s.queue.cores) {
-		s.queue.cores <- struct{}{}
-	}
+	defer s.occupy()()
 	body := `{"parameters":{"timeout":1000},"inputs":[{"name":"image","datatype":"BYTES","shape":[1],"data":["aGVsbG8="]}]}`
 	status, text := ask(s, http.MethodPost, inferPath, nil, []byte(body))
 	if status != http.StatusServiceUnavailable || !strings.Contains(text, "the deadline passed: waiting for a core") {

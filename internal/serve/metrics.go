@@ -21,6 +21,7 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec // by model and route
 	errors   *prometheus.CounterVec   // by class
 	images   *prometheus.HistogramVec // by model
+	batches  *prometheus.HistogramVec // by model
 	stages   *prometheus.HistogramVec // by model and stage
 	waiting  prometheus.Histogram
 
@@ -43,7 +44,8 @@ func newMetrics() *metrics {
 		seconds:  histogram("request_seconds", "From the header of a request to the end of its answer.", seconds, "model", "route"),
 		errors:   counter("errors_total", "Requests and images that failed, by what was wrong.", "class"),
 		images:   histogram("request_images", "Images, or rows of a tensor, of a request.", prometheus.ExponentialBuckets(1, 2, 8), "model"),
-		stages:   histogram("stage_seconds", "Of one image: decoding with preprocessing, and computing.", seconds, "model", "stage"),
+		batches:  histogram("batch_images", "Images that were computed at a time.", prometheus.ExponentialBuckets(1, 2, 8), "model"),
+		stages:   histogram("stage_seconds", "Of one image: decoding with preprocessing, and computing, of a batch its share.", seconds, "model", "stage"),
 		waiting:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "resnet_queue_seconds", Help: "For which an image waited for a core.", Buckets: seconds}),
 
 		admission: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -51,7 +53,7 @@ func newMetrics() *metrics {
 			Buckets: []float64{1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 1e-1},
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.errors, m.images, m.stages, m.waiting, m.admission,
+	m.registry.MustRegister(m.requests, m.seconds, m.errors, m.images, m.batches, m.stages, m.waiting, m.admission,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -63,7 +65,7 @@ func (m *metrics) watch(q *queue) {
 	}
 	gauge("queue_requests", "Requests that wait or are worked on.", func() float64 { return float64(q.requests.Load()) })
 	gauge("queue_bytes", "Bytes of bodies that are held.", func() float64 { return float64(q.bytes.Load()) })
-	gauge("queue_images", "Images that are computed.", func() float64 { return float64(len(q.cores)) })
+	gauge("queue_images", "Images that are computed.", func() float64 { return float64(q.line.computed.Load()) })
 }
 
 func (m *metrics) handler() http.Handler {

@@ -27,7 +27,9 @@ type Model struct {
 	// Familiar tells photos that are like those that the network has learned from; nil: nothing is known of them.
 	Familiar *Familiar
 
-	ready atomic.Bool // it has made an inference
+	ready     atomic.Bool // it has made an inference
+	batch     int         // images that are computed at a time at most; known once it is ready
+	computing mean        // of one image
 }
 
 // Familiar is what a fitted network knows of the photos that it has learned from.
@@ -81,12 +83,16 @@ func (m *Model) Close() {
 // Ready tells whether the model has made its first inference.
 func (m *Model) Ready() bool { return m.ready.Load() }
 
-// warm makes the first inference, of nothing but zeros, and all else that the first request would wait for.
-func (m *Model) warm(ctx context.Context) error {
+// warm makes the first inference, of nothing but zeros, and all else that the first request would wait for. At most most images will
+// be computed at a time.
+func (m *Model) warm(ctx context.Context, most int) error {
 	if m.Predictor == nil {
 		return nil // it never will be
 	}
 	if _, err := m.Predictor.Predict(ctx, tensor.New(m.Predictor.Input...)); err != nil {
+		return fmt.Errorf("model %s: %w", m.Name, err)
+	}
+	if err := m.chooseBatch(most); err != nil {
 		return fmt.Errorf("model %s: %w", m.Name, err)
 	}
 	if _, err := m.Net.SHA256(); err != nil {

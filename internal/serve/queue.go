@@ -17,9 +17,8 @@ import (
 type queue struct {
 	limits          Limits
 	requests, bytes atomic.Int64
-	waiting         atomic.Int64  // images that wait for a core
-	mean            atomic.Int64  // for which an image has a core, in nanoseconds: the last ones count most
-	cores           chan struct{} // a place for each image that is computed
+	mean            mean // for which an image has a core
+	line            *line
 	waited          func(time.Duration)
 
 	mu      sync.Mutex
@@ -27,7 +26,7 @@ type queue struct {
 }
 
 func newQueue(l Limits, waited func(time.Duration)) *queue {
-	return &queue{limits: l, cores: make(chan struct{}, l.Cores), waited: waited, clients: map[netip.Addr]int{}}
+	return &queue{limits: l, line: newLine(l.Cores), waited: waited, clients: map[netip.Addr]int{}}
 }
 
 // fullError is why a request is refused that might have been answered at another time.
@@ -53,7 +52,7 @@ func (q *queue) fullClient() error {
 
 // wait is about how long an image waits for a core that comes now.
 func (q *queue) wait() time.Duration {
-	return time.Duration(q.waiting.Load() * q.mean.Load() / int64(cap(q.cores)))
+	return time.Duration(q.line.waiting.Load()) * q.mean.value() / time.Duration(q.limits.Cores)
 }
 
 // ticket is one request in a queue.
@@ -75,7 +74,7 @@ func (q *queue) admit(client netip.Addr, length int64) (*ticket, error) {
 		return nil, q.fullBytes()
 	case q.of(client, 0) >= q.limits.ClientRequests:
 		return nil, q.fullClient()
-	case q.waiting.Load() > 0 && q.wait() > q.limits.Deadline/2: // others are as far as this one now, and images differ
+	case q.line.waiting.Load() > 0 && q.wait() > q.limits.Deadline/2: // others are as far as this one now, and images differ
 		return nil, q.full("the requests that wait take longer than the deadline")
 	}
 	return &ticket{queue: q, client: client}, nil
@@ -142,22 +141,26 @@ func clientOf(r *http.Request) netip.Addr {
 }
 
 // run waits for a core, in the order of the calls, and works on it until ctx is done. A panic of work is an error.
-func (q *queue) run(ctx context.Context, work func(context.Context) error) (err error) {
-	arrived := time.Now()
-	q.waiting.Add(1)
-	select {
-	case q.cores <- struct{}{}:
-		q.waiting.Add(-1)
-	case <-ctx.Done():
-		q.waiting.Add(-1)
-		return fmt.Errorf("waiting for a core: %w", ctx.Err())
+func (q *queue) run(ctx context.Context, work func(context.Context) error) error {
+	return q.turn(ctx, newPlace(nil), work)
+}
+
+// turn is run from a place in the line; work is not called where somebody takes it along.
+func (q *queue) turn(ctx context.Context, p *place, work func(context.Context) error) (err error) {
+	alone, err := q.line.wait(ctx, p)
+	if err != nil {
+		return fmt.Errorf("waiting for a core: %w", err)
+	}
+	if !alone {
+		return nil
 	}
 	start := time.Now()
+	p.images = 1
 	defer func() {
-		q.took(time.Since(start))
-		<-q.cores
+		q.line.leave(p.images)
+		q.mean.add(time.Since(start), p.images)
 	}()
-	q.waited(start.Sub(arrived))
+	q.waited(start.Sub(p.arrived))
 	if err := ctx.Err(); err != nil { // both were so at the same time
 		return fmt.Errorf("waiting for a core: %w", err)
 	}
@@ -165,13 +168,33 @@ func (q *queue) run(ctx context.Context, work func(context.Context) error) (err 
 	return work(ctx)
 }
 
-// took counts how long an image had its core.
-func (q *queue) took(d time.Duration) {
-	mean := q.mean.Load()
-	if mean == 0 {
-		mean = int64(d)
+// takeAlong takes the first image of p's kind out of the line, to be computed where p is; nil: none waits.
+func (q *queue) takeAlong(p *place) *shot {
+	next := q.line.take(p.shot.kind)
+	if next == nil {
+		return nil
 	}
-	q.mean.Store(mean + (int64(d)-mean)/8) // two at a time may lose one: it is a mean
+	p.images++
+	q.waited(time.Since(next.arrived))
+	return next.shot
+}
+
+// mean is of times, of which the last count most.
+type mean struct{ nanoseconds atomic.Int64 }
+
+func (m *mean) value() time.Duration { return time.Duration(m.nanoseconds.Load()) }
+
+// add counts how long some images took together.
+func (m *mean) add(d time.Duration, images int) {
+	each := int64(d) / int64(images)
+	now := m.nanoseconds.Load()
+	if now == 0 {
+		now = each
+	}
+	for range images {
+		now += (each - now) / 8
+	}
+	m.nanoseconds.Store(now) // of two at a time one may be lost: it is a mean
 }
 
 // panicError is what became of a panic: the client is told that there was one, the log where.

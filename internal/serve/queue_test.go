@@ -37,9 +37,9 @@ func TestAdmission(t *testing.T) {
 	} {
 		q := newQueue(limits, func(time.Duration) {})
 		q.requests.Store(int64(test.requests))
-		q.waiting.Store(int64(test.waiting))
+		q.line.waiting.Store(int64(test.waiting))
 		q.bytes.Store(test.bytes)
-		q.mean.Store(int64(test.mean))
+		q.mean.add(test.mean, 1)
 		_, err := q.admit(ann, test.length)
 		if test.status == 0 {
 			if err != nil {
@@ -105,8 +105,8 @@ func TestClientOf(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	s := newServer(t, func(c *Config) { c.Limits.Requests = 1 })
 	s.queue.requests.Store(1)
-	s.queue.waiting.Store(5)
-	s.queue.mean.Store(int64(time.Second))
+	s.queue.line.waiting.Store(5)
+	s.queue.mean.add(time.Second, 1)
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, request(http.MethodPost, "/v2/models/tiny/classify", png, orange(t)))
 	if after := w.Header().Get("Retry-After"); w.Code != http.StatusServiceUnavailable || after != "3" {
@@ -123,13 +123,13 @@ func TestRetryAfter(t *testing.T) {
 // TestMean: what an image takes is learned, so that a queue which is too long is known.
 func TestMean(t *testing.T) {
 	q := newQueue(Limits{Cores: 1}, func(time.Duration) {})
-	q.took(8 * time.Second)
-	q.took(16 * time.Second)
-	if got := time.Duration(q.mean.Load()); got != 9*time.Second {
+	q.mean.add(8*time.Second, 1)
+	q.mean.add(16*time.Second, 1)
+	if got := q.mean.value(); got != 9*time.Second {
 		t.Errorf("%v", got)
 	}
-	if err := q.run(t.Context(), func(context.Context) error { return nil }); err != nil || time.Duration(q.mean.Load()) > 8*time.Second {
-		t.Errorf("%v, mean %v after an image of no time", err, time.Duration(q.mean.Load()))
+	if err := q.run(t.Context(), func(context.Context) error { return nil }); err != nil || q.mean.value() > 8*time.Second {
+		t.Errorf("%v, mean %v after an image of no time", err, q.mean.value())
 	}
 }
 
@@ -143,7 +143,7 @@ func TestClientLeaves(t *testing.T) {
 		})
 	}))
 	defer server.Close()
-	s.queue.cores <- struct{}{} // somebody computes
+	free := s.occupy() // somebody computes
 	ctx, leave := context.WithCancel(t.Context())
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader("body"))
 	if err != nil {
@@ -154,7 +154,7 @@ func TestClientLeaves(t *testing.T) {
 		_, err := http.DefaultClient.Do(r)
 		left <- err
 	}()
-	for s.queue.waiting.Load() == 0 {
+	for s.queue.line.waiting.Load() == 0 {
 		runtime.Gosched()
 	}
 	leave()
@@ -164,8 +164,8 @@ func TestClientLeaves(t *testing.T) {
 	for s.queue.requests.Load() > 0 {
 		runtime.Gosched()
 	}
-	<-s.queue.cores
-	if n := s.queue.waiting.Load(); n != 0 {
+	free()
+	if n := s.queue.line.waiting.Load(); n != 0 {
 		t.Errorf("%d still wait", n)
 	}
 }

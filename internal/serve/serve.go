@@ -47,6 +47,9 @@ type Limits struct {
 	Cores       int           // images that are computed at a time; default: as many as there are cores
 
 	ClientRequests int // of Requests, those of one address; default: all
+
+	Batch      int           // images that are computed at a time where that pays; default 8
+	BatchDelay time.Duration // by which an image may be answered later for the others of its batch; default 50 ms
 }
 
 func (l Limits) orDefault() Limits {
@@ -57,6 +60,8 @@ func (l Limits) orDefault() Limits {
 	set(&l.Deadline, 30*time.Second)
 	set(&l.Cores, nets.Cores())
 	set(&l.ClientRequests, l.Requests)
+	set(&l.Batch, 8)
+	set(&l.BatchDelay, 50*time.Millisecond)
 	return l
 }
 
@@ -165,15 +170,16 @@ func (s *Server) fail(w http.ResponseWriter, err error) {
 	}
 }
 
-// each calls work for the numbers up to n, on as many cores as are free, until one fails.
+// each calls work for the numbers up to n at a time, until one fails; a panic of work is its error.
 func (s *Server) each(ctx context.Context, n int, work func(ctx context.Context, i int) error) error {
 	if n == 1 {
-		return s.Run(ctx, func(ctx context.Context) error { return work(ctx, 0) })
+		return work(ctx, 0)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	for i := range n {
-		g.Go(func() error {
-			return s.Run(ctx, func(ctx context.Context) error { return work(ctx, i) })
+		g.Go(func() (err error) {
+			defer recoverPanic(&err)
+			return work(ctx, i)
 		})
 	}
 	return g.Wait()
@@ -208,8 +214,11 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	})
 	g.Go(func() error {
 		for _, m := range s.config.Models {
-			if err := m.warm(ctx); err != nil {
+			if err := m.warm(ctx, s.config.Limits.Batch); err != nil {
 				return err
+			}
+			if m.Ready() {
+				s.config.Log.Info("ready", "model", m.Name, "batch", m.batch)
 			}
 		}
 		return nil

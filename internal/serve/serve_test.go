@@ -27,7 +27,7 @@ func newServer(t *testing.T, change func(*Config)) *Server {
 	team := engine.NewTeam(2)
 	m, err := NewModel(t.Context(), "tiny", n, nets.Compute{}, team)
 	if err == nil {
-		err = m.warm(t.Context())
+		err = m.warm(t.Context(), 1)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +123,7 @@ func TestReady(t *testing.T) {
 			t.Errorf("%s before the first inference: %d %s", path, status, text)
 		}
 	}
-	if err := m.warm(t.Context()); err != nil {
+	if err := m.warm(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
 	if status, text := ask(s, http.MethodGet, "/v2/health/ready", nil, nil); status != http.StatusOK {
