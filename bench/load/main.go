@@ -139,6 +139,14 @@ func (b *bench) print() error {
 // halves are the cores of the server and of the requests, as taskset takes them; "": all.
 type halves struct{ server, requests string }
 
+// onServer is a command on the cores of the server.
+func (h halves) onServer(command []string) []string {
+	if h.server == "" {
+		return command
+	}
+	return append([]string{"taskset", "-c", h.server}, command...)
+}
+
 // split gives this process the lower half of the cores, and the upper one to servers.
 func split() halves {
 	n := runtime.NumCPU()

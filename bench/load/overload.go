@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// callers keep a server busy without a queue to speak of.
-const callers = 4
+// callers keep a server busy, with images enough that wait to be computed in batches.
+const callers = 16
 
 // overload sends ten times what a server can do, in turns with just that, so that a machine that changes its pace changes both.
 func overload(ctx context.Context, b *bench) error {
@@ -17,13 +17,11 @@ func overload(ctx context.Context, b *bench) error {
 	}
 	defer s.kill()
 	target := b.classify(s.model)
-	// What a full queue once needed Go keeps for the next time: it is from there on that memory must not grow.
-	first := b.attack(ctx, target, asFastAs, callers, max(time.Second, b.duration/20), nil)
-	b.attack(ctx, target, perSecond(times*first.rate()), 2048, max(2*time.Second, b.duration/10), nil)
 	before, err := s.metrics()
 	if err != nil {
 		return err
 	}
+	b.attack(ctx, target, asFastAs, callers, max(time.Second, b.duration/20), nil)
 	var peak, over outcome
 	for range rounds {
 		fine := b.attack(ctx, target, asFastAs, callers, b.duration/rounds, nil)

@@ -36,10 +36,7 @@ func (b *bench) start(ctx context.Context, address string, args ...string) (*ser
 		free.Close()
 	}
 	command := append([]string{b.resnet, "serve", "--addr", address, "--deadline", b.deadline.String()}, b.args...)
-	command = append(command, args...)
-	if b.cores.server != "" {
-		command = append([]string{"taskset", "-c", b.cores.server}, command...)
-	}
+	command = b.cores.onServer(append(command, args...))
 	s := &server{url: "http://" + address, cmd: exec.CommandContext(ctx, command[0], command[1:]...), ended: make(chan error, 1)}
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
@@ -147,8 +144,8 @@ func (m metrics) quantile(before metrics, name string, share float64) time.Durat
 	return time.Duration(best * float64(time.Second))
 }
 
-// patience is how long memory may take to be given back: Go collects garbage every two minutes where nothing else makes it.
-const patience = 150 * time.Second
+// patience is how long memory may take to be given back: a server does so once it has had nothing to do for 10 to 20 s.
+const patience = 30 * time.Second
 
 // steady waits until the server's goroutines and memory are back at what they were, and adds lines of both.
 func (b *bench) steady(ctx context.Context, s *server, before metrics, what string) error {

@@ -76,6 +76,9 @@ func (p *Predictor) Sessions() int { return cap(p.pool.running) }
 // Close gives back the memory and threads of the sessions; those that compute do so when they are done.
 func (p *Predictor) Close() { p.pool.close() }
 
+// Rest gives back the memory of sessions that are idle; later predictions make their own again.
+func (p *Predictor) Rest() { p.pool.rest() }
+
 // Watch asks for what a layer sees or puts out.
 type Watch struct {
 	Layer string // its path, or a pattern of hooks.Set.Add; of several calls it is the last one
@@ -276,6 +279,12 @@ func (p *pool) giveBack(s *seat) {
 	}
 	p.mu.Unlock()
 	<-p.running
+}
+
+func (p *pool) rest() {
+	p.mu.Lock()
+	p.idle = nil
+	p.mu.Unlock()
 }
 
 func (p *pool) close() {

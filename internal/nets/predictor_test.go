@@ -90,6 +90,13 @@ func TestPredict(t *testing.T) {
 	if n := len(p.pool.idle); n > 2+spare {
 		t.Errorf("%d idle sessions", n)
 	}
+	p.Rest()
+	if n := len(p.pool.idle); n != 0 {
+		t.Errorf("%d idle sessions of a predictor that rests", n)
+	}
+	if got, err := p.Predict(t.Context(), requests[0].x); err != nil || !slices.Equal(got.Logits.Data, requests[0].want.Logits.Data) {
+		t.Errorf("after it has rested: other logits, or %v", err)
+	}
 	p.Close()
 	if n := len(p.pool.idle); n != 0 {
 		t.Errorf("%d idle sessions of a closed predictor", n)

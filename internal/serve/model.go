@@ -80,6 +80,13 @@ func (m *Model) Close() {
 	}
 }
 
+// rest gives back the memory of sessions that are idle.
+func (m *Model) rest() {
+	if m.Predictor != nil {
+		m.Predictor.Rest()
+	}
+}
+
 // Ready tells whether the model has made its first inference.
 func (m *Model) Ready() bool { return m.ready.Load() }
 

@@ -17,6 +17,7 @@ import (
 type queue struct {
 	limits          Limits
 	requests, bytes atomic.Int64
+	admitted        atomic.Int64 // requests so far that were not refused by their header
 	mean            mean // for which an image has a core
 	line            *line
 	waited          func(time.Duration)
@@ -77,6 +78,7 @@ func (q *queue) admit(client netip.Addr, length int64) (*ticket, error) {
 	case q.line.waiting.Load() > 0 && q.wait() > q.limits.Deadline/2: // others are as far as this one now, and images differ
 		return nil, q.full("the requests that wait take longer than the deadline")
 	}
+	q.admitted.Add(1)
 	return &ticket{queue: q, client: client}, nil
 }
 

@@ -221,6 +221,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 				s.config.Log.Info("ready", "model", m.Name, "batch", m.batch)
 			}
 		}
+		defer boundGarbage()()
+		s.queue.rest(ctx, s.freeMemory)
 		return nil
 	})
 	g.Go(func() error {
