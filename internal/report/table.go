@@ -67,7 +67,7 @@ func newTable(caption string, t render.Table) table {
 // The widths of text in a table, about, in the page's units (rem); and those that pages tell apart, which page.css knows too.
 const (
 	letterWidth  = 0.5
-	cellPadding  = 0.8
+	cellPadding  = 0.6
 	widthStep    = 5
 	widestWidths = 100
 )
