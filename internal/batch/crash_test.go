@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"resnet/internal/nets"
 )
@@ -17,6 +18,7 @@ const childVariable = "RESNET_BATCH_TEST_CHILD"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) == "" {
+		waitPause = 10 * time.Millisecond
 		os.Exit(m.Run())
 	}
 	if err := child(os.Args[1:]); err != nil {

@@ -89,7 +89,11 @@ func (l *leases) path(shard int) string {
 func (l *leases) close() error {
 	close(l.stop)
 	l.beat.Wait()
-	return errors.Join(os.Remove(l.workerPath(l.worker)), l.life.Close())
+	err := os.Remove(l.workerPath(l.worker))
+	if errors.Is(err, fs.ErrNotExist) { // the job was done before, and whoever ended it swept
+		err = nil
+	}
+	return errors.Join(err, l.life.Close())
 }
 
 // take takes the lease of a shard, unless a living worker has it, and tells how many workers died with it.

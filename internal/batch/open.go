@@ -57,6 +57,18 @@ func Read(dir, name string) (*Job, error) {
 	return j, j.readIndexes()
 }
 
+// Join opens a job that somebody else has planned, to compute it together with others.
+func Join(dir, name string, now Identity, limits Limits) (*Job, error) {
+	j, err := Read(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.check(now, &limits); err != nil {
+		return nil, err
+	}
+	return j, j.lock(true)
+}
+
 // checkFolder refuses a folder that holds something else.
 func (j *Job) checkFolder() error {
 	entries, err := os.ReadDir(j.Dir)

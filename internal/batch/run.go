@@ -46,8 +46,30 @@ const (
 
 // Run computes all shards that are not done. Once ctx ends it begins no other shard, and finishes those that run.
 func (r *Runner) Run(ctx context.Context) (Totals, error) {
-	r.manifest, r.own = r.Job.manifest(), make([]progress, r.Job.Shards())
-	err := r.run(ctx)
+	totals, err := r.run(ctx, func(ctx context.Context) error {
+		if err := r.attend(); err != nil {
+			return err
+		}
+		return errors.Join(r.compute(ctx, r.nextShard), r.leave())
+	})
+	if err == nil && totals.Done == totals.Shards && !r.Shared {
+		r.Job.sweepLeases()
+	}
+	return totals, err
+}
+
+// run has compute do what is left, and tells how far the job is then.
+func (r *Runner) run(ctx context.Context, compute func(context.Context) error) (Totals, error) {
+	left, err := r.look()
+	if err == nil && left > 0 {
+		err = r.Job.notDone()
+		if r.Begin != nil {
+			r.Begin(left)
+		}
+		if err == nil {
+			err = compute(ctx)
+		}
+	}
 	if err == nil {
 		err = r.manifest.follow()
 	}
@@ -55,45 +77,40 @@ func (r *Runner) Run(ctx context.Context) (Totals, error) {
 	if err != nil || totals.Done < totals.Shards {
 		return totals, err
 	}
-	if !r.Shared {
-		r.Job.sweepLeases()
-	}
 	return totals, r.Job.finish(totals)
 }
 
-func (r *Runner) run(ctx context.Context) (err error) {
+// look reads the manifest, and tells how many images are left.
+func (r *Runner) look() (int64, error) {
+	r.manifest = r.Job.manifest()
 	if err := r.manifest.follow(); err != nil {
-		return err
+		return 0, err
 	}
 	if err := r.reopen(); err != nil {
-		return err
+		return 0, err
 	}
-	left := r.left()
-	if left == 0 {
-		return nil
-	}
-	if r.Begin != nil {
-		r.Begin(left)
-	}
-	if err := r.Job.notDone(); err != nil {
-		return err
-	}
-	if r.leases, err = r.Job.newLeases(r.Shared); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.leases.close()) }()
-	defer func() {
-		for shard, how := range r.own { // what is not finished is nobody's crash
-			if how == held {
-				err = errors.Join(err, r.leases.giveBack(shard))
-			}
+	return r.left(), nil
+}
+
+// attend begins the life of this process as one of those who compute the job.
+func (r *Runner) attend() (err error) {
+	r.own = make([]progress, r.Job.Shards())
+	r.leases, err = r.Job.newLeases(r.Shared)
+	return err
+}
+
+// leave ends it: what is not finished is nobody's crash.
+func (r *Runner) leave() (err error) {
+	for shard := range r.own {
+		if r.progress(shard) == held {
+			err = errors.Join(err, r.leases.giveBack(shard))
 		}
-	}()
-	return r.compute(ctx)
+	}
+	return errors.Join(err, r.leases.close())
 }
 
 // compute passes the images of one shard after the other through one stream, so that nobody waits at the end of a shard.
-func (r *Runner) compute(ctx context.Context) error {
+func (r *Runner) compute(ctx context.Context, next func(ctx, run context.Context) (*shardRun, error)) error {
 	g, run := errgroup.WithContext(context.WithoutCancel(ctx))
 	finished := make(chan *shardRun, 1)
 	running := &sync.Map{}
@@ -102,7 +119,7 @@ func (r *Runner) compute(ctx context.Context) error {
 		defer close(finished)
 		return nets.Each(run, func(run context.Context, yield func(*nets.Image) error) error {
 			for {
-				s, err := r.nextShard(ctx, run)
+				s, err := next(ctx, run)
 				if s == nil || err != nil {
 					return err
 				}
@@ -212,7 +229,7 @@ func (r *Runner) left() (images int64) {
 }
 
 // waitPause is how often a worker looks whether others have finished what is left.
-const waitPause = 500 * time.Millisecond
+var waitPause = 500 * time.Millisecond
 
 // nextShard begins a shard that is neither done nor computed by others, and waits for those; nil: all are done, or ctx ended.
 func (r *Runner) nextShard(ctx, run context.Context) (*shardRun, error) {
@@ -227,7 +244,7 @@ func (r *Runner) nextShard(ctx, run context.Context) (*shardRun, error) {
 		case err != nil:
 			return nil, err
 		case number >= 0:
-			return r.begin(ctx, number, crashes)
+			return r.begin(ctx, number, crashes, r.manifest.shards[number].done)
 		case !others:
 			return nil, nil
 		}
@@ -299,13 +316,13 @@ func (r *Runner) release(shard int) error {
 	return err
 }
 
-// begin starts a shard; nil where ctx ended before.
-func (r *Runner) begin(ctx context.Context, number, crashes int) (*shardRun, error) {
+// begin starts a shard, again where it is done; nil where ctx ended before.
+func (r *Runner) begin(ctx context.Context, number, crashes int, again bool) (*shardRun, error) {
 	s, err := r.Job.newShard(number, r.leases.worker)
 	if err != nil {
 		return nil, err
 	}
-	if r.manifest.shards[number].done {
+	if again {
 		err = r.retry(s)
 	}
 	if err == nil && crashes >= mostCrashes {
