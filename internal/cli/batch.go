@@ -49,12 +49,14 @@ type batchOptions struct {
 	try        string // SHARD:IMAGE, in a child process alone; "": this computes the job
 }
 
-const batchHelp = `
+const sourceHelp = `
 
 SOURCE is a directory (with all images below), a .tar as webdataset has it, an image, or a file that names such
 tars and images, one a line, relative to the working directory. The same command goes on with a job that was
 stopped or killed, and computes what is left; where the network, a setting or the images are others it says
-what differs, and computes nothing. --add computes images that have come since, as shards of their own.
+what differs, and computes nothing.`
+
+const batchHelp = sourceHelp + ` --add computes images that have come since, as shards of their own.
 
 An image that can't be read is a line in the job's quarantine, and the exit code is 1 at the end; --retry-failed
 computes these images again, with other limits where they are given. An image that ends the process itself is
@@ -68,8 +70,7 @@ Results are Parquet, or with --format ndjson a line an image (as `
 
 func newBatchClassifyCmd(f *factory) *cobra.Command {
 	opts := &batchOptions{f: f, command: batch.Classify, trained: trainedFlags{classes: true}}
-	cmd := opts.newCmd("Label very many images", `Label very many images, as a job that can be killed and goes on.`+batchHelp+
-		`classify --format ndjson has it).`, `  resnet batch classify photos/ -o job
+	cmd := opts.newCmd("Label very many images", `classify --format ndjson has it).`, `  resnet batch classify photos/ -o job
   resnet batch classify photos/ -o job --add         what has come since
   resnet batch classify shards/*.tar -o job --arch 50 --weights resnet50.safetensors --top 5`)
 	cmd.Flags().VarP(&opts.top, "top", "k", "labels of an image: a number, or all (default 1)")
@@ -79,15 +80,19 @@ func newBatchClassifyCmd(f *factory) *cobra.Command {
 
 func newBatchFeaturesCmd(f *factory) *cobra.Command {
 	opts := &batchOptions{f: f, command: batch.Features}
-	cmd := opts.newCmd("Write the feature vectors of very many images", `Write the feature vectors of very many images, as a job that can be killed and goes on.`+batchHelp+
-		`{"file":…,"features":[…]}).`, `  resnet batch features photos/ -o job
+	cmd := opts.newCmd("Write the feature vectors of very many images", `{"file":…,"features":[…]}).`, `  resnet batch features photos/ -o job
   resnet batch features photos.txt -o job --layer layer4 --shards 100`)
 	opts.vector.add(cmd)
 	opts.addFlags(cmd)
 	return cmd
 }
 
-func (o *batchOptions) newCmd(short, long, example string) *cobra.Command {
+// newCmd makes a command whose results are lines as it is said, each for an image.
+func (o *batchOptions) newCmd(short, lines, example string) *cobra.Command {
+	long := short + ", as a job that can be killed and goes on." + batchHelp + lines
+	if o.f.engine != nil {
+		long, example = short+o.f.engine.Where+sourceHelp, "  "+o.f.engine.Program+" "+o.command+" "+o.f.engine.Example
+	}
 	cmd := &cobra.Command{
 		Use: o.command + " SOURCE... -o DIR", Short: short, Long: long, Example: example,
 		Args: needArgs("a directory, a .tar, or a file that names images"),
@@ -105,9 +110,13 @@ func (o *batchOptions) newCmd(short, long, example string) *cobra.Command {
 	flags.VarP(&o.format, "format", "f", "of the results: "+strings.Join(batch.Formats(), ", "))
 	completeWords(cmd, "format", batch.Formats())
 	flags.IntVar(&o.shards, "shards", 0, "share the images out in `N` parts (0: one for each thousand)")
-	flags.BoolVar(&o.add, "add", false, "compute images that have come since the job was planned, too")
-	flags.BoolVar(&o.retry, "retry-failed", false, "compute the images in quarantine again")
-	flags.BoolVar(&o.worker, "worker", false, "share the job with other processes")
+	if o.f.engine != nil {
+		o.f.engine.Flags(flags)
+	} else {
+		flags.BoolVar(&o.add, "add", false, "compute images that have come since the job was planned, too")
+		flags.BoolVar(&o.retry, "retry-failed", false, "compute the images in quarantine again")
+		flags.BoolVar(&o.worker, "worker", false, "share the job with other processes")
+	}
 	flags.StringVar(&o.try, "try", "", "")
 	_ = flags.MarkHidden("try") // there is a flag of that name
 	o.trained.add(cmd)
@@ -125,6 +134,8 @@ func (o *batchOptions) check(cmd *cobra.Command) error {
 	switch {
 	case o.out == "":
 		return usagef("%s needs -o DIR", cmd.CommandPath())
+	case strings.Contains(o.out, "://"):
+		return usagef("-o %s: want a folder: a bucket must be mounted, with locks and renames as a file system has them", o.out)
 	case o.shards < 0:
 		return usagef("--shards %d: must not be negative", o.shards)
 	case o.worker && (o.add || o.retry):

@@ -33,6 +33,9 @@ func runBatch(ctx context.Context, o *batchOptions, sources []string) error {
 	if o.try != "" {
 		return o.runTry(ctx, task)
 	}
+	if o.f.engine != nil && o.f.engine.work != nil {
+		return o.work(ctx, task)
+	}
 	job, err := o.openJob(ctx, task, sources)
 	if err != nil {
 		return err
@@ -62,7 +65,7 @@ func (o *batchOptions) openJob(ctx context.Context, task *batch.Task, sources []
 	from := &batch.Sources{Names: sources, Opener: o.f.nets()}
 	job, err := batch.Open(ctx, o.f.path(o.out), filepath.Clean(o.out), batch.Request{
 		Identity: identity, Limits: task.Limits(o.decoding.maxMemory), Sources: from,
-		Shards: o.shards, Add: o.add, Retry: o.retry, Shared: o.worker,
+		Shards: o.shards, Add: o.add, Retry: o.retry, Shared: o.shared(),
 	})
 	if err != nil {
 		return nil, jobError(err)
@@ -83,7 +86,7 @@ func jobError(err error) error {
 
 func (o *batchOptions) runner(task *batch.Task, job *batch.Job) *batch.Runner {
 	r := &batch.Runner{
-		Job: job, Workers: task.Net.Sessions(), Compute: task.Compute, Hint: o.f.hint, Path: o.f.path, Shared: o.worker, Retry: o.retry,
+		Job: job, Workers: task.Net.Sessions(), Compute: task.Compute, Hint: o.f.hint, Path: o.f.path, Shared: o.shared(), Retry: o.retry,
 	}
 	if o.f.again != nil {
 		r.Child = func(ctx context.Context, shard, from int) *exec.Cmd {
@@ -92,6 +95,9 @@ func (o *batchOptions) runner(task *batch.Task, job *batch.Job) *batch.Runner {
 	}
 	return r
 }
+
+// shared tells that others compute the job at the same time.
+func (o *batchOptions) shared() bool { return o.worker || o.f.engine != nil }
 
 // compute computes what is left of the job, and sums up.
 func (o *batchOptions) compute(ctx context.Context, task *batch.Task, job *batch.Job) error {
@@ -107,14 +113,20 @@ func (o *batchOptions) compute(ctx context.Context, task *batch.Task, job *batch
 	said := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(said)
-		o.f.interrupted("the shards that run are finished; once more to stop at once")
+		if o.f.engine == nil {
+			o.f.interrupted("the shards that run are finished; once more to stop at once")
+		}
 	})
 	defer func() {
 		if !stop() {
 			<-said
 		}
 	}()
-	totals, err := r.Run(ctx)
+	run := r.Run
+	if e := o.f.engine; e != nil {
+		run = func(ctx context.Context) (batch.Totals, error) { return r.RunOn(ctx, e.Run) }
+	}
+	totals, err := run(ctx)
 	bar.finish()
 	o.f.warnf("%s", o.sum(totals))
 	if err != nil && atomicfile.DiskFull(err) {

@@ -105,7 +105,7 @@ const mostErrors = 20
 func (f *factory) printError(err error) {
 	for _, line := range f.errorLines(err) {
 		if !strings.HasPrefix(line, " ") {
-			line = "resnet: " + line
+			line = f.program() + ": " + line
 		}
 		fmt.Fprintln(f.Err, line)
 	}

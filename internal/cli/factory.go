@@ -35,6 +35,8 @@ type factory struct {
 	interrupt     <-chan struct{} // closed once the run is interrupted; nil: nothing interrupts it
 	saidInterrupt bool
 
+	engine *Engine // of the program, if it is that of one
+
 	again func(ctx context.Context, flag string) *exec.Cmd // this command once more, as a process of its own; nil: it can't be
 
 	inputs  inputs

@@ -14,11 +14,17 @@ import (
 // Main runs one command line and returns the exit code: 0 all well; 1 something failed, is stale or differs; 2 usage, or
 // nothing could be done at all; 130 interrupted.
 func Main(args []string, in io.Reader, out, errOut io.Writer) int {
+	return start(nil, args, in, out, errOut)
+}
+
+// start is Main, be it of an engine's program.
+func start(engine *Engine, args []string, in io.Reader, out, errOut io.Writer) int {
 	log.SetOutput(io.Discard)      // net/http's own lines are no results and no warnings
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of Write, so that temporary files are removed
 	ctx, stop := untilInterrupted(context.Background())
 	defer stop()
 	f := newFactory(in, out, errOut)
+	f.engine = engine
 	if binary, err := os.Executable(); err == nil {
 		f.again = func(ctx context.Context, flag string) *exec.Cmd {
 			return exec.CommandContext(ctx, binary, append([]string{flag}, args...)...)

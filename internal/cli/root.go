@@ -20,28 +20,16 @@ const (
 )
 
 func newRootCmd(f *factory) *cobra.Command {
-	root := &cobra.Command{
-		Use:     "resnet",
-		Version: buildVersion(),
-		Short:   "Trace tensors through residual networks, and classify images",
+	if f.engine != nil {
+		return newEngineCmd(f)
+	}
+	root := newRoot(f, &cobra.Command{
+		Use:   "resnet",
+		Short: "Trace tensors through residual networks, and classify images",
 		Example: `  resnet trace 50                        every layer of ResNet-50: kernel, padding, stride, shapes
   resnet summary 34                      what each stage does to planes and dimensions
   resnet classify img.jpg                five labels for a photo, with a built-in network`,
-		Args:              noArgs,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return f.prepare(cmd) },
-	}
-	root.SetVersionTemplate(fmt.Sprintf(versionLine, "{{.Version}}"))
-	root.SetIn(f.In)
-	root.SetOut(f.Out)
-	root.SetErr(f.Err)
-	root.SetGlobalNormalizationFunc(normalizeFlag)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
-	setHelp(root, f)
-	addGlobalFlags(root, f)
-
+	})
 	root.AddGroup(
 		&cobra.Group{ID: groupLook, Title: "Look"},
 		&cobra.Group{ID: groupClassify, Title: "Classify"},
@@ -75,6 +63,24 @@ func newRootCmd(f *factory) *cobra.Command {
 		newWeightsCmd(f),
 	)
 	addBashFallbacks(root)
+	return root
+}
+
+// newRoot makes a command the one that all others of a program are below.
+func newRoot(f *factory, root *cobra.Command) *cobra.Command {
+	root.Version = buildVersion()
+	root.Args = noArgs
+	root.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return f.prepare(cmd) }
+	root.SetVersionTemplate(fmt.Sprintf(versionLine, f.program(), "{{.Version}}"))
+	root.SetIn(f.In)
+	root.SetOut(f.Out)
+	root.SetErr(f.Err)
+	root.SetGlobalNormalizationFunc(normalizeFlag)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
+	setHelp(root, f)
+	addGlobalFlags(root, f)
 	return root
 }
 

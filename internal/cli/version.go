@@ -14,7 +14,7 @@ import (
 var version string
 
 // versionLine is what --version prints too.
-const versionLine = "resnet %s\n"
+const versionLine = "%s %s\n"
 
 func newVersionCmd(f *factory) *cobra.Command {
 	return &cobra.Command{
@@ -33,7 +33,7 @@ func runVersion(f *factory) error {
 		return err
 	}
 	_, err := fmt.Fprintf(f.Out, versionLine+"%s %s/%s, %s kernels\n",
-		buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH, isa.Allowed())
+		f.program(), buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH, isa.Allowed())
 	return failed(err)
 }
 
