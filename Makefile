@@ -9,7 +9,7 @@ DOCUMENTS = $(wildcard README.md docs/*.md)
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 # Packages that start goroutines.
-CONCURRENT = $(sort $(dir $(shell grep -lrE --include='*.go' --exclude='*_test.go' '^[[:space:]]*go [a-z]|errgroup|sync\.WaitGroup' cmd internal)))
+CONCURRENT = $(sort $(dir $(shell grep -lrE --include='*.go' --exclude='*_test.go' '^[[:space:]]*go [a-z]|errgroup|sync\.WaitGroup' cmd/resnet internal)))
 
 .PHONY: help
 help: ## list the targets
@@ -24,7 +24,7 @@ check: ## everything that CI checks
 	@start=$$(date +%s); $(MAKE) --no-print-directory checks && echo "make check: all is well, after $$(($$(date +%s) - start)) seconds"
 
 .PHONY: checks
-checks: format vet staticcheck portable test test-generic race generated clean-tree
+checks: format vet staticcheck portable test test-generic beam race generated clean-tree
 
 .PHONY: format
 format: ## list Go files that gofmt would change
@@ -55,6 +55,11 @@ test: ## all tests
 .PHONY: test-generic
 test-generic: ## all tests without assembly
 	$(GO) test -tags purego,noasm ./...
+
+.PHONY: beam
+beam: ## vet and test cmd/resnet-beam, a module of its own; fetches Apache Beam the first time
+	$(GO) -C cmd/resnet-beam vet .
+	$(GO) -C cmd/resnet-beam test .
 
 .PHONY: test-arm64
 test-arm64: ## all tests for arm64, where Linux runs its programs by qemu-user; takes a quarter of an hour
