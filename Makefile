@@ -114,6 +114,17 @@ clean-tree: ## on CI: nothing may have changed
 batch-kill: build ## kill jobs at random and compare what comes of them: make batch-kill PHOTOS=dir ARGS="--rounds 200"; needs Python
 	tools/batch-kill ./resnet $(PHOTOS) $(ARGS)
 
+FLINK = $(or $(TMPDIR),/tmp)/resnet-flink
+
+.PHONY: flink
+flink: build ## a job of 2,000 images on a Flink cluster of this machine: make flink PHOTOS=dir; needs Python, Java, Maven
+	CGO_ENABLED=0 $(GO) -C cmd/resnet-beam build -o $(FLINK)/resnet-beam .
+	cmd/resnet-beam/flink/flink $(or $(HOW),run) ./resnet $(FLINK)/resnet-beam $(PHOTOS) --keep $(FLINK) $(ARGS)
+
+.PHONY: flink-chaos
+flink-chaos: ## the same, and a worker and a TaskManager are killed in the middle
+	$(MAKE) flink HOW=chaos
+
 PEERS = $(or $(TMPDIR),/tmp)/resnet-peers
 
 .PHONY: bench-peers
