@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/runners/prism"
 
@@ -142,6 +143,44 @@ func TestCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := other.submit(t.Context(), pipeline); err == nil || !strings.Contains(err.Error(), "top: planned 1, now 3") {
+		t.Error(err)
+	}
+}
+
+// TestIdle: a worker whom nobody asks lets go of the job, and opens it again for who asks later.
+func TestIdle(t *testing.T) {
+	t.Chdir(t.TempDir())
+	photos(t, 2)
+	idle = 20 * time.Millisecond
+	defer func() { idle = time.Minute }()
+	args := []string{"classify", "photos", "-o", "job"}
+	if code := cli.Main(append([]string{"batch"}, args...), nil, &bytes.Buffer{}, os.Stderr); code != 0 {
+		t.Fatal("the local job: exit code", code)
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeWorkers()
+	job := command{dir, args}
+	for range 2 {
+		if err := job.with(func(job cli.Shards) error { return job.Shard(t.Context(), 0) }); err != nil {
+			t.Fatal(err)
+		}
+		workers.Lock()
+		w := workers.of[job.key()]
+		workers.Unlock()
+		if w != nil {
+			<-w.ended
+		}
+		if code := cli.Main(append([]string{"batch"}, args...), nil, &bytes.Buffer{}, os.Stderr); code != 0 { // which wants it for itself
+			t.Error("the local job: exit code", code)
+		}
+		if left, err := os.ReadDir("job/leases"); err != nil || len(left) > 0 {
+			t.Errorf("%v, %v", left, err)
+		}
+	}
+	if err := (command{dir + "/gone", args}).with(cli.Shards.Finish); err == nil || !strings.Contains(err.Error(), "working directory must be there on every machine") {
 		t.Error(err)
 	}
 }

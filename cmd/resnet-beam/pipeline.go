@@ -6,6 +6,8 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"resnet/internal/cli"
 )
 
 func init() {
@@ -30,15 +32,11 @@ type computeFn struct{ Job command }
 
 // ProcessElement computes a shard.
 func (f *computeFn) ProcessElement(ctx context.Context, shard int, emit func(int)) error {
-	shards, err := f.Job.open()
-	if err != nil {
-		return err
+	err := f.Job.with(func(job cli.Shards) error { return job.Shard(ctx, shard) })
+	if err == nil {
+		emit(1)
 	}
-	if err := shards.Shard(ctx, shard); err != nil {
-		return err
-	}
-	emit(1)
-	return nil
+	return err
 }
 
 func add(a, b int) int { return a + b }
@@ -54,9 +52,5 @@ func (f *finishFn) ProcessElement(_ context.Context, computed int) error {
 	if computed != f.Shards {
 		return fmt.Errorf("%d shards were to be computed, and %d were", f.Shards, computed)
 	}
-	shards, err := f.Job.open()
-	if err != nil {
-		return err
-	}
-	return shards.Finish()
+	return f.Job.with(cli.Shards.Finish)
 }
