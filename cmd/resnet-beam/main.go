@@ -34,19 +34,21 @@ func newEngine(s *submission) cli.Engine {
 	return cli.Engine{
 		Program: "resnet-beam",
 		Long: `Compute very many images on a cluster, as a job of "resnet batch": labels as classify has them, or the vectors
-of features. The job's folder is the same, byte for byte, and "resnet batch status" and "verify" look at it.`,
+of features. Its results are those of "resnet batch", byte for byte, and "resnet batch status" and "verify" look
+at it.`,
 		Where: ` on a cluster, by the job server of Apache Beam.
 
 The folder of the job, the images, the weights, the working directory and this program must be there on every
 machine, under the same names. Each machine computes shards with --threads threads, whatever the number of its
 slots. A machine whose CPU would compute other bits refuses; set RESNET_KERNEL, which all are given, to what
 the smallest one has. What is done is what the job's manifest says: where a machine or the cluster dies, the
-same command goes on. Ctrl-C cancels the job on the cluster.`,
+same command goes on, also beside a job that still runs. Ctrl-C asks the job server to cancel the job; Flink's goes
+on all the same, until it is cancelled in Flink.`,
 		Example: "photos/ -o job --job-server 127.0.0.1:8099 --parallelism 2 --threads 1",
 		Flags: func(flags *pflag.FlagSet) {
 			flags.StringVar(&s.jobServer, "job-server", "127.0.0.1:8099", "`HOST:PORT` of Beam's job server")
 			flags.IntVar(&s.parallelism, "parallelism", 0, "compute `N` shards at a time (0: as the cluster is set up)")
-			flags.StringVar(&s.binary, "worker-binary", "", "where this program is on the machines (default: where it is here)")
+			flags.StringVar(&s.binary, "worker-binary", "", "`FILE` of this program on the machines (default: as here)")
 		},
 		Run: s.run,
 	}

@@ -130,7 +130,9 @@ func TestCluster(t *testing.T) {
 	}
 	run(t, 1, "47 labelled", cluster...)
 	same()
-	run(t, 1, "47 labelled", append(cluster, "--job-server", "127.0.0.1:1")...)
+	nobody := append(cluster[:len(cluster):len(cluster)], "--job-server", "127.0.0.1:1")
+	run(t, 1, "47 labelled", nobody...)
+	run(t, 2, "start one, or say where it is by --job-server", append(nobody, "-o", "other")...)
 
 	// A worker that would compute something else refuses, and whoever has submitted the job is told why.
 	dir, err := os.Getwd()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -83,6 +84,11 @@ func settings(environ []string) map[string]string {
 
 // submit waits for the end of a pipeline, and cancels it where ctx ends before.
 func (s *submission) submit(ctx context.Context, p *pipepb.Pipeline) error {
+	answer, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", s.jobServer) // gRPC would try again and again
+	if err != nil {
+		return fmt.Errorf("%w; start one, or say where it is by --job-server", err)
+	}
+	answer.Close()
 	cc, err := grpcx.Dial(ctx, s.jobServer, dialTimeout)
 	if err != nil {
 		return err

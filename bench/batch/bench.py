@@ -1,0 +1,144 @@
+"""Measures resnet batch: what a job costs over classify -r, its memory, and its speed beside PyTorch's.
+
+    go build -o resnet ./cmd/resnet
+    python bench/batch/bench.py overhead ./resnet PHOTOS --pairs 6 [-- --threads 1]
+    python bench/batch/bench.py memory ./resnet PHOTOS
+    python bench/batch/bench.py torch ./resnet PHOTOS --arch 18 --weights resnet18.safetensors
+
+PHOTOS is a folder. torch wants torch, torchvision and safetensors, and a machine on which nothing else runs.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+
+
+def timed(line):
+    before, start = os.times(), time.perf_counter()
+    code = subprocess.run(line, stderr=subprocess.DEVNULL).returncode
+    if code not in (0, 1):  # 1: some photos are broken
+        raise SystemExit(f"{line}: exit code {code}")
+    after = os.times()
+    return time.perf_counter() - start, after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def overhead(args, work):
+    """Both write the same lines, in turns; which is first changes."""
+    ratios = []
+    for pair in range(args.pairs):
+        job, out = os.path.join(work, "job"), os.path.join(work, "out.ndjson")
+        shutil.rmtree(job, ignore_errors=True)
+        lines = {
+            "classify": [*args.prefix.split(), args.binary, "classify", "-r", args.photos, "-f", "ndjson", "-o", out, *args.more],
+            "batch": [*args.prefix.split(), args.binary, "batch", "classify", args.photos, "-f", "ndjson", "-o", job, *args.more],
+        }
+        took = {name: timed(lines[name]) for name in sorted(lines, reverse=pair % 2 == 0)}
+        ratios.append([b / a for a, b in zip(took["classify"], took["batch"])])
+        print("classify %.2f s, CPU %.2f s; " % took["classify"] + "batch %.2f s, CPU %.2f s; " % took["batch"] +
+              "ratio %.3f, of CPU %.3f" % tuple(ratios[-1]), flush=True)
+    for name, column in zip(["time", "CPU"], zip(*ratios)):
+        print(f"{name}: median {100 * statistics.median(column) - 100:+.1f} % ({100 * min(column) - 100:+.1f} to {100 * max(column) - 100:+.1f} %)")
+
+
+def memory(args, work):
+    """The most that is resident while each ten thousand images are computed, as the manifest tells."""
+    job = os.path.join(work, "job")
+    process = subprocess.Popen([*args.prefix.split(), args.binary, "batch", "classify", args.photos, "-o", job, "--quiet", *args.more])
+    most = {}
+    while process.poll() is None:
+        try:
+            with open(f"/proc/{process.pid}/status") as f:
+                resident = int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1))
+            done = 0
+            if os.path.exists(os.path.join(job, "manifest.jsonl")):
+                with open(os.path.join(job, "manifest.jsonl")) as f:
+                    done = sum(json.loads(line)["images"] for line in f if line.endswith("}\n"))
+            most[done // 10000] = max(most.get(done // 10000, 0), resident)
+        except (OSError, AttributeError):
+            pass
+        time.sleep(0.05)
+    for window, kib in sorted(most.items()):
+        print(f"from image {10000 * window}: {kib / 1024:.1f} MiB")
+
+
+def torch(args, work):
+    import torch
+    import torchvision
+    from safetensors.torch import load_file
+    from torchvision.transforms import v2
+
+    net = getattr(torchvision.models, "resnet" + args.arch)()
+    net.load_state_dict({k: v.float() for k, v in load_file(args.weights).items()}, strict=False)
+    net = net.eval().to(memory_format=torch.channels_last)
+    prepare = v2.Compose([
+        v2.Resize(256), v2.CenterCrop(224), v2.PILToTensor(), v2.ToDtype(torch.float32, scale=True),
+        v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+    ])
+    # ImageFolder wants folders of classes: the photos are one.
+    os.mkdir(os.path.join(work, "in"))
+    os.symlink(os.path.abspath(args.photos), os.path.join(work, "in", "all"))
+    photos = torchvision.datasets.ImageFolder(os.path.join(work, "in"), prepare)
+    right = {}
+
+    def theirs(batch, workers, threads):
+        torch.set_num_threads(threads)
+        loader = torch.utils.data.DataLoader(photos, batch_size=batch, num_workers=workers)
+        start, labels = time.perf_counter(), []
+        with torch.inference_mode():
+            for images, _ in loader:
+                labels += net(images.to(memory_format=torch.channels_last)).argmax(1).tolist()
+        right.update(zip([os.path.basename(name) for name, _ in photos.samples], labels))
+        return time.perf_counter() - start
+
+    def ours():
+        job = os.path.join(work, "job")
+        shutil.rmtree(job, ignore_errors=True)
+        start = time.perf_counter()
+        subprocess.run([*args.prefix.split(), args.binary, "batch", "classify", args.photos, "-o", job, "-f", "ndjson", "--arch", args.arch,
+                        "--weights", args.weights, "--quiet", *args.more], check=True)
+        return time.perf_counter() - start
+
+    n = len(photos)
+    whole, photos.samples = photos.samples, photos.samples[: args.scan]
+    cores = len(os.sched_getaffinity(0))
+    ways = {way: theirs(*way) for way in [(b, w, t) for b in (16, 32, 64, 128) for w, t in [(0, cores), (1, cores), (cores, cores), (cores, 1)]]}
+    best = min(ways, key=ways.get)
+    print("PyTorch's best of %d ways, by %d photos: batches of %d, %d workers, %d threads" % (len(ways), args.scan, *best), flush=True)
+    photos.samples = whole
+    turns = [(ours(), theirs(*best)) for _ in range(args.pairs)]
+    a, b = (statistics.median(t) for t in zip(*turns))
+    same = total = 0
+    for name in os.listdir(os.path.join(work, "job", "out")):
+        with open(os.path.join(work, "job", "out", name)) as f:
+            for row in map(json.loads, f):
+                total += 1
+                same += right.get(os.path.basename(row["file"])) == row["predictions"][0]["index"]
+    print(f"{n} photos: resnet batch {a:.2f} s, PyTorch {b:.2f} s: {n / a:.1f} and {n / b:.1f} a second, ratio {b / a:.2f} "
+          f"(from {min(y / x for x, y in turns):.2f} to {max(y / x for x, y in turns):.2f}); {same} of {total} labels are the same")
+
+
+parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+commands = parser.add_subparsers(required=True)
+for run in [overhead, memory, torch]:
+    command = commands.add_parser(run.__name__)
+    command.set_defaults(run=run)
+    command.add_argument("binary")
+    command.add_argument("photos")
+    command.add_argument("--prefix", default="", help="that runs the binary, such as taskset")
+    command.add_argument("more", nargs="*", help="flags of the binary, behind --")
+    if run is not memory:
+        command.add_argument("--pairs", type=int, default=6)
+    if run is torch:
+        command.add_argument("--arch", default="18")
+        command.add_argument("--weights", required=True)
+        command.add_argument("--scan", type=int, default=256, help="photos to find PyTorch's best way by")
+args = parser.parse_args()
+args.binary = os.path.abspath(args.binary)
+with tempfile.TemporaryDirectory(prefix="bench-batch-") as work:
+    args.run(args, work)
