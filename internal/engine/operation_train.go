@@ -304,33 +304,55 @@ func (o crossEntropyGradient) part(m memory) func() {
 	return func() { c.Gradient(dst) }
 }
 
-// The rates of an update, as they stand in their buffer.
+// The rates of an update, as they stand in their buffer. Those of AdamW have the place of SGD's where they mean the same.
 const (
 	rateLearning = iota
 	rateMomentum
 	rateDecay
 	rateScale
 	rateNesterov
+	rateSquares
+	rateEpsilon
+	rateStep
 	rates // the number of them
 )
 
-// sgd moves the values of a parameter. It is of velocity and gradient, which it changes, and rates.
-type sgd struct {
-	n     int
-	decay bool
+// moved is the update of a parameter's values. It is of velocity and gradient, which it changes, and rates.
+type moved struct {
+	n       int
+	factors Factors
 }
 
-func (sgd) kernel() string { return "sgd" }
-func (sgd) scratch() int   { return 0 }
-func (o sgd) work() int64  { return int64(o.n) }
+func (moved) scratch() int  { return 0 }
+func (o moved) work() int64 { return int64(o.n) }
+
+type (
+	sgd struct{ moved }
+	// adamW is of the average of squares as well, which it changes.
+	adamW struct{ moved }
+)
+
+func (sgd) kernel() string   { return "sgd" }
+func (adamW) kernel() string { return "adamw" }
 
 func (o sgd) part(m memory) func() {
 	values, velocity, grad, r := m.dst.floats()[:o.n], m.src[0].floats(), m.src[1].floats(), m.src[2].floats()
 	return func() {
-		s := ops.SGD{LearningRate: r[rateLearning], Momentum: r[rateMomentum], Scale: r[rateScale], Nesterov: r[rateNesterov] != 0}
-		if o.decay {
-			s.WeightDecay = r[rateDecay]
+		s := ops.SGD{
+			LearningRate: o.factors.LearningRate * r[rateLearning], Momentum: r[rateMomentum], WeightDecay: o.factors.WeightDecay * r[rateDecay],
+			Scale: r[rateScale], Nesterov: r[rateNesterov] != 0,
 		}
 		s.Update(values, velocity, grad, m.part, m.parts)
+	}
+}
+
+func (o adamW) part(m memory) func() {
+	values, average, grad, r, squares := m.dst.floats()[:o.n], m.src[0].floats(), m.src[1].floats(), m.src[2].floats(), m.src[3].floats()
+	return func() {
+		a := ops.AdamW{
+			LearningRate: o.factors.LearningRate * r[rateLearning], Beta1: r[rateMomentum], Beta2: r[rateSquares], Epsilon: r[rateEpsilon],
+			WeightDecay: o.factors.WeightDecay * r[rateDecay], Scale: r[rateScale], Step: int(r[rateStep]),
+		}
+		a.Update(values, average, squares, grad, m.part, m.parts)
 	}
 }

@@ -22,7 +22,14 @@ type TrainingOptions struct {
 	// Frozen tells the layers, by their paths, whose parameters stay as they are; batch norms among them have their running
 	// statistics, and keep them. nil: none.
 	Frozen func(path string) bool
+	// Factors are those of a layer's rates, by its path, as a parameter group of PyTorch has rates of its own; nil: 1 and 1.
+	Factors func(path string) Factors
+	// AdamW moves the parameters by Trainer.UpdateAdamW, and not by Update.
+	AdamW bool
 }
+
+// Factors multiply the rates of an update for one layer.
+type Factors struct{ LearningRate, WeightDecay float32 }
 
 // Training is the plan of a training step: forward with the statistics of the batch, backward, and the update of the
 // parameters, which live in the same arena. Like any plan it never changes.
@@ -36,13 +43,15 @@ type Training struct {
 	rates    int
 	batch    int
 	classes  int
+	adamW    bool
 }
 
 // trained is a parameter and what goes with it: buffers.
 type trained struct {
 	graph.Param
 	values, velocity, grad int // the latter two of what is trained, else none
-	decay                  bool
+	squares                int // likewise, for AdamW
+	factors                Factors
 }
 
 // momentum of the running statistics, and PyTorch's default.
@@ -65,7 +74,7 @@ func PlanTraining(g *graph.Graph, input tensor.Shape, set *hooks.Set, o Training
 	if len(out) != 2 {
 		return nil, fmt.Errorf("the network's output is %v, want logits [n, classes]", out)
 	}
-	t := &Training{batch: out[0], classes: out[1]}
+	t := &Training{batch: out[0], classes: out[1], adamW: o.AdamW}
 	p := newTrainPlanner(t, g, shapes, o)
 	var there []hooks.Watchers
 	for _, w := range set.Watchers() {
@@ -134,13 +143,22 @@ func newTrainPlanner(t *Training, g *graph.Graph, shapes []tensor.Shape, o Train
 // state makes the buffers of what lives from one step to the next.
 func (p *trainPlanner) state() {
 	for _, param := range p.graph.Params() {
-		one := trained{Param: param, velocity: none, grad: none}
+		one := trained{Param: param, velocity: none, grad: none, squares: none}
 		n := param.Shape.Elements()
 		one.values = p.keep(n)
 		if path := p.graph.Calls[param.Call].Path; !param.Buffer && (p.choices.Frozen == nil || !p.choices.Frozen(path)) {
 			one.velocity, one.grad = p.keep(n), p.keep(n)
 			_, norm := p.graph.Calls[param.Call].Op.(graph.BatchNorm)
-			one.decay = !p.choices.NoDecayNorm || !norm && len(param.Shape) > 1
+			if p.choices.AdamW {
+				one.squares = p.keep(n)
+			}
+			one.factors = Factors{1, 1}
+			if p.choices.Factors != nil {
+				one.factors = p.choices.Factors(path)
+			}
+			if p.choices.NoDecayNorm && (norm || len(param.Shape) == 1) {
+				one.factors.WeightDecay = 0
+			}
 		}
 		p.trained = append(p.trained, one)
 	}
@@ -305,8 +323,13 @@ func (p *trainPlanner) loss() {
 func (p *trainPlanner) update() {
 	p.backward = len(p.steps)
 	for _, one := range p.trained {
-		if one.grad != none {
-			p.run(one.Call, sgd{n: one.Shape.Elements(), decay: one.decay}, one.values, one.velocity, one.grad, p.rates)
+		move := moved{one.Shape.Elements(), one.factors}
+		switch {
+		case one.grad == none:
+		case one.squares != none:
+			p.run(one.Call, adamW{move}, one.values, one.velocity, one.grad, p.rates, one.squares)
+		default:
+			p.run(one.Call, sgd{move}, one.values, one.velocity, one.grad, p.rates)
 		}
 	}
 }

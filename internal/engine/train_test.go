@@ -24,9 +24,13 @@ type trainFixture struct {
 		Smoothing, LR, Momentum, Decay float64
 		Nesterov                       bool
 		NoDecayNorm                    bool `json:"no_decay_norm"`
+		Optimizer                      string
+		Betas                          []float64
+		Eps                            float64
 	}
 	losses []float64
 	frozen []string
+	groups map[string][2]float32
 }
 
 func trainFixtures(t *testing.T) []string {
@@ -42,10 +46,10 @@ func loadTrainFixture(t *testing.T, path string) *trainFixture {
 	t.Helper()
 	f := &trainFixture{fixture: openFixture(t, path)}
 	metadata := fixtureMetadata(t, path)
-	if metadata["frozen"] == "" {
-		metadata["frozen"] = "[]"
-	}
-	for key, into := range map[string]any{"training": &f.training, "losses": &f.losses, "frozen": &f.frozen} {
+	for key, into := range map[string]any{"training": &f.training, "losses": &f.losses, "frozen": &f.frozen, "groups": &f.groups} {
+		if metadata[key] == "" { // of all layers alike
+			continue
+		}
 		if err := json.Unmarshal([]byte(metadata[key]), into); err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +60,7 @@ func loadTrainFixture(t *testing.T, path string) *trainFixture {
 
 func (f *trainFixture) trainer(t *testing.T, o Options, set *hooks.Set, threads int) *Trainer {
 	t.Helper()
-	plan, err := PlanTraining(f.graph, f.input.Shape, set, TrainingOptions{Options: o, Smoothing: f.training.Smoothing, NoDecayNorm: f.training.NoDecayNorm, Frozen: f.isFrozen})
+	plan, err := PlanTraining(f.graph, f.input.Shape, set, TrainingOptions{Options: o, Smoothing: f.training.Smoothing, NoDecayNorm: f.training.NoDecayNorm, Frozen: f.isFrozen, Factors: f.factors, AdamW: f.training.Optimizer == "adamw"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,6 +75,31 @@ func (f *trainFixture) trainer(t *testing.T, o Options, set *hooks.Set, threads 
 
 func (f *trainFixture) isFrozen(path string) bool {
 	return slices.ContainsFunc(f.frozen, func(frozen string) bool { return path == frozen || within(path, frozen) })
+}
+
+func (f *trainFixture) factors(path string) Factors {
+	for group, factors := range f.groups {
+		if path == group || within(path, group) {
+			return Factors{factors[0], factors[1]}
+		}
+	}
+	return Factors{1, 1}
+}
+
+// update moves the parameters; step is from 0.
+func (f *trainFixture) update(t *testing.T, trainer *Trainer, step int) {
+	t.Helper()
+	var err error
+	if o := f.training; o.Optimizer == "adamw" {
+		err = trainer.UpdateAdamW(t.Context(), AdamW{
+			LearningRate: float32(o.LR), Beta1: float32(o.Betas[0]), Beta2: float32(o.Betas[1]), Epsilon: float32(o.Eps), WeightDecay: float32(o.Decay), Scale: 1, Step: step + 1,
+		})
+	} else {
+		err = trainer.Update(t.Context(), f.sgd())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (f *trainFixture) accumulate(t *testing.T, trainer *Trainer) Result {
@@ -136,9 +165,7 @@ func (f *trainFixture) train(t *testing.T, o Options, threads int, what string) 
 				requireClose(t, what+": gradient of "+p.Name, p.Gradient, f.tensor(t, "grad."+p.Name).Data, 1e-4)
 			}
 		}
-		if err := trainer.Update(t.Context(), f.sgd()); err != nil {
-			t.Fatal(err)
-		}
+		f.update(t, trainer, step)
 	}
 	var values [][]float32
 	for _, p := range trainer.Params() {

@@ -11,8 +11,11 @@ import (
 	"resnet/internal/tensor"
 )
 
-// SGD is how parameters move.
-type SGD = ops.SGD
+// SGD and AdamW are how parameters move.
+type (
+	SGD   = ops.SGD
+	AdamW = ops.AdamW
+)
 
 // Trainer runs the steps of a training: its parameters, their velocities and gradients live in its arena. It is for one goroutine
 // at a time.
@@ -30,7 +33,8 @@ func (t *Training) NewTrainer(team *Team) *Trainer {
 type Trained struct {
 	graph.Param
 	Values   []float32
-	Velocity []float32 // like Gradient nil of running statistics, and of what is frozen
+	Velocity []float32 // like Gradient nil of running statistics, and of what is frozen; for AdamW the average of the gradients
+	Squares  []float32 // for AdamW: the average of their squares
 	// Gradient is what Accumulate has added up since the last Update.
 	Gradient []float32
 }
@@ -43,6 +47,9 @@ func (t *Trainer) Params() []Trained {
 		if p.grad != none {
 			list[i].Velocity, list[i].Gradient = t.floats(p.velocity, p.Shape), t.floats(p.grad, p.Shape)
 		}
+		if p.squares != none {
+			list[i].Squares = t.floats(p.squares, p.Shape)
+		}
 	}
 	return list
 }
@@ -51,7 +58,7 @@ func (t *Trainer) floats(buffer int, shape tensor.Shape) []float32 {
 	return t.session.buffers[buffer].floats()[:shape.Elements()]
 }
 
-// Load reads all parameters and running statistics. Velocities become zero.
+// Load reads all parameters and running statistics. Velocities, and averages for AdamW, become zero.
 func (t *Trainer) Load(w graph.Weights) error {
 	for _, p := range t.Params() {
 		if info, ok := w.Info(p.Name); !ok || !info.Shape.Equal(p.Shape) {
@@ -61,6 +68,7 @@ func (t *Trainer) Load(w graph.Weights) error {
 			return fmt.Errorf("parameter %q: %w", p.Name, err)
 		}
 		clear(p.Velocity)
+		clear(p.Squares)
 		clear(p.Gradient)
 	}
 	return nil
@@ -134,6 +142,27 @@ func (t *Trainer) result() Result {
 
 // Update moves the parameters by the gradients, which become zero.
 func (t *Trainer) Update(ctx context.Context, rate SGD) error {
+	nesterov := float32(0)
+	if rate.Nesterov {
+		nesterov = 1
+	}
+	return t.move(ctx, false, map[int]float32{
+		rateLearning: rate.LearningRate, rateMomentum: rate.Momentum, rateDecay: rate.WeightDecay, rateScale: rate.Scale, rateNesterov: nesterov,
+	})
+}
+
+// UpdateAdamW is Update for a training that was planned with AdamW.
+func (t *Trainer) UpdateAdamW(ctx context.Context, rate AdamW) error {
+	return t.move(ctx, true, map[int]float32{
+		rateLearning: rate.LearningRate, rateMomentum: rate.Beta1, rateSquares: rate.Beta2, rateEpsilon: rate.Epsilon, rateDecay: rate.WeightDecay,
+		rateScale: rate.Scale, rateStep: float32(rate.Step),
+	})
+}
+
+func (t *Trainer) move(ctx context.Context, adamW bool, rates map[int]float32) error {
+	if adamW != t.training.adamW {
+		panic("engine: the training was planned for another update")
+	}
 	s := t.session
 	leave, err := s.begin()
 	if err != nil {
@@ -141,9 +170,8 @@ func (t *Trainer) Update(ctx context.Context, rate SGD) error {
 	}
 	defer leave()
 	r := s.buffers[t.training.rates].floats()
-	r[rateLearning], r[rateMomentum], r[rateDecay], r[rateScale], r[rateNesterov] = rate.LearningRate, rate.Momentum, rate.WeightDecay, rate.Scale, 0
-	if rate.Nesterov {
-		r[rateNesterov] = 1
+	for i, v := range rates {
+		r[i] = v
 	}
 	// All or nothing: an update that were stopped between two parameters could not go on.
 	_, err = s.run(context.WithoutCancel(ctx), t.training.backward, len(s.plan.steps), nil)

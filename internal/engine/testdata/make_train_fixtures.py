@@ -5,7 +5,7 @@
 
 Each network becomes a .safetensors file with the state dict that the training starts from, "input" (float16), "labels" (float32), the
 gradient of each parameter after the first backward pass ("grad.NAME"), and the state dict after three steps ("after.NAME").
-Its metadata holds the network ("spec"), the paths of frozen layers ("frozen"), the choices of the training ("training") and the loss before each step ("losses").
+Its metadata holds the network ("spec"), the paths of frozen layers ("frozen"), the factors of the rates of some ("groups"), the choices of the training ("training") and the loss before each step ("losses").
 """
 
 import json
@@ -22,18 +22,32 @@ MORE = {
     "wide": (spec(Layers=[1, 1], Planes=[16, 32], Shortcut="pad", Stem=small_stem(16), NumClasses=10), 12, 12),
     "frozen_middle": (spec(Layers=[2, 1]) | {"frozen": ["layer1"]}, 25, 21),
     "frozen_first": (spec(Layers=[1, 1], Shortcut="projection_all") | {"frozen": ["conv1", "bn1", "layer1", "layer2.0.conv1"]}, 25, 21),
+    # Layers with learning rates and weight decays of their own: factors of those of the others.
+    "groups": (spec(Layers=[1, 1]) | {"groups": {"layer1": [0.5, 0], "fc": [2, 3]}}, 17, 13),
+    "adamw": (spec(Layers=[1, 1]) | {"groups": {"layer1": [0.5, 0], "fc": [2, 3]}, "frozen": ["conv1", "bn1"], "optimizer": "adamw"}, 17, 13),
 }
 
 TRAINING = [
     {"smoothing": 0.1, "lr": 0.05, "momentum": 0.9, "decay": 1e-2, "nesterov": False, "no_decay_norm": False},
     {"smoothing": 0.0, "lr": 0.05, "momentum": 0.9, "decay": 1e-2, "nesterov": True, "no_decay_norm": True},
 ]
+ADAMW = {"optimizer": "adamw", "smoothing": 0.0, "lr": 0.01, "betas": [0.9, 0.99], "eps": 1e-5, "decay": 0.1, "no_decay_norm": True}
 
 
-def parameters(net, no_decay_norm, decay):
-    plain = [p for p in net.parameters() if p.requires_grad and no_decay_norm and p.ndim == 1]
-    rest = [p for p in net.parameters() if p.requires_grad and not (no_decay_norm and p.ndim == 1)]
-    return [{"params": rest, "weight_decay": decay}, {"params": plain, "weight_decay": 0.0}]
+def parameters(net, training, groups):
+    """Each parameter is a group, with rates of its own."""
+    for name, p in net.named_parameters():
+        if p.requires_grad:
+            rate, decay = next((f for path, f in groups.items() if name.startswith(path + ".")), (1, 1))
+            if training["no_decay_norm"] and p.ndim == 1:
+                decay = 0
+            yield {"params": [p], "lr": training["lr"] * rate, "weight_decay": training["decay"] * decay}
+
+
+def optimizer_of(net, training, groups):
+    if "optimizer" in training:
+        return torch.optim.AdamW(parameters(net, training, groups), betas=training["betas"], eps=training["eps"])
+    return torch.optim.SGD(parameters(net, training, groups), momentum=training["momentum"], nesterov=training["nesterov"])
 
 
 def save(directory, name, spec, net, height, width, training):
@@ -45,10 +59,13 @@ def save(directory, name, spec, net, height, width, training):
     net = net.double().train()
     frozen = spec.pop("frozen", [])
     metadata = {"frozen": json.dumps(frozen)} if frozen else {}
+    groups = spec.pop("groups", {})
+    metadata |= {"groups": json.dumps(groups)} if groups else {}
+    if spec.pop("optimizer", ""):
+        training = ADAMW
     for path in frozen:
         net.get_submodule(path).eval().requires_grad_(False)
-    optimizer = torch.optim.SGD(parameters(net, training["no_decay_norm"], training["decay"]), lr=training["lr"],
-                                momentum=training["momentum"], nesterov=training["nesterov"])
+    optimizer = optimizer_of(net, training, groups)
     losses = []
     for step in range(3):
         optimizer.zero_grad()
