@@ -73,12 +73,7 @@ func within(path, dir string) bool {
 
 // write writes the folder, whole or not at all.
 func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.Fit, found *findings) error {
-	width := len(r.train[0].Rows[0])
-	weight, padded := make([]float32, 0, len(fitted.Bias)*width), len(fitted.Weight)/len(fitted.Bias)
-	for i := range fitted.Bias {
-		weight = append(weight, float32s(fitted.Weight[i*padded:][:width])...)
-	}
-	net, err := r.net.WithClassifier(r.list(), weight, float32s(fitted.Bias))
+	net, err := r.net.WithClassifier(r.list(), r.layers(fitted.Head)...)
 	if err != nil {
 		return err
 	}
@@ -124,6 +119,21 @@ func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.F
 		err = &outputError{r.opts.out, err}
 	}
 	return err
+}
+
+// layers are those of a head, without what fills up the rows of features.
+func (r *fitRun) layers(head learn.Head) []nets.Layer {
+	var layers []nets.Layer
+	width := len(r.train[0].Rows[0])
+	for _, layer := range head {
+		narrow := nets.Layer{Bias: float32s(layer.Bias)}
+		padded := len(layer.Weight) / len(layer.Bias)
+		for row := range slices.Chunk(layer.Weight, padded) {
+			narrow.Weight = append(narrow.Weight, float32s(row[:width])...)
+		}
+		layers, width = append(layers, narrow), len(layer.Bias)
+	}
+	return layers
 }
 
 // writeWeights writes the whole network, or its head.

@@ -14,7 +14,7 @@ type Answer struct {
 	Right       bool
 }
 
-// Calibrate divides the head by the temperature of its logits out of fold, and these, too: what is most probable stays so, and
+// Calibrate divides the head's last layer by the temperature of its logits out of fold, and these, too: what is most probable stays so, and
 // probabilities tell better how often they are right. Where no answer out of fold is wrong, nothing shows how far they can be
 // trusted, and the head stays as it is.
 func (f *Fitted) Calibrate(class []int) (temperature float64) {
@@ -23,7 +23,7 @@ func (f *Fitted) Calibrate(class []int) (temperature float64) {
 		return 1
 	}
 	temperature = Temperature(f.OutOfFold, class)
-	for _, values := range [][]float64{f.Weight, f.Bias, f.OutOfFold} {
+	for _, values := range [][]float64{f.last().Weight, f.last().Bias, f.OutOfFold} {
 		floats.Scale(1/temperature, values)
 	}
 	return temperature

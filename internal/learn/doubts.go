@@ -63,7 +63,7 @@ func confidence(probabilities []float64, class []int, classes int) []float64 {
 // OutOfFoldProbabilities are those of the logits of the photos that were learned from, (photos, classes), each by a head that
 // has not seen it.
 func (f *Fitted) OutOfFoldProbabilities() []float64 {
-	k := len(f.Bias)
+	k := len(f.last().Bias)
 	p := make([]float64, len(f.OutOfFold))
 	for i := 0; i < len(p); i += k {
 		softmax(p[i:i+k], f.OutOfFold[i:i+k], 0)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -90,9 +91,9 @@ func TestLikeScikitLearn(t *testing.T) {
 		}
 		for i, want := range r.Coef {
 			row, column := i/r.Width, i%r.Width
-			got := fit.Weight[row*lanes+column]
+			got := fit.Head[0].Weight[row*lanes+column]
 			if data.Classes == 2 {
-				got = 2 * fit.Weight[lanes+column]
+				got = 2 * fit.Head[0].Weight[lanes+column]
 			}
 			if math.Abs(got-want) > 1e-3*(1+math.Abs(want)) {
 				t.Errorf("%s: weight %d of %d: %.6f, want %.6f", r.Name, column, row, got, want)
@@ -113,7 +114,7 @@ func TestThreadsChangeNothing(t *testing.T) {
 			if first == nil {
 				first = fit
 			}
-			if !slices.Equal(fit.Weight, first.Weight) || !slices.Equal(fit.Bias, first.Bias) || !slices.Equal(fit.OutOfFold, first.OutOfFold) {
+			if !reflect.DeepEqual(fit, first) {
 				t.Errorf("%s: %d threads give other bits than one", r.Name, threads)
 			}
 		}
@@ -128,7 +129,7 @@ func TestGradient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := newObjective(d, r.options(1).Weights)
+	o := newLinear(d, r.options(1).Weights)
 	o.learn(d.without(2), 0.7)
 	params := make([]float64, o.outputs()*(d.Width+1))
 	for i := range params {
@@ -148,7 +149,7 @@ func TestGradient(t *testing.T) {
 			t.Errorf("parameter %d: gradient %.6f, by differences %.6f", i, gradient[i], got)
 		}
 	}
-	p := newPrecondition(newSpectrum(d), o, o.curvature())
+	p := newPrecondition(o.spectrum, o, o.curvature())
 	changed, back := make([]float64, len(params)), make([]float64, len(params))
 	p.apply(changed, params)
 	p.undo(back, changed)
@@ -176,9 +177,9 @@ func TestCopies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range a.Weight {
-		if math.Abs(a.Weight[i]-b.Weight[i]) > 1e-3 {
-			t.Errorf("weight %d: %v and %v", i, a.Weight[i], b.Weight[i])
+	for i, want := range a.Head[0].Weight {
+		if got := b.Head[0].Weight[i]; math.Abs(got-want) > 1e-3 {
+			t.Errorf("weight %d: %v and %v", i, want, got)
 		}
 	}
 	if len(b.OutOfFold) != len(a.OutOfFold) {
@@ -203,7 +204,7 @@ func TestFitErrors(t *testing.T) {
 	}
 	// Features that tell nothing leave nothing to go down: the head knows how frequent the classes are.
 	fit, err := Fit(context.Background(), data(0, 0, 0, 1, 1, 1), Options{})
-	if err != nil || fit.Bias[0] != fit.Bias[1] {
+	if err != nil || fit.Head[0].Bias[0] != fit.Head[0].Bias[1] {
 		t.Errorf("%+v, %v", fit, err)
 	}
 }

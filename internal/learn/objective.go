@@ -14,12 +14,9 @@ type objective struct {
 	total   float64   // weight of all rows
 	penalty float64   // 1 / (C·total)
 
-	weights32 []float32 // (outputs, width): the weights as the products read them
-	bias      []float64 // (outputs): of features that are not centred
-	residual  []float32 // (outputs, places): weight·(probability − 1 of the own class)
-	losses    []float64 // (places): weighted
-	spread    []float64 // (places): Σ p(1−p), weighted
-	columnsOf []float64 // (width, outputs): the gradient by columns
+	residual []float32 // (outputs, places): weight·(probability − 1 of the own class)
+	losses   []float64 // (places): weighted
+	spread   []float64 // (places): Σ p(1−p), weighted
 }
 
 // outputs is the number of rows of weights.
@@ -31,18 +28,10 @@ func (d *Data) outputs() int {
 }
 
 func newObjective(d *design, weight []float64) *objective {
-	k := d.outputs()
 	return &objective{
-		design: d, weight: weight,
-		weights32: make([]float32, k*d.Width), bias: make([]float64, k), residual: make([]float32, k*len(d.place)),
-		losses: make([]float64, len(d.place)), spread: make([]float64, len(d.place)), columnsOf: make([]float64, k*d.Width),
+		design: d, weight: weight, residual: make([]float32, d.outputs()*len(d.place)),
+		losses: make([]float64, len(d.place)), spread: make([]float64, len(d.place)),
 	}
-}
-
-// parts is how many share the work of one evaluation: what is small is done before another thread has woken up.
-func (o *objective) parts() int {
-	const worth = 1 << 20 // products
-	return max(1, min(o.threads, len(o.place)*o.Width*o.outputs()/worth))
 }
 
 // learn makes the runs of places those that are learned from, with C.
@@ -58,83 +47,58 @@ func (o *objective) learn(runs []span, c float64) {
 	o.penalty = 1 / (c * o.total)
 }
 
-// set takes the parameters of a head: weights (outputs, width), and the intercepts (outputs) of centred features.
-func (o *objective) set(params []float64) {
-	k := o.outputs()
-	for i := range o.weights32 {
-		o.weights32[i] = float32(params[i])
-	}
-	for i := range k {
-		o.bias[i] = params[k*o.Width+i]
-		for j, m := range o.mean {
-			o.bias[i] -= float64(o.weights32[i*o.Width+j]) * m
+// uncentre makes dst the intercepts of features that are not centred, of those of centred ones, whose weights are (outputs, width).
+func (d *design) uncentre(dst, centred []float64, weights []float32) {
+	for i := range dst {
+		dst[i] = centred[i]
+		for j, m := range d.mean {
+			dst[i] -= float64(weights[i*d.Width+j]) * m
 		}
 	}
 }
 
-// logits fills dst (n, outputs) with those of n rows that follow one another, from the row at a place.
-func (o *objective) logits(dst []float64, at, n int) {
-	for j := range n {
-		copy(dst[j*len(o.bias):], o.bias)
-	}
-	o.addProducts(dst, o.weights32, at, n)
-}
-
-// value is the objective at the parameters, and its gradient by them.
-func (o *objective) value(params, gradient []float64) float64 {
-	o.set(params)
-	parts := o.parts()
-	inParts(parts, func(part int) {
-		for _, run := range o.runs {
-			first, last := share(run.last-run.first, lanes, part, parts)
-			o.forward(run.first+first, run.first+last)
-		}
-	})
-	inParts(parts, func(part int) {
-		first, last := share(o.Width, 1, part, parts)
-		o.combine(o.columnsOf, o.residual, o.runs, first, last)
-	})
-	sum, k := 0.0, o.outputs()
+// loss is the mean one, weighted.
+func (o *objective) loss() float64 {
+	sum := 0.0
 	for _, run := range o.runs {
 		for _, loss := range o.losses[run.first:run.last] {
 			sum += loss
 		}
 	}
-	square := 0.0
-	for i := range k {
-		slope := 0.0
-		for _, run := range o.runs {
-			for _, r := range o.residual[i*len(o.place):][run.first:run.last] {
-				slope += float64(r)
-			}
-		}
-		gradient[k*o.Width+i] = slope / o.total
-		for j, m := range o.mean {
-			w := params[i*o.Width+j]
-			square += w * w
-			gradient[i*o.Width+j] = (o.columnsOf[j*k+i]-m*slope)/o.total + o.penalty*w
-		}
-	}
-	return sum/o.total + o.penalty*square/2
+	return sum / o.total
 }
 
-// forward computes losses and residuals of some places.
-func (o *objective) forward(first, last int) {
+// sum adds up values of the places that are learned from.
+func (o *objective) sum(values []float32) float64 {
+	sum := 0.0
+	for _, run := range o.runs {
+		for _, v := range values[run.first:run.last] {
+			sum += float64(v)
+		}
+	}
+	return sum
+}
+
+// forward computes losses and residuals of a part of the places that are learned from, by their logits.
+func (o *objective) forward(part, parts int, logits func(dst []float64, at, n int)) {
 	k, places := o.outputs(), len(o.place)
 	z, p := make([]float64, k*mostTogether), make([]float64, o.Classes)
-	o.eachTogether(first, last, func(at, n int) {
-		if n == 0 {
-			o.losses[at], o.spread[at] = 0, 0
-			for i := range k {
-				o.residual[i*places+at] = 0
+	for _, run := range o.runs {
+		first, last := share(run.last-run.first, lanes, part, parts)
+		o.eachTogether(run.first+first, run.first+last, func(at, n int) {
+			if n == 0 {
+				o.losses[at], o.spread[at] = 0, 0
+				for i := range k {
+					o.residual[i*places+at] = 0
+				}
+				return
 			}
-			return
-		}
-		o.logits(z, at, n)
-		for j := range n {
-			o.differentiate(at+j, z[j*k:][:k], p)
-		}
-	})
+			logits(z, at, n)
+			for j := range n {
+				o.differentiate(at+j, z[j*k:][:k], p)
+			}
+		})
+	}
 }
 
 // differentiate computes the loss and the residuals at a place from its logits; p is overwritten.

@@ -208,7 +208,7 @@ type precondition struct {
 }
 
 // newPrecondition is for an objective whose logits bend by a curvature.
-func newPrecondition(s *spectrum, o *objective, curvature float64) *precondition {
+func newPrecondition(s *spectrum, o *linear, curvature float64) *precondition {
 	curvature = max(curvature, 1e-6)
 	scale := func(variance float64) float64 { return 1 / math.Sqrt(curvature*variance+o.penalty) }
 	p := &precondition{spectrum: s, outputs: o.outputs(), width: o.Width, rest: scale(s.rest), bias: 1 / math.Sqrt(curvature)}

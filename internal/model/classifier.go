@@ -26,12 +26,19 @@ func classifier(b *builder, x graph.Value, s Spec) graph.Value {
 	})
 }
 
-// layers is the number of fully connected layers.
-func (s Spec) classifierLayers() int {
-	if s.Classifier == ClassifierNone {
-		return 0
+// ClassifierPaths are those of the fully connected layers behind the last pool, in order.
+func (s Spec) ClassifierPaths() []string {
+	switch {
+	case s.Classifier == ClassifierNone:
+		return nil
+	case len(s.Head) == 0:
+		return []string{"fc"}
 	}
-	return len(s.Head) + 1
+	paths := make([]string, len(s.Head)+1)
+	for i := range paths {
+		paths[i] = "fc." + strconv.Itoa(2*i)
+	}
+	return paths
 }
 
 // WithClassifier is the network with another one's classifier, and so its classes.

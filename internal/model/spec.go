@@ -187,7 +187,7 @@ func (s Spec) Blocks() int {
 // WeightedLayers is the depth as the paper counts it: convolutions and the fully connected layers, without the
 // projections of shortcuts. terms holds its sum: stem, convolutions a block, blocks, fully connected.
 func (s Spec) WeightedLayers() (depth int, terms [4]int) {
-	terms = [4]int{len(s.Stem.Convs), blockTypes[s.Block].depth, s.Blocks(), s.classifierLayers()}
+	terms = [4]int{len(s.Stem.Convs), blockTypes[s.Block].depth, s.Blocks(), len(s.ClassifierPaths())}
 	return terms[0] + terms[1]*terms[2] + terms[3], terms
 }
 

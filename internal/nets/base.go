@@ -63,23 +63,49 @@ func (o *Opener) openHead(ctx context.Context, n *Net, source *weights.Source, f
 
 // withHead is the network with the classifier of a file.
 func (n *Net) withHead(source *weights.Source, file *checkpoint.File) (*Net, error) {
-	weight, ok := file.Info("fc.weight")
-	bias, ok2 := file.Info("fc.bias")
+	var layers []Layer
 	width := n.Features()
-	if !ok || !ok2 || len(weight.Shape) != 2 || len(bias.Shape) != 1 || weight.Shape[0] != bias.Shape[0] || weight.Shape[1] != width ||
-		source.Labels == nil || len(source.Labels.Classes) != bias.Shape[0] {
-		return nil, fmt.Errorf("%s: want a head of fc.weight and fc.bias for %d features, and a label for each class", source.Name, width)
+	for _, path := range headPaths(file) {
+		weight, _ := file.Info(path + ".weight")
+		bias, ok := file.Info(path + ".bias")
+		if !ok || len(weight.Shape) != 2 || len(bias.Shape) != 1 || weight.Shape[0] != bias.Shape[0] || weight.Shape[1] != width {
+			layers = nil
+			break
+		}
+		layer := Layer{make([]float32, weight.Shape.Elements()), make([]float32, bias.Shape.Elements())}
+		if err := errors.Join(file.Read(path+".weight", layer.Weight), file.Read(path+".bias", layer.Bias)); err != nil {
+			return nil, err
+		}
+		layers, width = append(layers, layer), len(layer.Bias)
 	}
-	values := [2][]float32{make([]float32, weight.Shape.Elements()), make([]float32, bias.Shape.Elements())}
-	if err := errors.Join(file.Read("fc.weight", values[0]), file.Read("fc.bias", values[1])); err != nil {
-		return nil, err
+	if layers == nil || source.Labels == nil || len(source.Labels.Classes) != width {
+		return nil, fmt.Errorf("%s: want a head of fc.weight and fc.bias for %d features, or fc.0, fc.2 and so on, and a label for each class", source.Name, n.Features())
 	}
-	headed, err := n.WithClassifier(source.Labels, values[0], values[1])
+	headed, err := n.WithClassifier(source.Labels, layers...)
 	if err != nil {
 		return nil, err
 	}
 	headed.Source = source
 	return headed, nil
+}
+
+// headPaths are the fully connected layers of a file that holds a head alone.
+func headPaths(file *checkpoint.File) []string {
+	has := func(path string) bool {
+		_, ok := file.Info(path + ".weight")
+		return ok
+	}
+	if has("fc") {
+		return model.Spec{}.ClassifierPaths()
+	}
+	var spec model.Spec
+	for has(fmt.Sprintf("fc.%d", 2*len(spec.Head)+2)) {
+		spec.Head = append(spec.Head, 0)
+	}
+	if spec.Head == nil {
+		return nil
+	}
+	return spec.ClassifierPaths()
 }
 
 // sameNet tells whether the network is one of a spec, whatever that is called and how large its input is.

@@ -20,9 +20,15 @@ const LastPool = "avgpool"
 // Features is the number of channels of the last pool.
 func (n *Net) Features() int { return n.Graph.Channels(n.Graph.Stages[len(n.Graph.Stages)-1].Out) }
 
-// WithClassifier is the network with another classifier behind its last pool: one fully connected layer, whose weight is
-// (classes, channels) and bias (classes). It has the same preprocessing, and reads the same file: closing n closes it.
-func (n *Net) WithClassifier(list *labels.List, weight, bias []float32) (*Net, error) {
+// Layer is a fully connected one.
+type Layer struct {
+	Weight []float32 // (outputs, inputs)
+	Bias   []float32 // (outputs)
+}
+
+// WithClassifier is the network with another classifier behind its last pool: fully connected layers with a ReLU between two, of which
+// the last has an output for each class. It has the same preprocessing, and reads the same file: closing n closes it.
+func (n *Net) WithClassifier(list *labels.List, layers ...Layer) (*Net, error) {
 	if n.Quantized() {
 		return nil, errors.New(n.WeightsWords() + " is quantized: it gets no other classifier")
 	}
@@ -31,7 +37,11 @@ func (n *Net) WithClassifier(list *labels.List, weight, bias []float32) (*Net, e
 		return nil, err
 	}
 	arch := *n.Arch
-	arch.Spec = arch.Spec.WithClassifier(model.Spec{Classifier: model.ClassifierLinear, NumClasses: len(list.Classes)})
+	ends := model.Spec{Classifier: model.ClassifierLinear, NumClasses: len(list.Classes)}
+	for _, layer := range layers[:len(layers)-1] {
+		ends.Head = append(ends.Head, len(layer.Bias))
+	}
+	arch.Spec = arch.Spec.WithClassifier(ends)
 	arch.Labels, arch.Weights, arch.Path, arch.Extends = "", "", "", nil
 	if arch.Graph, err = model.Build(arch.Spec); err != nil {
 		return nil, err
@@ -39,7 +49,10 @@ func (n *Net) WithClassifier(list *labels.List, weight, bias []float32) (*Net, e
 	source := *n.Source
 	source.Told = &weights.Told{Preprocess: preprocess, Assumed: n.assumesPixels(), Labels: list, License: n.License()}
 	source.Set, source.Preprocess, source.Labels = nil, preprocess, list
-	over := replaced{Weights: n.Weights, values: map[string][]float32{"fc.weight": weight, "fc.bias": bias}, info: map[string]tensor.Info{}}
+	over := replaced{Weights: n.Weights, values: map[string][]float32{}, info: map[string]tensor.Info{}}
+	for i, path := range arch.Spec.ClassifierPaths() {
+		over.values[path+".weight"], over.values[path+".bias"] = layers[i].Weight, layers[i].Bias
+	}
 	for _, p := range arch.Graph.Params() {
 		over.names = append(over.names, p.Name)
 		if values, ok := over.values[p.Name]; ok {
