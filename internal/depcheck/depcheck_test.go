@@ -35,7 +35,7 @@ var rules = map[string]rule{
 	}},
 	"bench": {internal: []string{"checkpoint", "config", "engine", "learn", "vectors"}},
 	"batch": {internal: []string{"format", "imaging", "isa", "labels", "nets", "render"}},
-	"learn": {internal: []string{"imaging", "isa", "nets", "ops"}},
+	"learn": {internal: []string{"imaging", "isa", "nets", "ops", "tensor"}},
 	"train": {internal: []string{"checkpoint", "engine", "graph", "hooks", "imaging", "isa", "labels", "nets", "random", "tensor"}},
 	"serve": {internal: []string{"anatomy", "draw", "engine", "graph", "hooks", "imaging", "labels", "nets", "render", "report", "tensor"}, never: []string{"os"}},
 	"nets": {internal: []string{

@@ -14,31 +14,54 @@ type Answer struct {
 	Right       bool
 }
 
-// Calibrate divides the head's last layer by the temperature of its logits out of fold, and these, too: what is most probable stays so, and
-// probabilities tell better how often they are right. Where no answer out of fold is wrong, nothing shows how far they can be
-// trusted, and the head stays as it is.
+// Calibrate divides the head's last layer by the temperature of its logits out of fold, and these and the heads of the folds, too: what is
+// most probable stays so, and probabilities tell better how often they are right. Where no answer out of fold is wrong, nothing shows
+// how far they can be trusted, and the head stays as it is.
 func (f *Fitted) Calibrate(class []int) (temperature float64) {
-	wrong := slices.ContainsFunc(f.Answers(class), func(a Answer) bool { return !a.Right })
-	if !wrong {
+	if temperature = Calibrate(f.OutOfFold, class); temperature == 1 {
 		return 1
 	}
-	temperature = Temperature(f.OutOfFold, class)
-	for _, values := range [][]float64{f.last().Weight, f.last().Bias, f.OutOfFold} {
-		floats.Scale(1/temperature, values)
+	for _, head := range append([]Head{f.Head}, f.Heads...) {
+		floats.Scale(1/temperature, head.last().Weight)
+		floats.Scale(1/temperature, head.last().Bias)
 	}
 	return temperature
 }
 
+// Calibrate divides logits (photos, classes) by their temperature, or leaves them where no answer is wrong: 1.
+func Calibrate(logits []float64, class []int) (temperature float64) {
+	wrong := slices.ContainsFunc(Answers(logits, class), func(a Answer) bool { return !a.Right })
+	if !wrong {
+		return 1
+	}
+	temperature = Temperature(logits, class)
+	floats.Scale(1/temperature, logits)
+	return temperature
+}
+
 // Answers are those out of fold, photo by photo.
-func (f *Fitted) Answers(class []int) []Answer {
-	k := len(f.OutOfFold) / len(class)
+func (f *Fitted) Answers(class []int) []Answer { return Answers(f.OutOfFold, class) }
+
+// Answers are those of logits (photos, classes).
+func Answers(logits []float64, class []int) []Answer {
+	k := len(logits) / len(class)
 	answers, p := make([]Answer, len(class)), make([]float64, k)
 	for i, c := range class {
-		softmax(p, f.OutOfFold[i*k:][:k], c)
+		softmax(p, logits[i*k:][:k], c)
 		best := floats.MaxIdx(p)
 		answers[i] = Answer{Probability: p[best], Right: best == c}
 	}
 	return answers
+}
+
+// LogLoss is the mean cross entropy of logits (photos, classes), a probability of zero costing what it costs in scikit-learn.
+func LogLoss(logits []float64, class []int) float64 {
+	k := len(logits) / len(class)
+	p, sum := make([]float64, k), 0.0
+	for i, c := range class {
+		sum += min(mostLoss, softmax(p, logits[i*k:][:k], c))
+	}
+	return sum / float64(len(class))
 }
 
 // Temperature is what logits are divided by so that probabilities tell best how often they are right (Guo et al., 2017): that of the

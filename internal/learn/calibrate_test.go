@@ -2,6 +2,7 @@ package learn
 
 import (
 	"math"
+	"reflect"
 	"testing"
 )
 
@@ -31,7 +32,8 @@ func TestTemperature(t *testing.T) {
 // A head is divided by the temperature of its answers out of fold; one that was never wrong stays as it is.
 func TestCalibrate(t *testing.T) {
 	for _, wrong := range []int{1, 0} {
-		f := &Fitted{Head: Head{{Weight: []float64{-1, 1}, Bias: []float64{2, -2}}}}
+		head := func() Head { return Head{{Weight: []float64{-1, 1}, Bias: []float64{2, -2}}} }
+		f := &Fitted{Head: head(), Heads: []Head{head()}}
 		class := make([]int, 4)
 		for i := range class {
 			class[i] = 1
@@ -44,6 +46,9 @@ func TestCalibrate(t *testing.T) {
 		got := f.Calibrate(class)
 		if math.Abs(got/want-1) > 1e-3 || f.Head[0].Weight[1] != 1/got || f.Head[0].Bias[0] != 2*(1/got) {
 			t.Errorf("%d wrong: temperature %v, want %v; weight %v, bias %v", wrong, got, want, f.Head[0].Weight, f.Head[0].Bias)
+		}
+		if !reflect.DeepEqual(f.Heads[0], f.Head) {
+			t.Errorf("%d wrong: a fold's head is %v, and the head %v", wrong, f.Heads[0], f.Head)
 		}
 		probability := 1 / (1 + math.Exp(-4/want))
 		if a := f.Answers(class)[1]; math.Abs(a.Probability-probability) > 1e-4 || !a.Right {

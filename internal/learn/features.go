@@ -3,10 +3,10 @@ package learn
 import (
 	"context"
 	"crypto/sha256"
-	"slices"
 
 	"resnet/internal/imaging"
 	"resnet/internal/nets"
+	"resnet/internal/tensor"
 )
 
 // Extractor makes features of photos. It may be used by several goroutines.
@@ -47,21 +47,42 @@ func (e *Extractor) Features(ctx context.Context, im *nets.Image, d nets.Decodin
 		return nil, err
 	}
 	f.Hash = NewHash(crop.Image)
-	crops := []*imaging.Crop{crop}
-	if mirrored {
-		crops = append(crops, mirror(crop))
+	seen, err := e.watch(ctx, crop, Watch, mirrored)
+	if err != nil {
+		return nil, err
 	}
-	for _, c := range crops {
-		seen, err := e.Crop(ctx, c, Watch)
-		if err != nil {
-			return nil, err
-		}
-		f.Rows = append(f.Rows, slices.Clone(seen.Watched[0].Data))
+	for _, one := range seen {
+		f.Rows = append(f.Rows, one.Data)
 	}
 	if e.Cache != nil {
 		e.Cache.put(f)
 	}
 	return f, nil
+}
+
+// Activations are what is watched of a photo as it is and, where it is learned from, mirrored.
+func (e *Extractor) Activations(ctx context.Context, im *nets.Image, d nets.Decoding, what nets.Watch, mirrored bool) ([]tensor.Tensor, error) {
+	crop, err := d.Load(ctx, im, e.Preprocess)
+	if err != nil {
+		return nil, err
+	}
+	return e.watch(ctx, crop, what, mirrored && e.Mirror)
+}
+
+func (e *Extractor) watch(ctx context.Context, crop *imaging.Crop, what nets.Watch, mirrored bool) ([]tensor.Tensor, error) {
+	crops := []*imaging.Crop{crop}
+	if mirrored {
+		crops = append(crops, mirror(crop))
+	}
+	var watched []tensor.Tensor
+	for _, c := range crops {
+		seen, err := e.Crop(ctx, c, what)
+		if err != nil {
+			return nil, err
+		}
+		watched = append(watched, seen.Watched[0])
+	}
+	return watched, nil
 }
 
 // mirror swaps left and right of what the network sees.

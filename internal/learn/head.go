@@ -76,6 +76,7 @@ type Fitted struct {
 	Trials    []Trial   // one for each value of the grid
 	Folds     []int     // of each photo
 	OutOfFold []float64 // (photos, classes): logits of each photo by a head that has not seen it, at C
+	Heads     []Head    // of each fold, at C: the one that has not seen its photos
 }
 
 // Trial is what one value of C came to.

@@ -89,6 +89,13 @@ func TestLikeScikitLearn(t *testing.T) {
 		if math.Abs(loss-r.LogLoss) > 1e-5 {
 			t.Errorf("%s: log loss %.7f, want %.7f", r.Name, loss, r.LogLoss)
 		}
+		for i, fold := range fit.Folds { // logits out of fold are those of the head that has not seen the photo
+			for j, got := range fit.Heads[fold].Logits(data.row(i * data.Copies)) {
+				if want := fit.OutOfFold[i*data.Classes+j]; math.Abs(got-want) > 1e-4*(1+math.Abs(want)) {
+					t.Errorf("%s: photo %d: logit %d out of fold is %v, and %v of the fold's head", r.Name, i, j, want, got)
+				}
+			}
+		}
 		for i, want := range r.Coef {
 			row, column := i/r.Width, i%r.Width
 			got := fit.Head[0].Weight[row*lanes+column]

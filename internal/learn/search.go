@@ -120,7 +120,11 @@ func (s *search) finish() (*Fitted, error) {
 		return nil, err
 	}
 	s.step()
-	return &Fitted{Head: s.model.head(params), C: chosen.C, Trials: s.trials, Folds: s.Folds, OutOfFold: s.kept.outOfFold}, nil
+	f := &Fitted{Head: s.model.head(params), C: chosen.C, Trials: s.trials, Folds: s.Folds, OutOfFold: s.kept.outOfFold}
+	for _, own := range s.kept.params {
+		f.Heads = append(f.Heads, s.model.head(own))
+	}
+	return f, nil
 }
 
 // classes is the last layer of a head, of weights (outputs, width) and as many intercepts.
