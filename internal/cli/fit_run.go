@@ -23,7 +23,7 @@ func runFit(ctx context.Context, o *fitOptions, args []string) error {
 	if err := o.source(args); err != nil {
 		return err
 	}
-	if err := errors.Join(o.images.check(), o.engine.check(o.f), o.worst.check()); err != nil {
+	if err := errors.Join(o.images.check(), o.engine.check(o.f), o.worst.check(), o.checkTune()); err != nil {
 		return err
 	}
 	if err := o.checkFolder(); err != nil {
@@ -39,6 +39,9 @@ func runFit(ctx context.Context, o *fitOptions, args []string) error {
 	}
 	if o.head && !net.Builtin() {
 		return usagef("--head-only: %s is none of the built-in networks, which a head can name; write the whole one", net.Arch.Name)
+	}
+	if err := o.tail(net); err != nil {
+		return err
 	}
 	compute := o.engine.compute()
 	compute.Threads = 1 // of each session, of which there is one a core
@@ -104,6 +107,7 @@ type fitRun struct {
 	valid       []*learn.Features // of sets.Valid
 	familiar    *familiar         // nil: no photo has a direction
 	temperature float64           // that the head is divided by
+	tuned       *tuned            // nil: the head alone is learned
 	leftOut     int
 	images      *imageRun // that read the photos
 	seen        int       // photos whose features are there
@@ -139,6 +143,11 @@ func (r *fitRun) run(ctx context.Context) error {
 	found, err := r.examine(ctx, fitted)
 	if err != nil {
 		return err
+	}
+	if o.tune.layer != "" {
+		if r.tuned, err = r.fineTune(ctx, fitted); err != nil {
+			return err
+		}
 	}
 	view, err := r.view(fitted, found)
 	if err != nil {
@@ -275,12 +284,15 @@ func (r *fitRun) view(fitted *learn.Fitted, found *findings) (*render.Fit, error
 		Weights: r.net.Source.Name, License: r.net.License(), Augment: o.augment, Balanced: o.balance == weightsBalanced, Seed: o.seed,
 		Kernel: isa.Allowed().String(), C: fitted.C, Folds: 1 + slices.Max(fitted.Folds), Share: 0.95,
 	}
-	if r.familiar = newFamiliar(r.sets.Train, r.train, r.valid); r.familiar != nil {
+	q := r.quality(fitted)
+	if r.familiar = newFamiliar(r.sets.Train, q.train, q.valid); r.familiar != nil {
 		view.Far, view.Known = &r.familiar.far, len(r.familiar.rows)
 	}
-	trained := classesOf(r.sets.Train)
-	view.Temperature = r.temperature
-	if probability, ok := learn.Threshold(fitted.Answers(trained), view.Share); ok {
+	view.Temperature = q.temperature
+	if r.tuned != nil {
+		view.Tuned = &r.tuned.FitTuned
+	}
+	if probability, ok := learn.Threshold(q.answers, view.Share); ok {
 		view.MinProbability = &probability
 	}
 	var err error
@@ -295,7 +307,7 @@ func (r *fitRun) view(fitted *learn.Fitted, found *findings) (*render.Fit, error
 	}
 	var answers []learn.Answer
 	for i, p := range r.sets.Valid {
-		exact := fitted.Logits(r.valid[i].Rows[0])
+		exact := q.logits[i]
 		logits := float32s(exact)
 		probabilities, order := labels.Softmax(logits), labels.Order(logits)
 		view.Scores.Add(p.Name, p.Class, probabilities, order)

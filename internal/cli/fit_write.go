@@ -19,6 +19,7 @@ import (
 	"resnet/internal/nets"
 	"resnet/internal/printable"
 	"resnet/internal/render"
+	"resnet/internal/weights"
 )
 
 // The files of a fitted network; its YAML is called as the folder is.
@@ -73,9 +74,12 @@ func within(path, dir string) bool {
 
 // write writes the folder, whole or not at all.
 func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.Fit, found *findings) error {
-	net, err := r.net.WithClassifier(r.list(), r.layers(fitted.Head)...)
+	net, err := r.headed(fitted.Head)
 	if err != nil {
 		return err
+	}
+	if r.tuned != nil && r.tuned.Gained {
+		net = r.tuned.net
 	}
 	yaml, err := describe(net)
 	if err != nil {
@@ -89,7 +93,7 @@ func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.F
 	if err := r.writeWeights(ctx, net, filepath.Join(dir.Path, fittedWeights)); err != nil {
 		return &outputError{r.opts.out, err}
 	}
-	if err := r.writeFamiliar(net, filepath.Join(dir.Path, fittedPhotos)); err != nil {
+	if err := r.writeFamiliar(net, dir.Path); err != nil {
 		return &outputError{r.opts.out, err}
 	}
 	card := *view
@@ -163,12 +167,17 @@ func (r *fitRun) warnBase(ctx context.Context) {
 	}
 }
 
-// writeFamiliar writes what classify compares photos with.
-func (r *fitRun) writeFamiliar(net *nets.Net, path string) error {
+// writeFamiliar writes what classify compares photos with: features that the weights have, or those that are beside it where they are
+// others.
+func (r *fitRun) writeFamiliar(net *nets.Net, dir string) error {
 	if r.familiar == nil {
 		return nil
 	}
-	sum, err := r.net.SHA256()
+	source := r.net.Source
+	if r.tuned != nil && r.tuned.Gained {
+		source = &weights.Source{Path: filepath.Join(dir, fittedWeights)}
+	}
+	sum, err := source.SHA256()
 	if err != nil {
 		return err
 	}
@@ -180,7 +189,7 @@ func (r *fitRun) writeFamiliar(net *nets.Net, path string) error {
 	if err != nil {
 		return err
 	}
-	return r.familiar.write(path, made)
+	return r.familiar.write(filepath.Join(dir, fittedPhotos), made)
 }
 
 func writeString(w io.Writer, text string) error {

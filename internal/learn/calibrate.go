@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 )
 
 // Answer is how sure a head is of what it says of a labelled photo.
@@ -54,14 +55,32 @@ func Answers(logits []float64, class []int) []Answer {
 	return answers
 }
 
-// LogLoss is the mean cross entropy of logits (photos, classes), a probability of zero costing what it costs in scikit-learn.
-func LogLoss(logits []float64, class []int) float64 {
+// Gain is how much less the mean cross entropy of logits (photos, classes) is than that of others of the same photos.
+type Gain struct {
+	Before, After float64 // means; a probability of zero costs what it costs in scikit-learn
+	StandardError float64 // of their difference, over photos
+}
+
+// Clear tells a gain of more than its standard error: below that, the simpler of two models is kept (Breiman et al., 1984).
+func (g Gain) Clear() bool { return g.Before-g.After > g.StandardError }
+
+// CompareLosses finds the gain of logits over those before.
+func CompareLosses(before, after []float64, class []int) Gain {
+	a, b := losses(before, class), losses(after, class)
+	g := Gain{Before: stat.Mean(a, nil), After: stat.Mean(b, nil)}
+	floats.Sub(a, b)
+	g.StandardError = stat.StdErr(stat.StdDev(a, nil), float64(len(a)))
+	return g
+}
+
+// losses are the cross entropies of photos.
+func losses(logits []float64, class []int) []float64 {
 	k := len(logits) / len(class)
-	p, sum := make([]float64, k), 0.0
+	p, all := make([]float64, k), make([]float64, len(class))
 	for i, c := range class {
-		sum += min(mostLoss, softmax(p, logits[i*k:][:k], c))
+		all[i] = min(mostLoss, softmax(p, logits[i*k:][:k], c))
 	}
-	return sum / float64(len(class))
+	return all
 }
 
 // Temperature is what logits are divided by so that probabilities tell best how often they are right (Guo et al., 2017): that of the

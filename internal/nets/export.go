@@ -83,8 +83,10 @@ func (n *Net) Metadata(ctx context.Context, graph bool) (map[string]string, erro
 	case before != nil:
 		told.Set, told.License = before.Set, before.License
 	}
-	if told.SHA256, err = n.SHA256(); err != nil {
-		return nil, err
+	if !n.tuned {
+		if told.SHA256, err = n.SHA256(); err != nil {
+			return nil, err
+		}
 	}
 	m, err := told.Metadata()
 	maps.Copy(m, quant.RecipeOf(n.file.Metadata()))

@@ -29,6 +29,7 @@ type Net struct {
 	labels string           // of the choice
 	pixels *bind.Preprocess // what the checkpoint says of them, or what is usual for its kind; nil: nothing
 	file   *checkpoint.File
+	tuned  bool       // other values stand in the place of the file's
 	mu     sync.Mutex // of Source
 }
 

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"resnet/internal/evaluate"
@@ -28,6 +29,8 @@ type Fit struct {
 	Seed                     uint64
 	Kernel                   string // the level of instructions: at another one the last digits are others
 
+	Tuned *FitTuned // nil: the head alone is learned
+
 	C           float64
 	Folds       int
 	Trials      []FitTrial
@@ -47,6 +50,20 @@ type Fit struct {
 	Near   FitNear
 
 	Card bool // all of it, not what fits a screen
+}
+
+// FitTuned is how a network was trained further, from a layer on, once its head was learned.
+type FitTuned struct {
+	Layer  string
+	Epochs int
+	Batch  int
+	Rate   float64 // the largest, of the head
+	// HeldOut photos of those that are learned from were held out, a fold at a time, to tell the log loss without further training and
+	// with it, and the standard error of the difference. Where that is not exceeded the network is the one of the head alone.
+	HeldOut           int
+	HeadLoss, LogLoss float64
+	StandardError     float64
+	Gained            bool
 }
 
 // FitNear counts photos that are nearly the same as others.
@@ -83,6 +100,9 @@ func (f *Fit) Document() Document {
 			f.cleaning(),
 			{"weights " + f.Weights + optionalIn(f.License), "sha256 " + f.SHA256},
 		},
+	}
+	if f.Tuned != nil {
+		doc.Lines = slices.Insert(doc.Lines, 1, f.Tuned.words())
 	}
 	tables := f.Tables()
 	if f.Far != nil && f.Card {
@@ -127,6 +147,17 @@ func (f *Fit) classWeights() string {
 		return "balanced"
 	}
 	return "none"
+}
+
+// words say how the network was trained further, and whether that was a gain.
+func (t *FitTuned) words() []string {
+	how := fmt.Sprintf("%s, batches of %d, learning rate %g", plural(t.Epochs, "epoch"), t.Batch, t.Rate)
+	losses := fmt.Sprintf("log loss of %s held out %.4f, of the head alone %.4f, standard error of the difference %.4f",
+		plural(t.HeldOut, "photo"), t.LogLoss, t.HeadLoss, t.StandardError)
+	if t.Gained {
+		return []string{fmt.Sprintf("fine-tuned from %s on: %s", t.Layer, how), losses}
+	}
+	return []string{fmt.Sprintf("fine-tuning from %s on was no clear gain, and the head alone is kept: %s", t.Layer, how), losses}
 }
 
 // advice says when to believe an answer.
@@ -176,6 +207,26 @@ func (f *Fit) trials() Table {
 		t.Rows = append(t.Rows, Row{Cells: []Cell{text(strconv.FormatFloat(trial.C, 'g', 4, 64)), text(fmt.Sprintf("%.4f", trial.LogLoss))}})
 	}
 	return t
+}
+
+// fitTuning is FitTuned in JSON.
+type fitTuning struct {
+	Layer    string     `json:"layer"`
+	Epochs   int        `json:"epochs"`
+	Batch    int        `json:"batch"`
+	Rate     float64    `json:"lr"`
+	HeldOut  int        `json:"held_out"`
+	HeadLoss jsonNumber `json:"head_log_loss"`
+	LogLoss  jsonNumber `json:"log_loss"`
+	Error    jsonNumber `json:"standard_error"`
+	Gained   bool       `json:"gained"`
+}
+
+func (t *FitTuned) data() *fitTuning {
+	if t == nil {
+		return nil
+	}
+	return &fitTuning{t.Layer, t.Epochs, t.Batch, t.Rate, t.HeldOut, jsonNumber(t.HeadLoss), jsonNumber(t.LogLoss), jsonNumber(t.StandardError), t.Gained}
 }
 
 // Data is the contract resnet.fit/v1.
@@ -228,7 +279,7 @@ func (f *Fit) Data() Data {
 			{"tempered_log_loss", jsonNumber(s.LogLoss())}, {"tempered_calibration_error", jsonNumber(s.CalibrationError())},
 			{"min_probability", f.MinProbability}, {"min_probability_share", f.Share}, {"unsure", f.Unsure}, {"sure_right", f.SureRight},
 			{"far_distance", f.Far}, {"known", f.Known},
-			{"c", f.C}, {"folds", f.Folds}, {"augment", f.Augment}, {"class_weights", f.classWeights()}, {"seed", f.Seed}, {"kernel", f.Kernel},
+			{"fine_tune", f.Tuned.data()}, {"c", f.C}, {"folds", f.Folds}, {"augment", f.Augment}, {"class_weights", f.classWeights()}, {"seed", f.Seed}, {"kernel", f.Kernel},
 			{"doubtful_labels", f.Doubts}, {"near_duplicates", map[string]int{
 				"pairs": f.Near.Pairs, "groups": f.Near.Groups, "leaked": f.Near.Leaked, "leaked_right": f.Near.LeakedRight,
 			}},

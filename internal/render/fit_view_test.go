@@ -25,6 +25,10 @@ func fit() *render.Fit {
 	}
 }
 
+func tuned() *render.FitTuned {
+	return &render.FitTuned{Layer: "layer4", Epochs: 5, Batch: 16, Rate: 1e-4, HeldOut: 244, HeadLoss: 0.1205, LogLoss: 0.11, StandardError: 0.0031, Gained: true}
+}
+
 // The proposed probability is rounded down, so that the photo that decides is answered; what was never checked has no share.
 func TestFitWords(t *testing.T) {
 	f := fit()
@@ -46,6 +50,16 @@ func TestFitWords(t *testing.T) {
 	want := "2 labels in doubt · 1 group of photos nearly the same · 1 checked photo nearly the same as one that was learned from · without it accuracy 0.0 % (0.0 to 79.3) of 1"
 	if !strings.Contains(text, want) {
 		t.Errorf("no %q in\n%s", want, text)
+	}
+	f.Tuned = tuned()
+	for gained, want := range map[bool]string{
+		true:  "fine-tuned from layer4 on: 5 epochs, batches of 16, learning rate 0.0001 · log loss of 244 photos held out 0.1100, of the head alone 0.1205, standard error of the difference 0.0031",
+		false: "fine-tuning from layer4 on was no clear gain, and the head alone is kept: 5 epochs, batches of 16, learning rate 0.0001 · log loss of 244 photos",
+	} {
+		f.Tuned.Gained = gained
+		if text = write(t, f, "table", wide); !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
 	}
 	f.Card, f.MinProbability = true, nil
 	text = write(t, f, "markdown", wide)

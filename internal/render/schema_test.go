@@ -65,7 +65,8 @@ func TestSchemas(t *testing.T) {
 	paired := evaluation(0.5)
 	paired.Against, paired.Paired = "other.safetensors", &evaluate.Paired{Both: 2, OnlyA: 1}
 	all["evaluation of two"] = paired
-	all["fit"] = fit()
+	all["fit"], all["fit of more than a head"] = fit(), fit()
+	all["fit of more than a head"].(*render.Fit).Tuned = tuned()
 	for _, net := range config.Names() {
 		if strings.Contains(net, "1202") {
 			continue // 4,800 more events like those of resnet110
