@@ -132,8 +132,14 @@ func (o *curvesOptions) read(ctx context.Context, dir string) (*curveRun, error)
 	run := &curveRun{plain: net.Arch.Spec.Shortcut == model.ShortcutNone}
 	run.Name = strings.TrimSuffix(net.Arch.Spec.Title(), " (CIFAR)")
 	run.Depth, _ = net.Arch.Spec.WeightedLayers()
-	for _, e := range epochs {
-		run.Points = append(run.Points, draw.CurvePoint{Epoch: e.Epoch, Rate: e.Rate, Train: e.TrainError, Test: e.TestError})
-	}
+	run.Points = curvePoints(epochs)
 	return run, nil
+}
+
+// curvePoints are epochs as they are drawn.
+func curvePoints(epochs []train.Epoch) (points []draw.CurvePoint) {
+	for _, e := range epochs {
+		points = append(points, draw.CurvePoint{Epoch: e.Epoch, Rate: e.Rate, Train: e.TrainError, Test: e.TestError})
+	}
+	return points
 }

@@ -22,7 +22,7 @@ type factory struct {
 	progress io.Writer // stderr for what moves the cursor: progress bars; nil: Err
 
 	inTerminal, outTerminal, errTerminal bool
-	columns                              int  // of the terminal that Out is; 0 where it is none
+	columns, rows                        int  // of the terminal that Out is; 0 where it is none
 	outColors                            bool // whether that terminal understands colours
 
 	getenv   func(string) string
@@ -53,23 +53,23 @@ type factory struct {
 // newFactory is the world as it is: this process's environment and directory.
 func newFactory(in io.Reader, out, errOut io.Writer) *factory {
 	f := &factory{In: in, Out: out, Err: errOut, getenv: os.Getenv, environ: os.Environ, settings: true}
-	f.inTerminal, _ = terminal(in)
-	f.outTerminal, f.columns = terminal(out)
-	f.errTerminal, _ = terminal(errOut)
+	f.inTerminal, _, _ = terminal(in)
+	f.outTerminal, f.columns, f.rows = terminal(out)
+	f.errTerminal, _, _ = terminal(errOut)
 	f.outColors = f.outTerminal && startColors(out.(*os.File))
 	ci := f.getenv("CI") != "" || f.getenv("GITHUB_ACTIONS") != ""
 	f.Out, f.Err, f.progress = newGuard(out, f.outTerminal, ci), newGuard(errOut, f.errTerminal, ci), errOut
 	return f
 }
 
-// terminal tells whether stream is a terminal, and how many columns it has.
-func terminal(stream any) (is bool, columns int) {
+// terminal tells whether stream is a terminal, and how many columns and rows it has.
+func terminal(stream any) (is bool, columns, rows int) {
 	file, ok := stream.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return false, 0
+		return false, 0, 0
 	}
-	columns, _, _ = term.GetSize(int(file.Fd()))
-	return true, columns
+	columns, rows, _ = term.GetSize(int(file.Fd()))
+	return true, columns, rows
 }
 
 // path is where the file called name is found.

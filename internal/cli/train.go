@@ -25,6 +25,7 @@ type trainOptions struct {
 	init   string
 	freeze []string
 	valid  float64
+	plot   bool
 	recipe train.Recipe // of what was given
 	// threads and exact are those of engineFlags; a training is always in float32.
 	engine engineFlags
@@ -57,7 +58,7 @@ scaled to batches of 32: learning rate 0.0125, 90 epochs. --epochs scales the sc
 The same photos, flags and kernels give the same bits, whatever the threads. An interrupted run goes on where its
 last epoch ended, to the same bits: --resume RUN. Its flags may be given again, with the same values.`,
 		Example: `  resnet train plain20_cifar,plain56_cifar,resnet20_cifar,resnet56_cifar --data c10.tgz -o run
-  resnet train --resume run
+  resnet train --resume run --plot
   resnet eval cifar10/test --weights run/resnet20_cifar/best.safetensors
   resnet train resnet18 --data flowers/ -o run --schedule cosine --warmup 2 --label-smoothing 0.1
   resnet train 18 --init resnet18 --freeze conv1,bn1,layer1 --data flowers/ -o run --lr 0.001`,
@@ -96,6 +97,7 @@ last epoch ended, to the same bits: --resume RUN. Its flags may be given again, 
 	flags.StringVar(&opts.init, "init", "", "start from trained weights, all but a classifier of other classes: a checkpoint `FILE`, a folder, or a set (default: random ones)")
 	flags.StringSliceVar(&opts.freeze, "freeze", nil, "layers that stay as they are, their batch norms with running statistics: `PATTERN,…`, such as conv1,bn1,layer1")
 	numberFlag(flags, &opts.valid, "valid", 0, 100, "percent of each class that are kept back, where the data holds no test")
+	flags.BoolVar(&opts.plot, "plot", false, "draw the errors over the epochs, too: in the terminal after each, and when a network is done")
 	flags.IntVar(&opts.engine.threads, "threads", 0, "compute on `N` threads (0: all cores)")
 	flags.BoolVar(&opts.engine.exact, "exact", false, "without Winograd: slower, with the smallest error")
 	return cmd
@@ -109,7 +111,7 @@ const (
 	configInit = "init"
 )
 
-// trainFlags are the flags that a run is told by, beside those; threads change nothing.
+// trainFlags are the flags that a run is told by, beside those; threads and a plot change nothing.
 var trainFlags = []string{
 	"epochs", "batch", "accumulate", "lr", "momentum", "nesterov", "weight-decay", "no-decay-norm", "schedule", "warmup", "label-smoothing", "freeze", "pad", "seed", "valid", "exact",
 }

@@ -36,7 +36,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	team := engine.NewTeam(o.engine.threads)
 	defer team.Close()
 	for _, c := range runs {
-		t := &training{f: o.f, config: c, many: len(runs) > 1, team: team}
+		t := &training{f: o.f, config: c, many: len(runs) > 1, plots: o.plot, team: team}
 		err := t.run(ctx)
 		if o.f.interruptedBy(err) {
 			o.f.interrupted(t.interrupted(cmp.Or(o.resume, o.out)))
@@ -224,6 +224,7 @@ type training struct {
 	f        *factory
 	config   *trainConfig
 	many     bool // one of several
+	plots    bool // the errors are drawn as well
 	team     *engine.Team
 	data     *train.Data
 	progress train.Progress
@@ -271,19 +272,26 @@ func (t *training) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bar := t.newBar()
+	plot, bar := &trainPlot{t: t}, t.newBar()
+	defer plot.clear()
 	defer bar.clear()
 	run.Net, run.Data, run.Batch = untrained, t.data, bar.batch
 	run.Notice = func(text string) { t.f.warnf("%s", text) }
 	run.Epoch = func(e train.Epoch) {
 		bar.clear()
+		plot.clear()
 		t.show(e)
+		plot.show()
 	}
 	t.progress, err = run.Train(ctx)
 	if err != nil {
 		return err
 	}
 	bar.clear()
+	plot.clear()
+	if err := plot.write(); err != nil {
+		return err
+	}
 	return t.finish(untrained)
 }
 
@@ -332,7 +340,7 @@ func (t *training) interrupted(dir string) string {
 }
 
 // trainHeader stands above the rows of epochs.
-const trainHeader = "epoch   loss  training error  test error  learning rate  images/s\n"
+const trainHeader = "epoch   loss  training error  test error        lr  images/s\n"
 
 // show writes what became of an epoch, below a header at first.
 func (t *training) show(e train.Epoch) {
@@ -341,7 +349,7 @@ func (t *training) show(e train.Epoch) {
 			plural(len(t.data.Classes), "class", "classes"), trainHeader)
 	}
 	t.epochs = append(t.epochs, e)
-	fmt.Fprintf(t.f.Out, "%5d  %5.3f  %12.2f %%  %8.2f %%  %13.6g  %8.0f\n", e.Epoch, e.Loss, 100*e.TrainError, 100*e.TestError, e.Rate, e.PerSecond)
+	fmt.Fprintf(t.f.Out, "%5d  %5.3f  %12.2f %%  %8.2f %%  %8.4g  %8.0f\n", e.Epoch, e.Loss, 100*e.TrainError, 100*e.TestError, e.Rate, e.PerSecond)
 }
 
 // name is that of the network.

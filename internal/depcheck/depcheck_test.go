@@ -96,6 +96,7 @@ var homes = map[string][]string{
 	"github.com/olekukonko/ll":          {"render"}, // tablewriter hands it to a renderer
 	"github.com/olekukonko/tablewriter": {"render"},
 	"github.com/mattn/go-runewidth":     {"draw"},
+	"github.com/guptarohit/asciigraph":  {"draw"},
 	"gonum.org/v1/gonum/blas":           {"ops"},
 	"gonum.org/v1/gonum/floats":         {"learn"},
 	"gonum.org/v1/gonum/mat":            {"learn"},

@@ -1,0 +1,86 @@
+package draw
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/guptarohit/asciigraph"
+
+	"resnet/internal/number"
+)
+
+// dashedLine is the training error's; corners are those of a solid line.
+var dashedLine = asciigraph.CharSet{Horizontal: "╌", VerticalLine: "╎"}
+
+// asciiLines are the signs of a plot where a terminal has no others.
+var asciiLines = strings.NewReplacer("─", "-", "│", "|", "╌", ".", "╎", ":", "╭", "+", "╮", "+", "╰", "+", "╯", "+", "╴", "-", "╶", "-", "┤", "|", "┼", "+", "└", "+", "┬", "+")
+
+// Bounds of a plot in a terminal: the fewest columns that a curve has, the most lines between the ends of its axis, and the most
+// epochs that are named.
+const (
+	plotColumns = 20
+	plotLines   = 16
+	plotEpochs  = 6
+)
+
+// Text draws the errors of a run as lines of text, in so many columns: dashed the training error, solid the test error, as in
+// Figure. There are none of fewer than two epochs, which make no curve.
+func (r Curve) Text(columns int, colours, unicode bool) []string {
+	if len(r.Points) < 2 {
+		return nil
+	}
+	train, test := r.percents()
+	marks := ticks(slices.Concat(train, test))
+	first, last := r.Points[0].Epoch, r.Points[len(r.Points)-1].Epoch
+	lines := len(marks) - 1
+	for _, n := range []int{5, 4, 2} { // of a step, so that what stands beside the axis is short
+		if n*lines <= plotLines {
+			lines *= n
+			break
+		}
+	}
+	widest, low, high := 0, marks[0], marks[len(marks)-1]
+	for i := range lines + 1 {
+		widest = max(widest, len(percentLabel(low+(high-low)*float64(i)/float64(lines))))
+	}
+	trainInk, testInk := asciigraph.Default, asciigraph.Default
+	if colours {
+		trainInk, testInk = asciigraph.Orange, asciigraph.Blue
+	}
+	const beside = 6 // columns: the axis and its spaces, half of the last epoch's number
+	plot := asciigraph.PlotMany([][]float64{train, test},
+		asciigraph.Width(max(columns-widest-beside, plotColumns)), asciigraph.Height(lines), asciigraph.LowerBound(low), asciigraph.UpperBound(high),
+		asciigraph.SeriesChars(dashedLine), asciigraph.SeriesColors(trainInk, testInk), asciigraph.YAxisValueFormatter(percentLabel),
+		asciigraph.XAxisRange(float64(first), float64(last)), asciigraph.XAxisTickCount(min(last-first+1, plotEpochs)),
+		asciigraph.XAxisValueFormatter(func(v float64) string { return strconv.Itoa(int(math.Round(v))) }),
+	)
+	end := asciigraph.Default
+	plot = fmt.Sprintf("error by epoch: %s───%s test  %s╌╌╌%s training\n%s", testInk, end, trainInk, end, plot)
+	if !colours {
+		plot = strings.ReplaceAll(plot, end.String(), "")
+	}
+	if !unicode {
+		plot = asciiLines.Replace(plot)
+	}
+	return strings.Split(plot, "\n")
+}
+
+// percentLabel stands beside the axis of errors.
+func percentLabel(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) + " %" }
+
+// percents are the errors of all epochs in percent, NaN for none.
+func (r Curve) percents() (train, test []float64) {
+	percent := func(share float64) float64 {
+		if !number.Finite(share) {
+			return math.NaN()
+		}
+		return 100 * share
+	}
+	for _, at := range r.Points {
+		train, test = append(train, percent(at.Train)), append(test, percent(at.Test))
+	}
+	return train, test
+}
