@@ -34,9 +34,9 @@ func newWeightsConvertCmd(f *factory) *cobra.Command {
 OUT.safetensors has the same tensors, bit for bit, in the same order. Of a training's file it is the network
 alone: what the optimizer keeps is left out, and so is what stands before all names (module., state_dict.).
 Where a file has several networks, --part says which. --dtype rounds floating-point tensors to the nearest
-value of another type. A file of Keras, MLX or ONNX is written with torchvision's names and layout; a bias
-before a batch norm becomes part of its running mean. --names writes the names of a library, for its own
-load_state_dict(strict=True).
+value of another type; a tensor that has values too large for it keeps its own. A file of Keras, MLX or ONNX
+is written with torchvision's names and layout; a bias before a batch norm becomes part of its running mean.
+--names writes the names of a library, for its own load_state_dict(strict=True).
 
 OUT.onnx is a model of opset 20 for batches of any size, in float32, with operators and tensors named by the
 paths that every command shows. A quantized file becomes one with QuantizeLinear and DequantizeLinear.

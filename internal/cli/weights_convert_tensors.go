@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"resnet/internal/bind"
@@ -70,13 +71,25 @@ func (o *convertOptions) located(name string, file *checkpoint.File) (tensorList
 // write writes tensors as safetensors.
 func (o *convertOptions) write(ctx context.Context, list tensorList, out string) error {
 	specs := make([]safetensors.Spec, len(list.names))
+	kept := 0
 	for i, name := range list.names {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		info, _ := list.from.Info(name)
 		if info.DType.Size() == 0 {
 			return &nets.WeightsError{Name: list.source, Err: fmt.Errorf("tensor %q: %s", name, bind.TypeAdvice(info.DType))}
 		}
 		if o.dtype != "" && info.DType.Floating() {
-			info.DType = tensor.DType(o.dtype)
+			fits, err := fitsInto(list.from, name, tensor.DType(o.dtype))
+			if err != nil {
+				return err
+			}
+			if fits {
+				info.DType = tensor.DType(o.dtype)
+			} else {
+				kept++
+			}
 		}
 		specs[i] = safetensors.Spec{Name: list.written[i], Info: info}
 	}
@@ -91,15 +104,14 @@ func (o *convertOptions) write(ctx context.Context, list tensorList, out string)
 		return err
 	}
 	defer w.Abort()
-	overflow, err := writeTensors(ctx, w, list.from, list.names, specs)
-	if err != nil {
+	if err := writeTensors(ctx, w, list.from, list.names, specs); err != nil {
 		return err
 	}
 	if err := w.Close(); err != nil {
 		return err
 	}
-	if overflow > 0 {
-		o.f.warnf("%s: %s became infinite: too large for %s", out, plural(overflow, "value", "values"), o.dtype)
+	if kept > 0 {
+		o.f.warnf("%s: %s kept as before: there are values too large for %s", out, plural(kept, "tensor is", "tensors are"), o.dtype)
 	}
 	_, err = fmt.Fprintf(o.f.Out, "%s: %s tensors\n", out, number.Thousands(int64(len(specs))))
 	return failed(err)
@@ -110,41 +122,47 @@ type streamer interface {
 	Stream(name string, w io.Writer) error
 }
 
-// writeTensors copies tensors as they are stored, or converts them, and counts the values that became too large.
-func writeTensors(ctx context.Context, w *safetensors.Writer, from graph.Weights, names []string, specs []safetensors.Spec) (overflow int, err error) {
+// writeTensors copies tensors as they are stored, or converts them.
+func writeTensors(ctx context.Context, w *safetensors.Writer, from graph.Weights, names []string, specs []safetensors.Spec) error {
 	for i, name := range names {
 		if err := ctx.Err(); err != nil {
-			return 0, err
+			return err
 		}
 		info, _ := from.Info(name)
 		if stored, ok := from.(streamer); ok && info.DType == specs[i].DType {
 			err := w.WriteFrom(specs[i].Name, func(to io.Writer) error { return stored.Stream(name, to) })
 			if err != nil {
-				return 0, err
+				return err
 			}
 			continue
 		}
 		values := make([]float32, info.Shape.Elements())
 		if err := from.Read(name, values); err != nil {
-			return 0, err
-		}
-		if specs[i].DType == tensor.Float16 {
-			overflow += tooLarge(values, 65520)
+			return err
 		}
 		if err := w.Write(specs[i].Name, values); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return overflow, nil
+	return nil
 }
 
-// tooLarge counts finite values that become infinite.
-func tooLarge(values []float32, limit float64) int {
-	n := 0
-	for _, v := range values {
-		if abs := math.Abs(float64(v)); abs >= limit && !math.IsInf(abs, 0) {
-			n++
-		}
+// infiniteHalf is the least number that float16 rounds to infinity.
+const infiniteHalf = 65520
+
+// fitsInto tells whether no finite value of a tensor becomes infinite in a type: the variances of a deep network without shortcuts
+// do in float16.
+func fitsInto(from graph.Weights, name string, dtype tensor.DType) (bool, error) {
+	info, _ := from.Info(name)
+	if dtype != tensor.Float16 || info.DType == dtype {
+		return true, nil
 	}
-	return n
+	values := make([]float32, info.Shape.Elements())
+	if err := from.Read(name, values); err != nil {
+		return false, err
+	}
+	return !slices.ContainsFunc(values, func(v float32) bool {
+		abs := math.Abs(float64(v))
+		return abs >= infiniteHalf && !math.IsInf(abs, 0)
+	}), nil
 }

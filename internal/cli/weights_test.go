@@ -52,6 +52,23 @@ func TestWeightsPull(t *testing.T) {
 	w.expect(2, "", "no-such-set", "weights", "pull", "no-such-set", "nor-this")
 }
 
+// TestConvertKeepsWhatIsTooLarge: the variances of a deep network may be more than float16 has, and none becomes infinite.
+func TestConvertKeepsWhatIsTooLarge(t *testing.T) {
+	w := newWorld(t)
+	w.checkpoint("deep.safetensors", "resnet18_tiny", map[string]float32{"bn1.running_var": 65520, "layer1.0.bn1.running_var": 65519}) // 65520 is rounded to infinity
+	w.expect(0, "102 tensors", "half.safetensors: 1 tensor is kept as before: there are values too large for float16", "weights", "convert", "deep.safetensors", "half.safetensors", "--dtype", "float16")
+	w.expect(0, "", "", "weights", "inspect", "half.safetensors")
+	types := map[string]string{}
+	for line := range strings.Lines(w.out.String()) {
+		if words := strings.Fields(line); len(words) > 1 {
+			types[words[0]] = words[1]
+		}
+	}
+	if types["bn1.running_var"] != "float32" || types["layer1.0.bn1.running_var"] != "float16" || types["conv1.weight"] != "float16" {
+		t.Errorf("types are %q", types)
+	}
+}
+
 func TestWeightsDamaged(t *testing.T) {
 	w := newWorld(t)
 	w.tiny("mine.safetensors", "--dtype", "float32")
@@ -125,7 +142,7 @@ func TestWeightsErrorsSayWhatToDo(t *testing.T) {
 		{2, "the weights resnet50.tv_in1k are not on this disk", []string{"trace", "--weights", "resnet50.IMAGENET1K_V1"}},
 		{2, `did you mean "resnet50.tv`, []string{"trace", "--weights", "resnet50.tv3_in1k"}},
 		{2, "nowhere.pth: no such file", []string{"trace", "--weights", "nowhere.pth"}},
-		{2, "no set of trained weights is known for resnet20_cifar", []string{"weights", "pull", "20"}},
+		{2, "no set of trained weights is known for resnet32_cifar", []string{"weights", "pull", "32"}},
 		{2, "resnet18_tiny is built in", []string{"weights", "pull", "resnet18_tiny"}},
 		{1, "resnet18.tv_in1k is not on this disk: resnet weights pull resnet18.tv_in1k", []string{"weights", "path", "18"}},
 		{2, "needs the name of a set, or --unused", []string{"weights", "rm"}},
