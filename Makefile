@@ -98,6 +98,10 @@ figures: ## draw the figures of the documents
 	$(GO) run ./cmd/resnet draw plain34 34 -o docs/img/plain-and-residual.svg
 	RESNET_KERNEL=generic $(GO) run ./cmd/resnet trace resnet18_tiny --weights resnet18_tiny --image docs/img/orange.png --anatomy --ablate all -o docs/img/anatomy.svg
 
+.PHONY: cifar-sets
+cifar-sets: build ## make the built-in sets of CIFAR-10 from a training: make cifar-sets RUN=run PHOTOS=cifar10/test; needs Python with torch and timm
+	tools/cifar-sets ./resnet $(RUN) $(PHOTOS)
+
 .PHONY: page-picture
 page-picture: build ## take the picture of serve's page in docs/serve.md anew; needs Chromium, and shows times of this machine
 	tools/page-picture ./resnet docs/img/serve.png

@@ -41,7 +41,7 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 		return c.sayPartial(err, o.output.file)
 	}
 	if !c.many && net.Net.Source.Builtin() && len(c.failed) == 0 {
-		o.f.hintf("\n200 classes, top-1 55 %%. For ImageNet's 1,000:\n  resnet weights pull resnet50, then --arch 50")
+		o.f.hintf("\n%d classes, top-1 %.0f %%. For ImageNet's 1,000:\n  resnet weights pull resnet50, then --arch 50", net.Net.Arch.Spec.NumClasses, net.Net.Source.Set.Top1)
 	}
 	return c.sumUp("labelled")
 }

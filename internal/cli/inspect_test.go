@@ -17,7 +17,7 @@ import (
 // renamed writes the built-in weights under other names, in the network's order, and behind them vectors of no layer.
 func (w *world) renamed(name string, rename func(string) string, extra ...string) {
 	w.t.Helper()
-	file, err := weights.OpenBuiltin()
+	file, err := weights.OpenBuiltin(weights.BuiltinName)
 	if err != nil {
 		w.t.Fatal(err)
 	}

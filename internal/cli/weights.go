@@ -41,7 +41,7 @@ func newWeightsListCmd(f *factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the sets there are, and which of them are on this disk",
-		Long: `List the sets there are: the built-in one, torchvision's, timm's best known ones, and what was added to
+		Long: `List the sets there are: the built-in ones, torchvision's, timm's best known ones, and what was added to
 the cache. Accuracies are published ones for ImageNet's validation pictures, in percent, at the size
 in column "at"; preprocessing is the shorter side, the crop and the filter.`,
 		Example: `  resnet weights list

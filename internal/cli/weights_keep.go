@@ -100,9 +100,9 @@ func (f *factory) removeFolder(dir string) error {
 func newWeightsVerifyCmd(f *factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [NAME...]",
-		Short: "Hash the sets on this disk again, and run the built-in one",
+		Short: "Hash the sets on this disk again, and run the built-in ones",
 		Long: `Hash the sets on this disk again, or those that are named, and count values that are no numbers. The
-built-in set runs a forward pass, and its logits are compared with PyTorch's.
+built-in sets run a forward pass, and their logits are compared with PyTorch's.
 
 Exit code: 0 all is well, 1 something is damaged, 2 nothing of that name is there.`,
 		Example: `  resnet weights verify
@@ -119,7 +119,9 @@ func runWeightsVerify(ctx context.Context, f *factory, names []string) error {
 		return err
 	}
 	if len(names) == 0 {
-		names = []string{weights.BuiltinName}
+		for _, s := range weights.Builtins() {
+			names = append(names, s.Name)
+		}
 		entries, err := cache.List()
 		if err != nil {
 			return err
@@ -156,7 +158,7 @@ func runWeightsVerify(ctx context.Context, f *factory, names []string) error {
 // verify checks one set, and says what was found.
 func verify(ctx context.Context, cache *weights.Cache, name string) (string, error) {
 	if s, err := nets.FindSet(name); err == nil && s.Builtin() {
-		return verifyBuiltin(ctx)
+		return verifyBuiltin(ctx, s)
 	}
 	e, err := findEntry(cache, name)
 	if err != nil {
@@ -177,8 +179,8 @@ func verify(ctx context.Context, cache *weights.Cache, name string) (string, err
 	return fmt.Sprintf("sha256 %s, %s, %s", e.SHA256, number.Memory(e.Size), plural(bad, "value that is no finite number", "values that are no finite numbers")), nil
 }
 
-func verifyBuiltin(ctx context.Context) (string, error) {
-	difference, err := nets.CheckBuiltin(ctx)
+func verifyBuiltin(ctx context.Context, s weights.Set) (string, error) {
+	difference, err := nets.CheckBuiltin(ctx, s)
 	if err != nil {
 		return "", err
 	}

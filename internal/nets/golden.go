@@ -8,17 +8,17 @@ import (
 	"resnet/internal/weights"
 )
 
-// CheckBuiltin runs the network whose weights are inside the binary, and compares its logits with PyTorch's: the result is
+// CheckBuiltin runs the network of a set that is inside the binary, and compares its logits with PyTorch's: the result is
 // the largest difference as a share of the largest logit.
-func CheckBuiltin(ctx context.Context) (float64, error) {
-	input, want, err := weights.Golden()
+func CheckBuiltin(ctx context.Context, s weights.Set) (float64, error) {
+	input, want, err := weights.Golden(s.Name)
 	if err != nil {
 		return 0, err
 	}
 	o := &Opener{}
-	n, err := o.OpenGraph(ctx, Choice{Net: TrainedNet})
+	n, err := o.OpenGraph(ctx, Choice{Net: s.Arch})
 	if err == nil { // not by its name, which a file may have too
-		n, err = o.openSource(ctx, n, &weights.Source{Name: TrainedNet}, Choice{})
+		n, err = o.openSource(ctx, n, &weights.Source{Name: s.Name}, Choice{})
 	}
 	if err != nil {
 		return 0, err

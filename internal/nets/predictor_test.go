@@ -17,6 +17,7 @@ import (
 	"resnet/internal/hooks"
 	"resnet/internal/random"
 	"resnet/internal/tensor"
+	"resnet/internal/weights"
 )
 
 // openBuiltin opens the network whose weights are in the binary.
@@ -331,7 +332,9 @@ func TestEach(t *testing.T) {
 }
 
 func TestCheckBuiltin(t *testing.T) {
-	if difference, err := CheckBuiltin(t.Context()); err != nil || !(difference < 1e-5) {
-		t.Errorf("differs by %v of the largest, %v", difference, err)
+	for _, s := range weights.Builtins() {
+		if difference, err := CheckBuiltin(t.Context(), s); err != nil || !(difference < 1e-5) {
+			t.Errorf("%s differs by %v of the largest, %v", s.Name, difference, err)
+		}
 	}
 }

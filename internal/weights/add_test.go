@@ -19,7 +19,7 @@ func TestAdd(t *testing.T) {
 		{"mine.safetensors", data, "mine", ""},
 		{"Some Name (1).pth", data, "Some_Name_1_", ""},
 		{"resnet18_tiny.safetensors", data, "", "called like the set resnet18_tiny"},
-		{"renamed.safetensors", []byte(builtin), "resnet18_tiny", ""},
+		{"renamed.safetensors", builtinFile(t, BuiltinName), "resnet18_tiny", ""},
 		{"resnet50-11ad3fa6.pth", data, "", "named like resnet50.tv2_in1k, but its sha256 is " + digestOf(data)},
 		{"resnet50d_ra2-464e36ba.pth", data, "", "named like resnet50d.ra2_in1k, but its sha256"},
 		{"model.safetensors", data, "model", ""},

@@ -3,19 +3,37 @@
 package weights
 
 import (
-	_ "embed"
-	"strings"
+	"embed"
+	"io"
 
 	"resnet/internal/checkpoint"
 )
 
-// BuiltinName is the set that is inside the binary.
+// BuiltinName is the set inside the binary that is taken where nobody names one.
 const BuiltinName = "resnet18_tiny"
 
-//go:embed builtin/resnet18_tiny.safetensors
-var builtin string
+//go:embed builtin/*.safetensors builtin/*.golden.json
+var builtin embed.FS
 
-// OpenBuiltin opens the weights inside the binary. Like every checkpoint they are read tensor by tensor.
-func OpenBuiltin() (*checkpoint.File, error) {
-	return checkpoint.OpenReaderAt(strings.NewReader(builtin), int64(len(builtin)), BuiltinName)
+// Builtins are the sets inside the binary.
+func Builtins() (sets []Set) {
+	for _, s := range Sets() {
+		if s.Builtin() {
+			sets = append(sets, s)
+		}
+	}
+	return sets
+}
+
+// OpenBuiltin opens a set inside the binary. Like every checkpoint it is read tensor by tensor.
+func OpenBuiltin(name string) (*checkpoint.File, error) {
+	file, err := builtin.Open("builtin/" + name + ".safetensors")
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return checkpoint.OpenReaderAt(file.(io.ReaderAt), info.Size(), name)
 }

@@ -48,7 +48,7 @@ type Set struct {
 //go:embed manifest/manifest.json
 var manifestJSON []byte
 
-// Sets lists all sets: the built-in one, then by arch.
+// Sets lists all sets: the built-in ones, then by arch.
 var Sets = sync.OnceValue(func() []Set {
 	var manifest struct{ Sets []Set }
 	if err := json.Unmarshal(manifestJSON, &manifest); err != nil {

@@ -3,6 +3,7 @@ package weights
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"io/fs"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -74,9 +75,27 @@ func TestManifestHasTorchvisions(t *testing.T) {
 }
 
 func TestBuiltinIsWhatTheManifestSays(t *testing.T) {
-	s, _ := Find(BuiltinName)
-	digest := sha256.Sum256([]byte(builtin))
-	if got := hex.EncodeToString(digest[:]); got != s.SHA256 || int64(len(builtin)) != s.Size {
-		t.Errorf("%d bytes, sha256 %s", len(builtin), got)
+	files, err := fs.Glob(builtin, "builtin/*.safetensors")
+	if err != nil || len(files) != len(Builtins()) {
+		t.Errorf("%d files of %d sets, %v", len(files), len(Builtins()), err)
 	}
+	for _, s := range Builtins() {
+		data := builtinFile(t, s.Name)
+		digest := sha256.Sum256(data)
+		if got := hex.EncodeToString(digest[:]); got != s.SHA256 || int64(len(data)) != s.Size {
+			t.Errorf("%s: %d bytes, sha256 %s", s.Name, len(data), got)
+		}
+		if found := BuiltinOf(s.SHA256); found == nil || found.Name != s.Name || found.Preprocess == nil || found.Labels == nil {
+			t.Errorf("%s is found by its digest as %v", s.Name, found)
+		}
+	}
+}
+
+func builtinFile(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := builtin.ReadFile("builtin/" + name + ".safetensors")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }

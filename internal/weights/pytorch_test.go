@@ -118,6 +118,15 @@ func TestBuiltinAgrees(t *testing.T) {
 	if arch.Preprocess != s.Preprocess || arch.Labels != s.Labels {
 		t.Errorf("the arch has %+v, %s; the manifest %+v, %s", arch.Preprocess, arch.Labels, s.Preprocess, s.Labels)
 	}
+	for _, s := range Builtins() { // those that the program trained have mean and deviation of their photos
+		arch, err := config.Load(s.Arch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := s.Preprocess; p.Resize != arch.Preprocess.Resize || p.Crop != arch.Preprocess.Crop || s.MeasuredAt != p.Crop.Height || s.Labels != arch.Labels {
+			t.Errorf("%s: the arch has %+v, %s; the manifest %+v, %s", s.Name, arch.Preprocess, arch.Labels, p, s.Labels)
+		}
+	}
 }
 
 func TestFoldersBringTheirOwn(t *testing.T) {

@@ -130,18 +130,19 @@ func TestConfigOfSomethingElse(t *testing.T) {
 // A file that is one of the manifest's brings its preprocessing, whatever it is called.
 func TestIdentify(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.bin")
-	if err := os.WriteFile(path, []byte(builtin), 0o644); err != nil {
+	data := builtinFile(t, BuiltinName)
+	if err := os.WriteFile(path, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	defer func(sets func() []Set) { Sets = sets }(Sets)
-	known := Set{Name: "known", URL: "https://example.org/known", SHA256: digestOf([]byte(builtin)), Size: int64(len(builtin)), Labels: "imagenet"}
+	known := Set{Name: "known", URL: "https://example.org/known", SHA256: digestOf(data), Size: int64(len(data)), Labels: "imagenet"}
 	known.Preprocess.Resize = imaging.Single(232)
 	Sets = func() []Set { return []Set{known} }
 	s := &Source{Name: path, Path: path}
 	if err := s.Identify(); err != nil || s.Set == nil || s.Set.Name != "known" || s.Preprocess.Resize != imaging.Single(232) {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if err := os.WriteFile(path, []byte(builtin[1:]+"x"), 0o644); err != nil {
+	if err := os.WriteFile(path, append(data[1:], 'x'), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	s = &Source{Name: path, Path: path}

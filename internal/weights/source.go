@@ -17,7 +17,7 @@ import (
 // A Source is where weights come from, and what travels with them. What nobody says is nil or "".
 type Source struct {
 	Name string // for every output: resnet50.tv2_in1k, or the path of a file
-	Path string // of the checkpoint; "" for the built-in one
+	Path string // of the checkpoint; "" for one inside the binary
 	Set  *Set   // of the manifest
 	// Configs are the paths of the files beside the checkpoint that were read.
 	Configs []string
@@ -40,14 +40,14 @@ type Source struct {
 	sha256 string // "" until it is asked for
 }
 
-// Builtin tells whether the weights are those inside the binary.
+// Builtin tells whether the weights are inside the binary.
 func (s *Source) Builtin() bool { return s.Path == "" }
 
 // Open opens the checkpoint, and takes over what it says of itself unless it is that of a set. Its tensors are read one at
 // a time.
 func (s *Source) Open() (*checkpoint.File, error) {
 	if s.Builtin() {
-		return OpenBuiltin()
+		return OpenBuiltin(s.Name)
 	}
 	file, err := checkpoint.Open(s.Path)
 	if err != nil || s.Set != nil {
@@ -123,10 +123,12 @@ func (p *Puller) Resolve(ctx context.Context, what string, pull bool) (*Source, 
 	return nil, err
 }
 
-// BuiltinOf is the set inside the binary, where its file has that digest; else nil.
+// BuiltinOf is the set inside the binary whose file has that digest; nil where there is none.
 func BuiltinOf(digest string) *Source {
-	if s, ok := Find(BuiltinName); ok && s.SHA256 == digest {
-		return builtinSource(s)
+	for _, s := range Builtins() {
+		if s.SHA256 == digest {
+			return builtinSource(s)
+		}
 	}
 	return nil
 }
@@ -145,7 +147,7 @@ func (p *Puller) OfDigest(ctx context.Context, digest string) (*Source, error) {
 	return nil, ErrAbsent
 }
 
-// Local finds weights that need no cache: a file, a folder, or the set inside the binary. It is nil for others.
+// Local finds weights that need no cache: a file, a folder, or a set inside the binary. It is nil for others.
 func Local(what string) (*Source, error) {
 	s, known := Find(what)
 	info, err := os.Stat(what)

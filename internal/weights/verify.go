@@ -2,7 +2,6 @@ package weights
 
 import (
 	"cmp"
-	_ "embed"
 	"encoding/json"
 
 	"resnet/internal/graph"
@@ -49,16 +48,17 @@ func NonFinite(w graph.Weights) (int, error) {
 	return bad, nil
 }
 
-//go:embed builtin/resnet18_tiny.golden.json
-var goldenJSON []byte
-
-// Golden is an input of the built-in network, and the logits that PyTorch gives for it.
-func Golden() (input tensor.Tensor, logits []float64, err error) {
+// Golden is an input of the network of a set inside the binary, and the logits that PyTorch gives for it.
+func Golden(name string) (input tensor.Tensor, logits []float64, err error) {
+	text, err := builtin.ReadFile("builtin/" + name + ".golden.json")
+	if err != nil {
+		return tensor.Tensor{}, nil, err
+	}
 	var golden struct {
 		Input  tensor.Shape
 		Logits []float64
 	}
-	if err := json.Unmarshal(goldenJSON, &golden); err != nil {
+	if err := json.Unmarshal(text, &golden); err != nil {
 		return tensor.Tensor{}, nil, err
 	}
 	return goldenInput(golden.Input), golden.Logits, nil

@@ -4,6 +4,7 @@ Addresses, preprocessing, licences and torchvision's accuracies come from torchv
 environment that has both:
     python internal/weights/manifest/manifest.py
 """
+import hashlib
 import json
 import math
 import pathlib
@@ -56,12 +57,27 @@ SIZE = {'resnet18.tv_in1k': 46830571, 'resnet50.tv_in1k': 102530333, 'resnet50.t
 SPDX = {'apache-2.0': 'Apache-2.0', 'cc-by-nc-4.0': 'CC-BY-NC-4.0'}
 
 
-def builtin():
+BUILTIN = pathlib.Path(__file__).parent.parent / 'builtin'
+
+
+def tiny():
     return {
         'name': 'resnet18_tiny', 'arch': 'resnet18_tiny', 'source': 'built in', 'license': 'Apache-2.0',
         'sha256': '41bc6597155d10ed19eda49b0bea18f3e3294666b63309eb568645227b38f66a', 'size': 5711384,
         'top1': 55.06, 'top5': 79.49, 'measured_at': 64, 'labels': 'tiny_imagenet',
         'preprocess': {'resize': 73, 'crop': 64, 'interpolation': 'bilinear', 'mean': [0.485, 0.456, 0.406], 'std': [0.229, 0.224, 0.225]},
+    }
+
+
+def of_cifar10(name, accuracy):
+    """A set that tools/cifar-sets has made; what it was prepared with stands in the file."""
+    data = (BUILTIN / f'{name}.safetensors').read_bytes()
+    metadata = json.loads(data[8:8 + int.from_bytes(data[:8], 'little')])['__metadata__']
+    return {
+        'name': name, 'arch': name, 'source': 'built in', 'license': 'Apache-2.0',
+        'sha256': hashlib.sha256(data).hexdigest(), 'size': len(data),
+        'top1': accuracy['top1'], 'top5': accuracy['top5'], 'measured_at': 32, 'labels': 'cifar10',
+        'preprocess': json.loads(metadata['resnet.preprocess']),
     }
 
 
@@ -115,7 +131,7 @@ def of_timm(name):
 
 
 def main():
-    sets = [builtin()]
+    sets = [tiny()] + [of_cifar10(*item) for item in json.loads((BUILTIN / 'cifar10.json').read_text()).items()]
     for arch in ARCHS:
         if arch in torchvision.models.list_models():
             enum = torchvision.models.get_model_weights(arch)
