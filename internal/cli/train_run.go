@@ -35,11 +35,19 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	}
 	team := engine.NewTeam(o.engine.threads)
 	defer team.Close()
+	begun := o.resume != ""
 	for _, c := range runs {
 		t := &training{f: o.f, config: c, many: len(runs) > 1, plots: o.plot, team: team}
+		t.begin = func() error {
+			if begun {
+				return nil
+			}
+			begun = true
+			return o.begin(runs)
+		}
 		err := t.run(ctx)
 		if o.f.interruptedBy(err) {
-			o.f.interrupted(t.interrupted(cmp.Or(o.resume, o.out)))
+			o.f.interrupted(t.interrupted(begun, cmp.Or(o.resume, o.out)))
 		}
 		if err != nil {
 			return err
@@ -48,7 +56,7 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	return nil
 }
 
-// runs are those to be begun, whose folders are made, or to go on with.
+// runs are those to be begun, or to go on with.
 func (o *trainOptions) runs(ctx context.Context) ([]*trainConfig, error) {
 	if o.resume != "" {
 		if o.out != "" && absolute(o.f.path(o.out)) != absolute(o.f.path(o.resume)) {
@@ -96,11 +104,6 @@ func (o *trainOptions) runs(ctx context.Context) ([]*trainConfig, error) {
 	if _, err := os.Stat(runs[0].data); err != nil {
 		return nil, usagef("--data %s: %w", o.data, bare(err))
 	}
-	for _, c := range runs {
-		if err := o.begin(c); err != nil {
-			return nil, err
-		}
-	}
 	return runs, nil
 }
 
@@ -139,17 +142,22 @@ func (o *trainOptions) newFolder() error {
 	return usagef("-o %s: there is a folder that is not empty; give another name", o.out)
 }
 
-// begin makes the folder of a run.
-func (o *trainOptions) begin(c *trainConfig) error {
-	dir := o.f.path(c.dir)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
+// begin makes the folders of runs, from where all of them can go on.
+func (o *trainOptions) begin(runs []*trainConfig) error {
+	for _, c := range runs {
+		dir := o.f.path(c.dir)
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return err
+		}
+		text, err := config.FormatValues("what resnet train was told; changes are refused", c.keys())
+		if err != nil {
+			return err
+		}
+		if err := atomicfile.WriteFile(filepath.Join(dir, configFile), text); err != nil {
+			return err
+		}
 	}
-	text, err := config.FormatValues("what resnet train was told; changes are refused", c.keys())
-	if err != nil {
-		return err
-	}
-	return atomicfile.WriteFile(filepath.Join(dir, configFile), text)
+	return nil
 }
 
 // runFolders are the folders of the runs in a folder, by the name that is shown: itself, or those below it.
@@ -226,6 +234,7 @@ type training struct {
 	many     bool // one of several
 	plots    bool // the errors are drawn as well
 	team     *engine.Team
+	begin    func() error // makes the folders, once it is known that there is something to train
 	data     *train.Data
 	progress train.Progress
 	epochs   []train.Epoch // of this call
@@ -283,6 +292,12 @@ func (t *training) run(ctx context.Context) error {
 		t.show(e)
 		plot.show()
 	}
+	if err := run.Prepare(); err != nil {
+		return err
+	}
+	if err := t.begin(); err != nil {
+		return err
+	}
 	t.progress, err = run.Train(ctx)
 	if err != nil {
 		return err
@@ -334,7 +349,10 @@ func (t *training) read(ctx context.Context, source train.Source) (*train.Data, 
 }
 
 // interrupted is how far the run came.
-func (t *training) interrupted(dir string) string {
+func (t *training) interrupted(begun bool, dir string) string {
+	if !begun {
+		return "interrupted: nothing was trained yet"
+	}
 	return fmt.Sprintf("interrupted: %s of %d are kept; resnet train --resume %s goes on",
 		plural(t.progress.Epoch, "epoch", "epochs"), t.config.recipe.Epochs, shellWord(dir))
 }

@@ -58,8 +58,10 @@ func (r *Run) updates() int { return len(r.Data.Train) / (r.Recipe.Batch * r.Rec
 
 // Train trains to the end of the last epoch, from the last one that is kept.
 func (r *Run) Train(ctx context.Context) (Progress, error) {
-	if err := r.prepare(); err != nil {
-		return r.progress, err
+	if r.trainer == nil {
+		if err := r.Prepare(); err != nil {
+			return r.progress, err
+		}
 	}
 	for r.progress.Epoch < r.Recipe.Epochs {
 		if err := r.epoch(ctx, r.progress.Epoch); err != nil {
@@ -69,8 +71,9 @@ func (r *Run) Train(ctx context.Context) (Progress, error) {
 	return r.progress, nil
 }
 
-// prepare plans the steps, and goes on where a run has stopped.
-func (r *Run) prepare() error {
+// Prepare plans the steps, and goes on where a run has stopped. It writes nothing: what can't be trained is told before there is
+// a folder.
+func (r *Run) Prepare() error {
 	if err := r.Recipe.Validate(); err != nil {
 		return err
 	}

@@ -120,14 +120,14 @@ func (w *walker) archive(ctx context.Context, yield func(*nets.Image, found) err
 		defer unpacked.Close()
 		r = unpacked
 	}
-	for entries := tar.NewReader(r); ; {
+	for entries, first := tar.NewReader(r), true; ; first = false {
 		entry, err := entries.Next()
 		switch {
 		case err == io.EOF:
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, tar.ErrHeader):
+		case errors.Is(err, tar.ErrHeader), first && errors.Is(err, io.ErrUnexpectedEOF): // no header of an entry
 			return errors.New("is neither a folder nor an archive: want a folder of classes, a .tar or .tar.gz of one, or CIFAR-10's binary files")
 		case err != nil:
 			return fmt.Errorf("the archive is damaged: %w", err)
