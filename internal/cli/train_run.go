@@ -353,8 +353,11 @@ func (t *training) interrupted(begun bool, dir string) string {
 	if !begun {
 		return "interrupted: nothing was trained yet"
 	}
-	return fmt.Sprintf("interrupted: %s of %d are kept; resnet train --resume %s goes on",
-		plural(t.progress.Epoch, "epoch", "epochs"), t.config.recipe.Epochs, shellWord(dir))
+	of := ""
+	if t.many {
+		of = printable.Name(t.name()) + ", "
+	}
+	return fmt.Sprintf("interrupted: %s%d of %d epochs are kept; resnet train --resume %s goes on", of, t.progress.Epoch, t.config.recipe.Epochs, shellWord(dir))
 }
 
 // trainHeader stands above the rows of epochs.

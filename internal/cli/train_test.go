@@ -7,6 +7,22 @@ import (
 	"resnet/internal/train"
 )
 
+// TestTrainInterrupted: what is told of a run that was stopped names the network where there are several, and how to go on.
+func TestTrainInterrupted(t *testing.T) {
+	tr := &training{config: &trainConfig{net: "resnet20_cifar", recipe: train.Recipe{Epochs: 6}}}
+	if got, want := tr.interrupted(false, "my run"), "interrupted: nothing was trained yet"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	tr.progress.Epoch = 1
+	if got, want := tr.interrupted(true, "my run"), "interrupted: 1 of 6 epochs are kept; resnet train --resume 'my run' goes on"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	tr.many = true
+	if got, want := tr.interrupted(true, "run"), "interrupted: resnet20_cifar, 1 of 6 epochs are kept; resnet train --resume run goes on"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // TestTrainWords: what stands beside the bar leaves room for it.
 func TestTrainWords(t *testing.T) {
 	status := train.Status{Epoch: 3, Batch: 5, Batches: 10, Loss: 1.25, Error: 0.4, PerSecond: 950}
