@@ -18,7 +18,7 @@ type queue struct {
 	limits          Limits
 	requests, bytes atomic.Int64
 	admitted        atomic.Int64 // requests so far that were not refused by their header
-	mean            mean // for which an image has a core
+	mean            mean         // for which an image has a core
 	line            *line
 	waited          func(time.Duration)
 
