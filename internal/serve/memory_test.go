@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"testing"
@@ -29,7 +30,7 @@ func TestGCPercent(t *testing.T) {
 	if now := debug.SetGCPercent(usualGC); now != 77 {
 		t.Errorf("%d %%, want what was asked for", now)
 	}
-	clear(ballast)
+	runtime.KeepAlive(ballast)
 }
 
 // TestRest: memory is given back once, some time after the last request, and again after the next ones.
