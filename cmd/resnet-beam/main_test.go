@@ -95,41 +95,47 @@ func results(t *testing.T, job string) map[string]string {
 	return found
 }
 
-// TestCluster: a job of 50 images on workers that are processes is the local one, byte for byte; what is lost is computed again,
-// and a job that is done goes to no cluster.
+// verify wants a job to be whole, and the same as the local one, byte for byte.
+func verify(t *testing.T, job, local string, files int) {
+	t.Helper()
+	got, want := results(t, job), results(t, local)
+	for name := range want {
+		if got[name] != want[name] {
+			t.Errorf("%s: %s\nwant\n%s", name, got[name], want[name])
+		}
+	}
+	if len(want) != files || len(got) != files {
+		t.Errorf("%d and %d files, want %d", len(got), len(want), files)
+	}
+	if code := cli.Main([]string{"batch", "verify", job}, nil, &bytes.Buffer{}, os.Stderr); code != 0 {
+		t.Error("batch verify: exit code", code)
+	}
+}
+
+// TestCluster: a job of 50 images on workers that are processes is the local one, of labels and vectors; what is lost is computed
+// again, and a job that is done goes to no cluster.
 func TestCluster(t *testing.T) {
 	t.Chdir(t.TempDir())
 	photos(t, 50)
 	server := serve(t)
-	line := []string{"photos", "--shards", "7", "--format", "ndjson", "--threads", "1"}
-	local := append([]string{"batch", "classify", "-o", "local"}, line...)
-	if code := cli.Main(local, nil, &bytes.Buffer{}, os.Stderr); code != 1 {
-		t.Fatal("the local job: exit code", code)
+	line := []string{"photos", "--shards", "7", "--threads", "1"}
+	for _, command := range []string{"features", "classify"} {
+		local := append([]string{"batch", command, "-o", "local-" + command}, line...)
+		if code := cli.Main(local, nil, &bytes.Buffer{}, os.Stderr); code != 1 {
+			t.Fatal("the local job: exit code", code)
+		}
 	}
+	run(t, 1, "47 written, 3 failed (in vectors/quarantine)", append([]string{"features", "-o", "vectors", "--job-server", server}, line...)...)
+	verify(t, "vectors", "local-features", 7+3+1)
 	cluster := append([]string{"classify", "-o", "job", "--job-server", server}, line...)
 	run(t, 1, "47 labelled, 3 failed (in job/quarantine)", cluster...)
-	want := results(t, "local")
-	same := func() {
-		t.Helper()
-		got := results(t, "job")
-		for name := range want {
-			if got[name] != want[name] {
-				t.Errorf("%s: %s\nwant\n%s", name, got[name], want[name])
-			}
-		}
-		if len(want) != 7+3+1 || len(got) != len(want) {
-			t.Errorf("%d files, want %d", len(got), len(want))
-		}
-		if code := cli.Main([]string{"batch", "verify", "job"}, nil, &bytes.Buffer{}, os.Stderr); code != 0 {
-			t.Error("batch verify: exit code", code)
-		}
-	}
-	same()
-	if err := os.Remove("job/out/part-00003-of-00007.ndjson"); err != nil {
+	verify(t, "job", "local-classify", 7+3+1)
+
+	if err := os.Remove("job/out/part-00003-of-00007.parquet"); err != nil {
 		t.Fatal(err)
 	}
 	run(t, 1, "47 labelled", cluster...)
-	same()
+	verify(t, "job", "local-classify", 7+3+1)
 	nobody := append(cluster[:len(cluster):len(cluster)], "--job-server", "127.0.0.1:1")
 	run(t, 1, "47 labelled", nobody...)
 	run(t, 2, "start one, or say where it is by --job-server", append(nobody, "-o", "other")...)
