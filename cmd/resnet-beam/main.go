@@ -42,8 +42,7 @@ The folder of the job, the images, the weights, the working directory and this p
 machine, under the same names. Each machine computes shards with --threads threads, whatever the number of its
 slots. A machine whose CPU would compute other bits refuses; set RESNET_KERNEL, which all are given, to what
 the smallest one has. What is done is what the job's manifest says: where a machine or the cluster dies, the
-same command goes on, also beside a job that still runs. Ctrl-C asks the job server to cancel the job; Flink's goes
-on all the same, until it is cancelled in Flink.`,
+same command goes on. Ctrl-C lets the machines finish the shards that they compute, and begin no other one.`,
 		Example: "photos/ -o job --job-server 127.0.0.1:8099 --parallelism 2 --threads 1",
 		Flags: func(flags *pflag.FlagSet) {
 			flags.StringVar(&s.jobServer, "job-server", "127.0.0.1:8099", "`HOST:PORT` of Beam's job server")

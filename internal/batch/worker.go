@@ -54,6 +54,9 @@ func (w *Worker) lease(number int) (crashes int, how progress, err error) {
 	if done, err := w.done(number); done || err != nil {
 		return 0, ours, err
 	}
+	if _, err := os.Stat(w.r.Job.path(leasesDir, stopName)); err == nil {
+		return 0, notOurs, fmt.Errorf("%s: was stopped where it was submitted; the same command goes on", w.r.Job.Name)
+	}
 	crashes, ok, err := w.r.leases.take(number)
 	if err != nil || !ok {
 		return 0, notOurs, err
@@ -119,11 +122,25 @@ func (j *Job) notWhole(t Totals) error {
 	return fmt.Errorf("%s: %d of %d shards are done; the same command goes on", j.Name, t.Done, t.Shards)
 }
 
+// stopName is there, among the leases, once Workers are to begin no other shard.
+const stopName = "stop"
+
 // RunOn has an engine compute the shards that are not done, by Workers wherever it has them, and tells of them as they come.
-// What is done is what the manifest says, whatever the engine does.
+// What is done is what the manifest says, whatever the engine does. Once ctx ends the Workers begin no other shard, whatever
+// the engine makes of that.
 func (r *Runner) RunOn(ctx context.Context, engine func(ctx context.Context, shards []int) error) (Totals, error) {
 	var failed error
 	totals, err := r.run(ctx, func(ctx context.Context) error {
+		if err := os.Remove(r.Job.path(leasesDir, stopName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		stop := func() { _ = os.WriteFile(r.Job.path(leasesDir, stopName), nil, 0o666) } // else the engine goes on
+		ended := context.AfterFunc(ctx, stop)
+		defer func() {
+			if !ended() {
+				stop()
+			}
+		}()
 		left, done := r.leftShards(), make(chan struct{})
 		var watching sync.WaitGroup
 		watching.Go(func() { r.watch(done) })

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -111,6 +112,38 @@ func TestManifestDecides(t *testing.T) {
 		t.Error(err)
 	}
 	w.wantWhole("job")
+}
+
+// TestEngineStops: once the context ends no shard is begun, though the engine asks for more, and the next run goes on.
+func TestEngineStops(t *testing.T) {
+	w := newWorld(t)
+	w.images(30)
+	w.run("whole", w.request("in"))
+	r := w.request("in")
+	r.Shared = true
+	j := w.open("job", r)
+	ctx, cancel := context.WithCancel(t.Context())
+	totals, err := w.runner(j).RunOn(ctx, func(ctx context.Context, shards []int) error {
+		err := w.engine(1)(ctx, shards[:1])
+		cancel()
+		for range 1000 {
+			if _, err := os.Stat(w.path("job/leases/stop")); err == nil {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		return errors.Join(err, w.engine(1)(context.Background(), shards))
+	})
+	if err == nil || !strings.Contains(err.Error(), "job: was stopped where it was submitted") || totals.Done != 1 {
+		t.Errorf("%+v, %v", totals, err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.runOn(w.engine(2)); err != nil {
+		t.Error(err)
+	}
+	w.wantSame("job", "whole")
 }
 
 // TestWorkerFails: a shard that can't be computed is nobody's then.
