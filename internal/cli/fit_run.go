@@ -40,7 +40,7 @@ func runFit(ctx context.Context, o *fitOptions, args []string) error {
 	if o.head && !net.Builtin() {
 		return usagef("--head-only: %s is none of the built-in networks, which a head can name; write the whole one", net.Arch.Name)
 	}
-	if err := o.tail(net); err != nil {
+	if err := o.checkLayer(net); err != nil {
 		return err
 	}
 	compute := o.engine.compute()
@@ -107,6 +107,7 @@ type fitRun struct {
 	valid       []*learn.Features // of sets.Valid
 	familiar    *familiar         // nil: no photo has a direction
 	temperature float64           // that the head is divided by
+	tuning      bool              // the head is learned, and the network is trained further
 	tuned       *tuned            // nil: the head alone is learned
 	leftOut     int
 	images      *imageRun // that read the photos
@@ -145,6 +146,7 @@ func (r *fitRun) run(ctx context.Context) error {
 		return err
 	}
 	if o.tune.layer != "" {
+		r.tuning = true
 		if r.tuned, err = r.fineTune(ctx, fitted); err != nil {
 			return err
 		}
@@ -170,6 +172,9 @@ func (r *fitRun) run(ctx context.Context) error {
 func (r *fitRun) interrupted() string {
 	text := fmt.Sprintf("interrupted after %s of %s: %s was not written", number.Thousands(int64(r.seen)),
 		plural(len(r.sets.Train)+len(r.sets.Valid), "photo", "photos"), printable.Name(r.opts.out))
+	if r.tuning {
+		text = fmt.Sprintf("interrupted in --fine-tune: %s was not written", printable.Name(r.opts.out))
+	}
 	if r.extractor.Cache != nil && r.seen > 0 {
 		text += "; features are kept, and the next fit goes on there"
 	}

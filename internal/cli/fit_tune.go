@@ -101,8 +101,8 @@ func (r *fitRun) quality(fitted *learn.Fitted) quality {
 // after the other until so many are.
 const enoughHeldOut = 200
 
-// tail refuses a layer that training can't begin at, and tells the call that it begins with.
-func (o *fitOptions) tail(net *nets.Net) error {
+// checkLayer refuses a layer that training can't begin at.
+func (o *fitOptions) checkLayer(net *nets.Net) error {
 	layer := o.tune.layer
 	if layer == "" {
 		return nil

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -152,6 +155,25 @@ func TestFitFineTuneUsage(t *testing.T) {
 		{"--fine-tune fc: that is the head alone, which is learned anyway; name one of layer1, layer2, layer3, layer4", "--fine-tune fc"},
 	} {
 		w.expect(2, "", test.want, append([]string{"fit", "photos", "-o", "net"}, strings.Fields(test.flags)...)...)
+	}
+	if _, err := os.Stat(filepath.Join(w.dir, "net")); err == nil {
+		t.Error("a folder is there")
+	}
+}
+
+// A fit that is interrupted while the network is trained further says so, and leaves nothing.
+func TestFitFineTuneInterrupted(t *testing.T) {
+	w := newWorld(t)
+	w.photos("data/train", 2)
+	w.photos("data/val", 2)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	bar := canceller{cancel: cancel, at: "/12000)"} // 1,000 epochs of 3, 3 and 6 photos, in batches of 3
+	var errOut bytes.Buffer
+	f := &factory{In: strings.NewReader(""), Out: &w.out, Err: &errOut, errTerminal: true, progress: struct{ io.Writer }{&bar}, dir: w.dir, getenv: w.getenv}
+	code := run(ctx, f, strings.Fields("fit data -o net --fine-tune layer4 --epochs 1000"))
+	if want := "\rinterrupted in --fine-tune: net was not written; features are kept, and the next fit goes on there\n"; code != exitInterrupted || !strings.HasSuffix(bar.String(), want) {
+		t.Errorf("exit code %d, %q, want %q; stderr %q", code, bar.String()[max(0, bar.Len()-200):], want, errOut.String())
 	}
 	if _, err := os.Stat(filepath.Join(w.dir, "net")); err == nil {
 		t.Error("a folder is there")

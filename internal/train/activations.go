@@ -14,7 +14,8 @@ import (
 // at a time.
 type Activations struct {
 	file *os.File
-	size int // values of each
+	size int    // values of each
+	name string // of the file, where it is still there
 }
 
 // NewActivations makes the file, for a number of values of each photo. The caller closes it.
@@ -23,11 +24,21 @@ func NewActivations(size int) (*Activations, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Activations{file, size}, nil
+	a := &Activations{file: file, size: size}
+	if os.Remove(file.Name()) != nil { // it goes with the process, where the system has such files
+		a.name = file.Name()
+	}
+	return a, nil
 }
 
 // Close removes the file.
-func (a *Activations) Close() error { return errors.Join(a.file.Close(), os.Remove(a.file.Name())) }
+func (a *Activations) Close() error {
+	err := a.file.Close()
+	if a.name != "" {
+		err = errors.Join(err, os.Remove(a.name))
+	}
+	return err
+}
 
 // at is where those of a photo begin.
 func (a *Activations) at(photo int, mirrored bool) int64 {
