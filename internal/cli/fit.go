@@ -71,7 +71,7 @@ stages have a tenth of it, what is before them a hundredth. Layers before LAYER 
 norms. Folds of the photos that are learned from are held out one after the other, until 200 photos were, and
 tell whether that is a gain: the photos that are checked have no say. Where it is no clear gain the head alone is
 kept, and the card says so. It takes minutes where the head takes seconds (a ResNet-18 from layer4 on, with 244
-photos: two minutes of CPU time), and room for temporary files: 0.4 MB a photo there.
+photos: up to two minutes of CPU time), and room for temporary files: 0.4 MB a photo there.
 
 Without --weights the fit starts from resnet34 where it is on this disk, else from resnet18, else from the
 small network that is built in.

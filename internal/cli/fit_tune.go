@@ -234,7 +234,7 @@ func (t *tuner) folds() []heldOut {
 	return folds
 }
 
-// run trains without each fold, and then with all photos.
+// run trains without each fold, as long as there is hope, and then with all photos.
 func (t *tuner) run(ctx context.Context) (*tuned, error) {
 	folds, all := t.folds(), numbers(len(t.fitRun.train))
 	batch := min(t.Recipe.Batch, len(all))
@@ -271,17 +271,24 @@ func (t *tuner) run(ctx context.Context) (*tuned, error) {
 			after = append(after, float64s(measured[i].Logits)...)
 			class = append(class, t.Class[photo])
 		}
+		if own.compare(slices.Clone(before), slices.Clone(after), class).Hopeless() {
+			break
+		}
 	}
-	own.HeldOut = len(class)
-	learn.Calibrate(before, class) // by the same photos, of which there are fewer than the head has had
-	own.temperature = learn.Calibrate(after, class)
-	gain := learn.CompareLosses(before, after, class)
-	own.HeadLoss, own.LogLoss, own.StandardError, own.Gained = gain.Before, gain.After, gain.StandardError, gain.Clear()
 	if !own.Gained {
 		return own, nil
 	}
-	own.answers = learn.Answers(after, class)
 	return own, t.finish(ctx, own, all)
+}
+
+// compare tells the gain of logits of photos that were held out over those of the head alone, each at the temperature that suits it best.
+func (t *tuned) compare(before, after []float64, class []int) learn.Gain {
+	learn.Calibrate(before, class)
+	t.temperature = learn.Calibrate(after, class)
+	t.answers = learn.Answers(after, class)
+	gain := learn.CompareLosses(before, after, class)
+	t.HeldOut, t.HeadLoss, t.LogLoss, t.StandardError, t.Gained = len(class), gain.Before, gain.After, gain.StandardError, gain.Clear()
+	return gain
 }
 
 // learn trains from a head on some photos, and tells what the network makes of others.

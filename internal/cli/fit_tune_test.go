@@ -131,7 +131,7 @@ func TestFitFineTuneWithoutGain(t *testing.T) {
 	if w.read("net/model.safetensors") != w.read("head/model.safetensors") || w.read("net/photos.safetensors") != w.read("head/photos.safetensors") {
 		t.Error("the network is not the one of the head alone")
 	}
-	if card := w.tunedCard("net/card.json"); card.Tuned.Gained {
+	if card := w.tunedCard("net/card.json"); card.Tuned.Gained || card.Tuned.HeldOut != 10 {
 		t.Errorf("%+v", card.Tuned)
 	}
 	if card := w.tunedCard("head/card.json"); card.Tuned != nil {

@@ -59,15 +59,20 @@ func Answers(logits []float64, class []int) []Answer {
 type Gain struct {
 	Before, After float64 // means; a probability of zero costs what it costs in scikit-learn
 	StandardError float64 // of their difference, over photos
+	Photos        int
 }
 
 // Clear tells a gain of more than its standard error: below that, the simpler of two models is kept (Breiman et al., 1984).
 func (g Gain) Clear() bool { return g.Before-g.After > g.StandardError }
 
+// Hopeless tells a loss of some dozens of photos that has grown by more than twice its standard error: more of them will hardly make a
+// gain of it.
+func (g Gain) Hopeless() bool { return g.Photos >= 30 && g.After-g.Before > 2*g.StandardError }
+
 // CompareLosses finds the gain of logits over those before.
 func CompareLosses(before, after []float64, class []int) Gain {
 	a, b := losses(before, class), losses(after, class)
-	g := Gain{Before: stat.Mean(a, nil), After: stat.Mean(b, nil)}
+	g := Gain{Before: stat.Mean(a, nil), After: stat.Mean(b, nil), Photos: len(class)}
 	floats.Sub(a, b)
 	g.StandardError = stat.StdErr(stat.StdDev(a, nil), float64(len(a)))
 	return g

@@ -3,6 +3,7 @@ package learn
 import (
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -85,12 +86,26 @@ func TestCompareLosses(t *testing.T) {
 	}
 	class := make([]int, 4)
 	g := CompareLosses(logits(1, 1, 1, 1), logits(1, 1, 0.6, 0.4), class)
-	if math.Abs(g.Before-1) > 1e-12 || math.Abs(g.After-0.75) > 1e-12 || math.Abs(g.StandardError-0.15) > 1e-12 || !g.Clear() {
-		t.Errorf("%+v, clear: %v", g, g.Clear())
+	if math.Abs(g.Before-1) > 1e-12 || math.Abs(g.After-0.75) > 1e-12 || math.Abs(g.StandardError-0.15) > 1e-12 || !g.Clear() || g.Hopeless() {
+		t.Errorf("%+v, clear: %v, hopeless: %v", g, g.Clear(), g.Hopeless())
 	}
 	for _, after := range [][]float64{logits(1, 1.2, 1, 0.4), logits(1, 1, 1, 1), logits(1.2, 1.1, 1.1, 1.1)} {
 		if g := CompareLosses(logits(1, 1, 1, 1), after, class); g.Clear() {
 			t.Errorf("%+v is clear", g)
+		}
+	}
+	for _, test := range []struct {
+		after  []float64
+		copies int
+		want   bool
+	}{
+		{logits(1.2, 1.1, 1.1, 1.1), 10, true},
+		{logits(1.2, 1.1, 1.1, 1.1), 7, false}, // too few
+		{logits(1.2, 0.8, 1.2, 0.9), 10, false},
+	} {
+		before, after := slices.Repeat(logits(1, 1, 1, 1), test.copies), slices.Repeat(test.after, test.copies)
+		if g := CompareLosses(before, after, make([]int, 4*test.copies)); g.Hopeless() != test.want {
+			t.Errorf("%+v is hopeless: %v", g, g.Hopeless())
 		}
 	}
 	if g := CompareLosses(logits(1, 1, 1, 1), []float64{-1e9, 1e9, 0, 0, 0, 0, 0, 0}, class); g.After > 10 {
