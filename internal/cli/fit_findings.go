@@ -6,6 +6,7 @@ import (
 
 	"resnet/internal/labels"
 	"resnet/internal/learn"
+	"resnet/internal/nets"
 	"resnet/internal/render"
 )
 
@@ -17,9 +18,32 @@ type findings struct {
 	plane  *learn.Plane // nil: there is none
 }
 
+// bothSets are the photos, those that are learned from first.
+func (r *fitRun) bothSets() []learn.Photo { return slices.Concat(r.sets.Train, r.sets.Valid) }
+
+// imagesOf walks over photos.
+func imagesOf(photos []learn.Photo) nets.Images {
+	return func(ctx context.Context, yield func(*nets.Image) error) error {
+		for _, p := range photos {
+			if err := yield(p.Image); err != nil {
+				return err
+			}
+		}
+		return ctx.Err()
+	}
+}
+
+func classesOf(photos []learn.Photo) []int {
+	classes := make([]int, len(photos))
+	for i, p := range photos {
+		classes[i] = p.Class
+	}
+	return classes
+}
+
 // examine looks for labels in doubt, by heads that have not seen the photo, and for photos that are nearly the same.
 func (r *fitRun) examine(ctx context.Context, fitted *learn.Fitted) (*findings, error) {
-	f := &findings{photos: slices.Concat(r.sets.Train, r.sets.Valid)}
+	f := &findings{photos: r.bothSets()}
 	probabilities := fitted.OutOfFoldProbabilities()
 	for _, own := range r.valid {
 		probabilities = append(probabilities, labels.Softmax(float32s(fitted.Logits(own.Rows[0])))...)

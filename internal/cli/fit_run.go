@@ -184,15 +184,7 @@ func (r *fitRun) interrupted() string {
 // features computes those of all photos. Photos that can't be read are named and left out.
 func (r *fitRun) features(ctx context.Context) error {
 	o, f := r.opts, r.opts.f
-	photos := slices.Concat(r.sets.Train, r.sets.Valid)
-	images := func(ctx context.Context, yield func(*nets.Image) error) error {
-		for _, p := range photos {
-			if err := yield(p.Image); err != nil {
-				return err
-			}
-		}
-		return ctx.Err()
-	}
+	images := imagesOf(r.bothSets())
 	learned := map[*nets.Image]bool{}
 	for _, p := range r.sets.Train {
 		learned[p.Image] = true
@@ -270,14 +262,6 @@ func (r *fitRun) warnSame() {
 	}
 	warn(classes, "and have different classes")
 	warn(both, "and one is learned from, one checked: the accuracy is too good by it")
-}
-
-func classesOf(photos []learn.Photo) []int {
-	classes := make([]int, len(photos))
-	for i, p := range photos {
-		classes[i] = p.Class
-	}
-	return classes
 }
 
 // view measures the head on the photos that were kept back.
