@@ -127,7 +127,7 @@ func TestFitFineTuneWithoutGain(t *testing.T) {
 		w.image(fmt.Sprintf("photos/%c/%d.png", 'a'+rune(i%2), i), 64, 64, 3+i)
 	}
 	w.expect(0, "", "", "fit", "photos", "-o", "head")
-	w.expect(0, "fine-tuning from layer3 on was no clear gain, and the head alone is kept: 1 epoch, batches of ", "", "fit", "photos", "-o", "net", "--fine-tune", "layer3", "--epochs", "1")
+	w.expect(0, "fine-tuning from layer3 on was no clear gain, and the head alone is kept: 2 epochs, batches of ", "", "fit", "photos", "-o", "net", "--fine-tune", "layer3", "--epochs", "2", "--lr", "0.1")
 	if w.read("net/model.safetensors") != w.read("head/model.safetensors") || w.read("net/photos.safetensors") != w.read("head/photos.safetensors") {
 		t.Error("the network is not the one of the head alone")
 	}
