@@ -21,14 +21,18 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) != 3 {
-		return errors.New("want NET FILE THREADS")
+	if len(args) != 4 {
+		return errors.New("want NET FILE THREADS RATE")
 	}
 	arch, err := config.Load(args[0])
 	if err != nil {
 		return err
 	}
 	threads, err := strconv.Atoi(args[2])
+	if err != nil {
+		return err
+	}
+	rate, err := strconv.ParseFloat(args[3], 32)
 	if err != nil {
 		return err
 	}
@@ -70,7 +74,7 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 		fmt.Printf("%.9g\n", r.Loss)
-		if err := trainer.Update(ctx, engine.SGD{LearningRate: 0.1, Momentum: 0.9, WeightDecay: 1e-4, Scale: 1}); err != nil {
+		if err := trainer.Update(ctx, engine.SGD{LearningRate: float32(rate), Momentum: 0.9, WeightDecay: 1e-4, Scale: 1}); err != nil {
 			return err
 		}
 	}
