@@ -1,7 +1,7 @@
 """Compares a training step with PyTorch's on this CPU: time and peak memory.
 
     python -m venv venv && venv/bin/pip install torch torchvision
-    venv/bin/python bench/train/step.py
+    venv/bin/python bench/train/step.py [TURNS]
 
 Both take turns, in processes of their own, a few steps each, so that what else the machine does disturbs both alike. PyTorch computes
 with channels-last and with its usual layout; its faster one counts. The figures are the fastest step of all turns, and the median of
@@ -17,7 +17,6 @@ import tempfile
 import time
 
 CASES = {"resnet20_cifar": (128, 32, 12), "resnet18": (16, 224, 3)}  # batch, size, steps a turn
-TURNS = 5
 THREADS = len(os.sched_getaffinity(0))
 
 
@@ -97,12 +96,12 @@ def theirs(name, layout):
     return float(text), memory
 
 
-def main():
+def main(turns=5):
     with tempfile.TemporaryDirectory() as folder:
         binary = os.path.join(folder, "engine.test")
         subprocess.run(["go", "test", "-c", "-o", binary, "./internal/engine"], check=True)
         for name in CASES:
-            turns = [(ours(binary, name), min(theirs(name, layout) for layout in ("channels-last", "contiguous"))) for _ in range(TURNS)]
+            turns = [(ours(binary, name), min(theirs(name, layout) for layout in ("channels-last", "contiguous"))) for _ in range(int(turns))]
             (a, b) = (min(t[i][0] for t in turns) for i in range(2))
             (ma, mb) = (statistics.median(t[i][1] for t in turns) for i in range(2))
             ratio = statistics.median(x[0] / y[0] for x, y in turns)
@@ -111,4 +110,4 @@ def main():
 
 
 if __name__ == "__main__":
-    torch_steps(*sys.argv[1:]) if len(sys.argv) == 3 else main()
+    torch_steps(*sys.argv[1:]) if len(sys.argv) == 3 else main(*sys.argv[1:])
