@@ -97,6 +97,8 @@ figures: ## draw the figures of the documents
 	$(GO) run ./cmd/resnet draw 34 --block variants -o docs/img/resnet34-blocks.svg
 	$(GO) run ./cmd/resnet draw 50 --block variants -o docs/img/resnet50-blocks.svg
 	$(GO) run ./cmd/resnet draw plain34 34 -o docs/img/plain-and-residual.svg
+	$(GO) run ./cmd/resnet curves docs/cifar10 -o docs/img/degradation.svg
+	RESNET_KERNEL=generic $(GO) run ./cmd/resnet trace --weights plain20_cifar,plain56_cifar,resnet20_cifar,resnet56_cifar --image docs/img/orange.png --anatomy -o docs/img/responses.svg
 	RESNET_KERNEL=generic $(GO) run ./cmd/resnet trace resnet18_tiny --weights resnet18_tiny --image docs/img/orange.png --anatomy --ablate all -o docs/img/anatomy.svg
 
 .PHONY: cifar-sets
