@@ -9,7 +9,9 @@ import (
 
 // Options say how a head is fitted.
 type Options struct {
-	Grid    []float64 // values of C to choose from, in rising order; nil: Grid
+	Hidden  int       // units of a layer before that of the classes; 0: there is none
+	Seed    uint64    // of the weights that a fit with hidden units begins with
+	Grid    []float64 // values of C to choose from, in rising order; nil: Grid, or HiddenGrid
 	Folds   []int     // of each photo, from 0; nil: Folds(Class, MostFolds), or fewer where a class has fewer photos
 	Weights []float64 // of the loss of each class; nil: 1
 	Threads int       // 0: one; changes no bit of the result
@@ -27,6 +29,9 @@ func Grid() []float64 {
 	}
 	return grid
 }
+
+// HiddenGrid is the values of C that a head with hidden units is chosen from: fewer, as each takes longer.
+func HiddenGrid() []float64 { return []float64{1e-3, 1e-2, 1e-1, 1, 10} }
 
 // Layer is a fully connected one.
 type Layer struct {
@@ -88,13 +93,16 @@ type Trial struct {
 // mostLoss is what a probability of zero costs, as scikit-learn has it: that of the smallest that can be told from 0 beside 1.
 var mostLoss = -math.Log(0x1p-52)
 
-// Fit fits a head by multinomial logistic regression. C is chosen by cross-validation.
+// Fit fits a head by multinomial logistic regression on the features, or on those of a hidden layer. C is chosen by cross-validation.
 func Fit(ctx context.Context, data *Data, o Options) (*Fitted, error) {
 	if err := data.check(); err != nil {
 		return nil, err
 	}
 	if o.Grid == nil {
 		o.Grid = Grid()
+		if o.Hidden > 0 {
+			o.Grid = HiddenGrid()
+		}
 	}
 	if o.Weights == nil {
 		o.Weights = slices.Repeat([]float64{1}, data.Classes)
@@ -112,7 +120,18 @@ func Fit(ctx context.Context, data *Data, o Options) (*Fitted, error) {
 		return nil, err
 	}
 	defer design.release()
-	search := newSearch(ctx, design, o)
+	var m model
+	if o.Hidden > 0 {
+		units, err := newHidden(design, o.Weights, o.Hidden, o.Seed)
+		if err != nil {
+			return nil, err
+		}
+		defer units.release()
+		m = units
+	} else {
+		m = newLinear(design, o.Weights)
+	}
+	search := newSearch(ctx, design, m, o)
 	for _, c := range o.Grid {
 		if err := search.try(c); err != nil {
 			return nil, err

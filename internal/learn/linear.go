@@ -94,8 +94,18 @@ func (l *linear) head(params []float64) Head {
 	return Head{layer}
 }
 
-// minimize leads parameters to the minimum of the objective, or as near to it as enough says.
-func (l *linear) minimize(ctx context.Context, params []float64, enough float64) error {
+// Suboptimality of the mean loss, in nats, at which a fit is done: in cross-validation, where losses are compared, and of the
+// head that is kept.
+const (
+	closeEnough = 1e-5
+	closest     = 1e-9
+)
+
+func (l *linear) minimize(ctx context.Context, params []float64, kept bool) error {
+	enough := closeEnough
+	if kept {
+		enough = closest
+	}
 	gradient := make([]float64, len(params))
 	l.value(params, gradient)
 	change := newPrecondition(l.spectrum, l, l.curvature())
@@ -105,29 +115,46 @@ func (l *linear) minimize(ctx context.Context, params []float64, enough float64)
 	if decrement(slope) <= enough {
 		return nil // where it is flat already, gonum knows no direction
 	}
-	eval := evaluation{l: l, change: change, params: make([]float64, len(params)), gradient: gradient, slope: slope}
-	problem := optimize.Problem{
-		Func: eval.value,
-		Grad: func(dst, x []float64) { eval.value(x); copy(dst, eval.slope) },
+	moved := make([]float64, len(params))
+	changed := func(x, slope []float64) float64 {
+		change.apply(moved, x)
+		value := l.value(moved, gradient)
+		change.apply(slope, gradient)
+		return value
 	}
-	result, err := descend(ctx, problem, at, convergence(enough), 2000)
-	if err != nil {
-		return err
+	result, err := descend(ctx, changed, at, convergence(enough), &optimize.LBFGS{})
+	if err == nil {
+		change.apply(params, result)
 	}
-	change.apply(params, result)
-	return nil
+	return err
 }
 
-// descend goes down by L-BFGS.
-func descend(ctx context.Context, problem optimize.Problem, from []float64, end optimize.Converger, steps int) ([]float64, error) {
-	problem.Status = func() (optimize.Status, error) {
-		if err := ctx.Err(); err != nil {
-			return optimize.Failure, err
+// mostSteps bounds a descent.
+const mostSteps = 2000
+
+// descend goes down by L-BFGS from somewhere, with a function that is a value at x, and its gradient there.
+func descend(ctx context.Context, function func(x, gradient []float64) float64, from []float64, end optimize.Converger, by *optimize.LBFGS) ([]float64, error) {
+	var last []float64 // gonum asks for value and gradient in turn
+	gradient, value := make([]float64, len(from)), 0.0
+	evaluate := func(x []float64) float64 {
+		if last == nil || !floats.Equal(last, x) {
+			last = append(last[:0], x...)
+			value = function(x, gradient)
 		}
-		return optimize.NotTerminated, nil
+		return value
 	}
-	settings := &optimize.Settings{Converger: end, MajorIterations: steps}
-	result, err := optimize.Minimize(problem, from, settings, &optimize.LBFGS{Linesearcher: &optimize.MoreThuente{}})
+	problem := optimize.Problem{
+		Func: evaluate,
+		Grad: func(dst, x []float64) { evaluate(x); copy(dst, gradient) },
+		Status: func() (optimize.Status, error) {
+			if err := ctx.Err(); err != nil {
+				return optimize.Failure, err
+			}
+			return optimize.NotTerminated, nil
+		},
+	}
+	by.Linesearcher = &optimize.MoreThuente{}
+	result, err := optimize.Minimize(problem, from, &optimize.Settings{Converger: end, MajorIterations: mostSteps}, by)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -155,24 +182,4 @@ func (c convergence) Converged(at *optimize.Location) optimize.Status {
 		return optimize.GradientThreshold
 	}
 	return optimize.NotTerminated
-}
-
-// evaluation is the objective in changed variables. It remembers the last one: gonum asks for value and gradient in turn.
-type evaluation struct {
-	l      *linear
-	change *precondition
-
-	x, params, gradient, slope []float64
-	last                       float64
-}
-
-func (e *evaluation) value(x []float64) float64 {
-	if e.x != nil && floats.Equal(e.x, x) {
-		return e.last
-	}
-	e.x = append(e.x[:0], x...)
-	e.change.apply(e.params, x)
-	e.last = e.l.value(e.params, e.gradient)
-	e.change.apply(e.slope, e.gradient)
-	return e.last
 }

@@ -11,7 +11,8 @@ type model interface {
 	learn(runs []span, c float64) // makes the objective that of the rows at some places, with C
 	// begin is the parameters that a fit begins with, of those that earlier ones came to; nil: there was none.
 	begin(earlier ...[]float64) []float64
-	minimize(ctx context.Context, params []float64, enough float64) error
+	// minimize leads parameters to a minimum of the objective; nearer to it where they are those of the head that is kept.
+	minimize(ctx context.Context, params []float64, kept bool) error
 	set(params []float64) // makes logits those of parameters
 	// logits fills dst (n, outputs) with those of n rows that follow one another, from the row at a place.
 	logits(dst []float64, at, n int)
@@ -35,8 +36,8 @@ type search struct {
 	}
 }
 
-func newSearch(ctx context.Context, d *design, o Options) *search {
-	s := &search{Options: o, ctx: ctx, data: d, model: newLinear(d, o.Weights), params: make([][]float64, len(d.folds))}
+func newSearch(ctx context.Context, d *design, m model, o Options) *search {
+	s := &search{Options: o, ctx: ctx, data: d, model: m, params: make([][]float64, len(d.folds))}
 	s.outOfFold = make([]float64, len(d.Class)*d.Classes)
 	s.kept.outOfFold = make([]float64, len(s.outOfFold))
 	return s
@@ -48,20 +49,13 @@ func (s *search) step() {
 	}
 }
 
-// Suboptimality of the mean loss, in nats, at which a fit is done: in cross-validation, where losses are compared, and of the
-// head that is kept.
-const (
-	closeEnough = 1e-5
-	closest     = 1e-9
-)
-
 // try fits the folds with one C.
 func (s *search) try(c float64) error {
 	mean := 0.0
 	for fold, before := range s.params {
 		params := s.model.begin(before)
 		s.model.learn(s.data.without(fold), c)
-		if err := s.model.minimize(s.ctx, params, closeEnough); err != nil {
+		if err := s.model.minimize(s.ctx, params, false); err != nil {
 			return fmt.Errorf("fold %d, C %g: %w", fold+1, c, err)
 		}
 		s.params[fold] = params
@@ -116,7 +110,7 @@ func (s *search) finish() (*Fitted, error) {
 	chosen := s.trials[s.best]
 	params := s.model.begin(s.kept.params...)
 	s.model.learn(s.data.without(-1), chosen.C)
-	if err := s.model.minimize(s.ctx, params, closest); err != nil {
+	if err := s.model.minimize(s.ctx, params, true); err != nil {
 		return nil, err
 	}
 	s.step()
