@@ -1,12 +1,13 @@
 // Package cam makes class activation maps (Zhou et al., 2016): where in a picture a network sees a class. Where a network
 // ends in global average pooling and one linear layer they need no backward pass and are exact: the mean of a class's map
-// and the class's bias are its logit.
+// and the class's bias are its logit. Where hidden layers lie between, maps are those of the logit's gradient.
 package cam
 
 import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"resnet/internal/graph"
 	"resnet/internal/number"
@@ -54,53 +55,137 @@ func (m Map) Extent() []string {
 	return lines
 }
 
-// Head is the linear layer that ends a network: logit = weight · pooled + bias.
+// Head is what ends a network behind a global average: logit = weight · pooled + bias, or several such layers with a ReLU between two.
 type Head struct {
-	Pool, Linear string // paths of the pool before it, and of itself
-	Channels     int
-	Weight       []float32 // (classes, channels)
-	Bias         []float32 // (classes), zeros where the layer has none
+	Pool     string // path of the pool
+	Channels int
+	Layers   []Layer
 }
 
-// FindHead finds the pool and the linear layer that a network ends in, and reads the layer's weights. It is an error if the
-// network does not end in a linear layer, if what that takes is no global average (pooled, and flattened or not), or if the
+// Layer is a fully connected one.
+type Layer struct {
+	Path            string
+	Inputs, Outputs int
+	Weight          []float32 // (outputs, inputs)
+	Bias            []float32 // (outputs), zeros where the layer has none
+}
+
+// FindHead finds the pool and the linear layers that a network ends in, and reads the layers' weights. It is an error if the
+// network does not end in a linear layer, if what the first takes is no global average (pooled, and flattened or not), or if a
 // layer's weight or bias can't be read.
 func FindHead(g *graph.Graph, weights graph.Weights) (*Head, error) {
 	makes := g.Producers()
-	last := makes[g.Output()]
-	linear, ok := last.Op.(graph.Linear)
-	if !ok {
-		return nil, errors.New("the network does not end in a linear layer, so there is no map for each class")
-	}
-	before := makes[last.Inputs[0]]
-	if _, ok := before.Op.(graph.Flatten); ok {
-		before = makes[before.Inputs[0]]
-	}
-	if _, ok := before.Op.(graph.ReLU); ok {
-		before = makes[before.Inputs[0]]
-	}
-	if _, ok := before.Op.(graph.Linear); ok {
-		return nil, errors.New("several fully connected layers lie between the network's last map and its classes, so there is no map for each class")
-	}
-	if _, ok := before.Op.(graph.AdaptiveAvgPool); !ok {
-		return nil, errors.New("the network does not average its last map, so there is no map for each class")
-	}
-	h := &Head{
-		Pool: before.Path, Linear: last.Path, Channels: linear.In,
-		Weight: make([]float32, linear.Out*linear.In), Bias: make([]float32, linear.Out),
-	}
-	for _, p := range linear.Params() {
-		if err := weights.Read(h.Linear+"."+p.Name, map[string][]float32{"weight": h.Weight, "bias": h.Bias}[p.Name]); err != nil {
+	call := makes[g.Output()]
+	h := &Head{}
+	for {
+		linear, ok := call.Op.(graph.Linear)
+		if !ok {
+			break
+		}
+		layer, err := readLayer(call.Path, linear, weights)
+		if err != nil {
 			return nil, err
 		}
+		h.Layers = slices.Insert(h.Layers, 0, layer)
+		call = makes[call.Inputs[0]]
+		if _, ok := call.Op.(graph.Flatten); ok {
+			call = makes[call.Inputs[0]]
+		}
+		if _, ok := call.Op.(graph.ReLU); ok {
+			call = makes[call.Inputs[0]]
+		} else if _, ok := call.Op.(graph.Linear); ok {
+			return nil, errors.New("there is no ReLU between two fully connected layers at the network's end, so there is no map for each class")
+		}
 	}
+	if h.Layers == nil {
+		return nil, errors.New("the network does not end in a linear layer, so there is no map for each class")
+	}
+	if _, ok := call.Op.(graph.AdaptiveAvgPool); !ok {
+		return nil, errors.New("the network does not average its last map, so there is no map for each class")
+	}
+	h.Pool, h.Channels = call.Path, h.Layers[0].Inputs
 	return h, nil
 }
 
-// Map is what each place of the last feature map, (1, channels, height, width), gives a class, in logits.
+func readLayer(path string, linear graph.Linear, weights graph.Weights) (Layer, error) {
+	l := Layer{path, linear.In, linear.Out, make([]float32, linear.Out*linear.In), make([]float32, linear.Out)}
+	for _, p := range linear.Params() {
+		if err := weights.Read(path+"."+p.Name, map[string][]float32{"weight": l.Weight, "bias": l.Bias}[p.Name]); err != nil {
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+// Linear tells that one layer makes logits of pooled features: maps are exact.
+func (h *Head) Linear() bool { return len(h.Layers) == 1 }
+
+// Bias is what the last layer adds to a class.
+func (h *Head) Bias(class int) float64 { return float64(h.Layers[len(h.Layers)-1].Bias[class]) }
+
+// Meaning says what a value of a map is.
+func (h *Head) Meaning() string {
+	if h.Linear() {
+		return "what each place gives the class, in logits"
+	}
+	return "what each place has along the gradient of the class's logit at the pooled features, as hidden layers lie between"
+}
+
+// Map is what each place of the last feature map, (1, channels, height, width), gives a class, in logits. With hidden layers it is
+// the product with the gradient of the logit at the mean of the places, as Grad-CAM has it before its ReLU (Selvaraju et al., 2017).
 func (h *Head) Map(features tensor.Tensor, class int) Map {
-	weight := h.Weight[class*h.Channels:][:h.Channels]
-	return overChannels(features, func(sum, v float64, channel int) float64 { return sum + float64(weight[channel])*v }, nil)
+	weight := h.gradient(features, class)
+	return overChannels(features, func(sum, v float64, channel int) float64 { return sum + weight[channel]*v }, nil)
+}
+
+// gradient is that of a class's logit by the pooled features, (channels).
+func (h *Head) gradient(features tensor.Tensor, class int) []float64 {
+	last := h.Layers[len(h.Layers)-1]
+	slope := make([]float64, last.Inputs)
+	for i, w := range last.Weight[class*last.Inputs:][:last.Inputs] {
+		slope[i] = float64(w)
+	}
+	if h.Linear() {
+		return slope
+	}
+	sums := h.hidden(features)
+	for i := len(sums) - 1; i >= 0; i-- {
+		layer := h.Layers[i]
+		before := make([]float64, layer.Inputs)
+		for unit, sum := range sums[i] {
+			if sum > 0 {
+				for j, w := range layer.Weight[unit*layer.Inputs:][:layer.Inputs] {
+					before[j] += slope[unit] * float64(w)
+				}
+			}
+		}
+		slope = before
+	}
+	return slope
+}
+
+// hidden are the outputs of all layers but the last, before their ReLU.
+func (h *Head) hidden(features tensor.Tensor) [][]float64 {
+	places := features.Shape[2] * features.Shape[3]
+	x := make([]float64, h.Channels)
+	for c := range x {
+		for _, v := range features.Data[c*places:][:places] {
+			x[c] += float64(v) / float64(places)
+		}
+	}
+	var sums [][]float64
+	for _, layer := range h.Layers[:len(h.Layers)-1] {
+		out, next := make([]float64, layer.Outputs), make([]float64, layer.Outputs)
+		for i := range out {
+			out[i] = float64(layer.Bias[i])
+			for j, w := range layer.Weight[i*layer.Inputs:][:layer.Inputs] {
+				out[i] += float64(w) * x[j]
+			}
+			next[i] = max(0, out[i])
+		}
+		sums, x = append(sums, out), next
+	}
+	return sums
 }
 
 // Strength is how strongly a layer responds at each place: the root mean square over its channels. It is of no class.

@@ -17,7 +17,7 @@ import (
 func TestMap(t *testing.T) {
 	features := tensor.New(1, 3, 2, 2)
 	copy(features.Data, []float32{1, 0, 2, 5, 3, 1, 0, 0, 0, 4, 4, 0})
-	h := &Head{Channels: 3, Weight: []float32{9, 9, 9, 2, -1, 0.5}, Bias: []float32{0, 0.25}}
+	h := &Head{Channels: 3, Layers: []Layer{{Inputs: 3, Outputs: 2, Weight: []float32{9, 9, 9, 2, -1, 0.5}, Bias: []float32{0, 0.25}}}}
 	m := h.Map(features, 1)
 	for i, want := range []float32{2*1 - 3, -1 + 0.5*4, 2*2 + 0.5*4, 2 * 5} {
 		if m.Values[i] != want {
@@ -26,12 +26,53 @@ func TestMap(t *testing.T) {
 	}
 	pooled := []float64{8.0 / 4, 4.0 / 4, 8.0 / 4}
 	logit := 2*pooled[0] - pooled[1] + 0.5*pooled[2] + 0.25
-	if got := m.Mean() + float64(h.Bias[1]); math.Abs(got-logit) > 1e-12 {
+	if got := m.Mean() + h.Bias(1); math.Abs(got-logit) > 1e-12 {
 		t.Errorf("mean + bias = %v, the logit is %v", got, logit)
 	}
 	strength := Strength(features)
 	if want := math.Sqrt((1 + 9 + 0) / 3.0); math.Abs(float64(strength.Values[0])-want) > 1e-6 {
 		t.Errorf("strength %v, want %v", strength.Values[0], want)
+	}
+}
+
+// With a hidden layer, a map is that of the gradient at the pooled features, by differences of the logit.
+func TestMapOfGradient(t *testing.T) {
+	spec := model.Spec{Block: "basic", Layers: []int{1}, Planes: []int{8}, NumClasses: 5, Head: []int{7, 6}, Input: [3]int{3, 32, 32}}
+	g, err := model.Build(spec.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := FindHead(g.Graph, random.Weights(g.Graph, 1))
+	if err != nil || h.Linear() || len(h.Layers) != 3 || h.Layers[1].Path != "fc.2" || h.Channels != 8 {
+		t.Fatalf("%+v, %v", h, err)
+	}
+	features := tensor.New(1, 8, 2, 2)
+	for i := range features.Data {
+		features.Data[i] = float32(i*i%7) / 2
+	}
+	logit := func() float64 {
+		x := h.hidden(features)[1]
+		last := h.Layers[2]
+		sum := h.Bias(3)
+		for i, v := range x {
+			sum += max(0, v) * float64(last.Weight[3*last.Inputs+i])
+		}
+		return sum
+	}
+	want, before := make([]float64, 4), logit()
+	for c := range 8 {
+		const step = 1.0 / 1024
+		features.Data[4*c] += 4 * step // the mean of the channel's places by a step
+		slope := (logit() - before) / step
+		features.Data[4*c] -= 4 * step
+		for place := range want {
+			want[place] += slope * float64(features.Data[4*c+place])
+		}
+	}
+	for place, v := range h.Map(features, 3).Values {
+		if math.Abs(float64(v)-want[place]) > 1e-4 || v == 0 {
+			t.Errorf("place %d: %v, want %v", place, v, want[place])
+		}
 	}
 }
 
@@ -42,7 +83,7 @@ func TestFindHead(t *testing.T) {
 		t.Fatal(err)
 	}
 	h, err := FindHead(g.Graph, random.Weights(g.Graph, 1))
-	if err != nil || h.Pool != "avgpool" || h.Linear != "fc" || h.Channels != 8 || len(h.Weight) != 40 || len(h.Bias) != 5 {
+	if err != nil || h.Pool != "avgpool" || !h.Linear() || h.Layers[0].Path != "fc" || h.Channels != 8 || len(h.Layers[0].Weight) != 40 || len(h.Layers[0].Bias) != 5 {
 		t.Errorf("%+v, %v", h, err)
 	}
 }

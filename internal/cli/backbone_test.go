@@ -32,7 +32,7 @@ func TestBackbone(t *testing.T) {
 	w.expect(0, "no classifier, torchvision names", "", "weights", "inspect", "identity.safetensors")
 	w.expect(0, "classifier: none", "", "weights", "inspect", "identity.safetensors", "--config")
 	w.expect(0, "", "taken for granted: head: [6] with ReLU", "trace", "mlp.safetensors", "--shapes")
-	w.expect(2, "", "several fully connected layers lie between the network's last map and its classes", "classify", "a.png", "--weights", "mlp.safetensors", "--cam", "cam.png")
+	w.expect(0, "along the gradient of the class's", "", "classify", "a.png", "--weights", "mlp.safetensors", "--cam", "-")
 }
 
 // TestAssumedPixels: where no file says how pixels are prepared, the head of the view says what was taken for granted.

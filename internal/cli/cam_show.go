@@ -114,11 +114,11 @@ func (c *cameraman) lines(m *filmed, i int) []string {
 		return []string{c.Layer, fmt.Sprintf("%d channels, of no class", c.Shape[1])}
 	}
 	p := m.top[i]
-	mean, bias := hundredths(m.maps[i].Mean()), hundredths(float64(c.Head.Bias[p.Index]))
-	return []string{
-		p.Label + "  " + percent(p.Probability),
-		fmt.Sprintf("logit %.2f = mean %.2f + bias %.2f", hundredths(float64(p.Logit)), mean, bias),
+	sum := fmt.Sprintf("logit %.2f", hundredths(float64(p.Logit)))
+	if c.Head.Linear() {
+		sum += fmt.Sprintf(" = mean %.2f + bias %.2f", hundredths(m.maps[i].Mean()), hundredths(c.Head.Bias(p.Index)))
 	}
+	return []string{p.Label + "  " + percent(p.Probability), sum}
 }
 
 func percent(probability float64) string { return fmt.Sprintf("%.1f %%", 100*probability) }
@@ -132,7 +132,7 @@ func (c *cameraman) meaning() string {
 	if !c.Exact {
 		return fmt.Sprintf("%s of %s: root mean square over %d channels, how strongly it responds, not for which class", size, c.Layer, c.Shape[1])
 	}
-	return size + " before " + c.Head.Pool + ": what each place gives the class, in logits"
+	return size + " before " + c.Head.Pool + ": " + c.Head.Meaning()
 }
 
 // drawing says what the colours of a picture are.

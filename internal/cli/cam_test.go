@@ -60,7 +60,7 @@ func identity(t *testing.T) func(*cameraman, *filmed) {
 	return func(c *cameraman, seen *filmed) {
 		for i, m := range seen.maps {
 			class := seen.top[i].Index
-			sum, logit := m.Mean()+float64(c.Head.Bias[class]), float64(seen.Logits.Data[class])
+			sum, logit := m.Mean()+c.Head.Bias(class), float64(seen.Logits.Data[class])
 			if m.class != class || math.Abs(sum-logit) > 1e-4 {
 				t.Errorf("%s, class %d: the mean and the bias are %v, the logit is %v", seen.Name, class, sum, logit)
 			}

@@ -29,7 +29,8 @@ type fitOptions struct {
 	verify  bool // the photos that the cache remembers
 	augment string
 	balance string
-	head    bool // is all that is written
+	hidden  int  // units of a layer before that of the classes
+	only    bool // the head is all that is written
 	tune    tuneFlags
 	out     string // a folder
 	format  formatValue
@@ -59,11 +60,15 @@ is left alone. Or --list names a table of files and their classes, as that of ev
 say train or valid. Where there is no second set, a fifth of each class is kept back. --valid says how
 much, or names a folder of photos; then a second set in DIR is left alone.
 
-Without --fine-tune the network itself stays as it is: what is learned is one fully connected layer on the features of its
-last pool, by multinomial logistic regression. How strongly it is held back (scikit-learn's C) is chosen
+Without --fine-tune the network itself stays as it is: what is learned is one fully connected layer on the
+features of its last pool, by multinomial logistic regression. How strongly it is held back (scikit-learn's C) is chosen
 by cross-validation on the photos that are learned from. There is no learning rate and no number of
 epochs to choose: the loss has one minimum, and it is found. The same photos, flags and kernels give the
 same bytes, whatever the threads.
+
+--head N puts a hidden layer of N units before the classes, for features that no line divides; with it the
+loss has many minima, and which is found depends on --seed. It takes minutes, and is seldom better: compare
+the cards.
 
 --fine-tune LAYER then trains the network further, from LAYER to its end (layer4, or layer3 for more of it), as
 fastai's fine_tune does: each photo --epochs times, at a rate that rises to --lr and falls again; the last two
@@ -88,6 +93,7 @@ list for --list. The folder is there whole or not at all.`,
   resnet classify rose.jpg --arch flower-net
   resnet fit photos/ -o net --weights resnet18.safetensors --valid 30
   resnet fit photos/ -o net --fine-tune layer4
+  resnet fit photos/ -o net --head 512
   resnet fit --list train.csv --valid val/ -o net --class-weights balanced`,
 		GroupID: groupClassify,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -115,9 +121,10 @@ list for --list. The folder is there whole or not at all.`,
 	opts.augment = augmentFlip
 	choiceFlag(cmd, flags, &opts.balance, "class-weights", []string{weightsNone, weightsBalanced}, "balanced: each class counts as much as any other, however many photos it has")
 	opts.balance = weightsNone
+	flags.IntVar(&opts.hidden, "head", 0, "a hidden layer of `N` units, with a ReLU, between the features and the classes")
 	opts.tune.add(flags)
-	flags.BoolVar(&opts.head, "head-only", false, "write what was learned alone: it is opened where the weights that it stands on are in the store")
-	flags.Uint64Var(&opts.seed, "seed", 0, "of the choice of the photos that are kept back, and of what --fine-tune draws by chance")
+	flags.BoolVar(&opts.only, "head-only", false, "write what was learned alone: it is opened where the weights that it stands on are in the store")
+	flags.Uint64Var(&opts.seed, "seed", 0, "of the choice of the photos that are kept back, of what --fine-tune draws by chance, and of where --head begins")
 	opts.worst.add(flags, "on the page: `N` photos with the largest losses, and with labels in doubt")
 	flags.BoolVar(&opts.verify, "verify-cache", false, "hash photos again whose features are kept, however unchanged they look")
 	opts.images.add(cmd)

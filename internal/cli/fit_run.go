@@ -19,9 +19,15 @@ import (
 	"resnet/internal/weights"
 )
 
+// mostHidden bounds the units of --head: their weights, and what L-BFGS remembers of them, are held several times.
+const mostHidden = 4096
+
 func runFit(ctx context.Context, o *fitOptions, args []string) error {
 	if err := o.source(args); err != nil {
 		return err
+	}
+	if o.hidden < 0 || o.hidden > mostHidden || o.hidden == 0 && o.f.given("head") {
+		return usagef("--head %d: want 1 to %s units", o.hidden, number.Thousands(mostHidden))
 	}
 	if err := errors.Join(o.images.check(), o.engine.check(o.f), o.worst.check(), o.checkTune()); err != nil {
 		return err
@@ -37,7 +43,7 @@ func runFit(ctx context.Context, o *fitOptions, args []string) error {
 	if net.Quantized() {
 		return usagef("%s is quantized: fit starts from the weights that it was made from", net.WeightsWords())
 	}
-	if o.head && !net.Builtin() {
+	if o.only && !net.Builtin() {
 		return usagef("--head-only: %s is none of the built-in networks, which a head can name; write the whole one", net.Arch.Name)
 	}
 	if err := o.checkLayer(net); err != nil {
@@ -132,11 +138,7 @@ func (r *fitRun) run(ctx context.Context) error {
 		return errors.New("no photo is kept back to tell how good the network is: give more photos, more of them with --valid PERCENT, or a folder")
 	}
 	r.warnSame()
-	options := learn.Options{Threads: o.engine.cores()}
-	if o.balance == weightsBalanced {
-		options.Weights = learn.Balanced(classesOf(r.sets.Train), len(r.sets.Classes))
-	}
-	fitted, err := learn.Fit(ctx, learn.NewData(r.sets.Train, r.train, len(r.sets.Classes)), options)
+	fitted, err := r.fit(ctx)
 	if err != nil {
 		return err
 	}
@@ -166,6 +168,25 @@ func (r *fitRun) run(ctx context.Context) error {
 	f.wrote(o.out)
 	r.next()
 	return nil
+}
+
+// fit fits the head.
+func (r *fitRun) fit(ctx context.Context) (*learn.Fitted, error) {
+	options := learn.Options{Threads: r.opts.engine.cores(), Hidden: r.opts.hidden, Seed: r.opts.seed}
+	if r.opts.hidden > 0 {
+		bar := r.opts.f.newProgress(true, false)
+		defer bar.finish()
+		bar.of(int64(len(r.sets.Train) * (learn.MostFolds*len(learn.HiddenGrid()) + 1)))
+		options.Step = func() {
+			for range r.sets.Train {
+				bar.step()
+			}
+		}
+	}
+	if r.opts.balance == weightsBalanced {
+		options.Weights = learn.Balanced(classesOf(r.sets.Train), len(r.sets.Classes))
+	}
+	return learn.Fit(ctx, learn.NewData(r.sets.Train, r.train, len(r.sets.Classes)), options)
 }
 
 // interrupted is how far a fit came that was ended.
@@ -271,7 +292,7 @@ func (r *fitRun) view(fitted *learn.Fitted, found *findings) (*render.Fit, error
 		Name: r.name(), Command: o.command, Arch: r.net.Arch.Name, Labels: r.list(), Train: make([]int, len(r.sets.Classes)),
 		Scores: evaluate.New(len(r.sets.Classes)), Untempered: evaluate.New(len(r.sets.Classes)), LeftOut: r.leftOut, Notes: r.sets.Notes,
 		Weights: r.net.Source.Name, License: r.net.License(), Augment: o.augment, Balanced: o.balance == weightsBalanced, Seed: o.seed,
-		Kernel: isa.Allowed().String(), C: fitted.C, Folds: 1 + slices.Max(fitted.Folds), Share: 0.95,
+		Kernel: isa.Allowed().String(), Hidden: o.hidden, C: fitted.C, Folds: 1 + slices.Max(fitted.Folds), Share: 0.95,
 	}
 	q := r.quality(fitted)
 	if r.familiar = newFamiliar(r.sets.Train, q.train, q.valid); r.familiar != nil {

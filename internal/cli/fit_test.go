@@ -344,3 +344,50 @@ func TestFitHeadOnly(t *testing.T) {
 		t.Errorf("by a base of the store:\n%s\nthe whole network:\n%s", got, whole)
 	}
 }
+
+// TestFitHidden: every command takes a network with a hidden layer before its classes, as a whole and as a head alone.
+func TestFitHidden(t *testing.T) {
+	w := newWorld(t)
+	w.photos("photos", 4)
+	w.expect(0, "accuracy 100.0 %", "", "fit", "photos", "-o", "net", "--head", "24")
+	for name, want := range map[string]string{
+		"net/card.md": "head: a hidden layer of 24 units with a ReLU, and a fully connected one", "net/card.json": `"head":[24]`, "net/net.yaml": "head: [24]",
+		"net/report.html": "the gradient of the class&#39;s logit at the pooled features",
+	} {
+		if !strings.Contains(w.read(name), want) {
+			t.Errorf("%s: no %q", name, want)
+		}
+	}
+	first := w.read("net/model.safetensors")
+	w.expect(0, "", "", "fit", "photos", "-o", "net", "--head", "24", "--threads", "1")
+	if w.read("net/model.safetensors") != first {
+		t.Error("one thread gives other bytes")
+	}
+	show := func(arch string) string {
+		t.Helper()
+		w.expect(0, ",fine,", "", "classify", "-r", "photos", "-f", "csv", "--arch", arch)
+		return w.out.String()
+	}
+	whole := show("net")
+	w.expect(0, "", "", "fit", "photos", "-o", "head", "--head", "24", "--head-only")
+	for _, arch := range []string{"head", filepath.Join("net", "net.yaml"), filepath.Join("head", "head.yaml")} {
+		if got := show(arch); got != whole {
+			t.Errorf("%s:\n%s\nthe whole network:\n%s", arch, got, whole)
+		}
+	}
+	for _, arch := range []string{"net", "head"} {
+		w.expect(0, "fc.2", "", "trace", "--arch", arch)
+		w.expect(0, "along the gradient of the class's", "", "classify", "photos/fine/0.png", "--arch", arch, "--cam", "-")
+		w.expect(0, "top-1", "", "eval", "photos", "--arch", arch)
+		w.expect(0, "", "", "features", "photos/fine", "-o", "f.safetensors", "--arch", arch)
+		w.expect(0, "", "", "similar", "photos/fine/0.png", "--in", "f.safetensors", "--arch", arch)
+		w.expect(0, "", "", "weights", "convert", arch, "net.onnx")
+		w.expect(0, "fine", "", "classify", "photos/fine/0.png", "--arch", "net.onnx", "--cam", "cam.png")
+		w.expect(0, "", "", "weights", "quantize", arch, "net.int8.safetensors", "--calibrate", "photos")
+		w.expect(0, "top-1", "", "eval", "photos", "--arch", "net.int8.safetensors")
+		w.expect(0, "", "", "report", arch, "--image", "photos/fine/0.png", "-o", "report.html")
+	}
+	for _, n := range []string{"0", "-1", "5000"} {
+		w.expect(2, "", "--head "+n+": want 1 to 4,096 units", "fit", "photos", "-o", "net", "--head", n)
+	}
+}

@@ -49,7 +49,7 @@ func (o *fitOptions) checkTune() error {
 		return usagef("--lr: the head is learned without; it is of --fine-tune LAYER")
 	case t.layer == "":
 		return nil
-	case o.head:
+	case o.only:
 		return usagef("--head-only: with --fine-tune more than a head is learned, and the whole network is written; leave one of them out")
 	case o.balance != weightsNone:
 		return usagef("--class-weights: photos count alike in --fine-tune; leave one of them out")

@@ -142,7 +142,7 @@ func (r *fitRun) layers(head learn.Head) []nets.Layer {
 
 // writeWeights writes the whole network, or its head.
 func (r *fitRun) writeWeights(ctx context.Context, net *nets.Net, path string) error {
-	if !r.opts.head {
+	if !r.opts.only {
 		return net.WriteSafetensors(ctx, path)
 	}
 	return net.WriteHead(ctx, path, r.base())
@@ -159,7 +159,7 @@ func (r *fitRun) base() string {
 // warnBase says how a head will be opened whose base is not where it is looked for.
 func (r *fitRun) warnBase(ctx context.Context) {
 	sum, err := r.net.SHA256()
-	if err == nil && r.opts.head {
+	if err == nil && r.opts.only {
 		_, err = r.opts.f.nets().Base(ctx, sum)
 	}
 	if err != nil {

@@ -188,7 +188,7 @@ func (a *answers) add(ctx context.Context, n *nets.Net, logits []float32, photo 
 		photo.Answers = append(photo.Answers, answer)
 	}
 	if a.head != nil {
-		photo.Notes = append(photo.Notes, report.MapNote(a.last.Shape, a.head.Pool))
+		photo.Notes = append(photo.Notes, report.MapNote(a.last.Shape, a.head))
 	}
 	return nil
 }

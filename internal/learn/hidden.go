@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/optimize"
 )
 
@@ -199,11 +198,13 @@ func (h *hidden) backward(g hiddenParams, first, last int) {
 
 // gradients makes the activations of a unit the gradients by what its ReLU takes. sums are overwritten.
 func (h *hidden) gradients(own, sums []float32, unit int, run span) {
-	n := run.last - run.first
-	clear(sums[:n])
+	sums = sums[:run.last-run.first]
+	clear(sums)
 	for i := range h.outputs() {
-		residual := blas32.Vector{N: n, Inc: 1, Data: h.residual[i*len(h.place)+run.first:]}
-		blas32.Axpy(h.classes32[i*h.padded()+unit], residual, blas32.Vector{N: n, Inc: 1, Data: sums})
+		weight := h.classes32[i*h.padded()+unit]
+		for j, r := range h.residual[i*len(h.place)+run.first:][:len(sums)] {
+			sums[j] += float32(weight * r)
+		}
 	}
 	for i, v := range own[run.first:run.last] {
 		if v > 0 {

@@ -31,6 +31,7 @@ type Fit struct {
 
 	Tuned *FitTuned // nil: the head alone is learned
 
+	Hidden      int // units of a layer before that of the classes; 0: there is none
 	C           float64
 	Folds       int
 	Trials      []FitTrial
@@ -117,7 +118,7 @@ func (f *Fit) Document() Document {
 			doc.Tables = append(doc.Tables, t.Table)
 		}
 		doc.Lines = append(doc.Lines,
-			[]string{fmt.Sprintf("C %g", f.C), plural(f.Folds, "fold"), fmt.Sprintf("temperature %.3f, by which the logits are divided", f.Temperature)},
+			[]string{f.head(), fmt.Sprintf("C %g", f.C), plural(f.Folds, "fold"), fmt.Sprintf("temperature %.3f, by which the logits are divided", f.Temperature)},
 			[]string{"augment " + f.Augment, "class weights " + f.classWeights(), fmt.Sprintf("seed %d", f.Seed), "kernels " + f.Kernel},
 			[]string{"made by: " + f.Command},
 		)
@@ -134,6 +135,14 @@ func (f *Fit) Tables() []Captioned {
 }
 
 func (f *Fit) quality() Quality { return Quality{Labels: f.Labels, Scores: f.Scores, Train: f.Train} }
+
+// head says what was learned.
+func (f *Fit) head() string {
+	if f.Hidden == 0 {
+		return "head: one fully connected layer"
+	}
+	return fmt.Sprintf("head: a hidden layer of %s with a ReLU, and a fully connected one", plural(f.Hidden, "unit"))
+}
 
 func optionalIn(text string) string {
 	if text == "" {
@@ -302,6 +311,9 @@ func (f *Fit) Data() Data {
 	}
 	for _, t := range f.Trials {
 		trials = append(trials, trial{t.C, jsonNumber(t.LogLoss)})
+	}
+	if f.Hidden > 0 {
+		data.Head = append(data.Head, Field{"head", []int{f.Hidden}})
 	}
 	data.Tail = []Field{{"confusion", confusions}, {"reliability", bins}, {"trials", trials}}
 	return data

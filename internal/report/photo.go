@@ -94,9 +94,9 @@ func newAnswer(p labels.Prediction) answer {
 }
 
 // MapNote says what the maps of answers are: of the last feature map, which goes into a pool.
-func MapNote(last tensor.Shape, pool string) string {
-	return fmt.Sprintf("Class activation maps: what each of %d×%d places before %s gives the class, in logits, drawn smoothly, each in its own scale; "+
-		"what is faint is cut off before the network sees it.", last[2], last[3], pool)
+func MapNote(last tensor.Shape, head *cam.Head) string {
+	return fmt.Sprintf("Class activation maps: of %d×%d places before %s, %s; drawn smoothly, each in its own scale. "+
+		"What is faint is cut off before the network sees it.", last[2], last[3], head.Pool, head.Meaning())
 }
 
 // Random says what is not to be believed of random weights, and what to do about it: set is the name of trained ones, "" for

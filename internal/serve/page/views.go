@@ -105,7 +105,7 @@ func (p *page) answer(ctx context.Context, m *serve.Model, seen *seen, view *rep
 		view.Answers = append(view.Answers, answer)
 	}
 	if camera != nil {
-		view.Notes = append(view.Notes, report.MapNote(output.Watched[0].Shape, camera.Head.Pool))
+		view.Notes = append(view.Notes, report.MapNote(output.Watched[0].Shape, camera.Head))
 	}
 	return nil
 }
