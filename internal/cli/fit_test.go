@@ -326,6 +326,14 @@ func TestFitHeadOnly(t *testing.T) {
 	w.expect(0, "", "", "similar", "photos/fine/0.png", "--in", "f.safetensors", "--arch", "whole")
 	w.expect(0, "", "", "classify", "photos/fine/0.png", "--arch", "net", "--cam", "cam.png")
 	w.expect(0, "", "", "weights", "convert", "net", "net.onnx")
+	w.expect(0, "a head alone, for resnet18_tiny, with which it is resnet18_tiny, 2 classes", "", "weights", "inspect", "net")
+	w.expect(0, "num_classes: 2", "", "weights", "inspect", "net", "--config")
+	w.expect(0, "", "", "weights", "convert", "net", "joined.safetensors")
+	joined := strings.NewReplacer(",unfamiliar", "", ",,\n", ",\n").Replace(whole) // it has no photos to compare with
+	if got := show("--weights", "joined.safetensors"); got != joined {
+		t.Errorf("a joined one:\n%s\nthe whole network:\n%s", got, joined)
+	}
+	w.expect(2, "", "--part: ", "weights", "convert", "net", "joined.safetensors", "--part", "fc")
 	w.expect(0, "", "", "weights", "quantize", "net", "net.int8.safetensors", "--calibrate", "photos")
 	w.expect(0, "top-1", "", "eval", "photos", "--arch", "net.int8.safetensors")
 	w.expect(2, "", "net is a head for resnet18_tiny, and the network is resnet18", "classify", "photos/fine/0.png", "--arch", "resnet18", "--weights", "net")
@@ -336,6 +344,8 @@ func TestFitHeadOnly(t *testing.T) {
 	whole = show("--arch", "whole")
 	w.expect(0, "", "the network is opened where its base is in the store: resnet weights add my-base.safetensors", "fit", "photos", "-o", "net", "--head-only", "--weights", "my-base.safetensors")
 	w.expect(2, "", "net is a head for my-base.safetensors alone, whose file with the sha256 ", "classify", "photos/fine/0.png", "--arch", "net")
+	w.expect(0, "net is a head for my-base.safetensors alone", "", "weights", "inspect", "net")
+	w.expect(2, "", "net is a head for my-base.safetensors alone", "weights", "convert", "net", "joined.safetensors")
 	w.expect(0, "", "", "weights", "add", "my-base.safetensors")
 	if err := os.Remove(filepath.Join(w.dir, "my-base.safetensors")); err != nil {
 		t.Fatal(err)

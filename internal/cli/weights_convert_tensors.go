@@ -36,6 +36,9 @@ func (o *convertOptions) copy(ctx context.Context, in, out string) error {
 	}
 	defer file.Close()
 	translated, err := bind.Translated(file)
+	if source.HeadOnly() {
+		translated = true // with what it stands on it becomes a network
+	}
 	switch {
 	case err != nil:
 		return &nets.WeightsError{Name: source.Name, Err: err}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,13 +60,19 @@ func runInspect(ctx context.Context, o *inspectOptions, what string) error {
 	}
 	defer file.Close()
 	if o.config {
+		if o.output.command.Flags().Changed("format") {
+			return usagef("--config writes YAML; --format is for the table")
+		}
+		if source.HeadOnly() {
+			return o.writeHeaded(ctx, what)
+		}
 		return o.writeConfig(file, source)
 	}
 	format, err := o.output.formatName()
 	if err != nil {
 		return err
 	}
-	view, err := o.view(ctx, file, source)
+	view, err := o.view(ctx, what, file, source)
 	if err != nil {
 		return err
 	}
@@ -81,9 +88,6 @@ func runInspect(ctx context.Context, o *inspectOptions, what string) error {
 
 // writeConfig writes the network as YAML. What the tensors do not tell stands in it as a question on stderr.
 func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Source) error {
-	if o.output.command.Flags().Changed("format") {
-		return usagef("--config writes YAML; --format is for the table")
-	}
 	found, err := nets.Recognize(file, source, o.reading.choice(""))
 	if question, ok := errors.AsType[*bind.ChoiceError](err); ok {
 		o.f.warnf("%s: %v; the YAML says %s: %s", source.Name, question, question.Key, found.Spec.Shortcut)
@@ -108,10 +112,11 @@ func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Sour
 	})
 }
 
-func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source *weights.Source) (*render.Inspection, error) {
+func (o *inspectOptions) view(ctx context.Context, what string, file *checkpoint.File, source *weights.Source) (*render.Inspection, error) {
 	view := &render.Inspection{File: source.Name, Format: file.Format(), Size: file.Size(), Warnings: file.Warnings()}
-	found, err := nets.Recognize(file, source, o.reading.choice(""))
-	if err == nil {
+	found, err := o.recognize(ctx, what, file, source, view)
+	switch {
+	case err == nil && found != nil:
 		view.Arch, view.Dialect = found.Spec.Name, found.Dialect()
 		view.Network = networkWords(found)
 		if assumed := found.Assumed(); len(assumed) > 0 {
@@ -126,8 +131,8 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 		if quant.Is(file) {
 			view.Network += ", " + quant.Words(file.Metadata())
 		}
-	} else {
-		view.Network = "network unknown"
+	case err != nil:
+		view.Network = cmp.Or(view.Network, "network unknown")
 		view.Warnings = append(view.Warnings, strings.Split(o.f.errorText(err), "\n")...)
 	}
 	bound, unread := o.bound(found, file), 0
@@ -156,6 +161,39 @@ func (o *inspectOptions) view(ctx context.Context, file *checkpoint.File, source
 		view.Warnings = append(view.Warnings, plural(unread, "tensor has", "tensors have")+" elements of a type that is not read")
 	}
 	return view, nil
+}
+
+// recognize finds the network of a file. That of a head alone is opened with what it stands on, and then shown already.
+func (o *inspectOptions) recognize(ctx context.Context, what string, file *checkpoint.File, source *weights.Source, view *render.Inspection) (*nets.Recognition, error) {
+	if !source.HeadOnly() {
+		return nets.Recognize(file, source, o.reading.choice(""))
+	}
+	view.Network = "a head alone, for " + source.Told.Base
+	n, err := o.headed(ctx, what)
+	if err != nil {
+		return nil, err
+	}
+	view.Arch = n.Arch.Name
+	view.Network += fmt.Sprintf(", with which it is %s, %s", n.Arch.Name, plural(n.Arch.Spec.NumClasses, "class", "classes"))
+	return nil, n.Close()
+}
+
+// headed opens the network of a head.
+func (o *inspectOptions) headed(ctx context.Context, what string) (*nets.Net, error) {
+	return o.f.nets().Open(ctx, nets.Choice{Weights: what, Trained: true})
+}
+
+// writeHeaded writes the network of a head as YAML.
+func (o *inspectOptions) writeHeaded(ctx context.Context, what string) error {
+	n, err := o.headed(ctx, what)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	return o.f.writeOutput(o.output.file, func(w io.Writer) error {
+		_, err := io.WriteString(w, config.Commented(n.Arch))
+		return err
+	})
 }
 
 // bound are the parameters of the recognized network and their tensors, in the network's order; nil where there is none.

@@ -163,7 +163,7 @@ func (o *Opener) openSource(ctx context.Context, n *Net, source *weights.Source,
 	if err != nil {
 		return nil, err
 	}
-	if source.Told != nil && source.Told.Base != "" {
+	if source.HeadOnly() {
 		return o.openHead(ctx, n, source, file)
 	}
 	defer func() {

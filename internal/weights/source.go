@@ -43,6 +43,9 @@ type Source struct {
 // Builtin tells whether the weights are inside the binary.
 func (s *Source) Builtin() bool { return s.Path == "" }
 
+// HeadOnly tells whether the file, once it was opened, is a classifier alone, of a network whose other weights it names.
+func (s *Source) HeadOnly() bool { return s.Told != nil && s.Told.Base != "" }
+
 // Open opens the checkpoint, and takes over what it says of itself unless it is that of a set. Its tensors are read one at
 // a time.
 func (s *Source) Open() (*checkpoint.File, error) {
