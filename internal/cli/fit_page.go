@@ -139,6 +139,9 @@ func (p *fitPage) nearly(ctx context.Context) error {
 			words += fmt.Sprintf(" The first %d groups are shown (--worst N).", len(shown))
 		}
 	}
+	if p.fitRun.net.Source.Builtin() {
+		words += " " + weakNear
+	}
 	if err := p.page.Section(nearSection, words); err != nil {
 		return failed(err)
 	}
@@ -149,6 +152,11 @@ func (p *fitPage) nearly(ctx context.Context) error {
 	}
 	return nil
 }
+
+// weakNear says how far pairs are found by features of the built-in resnet18_tiny: measured with 50 photos of ants and bees, each made
+// smaller, brighter, grey, strongly compressed, or cropped by a twentieth on all sides, and with all 78,210 pairs of the other photos.
+const weakNear = "The small network that is built in overlooks some: of 250 pairs of a photo and a changed copy of it, 214 were found by its features, " +
+	"and 246 by those of a ResNet-18 of ImageNet; neither takes different photos for the same, of 78,210 pairs."
 
 // group shows some photos that are nearly the same.
 func (p *fitPage) group(ctx context.Context, group []int) error {

@@ -110,7 +110,7 @@ func TestFitPage(t *testing.T) {
 	if a, b := pictures.FindAllString(cards.FindString(page), -1), pictures.FindAllString(cards.FindString(evaluated), -1); len(a) != 10 || !slices.Equal(a, b) {
 		t.Errorf("%d photos and maps, an evaluation has %d, or others", len(a), len(b))
 	}
-	for _, want := range []string{"5 of 9 images, those with the largest losses first; the other 4 are left out", "Confusion matrix", "made by: resnet fit photos"} {
+	for _, want := range []string{"5 of 9 images, those with the largest losses first; the other 4 are left out", "Confusion matrix", "made by: resnet fit photos", "The small network that is built in overlooks some"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q", want)
 		}
