@@ -66,7 +66,7 @@ func TestSchemas(t *testing.T) {
 	paired.Against, paired.Paired = "other.safetensors", &evaluate.Paired{Both: 2, OnlyA: 1}
 	all["evaluation of two"] = paired
 	all["fit"], all["fit of more than a head"] = fit(), fit()
-	all["fit of more than a head"].(*render.Fit).Tuned = tuned()
+	all["fit of more than a head"].(*render.Fit).Tuned, all["fit of more than a head"].(*render.Fit).Hidden = tuned(), 512
 	for _, net := range config.Names() {
 		if strings.Contains(net, "1202") {
 			continue // 4,800 more events like those of resnet110
