@@ -363,5 +363,5 @@ func (r *fitRun) next() {
 	if !r.net.Builtin() { // its tensors do not tell all of it
 		arch = filepath.Join(arch, r.name()+".yaml")
 	}
-	f.hintf("  resnet classify PHOTO --arch %s", shellWord(arch))
+	f.hintf("Label photos with it:\n  resnet classify PHOTO --arch %s", shellWord(arch))
 }
