@@ -79,6 +79,7 @@ print_sizes and layer_hook, where it registers them, are:
   resnet trace 18 --image photo.jpg --save acts.safetensors
   resnet trace 18 --weights r18.pth --image photo.jpg --anatomy -o anatomy.svg
   resnet trace 18 --weights r18.pth --image photo.jpg --ablate all
+  resnet trace --weights plain56_cifar,resnet56_cifar --image photo.jpg --anatomy -o figure7.svg
   resnet trace run/plain20,run/resnet20 --image photo.jpg --anatomy -o figure7.svg
   resnet trace model.pth --stats                      a network of your own, with its weights
   resnet trace 34 --format '{{.Class}} {{.Kernel}} {{.Output}}{{"\n"}}'`,

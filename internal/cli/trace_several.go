@@ -29,6 +29,9 @@ func (o *traceOptions) severalNets(name string) (choices []nets.Choice, err erro
 	if n == 1 {
 		return nil, nil
 	}
+	if slices.Contains(names, "") || len(weights) > 1 && slices.Contains(weights, "") {
+		return nil, usagef("an empty name between commas: want NET,NET")
+	}
 	if o.weights.name == "" {
 		weights = make([]string, n)
 	}

@@ -12,9 +12,10 @@ import (
 	"strings"
 )
 
-// checkpointNames are the names that timm's and transformers' folders give their checkpoint, best first.
+// checkpointNames are the names that folders give their checkpoint, best first: transformers', timm's, and those of train's runs.
 var checkpointNames = []string{
 	"model.safetensors", "model.safetensors.index.json", "pytorch_model.safetensors", "pytorch_model.bin",
+	"best.safetensors",
 }
 
 // checkpointIn finds the one checkpoint of a folder.
