@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -42,6 +43,15 @@ func TestTrainPlot(t *testing.T) {
 			if err := p.write(); err != nil || test.plots != strings.Contains(out.String(), "error by epoch") {
 				t.Errorf("%v\n%s", err, out.String())
 			}
+			f.Out = goneReader{}
+			if err := p.write(); err != nil {
+				t.Errorf("a training ends where nobody reads its plot: %v", err)
+			}
 		})
 	}
 }
+
+// goneReader is a pipe that nobody reads any more.
+type goneReader struct{}
+
+func (goneReader) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

@@ -54,7 +54,7 @@ func (r Curve) Text(columns int, colours, unicode bool) []string {
 	plot := asciigraph.PlotMany([][]float64{train, test},
 		asciigraph.Width(max(columns-widest-beside, plotColumns)), asciigraph.Height(lines), asciigraph.LowerBound(low), asciigraph.UpperBound(high),
 		asciigraph.SeriesChars(dashedLine), asciigraph.SeriesColors(trainInk, testInk), asciigraph.YAxisValueFormatter(percentLabel),
-		asciigraph.XAxisRange(float64(first), float64(last)), asciigraph.XAxisTickCount(min(last-first+1, plotEpochs)),
+		asciigraph.XAxisRange(float64(first), float64(last)), asciigraph.XAxisTickCount(1+epochSteps(last-first)),
 		asciigraph.XAxisValueFormatter(func(v float64) string { return strconv.Itoa(int(math.Round(v))) }),
 	)
 	end := asciigraph.Default
@@ -66,6 +66,17 @@ func (r Curve) Text(columns int, colours, unicode bool) []string {
 		plot = asciiLines.Replace(plot)
 	}
 	return strings.Split(plot, "\n")
+}
+
+// epochSteps is in how many parts so many epochs are shared out by those that are named. Few are whole epochs apart; of many, the
+// nearest one to a mark is as near as a column can show.
+func epochSteps(epochs int) int {
+	for n := min(epochs, plotEpochs-1); n > 1; n-- {
+		if epochs%n == 0 || epochs > 2*plotEpochs {
+			return n
+		}
+	}
+	return 1
 }
 
 // percentLabel stands beside the axis of errors.

@@ -33,9 +33,11 @@ func TestCurveText(t *testing.T) {
 			t.Errorf("not ASCII: %q", line)
 		}
 	}
-	lines := run.Text(60, false, true)
-	if got := strings.Fields(lines[len(lines)-1]); strings.Join(got, " ") != "1 2 3 4 5 6" {
-		t.Errorf("epochs %v", got)
+	for epochs, want := range map[int]string{6: "1 2 3 4 5 6", 8: "1 8", 9: "1 3 5 7 9", 164: "1 34 66 99 131 164"} { // whole epochs, where they are
+		lines := runOf("", 20, epochs, 0.674).Text(60, false, true)
+		if got := strings.Join(strings.Fields(lines[len(lines)-1]), " "); got != want {
+			t.Errorf("%d epochs: named are %s, want %s", epochs, got, want)
+		}
 	}
 }
 
