@@ -43,6 +43,8 @@ func (t *tuneFlags) add(flags *pflag.FlagSet) {
 func (o *fitOptions) checkTune() error {
 	t := &o.tune
 	switch {
+	case t.layer == "" && o.f.given("fine-tune"):
+		return usagef("--fine-tune: want a layer to begin at, such as layer4")
 	case t.layer == "" && o.f.given("epochs"):
 		return usagef("--epochs: the head is learned without; it is of --fine-tune LAYER")
 	case t.layer == "" && o.f.given("lr"):

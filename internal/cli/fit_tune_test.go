@@ -146,6 +146,7 @@ func TestFitFineTuneUsage(t *testing.T) {
 		{"--epochs: the head is learned without; it is of --fine-tune LAYER", "--epochs 3"},
 		{"--lr: the head is learned without; it is of --fine-tune LAYER", "--lr 0.1"},
 		{"--head-only: with --fine-tune more than a head is learned", "--fine-tune layer4 --head-only"},
+		{"--fine-tune: want a layer", "--fine-tune= --epochs 2"},
 		{"--class-weights: photos count alike in --fine-tune", "--fine-tune layer4 --class-weights balanced"},
 		{"--epochs 0: want 1 to 1000", "--fine-tune layer4 --epochs 0"},
 		{"--epochs 1001: want 1 to 1000", "--fine-tune layer4 --epochs 1001"},

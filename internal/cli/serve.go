@@ -137,7 +137,7 @@ func (l *serveLimits) check() error {
 		value time.Duration
 	}{{"deadline", l.deadline}, {"max-delay", l.delay}} {
 		if limit.value <= 0 {
-			return usagef("--%s %v: want a time", limit.name, limit.value)
+			return usagef("--%s %v: want more than 0s", limit.name, limit.value)
 		}
 	}
 	return nil

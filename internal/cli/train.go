@@ -84,7 +84,7 @@ last epoch ended, to the same bits: --resume RUN. Its flags may be given again, 
 	flags.IntVar(&r.Epochs, "epochs", 0, "how often each photo is seen (default: 164, of more than 64 pixels 90)")
 	flags.IntVarP(&r.Batch, "batch", "b", 0, "photos in a batch, over which batch norms average (default: 128, of more than 64 pixels 32)")
 	flags.IntVar(&r.Accumulate, "accumulate", 1, "batches whose gradients make a step")
-	numberFlag(flags, &r.Rate, "lr", 0, math.MaxFloat64, "learning rate (default: 0.1, of more than 64 pixels 0.0125)")
+	numberFlag(flags, &r.Rate, "lr", 0, math.MaxFloat64, "learning rate; of more than 64 pixels 0.0125 where it is not given")
 	numberFlag(flags, &r.Momentum, "momentum", 0, 1, "of gradient descent")
 	flags.BoolVar(&r.Nesterov, "nesterov", false, "Nesterov's momentum")
 	numberFlag(flags, &r.Decay, "weight-decay", 0, 1, "share of each weight that is added to its gradient")

@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -39,8 +40,8 @@ func TestRecipeErrors(t *testing.T) {
 	} {
 		r := DefaultRecipe(32)
 		change(&r)
-		if r.Validate() == nil {
-			t.Errorf("%+v is taken", r)
+		if err := r.Validate(); err == nil || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%+v: %v, want one fault", r, err)
 		}
 	}
 }
