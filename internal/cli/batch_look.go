@@ -24,20 +24,19 @@ func runBatchStatus(f *factory, name string) error {
 	if err != nil {
 		return err
 	}
-	n := func(n int64) string { return number.Thousands(n) }
 	id := job.Plan.Identity
-	text := fmt.Sprintf("%s   %s with %s, %s images in %s shards\n", name, id.Command, id.Network, n(s.Images), n(int64(s.Shards)))
-	text += fmt.Sprintf("done      %s shards, %s images (%s)\n", n(int64(s.Done)), n(s.Computed), render.PercentOf(float64(s.Computed)/float64(s.Images)))
-	text += fmt.Sprintf("failed    %s images\n", n(s.Failed))
+	text := fmt.Sprintf("%s   %s with %s, %s in %s\n", name, id.Command, id.Network, plural(int(s.Images), "image", "images"), plural(s.Shards, "shard", "shards"))
+	text += fmt.Sprintf("done      %s, %s (%s)\n", plural(s.Done, "shard", "shards"), plural(int(s.Computed), "image", "images"), render.PercentOf(float64(s.Computed)/float64(s.Images)))
+	text += fmt.Sprintf("failed    %s\n", plural(int(s.Failed), "image", "images"))
 	if s.NonFinite > 0 {
-		text += fmt.Sprintf("no number %s images\n", n(s.NonFinite))
+		text += fmt.Sprintf("no number %s\n", plural(int(s.NonFinite), "image", "images"))
 	}
 	text += fmt.Sprintf("results   %s\n", number.Memory(s.Bytes))
 	switch {
 	case s.Complete:
 		text += "complete\n"
 	case s.Running > 0:
-		text += fmt.Sprintf("begun     %s shards\n", n(int64(s.Running)))
+		text += fmt.Sprintf("begun     %s\n", plural(s.Running, "shard", "shards"))
 	}
 	if _, err := fmt.Fprint(f.Out, text); err != nil {
 		return failed(err)
@@ -75,7 +74,7 @@ func runBatchVerify(ctx context.Context, f *factory, name string) error {
 	if faults > 0 {
 		return errFailed
 	}
-	_, err = fmt.Fprintf(f.Out, "%s: %s images in %s shards, each once; %s in quarantine; all digests are right\n",
-		name, number.Thousands(totals.Images), number.Thousands(int64(totals.Shards)), number.Thousands(totals.Failed))
+	_, err = fmt.Fprintf(f.Out, "%s: %s in %s, each once; %s in quarantine; all digests are right\n",
+		name, plural(int(totals.Images), "image", "images"), plural(totals.Shards, "shard", "shards"), number.Thousands(totals.Failed))
 	return failed(err)
 }
