@@ -8,10 +8,10 @@ export CI
 DOCUMENTS = $(wildcard README.md docs/*.md)
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-# Packages that start goroutines, and tests of them that show the same work in many formats and widths: under the race detector
-# they take a minute and see nothing new.
+# Packages that start goroutines, and tests that are left out under the race detector and without assembly, where they take minutes:
+# the same work in many formats and widths, and whole trainings.
 CONCURRENT = $(sort $(dir $(shell grep -lrE --include='*.go' --exclude='*_test.go' '^[[:space:]]*go [a-z]|errgroup|sync\.WaitGroup' cmd/resnet internal)))
-SHOWN = ^Test(EveryFormat|NothingIsWiderThanTheTerminal)$$
+LONG = ^Test(EveryFormat|NothingIsWiderThanTheTerminal|FitFineTune|FitFineTuneWithoutGain|FitHidden)$$
 
 .PHONY: help
 help: ## list the targets
@@ -55,8 +55,8 @@ test: ## all tests
 	$(GO) test ./...
 
 .PHONY: test-generic
-test-generic: ## all tests without assembly
-	$(GO) test -tags purego,noasm ./...
+test-generic: ## tests without assembly
+	$(GO) test -tags purego,noasm -skip '$(LONG)' ./...
 
 .PHONY: beam
 beam: ## vet and test cmd/resnet-beam, a module of its own; fetches Apache Beam the first time
@@ -74,7 +74,7 @@ test-windows: ## the command's scripts as a Windows program, under Wine
 .PHONY: race
 race: ## tests of what starts goroutines, with the race detector; needs a C compiler
 	@if command -v $$($(GO) env CC) >/dev/null; then \
-		set -x; CGO_ENABLED=1 $(GO) test -race -skip '$(SHOWN)' $(addprefix ./,$(CONCURRENT)); \
+		set -x; CGO_ENABLED=1 $(GO) test -race -skip '$(LONG)' $(addprefix ./,$(CONCURRENT)); \
 	elif [ "$$CI" = true ]; then \
 		echo "the race detector needs a C compiler, and there is none" >&2; exit 1; \
 	else \
