@@ -101,10 +101,10 @@ def main(turns=5):
         binary = os.path.join(folder, "engine.test")
         subprocess.run(["go", "test", "-c", "-o", binary, "./internal/engine"], check=True)
         for name in CASES:
-            turns = [(ours(binary, name), min(theirs(name, layout) for layout in ("channels-last", "contiguous"))) for _ in range(int(turns))]
-            (a, b) = (min(t[i][0] for t in turns) for i in range(2))
-            (ma, mb) = (statistics.median(t[i][1] for t in turns) for i in range(2))
-            ratio = statistics.median(x[0] / y[0] for x, y in turns)
+            pairs = [(ours(binary, name), min(theirs(name, layout) for layout in ("channels-last", "contiguous"))) for _ in range(int(turns))]
+            (a, b) = (min(pair[i][0] for pair in pairs) for i in range(2))
+            (ma, mb) = (statistics.median(pair[i][1] for pair in pairs) for i in range(2))
+            ratio = statistics.median(x[0] / y[0] for x, y in pairs)
             print(f"{name}, batch {CASES[name][0]}, {THREADS} threads: {a:.0f} ms, PyTorch {b:.0f} ms, ratio {ratio:.2f} (goal 0.80, of resnet18 0.95); "
                   f"peak memory {ma:.0f} MiB, PyTorch {mb:.0f} MiB, ratio {ma / mb:.2f} (goal 0.70)")
 
