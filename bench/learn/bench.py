@@ -3,15 +3,20 @@
     go build -o learn ./bench/learn && go build -o resnet ./cmd/resnet
     python bench/learn/bench.py fit ./learn TRAIN.npy TEST.npy
     python bench/learn/bench.py features ./resnet PHOTOS --weights resnet18.safetensors
+    python bench/learn/bench.py memory ./learn
+    python bench/learn/bench.py cache ./learn PHOTOS --weights resnet18.safetensors
+    python bench/learn/bench.py page ./resnet PHOTOS --arch NET
 
 The features are what `resnet features -r DIR -o FILE.npy --weights …` writes, of folders a class. fit wants scikit-learn
-1.9; features torch, torchvision and safetensors.
+1.9; features torch, torchvision and safetensors; page Chromium. memory fits a head to 50,000 rows of 2,048 random features, and
+cache asks twice for the features of photos. kill.sh beside this file kills fits.
 """
 
 import argparse
 import json
 import os
 import subprocess
+import tempfile
 import time
 import warnings
 
@@ -87,6 +92,36 @@ def features(args):
     print(f"{len(photos)} photos: resnet {a:.2f} s, torchvision and PyTorch {b:.2f} s, ratio {a / b:.3f} (medians of {args.repeat} turns)")
 
 
+def memory(args):
+    r = json.loads(subprocess.run([args.binary, "--rows", str(args.rows), "--width", str(args.width)], check=True, capture_output=True).stdout)
+    print(f"{args.rows} rows of {args.width}: C {r['c']:.6g}, {r['seconds']:.1f} s, at most {r['rss_anon']} of anonymous memory")
+
+
+def cache(args):
+    with tempfile.TemporaryDirectory() as kept:
+        for turn in "first", "second":
+            command = [args.binary, "--photos", args.photos, "--weights", args.weights, "--cache", kept]
+            r = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+            print(f"{r['photos']} photos, the {turn} time: {r['seconds']:.3f} s")
+
+
+def page(args):
+    with tempfile.TemporaryDirectory() as dir:
+        sheet = os.path.join(dir, "sheet.html")
+        for worst in args.worst:
+            start = time.perf_counter()
+            subprocess.run([args.binary, "eval", args.photos, "--arch", args.arch, "--sheet", sheet, "--worst", str(worst)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            made = time.perf_counter() - start
+            start = time.perf_counter()
+            chromium = [args.chromium, "--headless", "--no-sandbox", "--disable-gpu", f"--screenshot={dir}/page.png", "file://" + sheet]
+            subprocess.run(chromium, check=True, capture_output=True)
+            opened = time.perf_counter() - start
+            start = time.perf_counter()
+            subprocess.run([*chromium[:-1], "about:blank"], check=True, capture_output=True)
+            blank = time.perf_counter() - start
+            print(f"--worst {worst}: made in {made:.1f} s, {os.path.getsize(sheet) / 2**20:.1f} MiB, opened in {opened:.1f} s (a blank page: {blank:.1f} s)")
+
+
 parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
 commands = parser.add_subparsers(required=True)
 command = commands.add_parser("fit")
@@ -104,5 +139,22 @@ command.add_argument("photos")
 command.add_argument("--weights", required=True)
 command.add_argument("--workers", type=int, default=0)
 command.add_argument("--repeat", type=int, default=3)
+command = commands.add_parser("memory")
+command.set_defaults(run=memory)
+command.add_argument("binary")
+command.add_argument("--rows", type=int, default=50_000)
+command.add_argument("--width", type=int, default=2048)
+command = commands.add_parser("cache")
+command.set_defaults(run=cache)
+command.add_argument("binary")
+command.add_argument("photos")
+command.add_argument("--weights", required=True)
+command = commands.add_parser("page")
+command.set_defaults(run=page)
+command.add_argument("binary")
+command.add_argument("photos")
+command.add_argument("--arch", required=True)
+command.add_argument("--worst", type=int, nargs="+", default=[60, 10_000])
+command.add_argument("--chromium", default="chromium")
 args = parser.parse_args()
 args.run(args)

@@ -3,6 +3,7 @@
 //
 //	learn train.npy test.npy
 //	learn --rows 50000 --width 2048 --classes 10     random features: time and memory alone
+//	learn --photos DIR --weights FILE --cache DIR    the time of features that may be kept
 package main
 
 import (
@@ -20,16 +21,21 @@ import (
 	"time"
 
 	"resnet/internal/learn"
+	"resnet/internal/nets"
 	"resnet/internal/vectors"
 )
 
 func main() {
 	rows, width, classes := flag.Int("rows", 0, "random rows"), flag.Int("width", 2048, "values of a random row"), flag.Int("classes", 10, "of random rows")
+	photos, weights, cache := flag.String("photos", "", "folder a class"), flag.String("weights", "", "of --photos"), flag.String("cache", "", "folder of --photos' features")
 	flag.Parse()
 	var err error
-	if *rows > 0 {
+	switch {
+	case *rows > 0:
 		err = random(*rows, *width, *classes)
-	} else {
+	case *photos != "":
+		err = kept(context.Background(), *photos, *weights, *cache)
+	default:
 		err = files(flag.Args())
 	}
 	if err != nil {
@@ -163,6 +169,51 @@ func random(rows, width, classes int) error {
 	}
 	r.Anon = <-most
 	return json.NewEncoder(os.Stdout).Encode(r)
+}
+
+// kept asks for the features of photos and their mirror images, as a fit does, and tells how long that takes.
+func kept(ctx context.Context, dir, weights, cache string) error {
+	var o nets.Opener
+	sets, err := learn.ReadSets(ctx, &o, learn.Source{Dir: dir, Share: 0.2})
+	if err != nil {
+		return err
+	}
+	net, err := o.Open(ctx, nets.Choice{Weights: weights, Trained: true})
+	if err != nil {
+		return err
+	}
+	defer net.Close()
+	sessions := runtime.GOMAXPROCS(0)
+	p, err := net.Predictor(ctx, nets.PredictorOptions{Compute: nets.Compute{Threads: 1}, Sessions: sessions})
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	start := time.Now()
+	c, err := learn.OpenCache(cache, p)
+	if err != nil {
+		return err
+	}
+	e := &learn.Extractor{Predictor: p, Mirror: true, Cache: c}
+	photos := slices.Concat(sets.Train, sets.Valid)
+	images := func(ctx context.Context, yield func(*nets.Image) error) error {
+		for _, photo := range photos {
+			if err := yield(photo.Image); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	work := func(ctx context.Context, im *nets.Image) (*learn.Features, error) {
+		return e.Features(ctx, im, nets.Decoding{}, true)
+	}
+	if err := nets.Each(ctx, images, sessions, work, func(job *nets.Done[*learn.Features]) error { return job.Err }); err != nil {
+		return err
+	}
+	if err := c.Save(); err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(result{Photos: len(photos), Seconds: time.Since(start).Seconds()})
 }
 
 // anonymous is RssAnon in KiB; 0 where the system does not tell.
