@@ -35,6 +35,9 @@ func runFit(ctx context.Context, o *fitOptions, args []string) error {
 	if err := o.checkFolder(); err != nil {
 		return err
 	}
+	if err := o.tryFolder(); err != nil {
+		return err
+	}
 	net, err := o.open(ctx)
 	if err != nil {
 		return err

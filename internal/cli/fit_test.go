@@ -186,6 +186,7 @@ func TestFitErrors(t *testing.T) {
 		{"the photos of photos are there; give a folder outside of them", []string{"photos", "-o", "photos/net"}},
 		{"the photos of other are there", []string{"photos", "--valid", "other", "-o", "other"}},
 		{"there is a folder that fit did not write", []string{"photos", "-o", "mine"}},
+		{"missing/net: ", []string{"nowhere", "-o", "missing/net"}}, // before the photos are read
 		{"notes.txt in it is not of fit, and would be lost", []string{"photos", "-o", "again"}},
 		{"--valid 0: want a percentage between 0 and 100, or a folder", []string{"photos", "-o", "net", "--valid", "0"}},
 		{"--valid 100%: want a percentage", []string{"photos", "-o", "net", "--valid", "100%"}},

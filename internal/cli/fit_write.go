@@ -64,6 +64,15 @@ func (o *fitOptions) checkFolder() error {
 	return nil
 }
 
+// tryFolder begins the folder and leaves it, so that a place that can't be written is found before the photos are read.
+func (o *fitOptions) tryFolder() error {
+	dir, err := atomicfile.CreateDir(o.f.path(o.out))
+	if err != nil {
+		return &outputError{o.out, err}
+	}
+	return dir.Cleanup()
+}
+
 // within tells whether what a path leads to is a folder, or below it.
 func within(path, dir string) bool {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
@@ -87,7 +96,7 @@ func (r *fitRun) write(ctx context.Context, fitted *learn.Fitted, view *render.F
 	}
 	dir, err := atomicfile.CreateDir(r.opts.f.path(r.opts.out))
 	if err != nil {
-		return fmt.Errorf("write %w", err)
+		return &outputError{r.opts.out, err}
 	}
 	defer dir.Cleanup()
 	if err := r.writeWeights(ctx, net, filepath.Join(dir.Path, fittedWeights)); err != nil {
