@@ -66,7 +66,11 @@ func compute(_ context.Context, im *nets.Image) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Predictions: []labels.Prediction{{Index: len(text), Label: text, Probability: 1 / float64(len(text)), Logit: 1.5}}}, nil
+	r := &Result{Predictions: []labels.Prediction{{Index: len(text), Label: text, Probability: 1 / float64(len(text)), Logit: 1.5}}}
+	if len(text) == len("image 10") {
+		r.Distance, r.Unfamiliar = &r.Predictions[0].Probability, true
+	}
+	return r, nil
 }
 
 func imageText(im *nets.Image) (string, error) {
@@ -298,6 +302,9 @@ func TestRefused(t *testing.T) {
 		"no source":     {"new", func(r *Request) { r.Sources.Names = []string{"gone"} }, "no such file"},
 		"others' files": {"other", func(*Request) {}, "a folder that is no job, with keep.txt in it"},
 		"few shards":    {"new2", func(r *Request) { r.Shards = -1 }, "want 1 or more"},
+		"in a source":   {"in/0/new/job", func(*Request) {}, "is in in, whose images the job is about"},
+		"add to none":   {"new3", func(r *Request) { r.Add = true }, "new3: no job is there; compute one first"},
+		"retry none":    {"new3", func(r *Request) { r.Retry = true }, "new3: no job is there; compute one first"},
 	} {
 		r := w.request("in")
 		test.change(&r)

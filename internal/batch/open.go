@@ -29,7 +29,7 @@ type Request struct {
 // it is closed, unless it is shared.
 func Open(ctx context.Context, dir, name string, r Request) (*Job, error) {
 	j := &Job{Dir: dir, Name: name}
-	if err := j.checkFolder(); err != nil {
+	if err := j.checkFolder(r); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -69,13 +69,13 @@ func Join(dir, name string, now Identity, limits Limits) (*Job, error) {
 	return j, j.lock(true)
 }
 
-// checkFolder refuses a folder that holds something else.
-func (j *Job) checkFolder() error {
-	entries, err := os.ReadDir(j.Dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// checkFolder refuses a folder that holds something else, or is among the images, and one without a job where one is needed.
+func (j *Job) checkFolder(r Request) error {
+	if source := r.Sources.around(j.Dir); source != "" {
+		return usagef("%s: is in %s, whose images the job is about; give a folder outside", j.Name, source)
 	}
-	if err != nil {
+	entries, err := os.ReadDir(j.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	names := make([]string, len(entries))
@@ -84,6 +84,9 @@ func (j *Job) checkFolder() error {
 	}
 	if slices.Contains(names, planName) {
 		return nil
+	}
+	if r.Add || r.Retry {
+		return usagef("%s: no job is there; compute one first", j.Name)
 	}
 	for _, name := range names { // a plan that was not finished leaves a part of it
 		if !slices.Contains([]string{inputsDir, outDir, quarantineDir, leasesDir, runLock, writeLock}, name) && !strings.HasPrefix(name, ".") {

@@ -41,7 +41,9 @@ func newNDJSON(w io.Writer, command string) (*ndjson, error) {
 
 func (n *ndjson) write(r *Result) error {
 	if n.labels != nil {
-		return n.labels.Result(render.Classified{File: r.File, Predictions: r.Predictions, Err: r.Err})
+		return n.labels.Result(render.Classified{
+			File: r.File, Predictions: r.Predictions, Distance: r.Distance, Unfamiliar: r.Unfamiliar, Err: r.Err,
+		})
 	}
 	return render.WriteFeaturesLine(n.w, render.FeaturesOf{File: r.File, Vector: r.Vector, Err: r.Err})
 }
@@ -97,13 +99,15 @@ func (j *jsonRows) next() (*Result, error) {
 			Label              string
 			Probability, Logit *float64
 		}
-		Features []*float32
-		Error    *render.ImageError
+		Distance   *float64
+		Unfamiliar bool
+		Features   []*float32
+		Error      *render.ImageError
 	}
 	if err := json.Unmarshal(j.s.Bytes(), &row); err != nil {
 		return nil, fmt.Errorf("is no result: %w", err)
 	}
-	r := &Result{File: row.File, Err: row.Error}
+	r := &Result{File: row.File, Distance: row.Distance, Unfamiliar: row.Unfamiliar, Err: row.Error}
 	for _, p := range row.Predictions {
 		r.Predictions = append(r.Predictions, labels.Prediction{
 			Index: p.Index, Label: p.Label, Probability: orNaN(p.Probability), Logit: float32(orNaN(p.Logit)),

@@ -17,6 +17,8 @@ type (
 	labelled struct {
 		File        string      `parquet:"file"`
 		Predictions []predicted `parquet:"predictions,list"`
+		Distance    *float64    `parquet:"distance,optional"`
+		Unfamiliar  bool        `parquet:"unfamiliar"`
 	}
 	predicted struct {
 		Index       int32   `parquet:"index"`
@@ -33,7 +35,7 @@ type (
 func newParquet(w io.Writer, command string) (writer, error) {
 	if command == Classify {
 		return newParquetRows(w, func(r *Result) (labelled, int) {
-			row := labelled{File: r.File, Predictions: make([]predicted, len(r.Predictions))}
+			row := labelled{File: r.File, Predictions: make([]predicted, len(r.Predictions)), Distance: r.Distance, Unfamiliar: r.Unfamiliar}
 			for i, p := range r.Predictions {
 				row.Predictions[i] = predicted{int32(p.Index), p.Label, p.Probability, p.Logit}
 			}
@@ -46,7 +48,7 @@ func newParquet(w io.Writer, command string) (writer, error) {
 func openParquet(r io.ReaderAt, size int64, command string) (reader, error) {
 	if command == Classify {
 		return openParquetRows(r, size, func(row labelled) *Result {
-			result := &Result{File: row.File}
+			result := &Result{File: row.File, Distance: row.Distance, Unfamiliar: row.Unfamiliar}
 			for _, p := range row.Predictions {
 				result.Predictions = append(result.Predictions, labels.Prediction{
 					Index: int(p.Index), Label: p.Label, Probability: p.Probability, Logit: p.Logit,

@@ -37,6 +37,7 @@ type Identity struct {
 	Structure string          `json:"structure_sha256"` // of the network's description
 	Weights   string          `json:"weights_sha256"`
 	Labels    string          `json:"labels_sha256,omitempty"`
+	Familiar  string          `json:"familiar_sha256,omitempty"` // of the photos of a fitted network that images are compared with
 	Pixels    json.RawMessage `json:"preprocess"`
 	EXIF      string          `json:"exif"`
 	Top       int             `json:"top,omitempty"` // labels of an image; 0: all

@@ -15,6 +15,8 @@ type Result struct {
 	File        string // in UTF-8
 	Predictions []labels.Prediction
 	Vector      []float32
+	Distance    *float64 // from the nearest photo that a fitted network has learned from; nil: nothing is known of them
+	Unfamiliar  bool     // it is further than such photos are
 	Err         *render.ImageError
 }
 

@@ -36,6 +36,34 @@ func (s *Sources) each(ctx context.Context, yield func(Input) error) error {
 	return nil
 }
 
+// around is the source that is a folder which a path is in, or is; "": none is.
+func (s *Sources) around(path string) string {
+	path = resolved(path)
+	for _, name := range s.Names {
+		folder := s.Opener.Path(name)
+		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+			continue
+		}
+		if rel, err := filepath.Rel(resolved(folder), path); err == nil && filepath.IsLocal(rel) {
+			return name
+		}
+	}
+	return ""
+}
+
+// resolved is an absolute path without links, as far as there is something.
+func resolved(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	} else if parent := filepath.Dir(path); parent != path {
+		return filepath.Join(resolved(parent), filepath.Base(path))
+	}
+	if absolute, err := filepath.Abs(path); err == nil {
+		return absolute
+	}
+	return path
+}
+
 func (s *Sources) source(ctx context.Context, name string, yield func(Input) error) error {
 	info, err := os.Stat(s.Opener.Path(name))
 	switch {

@@ -11,6 +11,7 @@ import (
 
 	"resnet/internal/isa"
 	"resnet/internal/nets"
+	"resnet/internal/render"
 )
 
 // Task is what is computed of each image.
@@ -20,20 +21,32 @@ type Task struct {
 	Decoding nets.Decoding
 	Exact    bool
 	Top      int        // of Classify: labels of an image; 0: all
+	Familiar *Familiar  // of Classify; nil: images are compared with none
 	Watch    nets.Watch // of Features
 	Pool     string     // as Watch has it, in a word
 	Format   string
 	Version  string // of the program
 }
 
+// Familiar compares images with those that a fitted network has learned from.
+type Familiar struct {
+	Watch    nets.Watch                       // whose values tell
+	Distance func(features []float32) float64 // from the nearest one
+	Far      float64                          // further than this is unfamiliar
+	SHA256   string                           // of what is compared with
+}
+
 // Prepare packs the weights, and finds what is wrong with them and with the layer.
 func (t *Task) Prepare(ctx context.Context) error { return t.Net.Prepare(ctx, t.watches()...) }
 
 func (t *Task) watches() []nets.Watch {
-	if t.Command == Classify {
-		return nil
+	switch {
+	case t.Command == Features:
+		return []nets.Watch{t.Watch}
+	case t.Familiar != nil:
+		return []nets.Watch{t.Familiar.Watch}
 	}
-	return []nets.Watch{t.Watch}
+	return nil
 }
 
 // Compute makes the result of an image.
@@ -45,7 +58,11 @@ func (t *Task) Compute(ctx context.Context, im *nets.Image) (*Result, error) {
 	if t.Command == Features {
 		return &Result{Vector: seen.Watched[0].Data}, nil
 	}
-	return &Result{Predictions: t.Net.Top(seen.Logits.Data, t.Top)}, nil
+	row := render.Classified{}
+	if t.Familiar != nil {
+		row.Compare(t.Familiar.Distance(seen.Watched[0].Data), t.Familiar.Far)
+	}
+	return &Result{Predictions: t.Net.Top(seen.Logits.Data, t.Top), Distance: row.Distance, Unfamiliar: row.Unfamiliar}, nil
 }
 
 // Identity is all that results depend on beside the images.
@@ -78,6 +95,9 @@ func (t *Task) Identity(ctx context.Context) (Identity, error) {
 		return id, nil
 	}
 	id.Top = t.Top
+	if t.Familiar != nil {
+		id.Familiar = t.Familiar.SHA256
+	}
 	if list, err := n.Labels(ctx); err != nil {
 		return id, err
 	} else if list != nil {

@@ -27,6 +27,9 @@ func runBatch(ctx context.Context, o *batchOptions, sources []string) error {
 		Command: o.command, Net: net, Decoding: o.decoding.decoding(o.f).Quiet(), Exact: o.engine.exact,
 		Top: o.top.labels(true), Watch: watch, Pool: o.vector.pool, Format: o.format.name, Version: buildVersion(),
 	}
+	if o.command == batch.Classify {
+		task.Familiar = o.f.familiar(ctx, net).batch()
+	}
 	if err := task.Prepare(ctx); err != nil {
 		return watchUsage(err)
 	}

@@ -31,9 +31,7 @@ func runClassify(ctx context.Context, o *classifyOptions, args []string) error {
 	if err := c.prepareMaps(ctx); err != nil {
 		return err
 	}
-	if c.familiar, err = familiarTo(ctx, net); err != nil {
-		o.f.warnf("images are not compared with those that the network has learned from: %v", err)
-	}
+	c.familiar = o.f.familiar(ctx, net)
 	err = c.withSheet(func() error {
 		return o.f.writeOutput(o.output.file, func(w io.Writer) error { return c.run(ctx, w) })
 	})

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 
+	"resnet/internal/batch"
 	"resnet/internal/checkpoint/format"
 	"resnet/internal/checkpoint/safetensors"
 	"resnet/internal/learn"
@@ -134,6 +138,34 @@ func familiarTo(ctx context.Context, net *nets.Predictor) (*familiar, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return f, nil
+}
+
+// familiar is what a network knows of the photos that it has learned from; nil for nothing. A file that can't be read is no
+// reason to label nothing.
+func (f *factory) familiar(ctx context.Context, net *nets.Predictor) *familiar {
+	known, err := familiarTo(ctx, net)
+	if err != nil {
+		f.warnf("images are not compared with those that the network has learned from: %v", err)
+	}
+	return known
+}
+
+// batch is it as a job takes it.
+func (f *familiar) batch() *batch.Familiar {
+	if f == nil {
+		return nil
+	}
+	return &batch.Familiar{Watch: learn.Watch, Distance: f.known.Distance, Far: f.far, SHA256: f.digest()}
+}
+
+// digest is that of all that distances depend on.
+func (f *familiar) digest() string {
+	sum := sha256.New()
+	_ = binary.Write(sum, binary.LittleEndian, f.far) // a hash takes all
+	for _, row := range f.rows {
+		_ = binary.Write(sum, binary.LittleEndian, row)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // served is what a model of a server knows of the photos that it has learned from; nil for nothing.

@@ -287,6 +287,18 @@ func TestFitUnfamiliar(t *testing.T) {
 	if n := strings.Count(w.out.String(), `"distance":`); n != 2 {
 		t.Errorf("%d distances of 2 images:\n%s", n, w.out.String())
 	}
+	w.expect(0, `"distance":`, "", "classify", "-r", "data/val", "odd.png", "--arch", "net", "--format", "ndjson")
+	lines := w.out.String()
+	for _, format := range []string{"ndjson", "parquet"} {
+		w.expect(0, "", "", "batch", "classify", "data/val", "odd.png", "-o", format, "--arch", "net", "--format", format)
+		w.expect(0, "all digests are right", "", "batch", "verify", format)
+	}
+	if got := w.read("ndjson/out/part-00000-of-00001.ndjson"); got != lines {
+		t.Errorf("a job's rows:\n%s\nof classify:\n%s", got, lines)
+	}
+	w.out.Reset()
+	w.out.WriteString(w.read("ndjson/plan.json"))
+	w.valid("batch-plan.v1.json")
 	w.expect(0, "", "", "similar", "data/train/fine/0.png", "--in", "net/photos.safetensors", "--arch", "net")
 
 	// Nothing is said where photos are prepared another way, or the weights are others.
