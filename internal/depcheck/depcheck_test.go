@@ -33,7 +33,7 @@ var rules = map[string]rule{
 	"cli": {internal: []string{
 		"anatomy", "batch", "bind", "cam", "checkpoint", "config", "docs", "draw", "engine", "format", "hooks", "imaging", "isa", "labels", "learn", "graph", "model", "nets", "npy", "evaluate", "quant", "render", "report", "serve", "tensor", "timing", "train", "vectors", "weights",
 	}},
-	"bench": {internal: []string{"checkpoint", "config", "engine", "learn", "vectors"}},
+	"bench": {internal: []string{"checkpoint", "config", "engine", "learn", "nets", "vectors"}},
 	"batch": {internal: []string{"format", "imaging", "isa", "labels", "nets", "render"}},
 	"learn": {internal: []string{"imaging", "isa", "nets", "ops", "tensor"}},
 	"train": {internal: []string{"checkpoint", "engine", "graph", "hooks", "imaging", "isa", "labels", "nets", "random", "tensor"}},
