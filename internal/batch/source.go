@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"resnet/internal/nets"
+	"resnet/internal/paths"
 	"resnet/internal/wholefile"
 )
 
@@ -38,30 +39,20 @@ func (s *Sources) each(ctx context.Context, yield func(Input) error) error {
 
 // around is the source that is a folder which a path is in, or is; "": none is.
 func (s *Sources) around(path string) string {
-	path = resolved(path)
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return ""
+	}
 	for _, name := range s.Names {
-		folder := s.Opener.Path(name)
-		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		folder, err := filepath.Abs(s.Opener.Path(name))
+		if err != nil {
 			continue
 		}
-		if rel, err := filepath.Rel(resolved(folder), path); err == nil && filepath.IsLocal(rel) {
+		if info, err := os.Stat(folder); err == nil && info.IsDir() && paths.Within(path, folder) {
 			return name
 		}
 	}
 	return ""
-}
-
-// resolved is an absolute path without links, as far as there is something.
-func resolved(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	} else if parent := filepath.Dir(path); parent != path {
-		return filepath.Join(resolved(parent), filepath.Base(path))
-	}
-	if absolute, err := filepath.Abs(path); err == nil {
-		return absolute
-	}
-	return path
 }
 
 func (s *Sources) source(ctx context.Context, name string, yield func(Input) error) error {

@@ -15,6 +15,7 @@ import (
 
 	"resnet/internal/docs"
 	"resnet/internal/draw"
+	"resnet/internal/paths"
 	"resnet/internal/printable"
 )
 
@@ -51,10 +52,10 @@ func pictureOf(f *factory, cmd *cobra.Command) (*documentPicture, error) {
 	if err != nil {
 		return nil, err
 	}
-	if filepath.IsAbs(file) || !sameDirOrBelow(repository(f.dir), path) {
+	if filepath.IsAbs(file) || !paths.SameOrBelow(repository(f.dir), path) {
 		return nil, fmt.Errorf("--output %s: outside of the document's repository", file)
 	}
-	path = withoutLinks(path)
+	path = paths.WithoutLinks(path)
 	if isGits(path) {
 		return nil, fmt.Errorf("--output %s: what is in .git is Git's own", file)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"resnet/internal/config"
 	"resnet/internal/docs"
+	"resnet/internal/paths"
 )
 
 // documentCommand is what a mark in a document may say of a command.
@@ -202,7 +203,7 @@ func checkDocumentNetwork(f *factory, net string) error {
 		targets = append(targets, target)
 	}
 	for _, target := range targets {
-		if !sameDirOrBelow(repository(f.dir), target) {
+		if !paths.SameOrBelow(repository(f.dir), target) {
 			return fmt.Errorf("network %q: outside of the document's repository", net)
 		}
 	}
@@ -222,27 +223,5 @@ func repository(dir string) string {
 		if above == filepath.Dir(above) {
 			return absolute
 		}
-	}
-}
-
-func sameDirOrBelow(dir, path string) bool {
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir, path = real, withoutLinks(path)
-	}
-	relative, err := filepath.Rel(dir, path)
-	return err == nil && filepath.IsLocal(relative)
-}
-
-// withoutLinks is path with the links among its directories followed, as far as these are there.
-func withoutLinks(path string) string {
-	rest := filepath.Base(path)
-	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			return filepath.Join(real, rest)
-		}
-		if dir == filepath.Dir(dir) {
-			return path
-		}
-		rest = filepath.Join(filepath.Base(dir), rest)
 	}
 }

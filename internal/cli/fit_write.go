@@ -17,6 +17,7 @@ import (
 	"resnet/internal/config"
 	"resnet/internal/learn"
 	"resnet/internal/nets"
+	"resnet/internal/paths"
 	"resnet/internal/printable"
 	"resnet/internal/render"
 	"resnet/internal/weights"
@@ -35,12 +36,12 @@ const (
 func (o *fitOptions) checkFolder() error {
 	out := absolute(o.f.path(o.out))
 	for _, in := range []string{o.from.Dir, o.from.Valid} {
-		if in != "" && (within(out, absolute(o.f.path(in))) || within(absolute(o.f.path(in)), out)) {
+		if in != "" && (paths.Within(out, absolute(o.f.path(in))) || paths.Within(absolute(o.f.path(in)), out)) {
 			return usagef("-o %s: the photos of %s are there; give a folder outside of them", o.out, in)
 		}
 	}
 	for _, in := range []string{o.arch, o.weights.name, o.list} {
-		if in != "" && within(absolute(o.f.path(in)), out) {
+		if in != "" && paths.Within(absolute(o.f.path(in)), out) {
 			return usagef("-o %s: %s is read from there; give another folder", o.out, in)
 		}
 	}
@@ -71,14 +72,6 @@ func (o *fitOptions) tryFolder() error {
 		return &outputError{o.out, err}
 	}
 	return dir.Cleanup()
-}
-
-// within tells whether what a path leads to is a folder, or below it.
-func within(path, dir string) bool {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	return sameDirOrBelow(dir, path)
 }
 
 // write writes the folder, whole or not at all.

@@ -27,7 +27,7 @@ type rule struct {
 }
 
 // everybody may import these, which import no internal package.
-var everybody = []string{"nearest", "number", "atomicfile", "wholefile", "printable"}
+var everybody = []string{"nearest", "number", "atomicfile", "wholefile", "paths", "printable"}
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
@@ -75,6 +75,7 @@ var rules = map[string]rule{
 	"printable":  {},
 	"atomicfile": {},
 	"wholefile":  {},
+	"paths":      {},
 	"configs":    {},
 	"cmd":        {internal: []string{"cli"}},
 }
