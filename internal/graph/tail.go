@@ -6,11 +6,14 @@ import (
 	"strings"
 )
 
+// Within tells whether a path is that of a layer, or of one inside it.
+func Within(path, layer string) bool { return path == layer || strings.HasPrefix(path, layer+".") }
+
 // Tail is the graph from a layer on, or from what is below it: its calls, parameters and shapes are those of the whole. Its input is what
 // Calls[first] of the whole reads, from which alone all that follows is computed; a layer that a shortcut goes around begins no tail.
 func (g *Graph) Tail(layer string) (tail *Graph, first int, err error) {
 	first = slices.IndexFunc(g.Calls, func(c Call) bool {
-		return c.Computes() && (c.Path == layer || strings.HasPrefix(c.Path, layer+"."))
+		return c.Computes() && Within(c.Path, layer)
 	})
 	if first < 0 {
 		return nil, 0, fmt.Errorf("no layer %s", layer)

@@ -28,11 +28,17 @@ type reference struct {
 
 func references(t *testing.T) []reference {
 	t.Helper()
-	text, err := os.ReadFile("testdata/logistic.json")
+	return readReferences[reference](t, "testdata/logistic.json")
+}
+
+// readReferences reads what a script beside the file wrote.
+func readReferences[T any](t *testing.T, file string) []T {
+	t.Helper()
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []reference
+	var all []T
 	if err := json.Unmarshal(text, &all); err != nil {
 		t.Fatal(err)
 	}

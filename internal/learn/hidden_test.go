@@ -2,10 +2,8 @@ package learn
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"math"
-	"os"
 	"reflect"
 	"slices"
 	"testing"
@@ -27,15 +25,7 @@ type hiddenReference struct {
 
 func hiddenReferences(t *testing.T) []hiddenReference {
 	t.Helper()
-	text, err := os.ReadFile("testdata/hidden.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []hiddenReference
-	if err := json.Unmarshal(text, &all); err != nil {
-		t.Fatal(err)
-	}
-	return all
+	return readReferences[hiddenReference](t, "testdata/hidden.json")
 }
 
 func (r hiddenReference) data() *Data {

@@ -51,17 +51,13 @@ func DiscriminativeRates(stages []string) func(path string) engine.Factors {
 	return func(path string) engine.Factors {
 		rate := float32(0.01)
 		switch {
-		case under(path, "fc"):
+		case graph.Within(path, "fc"):
 			rate = 1
-		case slices.ContainsFunc(last, func(stage string) bool { return under(path, stage) }):
+		case slices.ContainsFunc(last, func(stage string) bool { return graph.Within(path, stage) }):
 			rate = 0.1
 		}
 		return engine.Factors{LearningRate: rate, WeightDecay: 1}
 	}
-}
-
-func under(path, layer string) bool {
-	return path == layer || len(path) > len(layer) && path[:len(layer)] == layer && path[len(layer)] == '.'
 }
 
 // Prepare plans the steps.
