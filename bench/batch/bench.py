@@ -1,7 +1,8 @@
 """Measures resnet batch: what a job costs over classify -r, its memory, and its speed beside PyTorch's.
 
     go build -o resnet ./cmd/resnet
-    python bench/batch/bench.py overhead ./resnet PHOTOS --pairs 6 [-- --threads 1]
+    python bench/batch/bench.py overhead ./resnet PHOTOS --pairs 6 --flags "--threads 1"
+    python bench/batch/bench.py broken ./resnet PHOTOS
     python bench/batch/bench.py memory ./resnet PHOTOS
     python bench/batch/bench.py torch ./resnet PHOTOS --arch 18 --weights resnet18.safetensors
 
@@ -28,28 +29,53 @@ def timed(line):
     return time.perf_counter() - start, after.children_user + after.children_system - before.children_user - before.children_system
 
 
-def overhead(args, work):
-    """Both write the same lines, in turns; which is first changes."""
+def batch(args, photos, job):
+    return [*args.prefix.split(), args.binary, "batch", "classify", photos, "-f", "ndjson", "-o", job, *args.flags.split()]
+
+
+def pairs(args, job, lines):
+    """Runs two command lines in turns, and compares the second with the first; which begins changes."""
     ratios = []
     for pair in range(args.pairs):
-        job, out = os.path.join(work, "job"), os.path.join(work, "out.ndjson")
-        shutil.rmtree(job, ignore_errors=True)
-        lines = {
-            "classify": [*args.prefix.split(), args.binary, "classify", "-r", args.photos, "-f", "ndjson", "-o", out, *args.more],
-            "batch": [*args.prefix.split(), args.binary, "batch", "classify", args.photos, "-f", "ndjson", "-o", job, *args.more],
-        }
-        took = {name: timed(lines[name]) for name in sorted(lines, reverse=pair % 2 == 0)}
-        ratios.append([b / a for a, b in zip(took["classify"], took["batch"])])
-        print("classify %.2f s, CPU %.2f s; " % took["classify"] + "batch %.2f s, CPU %.2f s; " % took["batch"] +
-              "ratio %.3f, of CPU %.3f" % tuple(ratios[-1]), flush=True)
+        took = {}
+        for name in list(lines)[:: 1 if pair % 2 else -1]:
+            shutil.rmtree(job, ignore_errors=True)
+            took[name] = timed(lines[name])
+        (a, ours), (b, theirs) = ((name, took[name]) for name in lines)
+        ratios.append([y / x for x, y in zip(ours, theirs)])
+        print(f"{a} %.2f s, CPU %.2f s; " % ours + f"{b} %.2f s, CPU %.2f s; " % theirs + "ratio %.3f, of CPU %.3f" % tuple(ratios[-1]), flush=True)
     for name, column in zip(["time", "CPU"], zip(*ratios)):
         print(f"{name}: median {100 * statistics.median(column) - 100:+.1f} % ({100 * min(column) - 100:+.1f} to {100 * max(column) - 100:+.1f} %)")
+
+
+def overhead(args, work):
+    """Both write the same lines."""
+    job, out = os.path.join(work, "job"), os.path.join(work, "out.ndjson")
+    classify = [*args.prefix.split(), args.binary, "classify", "-r", args.photos, "-f", "ndjson", "-o", out, *args.flags.split()]
+    pairs(args, job, {"classify": classify, "batch": batch(args, args.photos, job)})
+
+
+def broken(args, work):
+    """A job of the photos, and one of the same photos and of a ninth as many that are broken: half cut, half of other bytes."""
+    photos = sorted(os.path.join(folder, name) for folder, _, names in os.walk(args.photos) for name in names)
+    whole, mixed = os.path.join(work, "whole"), os.path.join(work, "mixed")
+    for folder in (whole, mixed):
+        os.mkdir(folder)
+        for n, photo in enumerate(photos):
+            os.symlink(os.path.abspath(photo), os.path.join(folder, f"{n:06d}.jpg"))
+    for n, photo in enumerate(photos[:: 9]):
+        with open(photo, "rb") as f:
+            data = f.read()
+        with open(os.path.join(mixed, f"{9 * n:06d}b.jpg"), "wb") as f:
+            f.write(data[: len(data) // 2] if n % 2 else bytes(255 - b for b in data))
+    job = os.path.join(work, "job")
+    pairs(args, job, {"whole": batch(args, whole, job), "a tenth broken": batch(args, mixed, job)})
 
 
 def memory(args, work):
     """The most that is resident while each ten thousand images are computed, as the manifest tells."""
     job = os.path.join(work, "job")
-    process = subprocess.Popen([*args.prefix.split(), args.binary, "batch", "classify", args.photos, "-o", job, "--quiet", *args.more])
+    process = subprocess.Popen([*args.prefix.split(), args.binary, "batch", "classify", args.photos, "-o", job, "--quiet", *args.flags.split()])
     most = {}
     while process.poll() is None:
         try:
@@ -101,7 +127,7 @@ def torch(args, work):
         shutil.rmtree(job, ignore_errors=True)
         start = time.perf_counter()
         subprocess.run([*args.prefix.split(), args.binary, "batch", "classify", args.photos, "-o", job, "-f", "ndjson", "--arch", args.arch,
-                        "--weights", args.weights, "--quiet", *args.more], check=True)
+                        "--weights", args.weights, "--quiet", *args.flags.split()], check=True)
         return time.perf_counter() - start
 
     n = len(photos)
@@ -125,13 +151,13 @@ def torch(args, work):
 
 parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
 commands = parser.add_subparsers(required=True)
-for run in [overhead, memory, torch]:
+for run in [overhead, broken, memory, torch]:
     command = commands.add_parser(run.__name__)
     command.set_defaults(run=run)
     command.add_argument("binary")
     command.add_argument("photos")
     command.add_argument("--prefix", default="", help="that runs the binary, such as taskset")
-    command.add_argument("more", nargs="*", help="flags of the binary, behind --")
+    command.add_argument("--flags", default="", help="of the binary")
     if run is not memory:
         command.add_argument("--pairs", type=int, default=6)
     if run is torch:
