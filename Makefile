@@ -9,9 +9,9 @@ DOCUMENTS = $(wildcard README.md docs/*.md)
 PLATFORMS = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 # Packages that start goroutines, and tests that are left out under the race detector and without assembly, where they take minutes:
-# the same work in many formats and widths, and whole trainings.
+# the same work in many formats, widths and command lines, and whole trainings.
 CONCURRENT = $(sort $(dir $(shell grep -lrE --include='*.go' --exclude='*_test.go' '^[[:space:]]*go [a-z]|errgroup|sync\.WaitGroup' cmd/resnet internal)))
-LONG = ^Test(EveryFormat|NothingIsWiderThanTheTerminal|FitFineTune|FitFineTuneWithoutGain|FitHidden)$$
+LONG = ^Test(EveryFormat|NothingIsWiderThanTheTerminal|Written|FitFineTune|FitFineTuneWithoutGain|FitHeadOnly|FitHidden|FitSets|FitUnfamiliar)$$
 
 .PHONY: help
 help: ## list the targets
