@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"resnet/internal/config"
 	"resnet/internal/draw"
@@ -20,6 +21,7 @@ import (
 
 type curvesOptions struct {
 	f      *factory
+	flags  *pflag.FlagSet
 	output outputFlags
 	theme  string
 }
@@ -33,17 +35,20 @@ func newCurvesCmd(f *factory) *cobra.Command {
 networks have a panel and residual ones another, on one axis; the test's errors are solid, those in training
 dashed, deeper networks bolder, and the epochs at which the learning rate falls are marked.
 
-RUN is the folder of a run, or one that holds several. A run that is not done yet is drawn as far as it is.`,
-		Example: `  resnet curves run -o degradation.svg
+RUN is the folder of a run, or one that holds several. A run that is not done yet is drawn as far as it is.
+
+svg, png and pdf are pictures; text is for the terminal, each run by itself.`,
+		Example: `  resnet curves run                       in the terminal
+  resnet curves run -o degradation.svg
   resnet curves run/plain20_cifar run/plain56_cifar -o plain.png`,
 		GroupID: groupLook,
 		Args:    needArgs("the folder of a RUN"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runCurves(cmd.Context(), opts, args) },
 	}
-	flags := cmd.Flags()
-	flags.SortFlags = false
-	choiceFlag(cmd, flags, &opts.theme, "theme", draw.Themes(), "colours")
-	opts.output.add(cmd, draw.PlotFormats()...)
+	opts.flags = cmd.Flags()
+	opts.flags.SortFlags = false
+	choiceFlag(cmd, opts.flags, &opts.theme, "theme", draw.Themes(), "colours of a picture")
+	opts.output.add(cmd, draw.CurveFormats()...)
 	return cmd
 }
 
@@ -52,14 +57,19 @@ func runCurves(ctx context.Context, o *curvesOptions, args []string) error {
 	if err != nil {
 		return err
 	}
-	if o.f.outTerminal && isStdout(o.output.file) && format.Binary(name) {
+	switch {
+	case name == "text" && o.flags.Changed("theme"):
+		return usagef("--theme is for %s, not for text", strings.Join(draw.PlotFormats(), ", "))
+	case o.f.outTerminal && isStdout(o.output.file) && format.Binary(name):
 		return usagef("--format %s: this is a terminal; give --output FILE", name)
 	}
 	curves, err := o.curves(ctx, args)
 	if err != nil {
 		return err
 	}
-	return o.f.writeOutput(o.output.file, func(w io.Writer) error { return curves.Figure().Write(w, name, draw.Theme(o.theme)) })
+	look := o.f.look(o.output.file, name)
+	style := draw.Style{Theme: draw.Theme(o.theme), Width: look.Width, Color: look.Color, Unicode: look.Unicode}
+	return o.f.writeOutput(o.output.file, func(w io.Writer) error { return curves.Write(w, name, style) })
 }
 
 // curveRun is a run that is drawn.

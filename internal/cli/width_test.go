@@ -66,7 +66,7 @@ func TestNothingIsWiderThanTheTerminal(t *testing.T) {
 	walk(newRootCmd(newFactory(strings.NewReader(""), io.Discard, io.Discard)), nil)
 	lines := wideViews
 	for name, views := range shown {
-		if name != "features" && name != "curves" { // a table for programs, and a picture
+		if name != "features" { // a table for programs
 			lines = append(lines, views...)
 		}
 	}

@@ -1,7 +1,9 @@
 package draw
 
 import (
+	"cmp"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -66,6 +68,35 @@ func (r Curve) Text(columns int, colours, unicode bool) []string {
 		plot = asciiLines.Replace(plot)
 	}
 	return strings.Split(plot, "\n")
+}
+
+// CurveFormats are those of curves, that of a terminal first.
+func CurveFormats() []string { return append([]string{"text"}, PlotFormats()...) }
+
+// Write draws the curves in one of CurveFormats.
+func (of Curves) Write(w io.Writer, name string, s Style) error {
+	if name != "text" {
+		return of.Figure().Write(w, name, s.Theme)
+	}
+	_, err := io.WriteString(w, strings.Join(of.terminal(s), "\n")+"\n")
+	return err
+}
+
+// terminal has the runs one below the other, each with its name.
+func (of Curves) terminal(s Style) (lines []string) {
+	for _, panel := range of.Panels {
+		for _, run := range panel.Runs {
+			plot := run.Text(cmp.Or(s.Width, 80), s.Color, s.Unicode)
+			if plot == nil {
+				plot = []string{"one epoch makes no curve"}
+			}
+			if lines != nil {
+				lines = append(lines, "")
+			}
+			lines = append(append(lines, run.Name), plot...)
+		}
+	}
+	return lines
 }
 
 // epochSteps is in how many parts so many epochs are shared out by those that are named. Few are whole epochs apart; of many, the
