@@ -191,8 +191,8 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	o.f.hintf("the page: %s", pageLink(address, access))
 	if o.open {
 		go func() {
-			if err := openBrowser(ctx, address); err != nil {
-				o.f.warnf("--open: %v; the page is %s", err, address)
+			if err := openBrowser(ctx, address); err != nil && ctx.Err() == nil {
+				o.f.warnf("--open: %v; open %s in a browser yourself", err, address)
 			}
 		}()
 	}

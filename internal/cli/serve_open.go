@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"os/exec"
@@ -40,5 +42,12 @@ func openBrowser(ctx context.Context, address string) error {
 	case "windows":
 		program, args = "rundll32", []string{"url.dll,FileProtocolHandler", address}
 	}
-	return exec.CommandContext(ctx, program, args...).Run()
+	err := exec.CommandContext(ctx, program, args...).Run()
+	if missing, ok := errors.AsType[*exec.Error](err); ok {
+		err = missing.Err // it names the program as well
+	}
+	if err != nil {
+		return fmt.Errorf("no browser was opened: %s: %w", program, err)
+	}
+	return nil
 }
