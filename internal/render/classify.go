@@ -47,8 +47,8 @@ type Classified struct {
 	Err        *ImageError
 }
 
-// firstLabel is the first label for people, and what speaks against it.
-func (c Classified) firstLabel() string {
+// against is what speaks against the first label, for people to read behind it.
+func (c Classified) against() string {
 	var against []string
 	if c.Unsure {
 		against = append(against, unsureWord)
@@ -56,7 +56,7 @@ func (c Classified) firstLabel() string {
 	if c.Unfamiliar {
 		against = append(against, unfamiliarWord)
 	}
-	return c.Predictions[0].Label + optionalIn(strings.Join(against, ", "))
+	return optionalIn(strings.Join(against, ", "))
 }
 
 // The words for a label that is not sure enough, and for an image that is like nothing that was learned from.

@@ -32,7 +32,7 @@ func (m *classifyMarkdown) Result(r Classified) error {
 	}
 	for rank, p := range r.Predictions {
 		if rank == 0 {
-			p.Label = r.firstLabel()
+			p.Label += r.against()
 		}
 		fmt.Fprintf(&b, "| %s | %d | %s | %s |\n", file, rank+1, escapeMarkdown(p.Label), PercentOf(p.Probability))
 	}

@@ -109,8 +109,9 @@ const (
 func (t *classifyTable) start(p *printer) {
 	t.started = true
 	name, next := max(t.head.NameWidth, len("file")), labelBeside+percentWidth
+	against := width(Classified{Unsure: t.head.Minimum > 0, Unfamiliar: t.head.Familiar}.against())
 	columns := []Column{
-		{Head: "file", Least: leastName, Middle: true}, {Head: "label", Least: leastLabel}, {Head: "prob.", Right: true}, {Head: "next"},
+		{Head: "file", Least: leastName, Middle: true}, {Head: "label", Least: leastLabel + against}, {Head: "prob.", Right: true}, {Head: "next"},
 	}
 	switch t.head.Top {
 	case 0:
@@ -121,8 +122,8 @@ func (t *classifyTable) start(p *printer) {
 		next *= t.head.Top - 1
 	}
 	var ok bool
-	if t.columns, ok = p.try(specimen(columns, name, labelBeside, percentWidth, next)); !ok {
-		t.columns, _ = p.try(specimen(columns[:3], name, labelAlone, percentWidth))
+	if t.columns, ok = p.try(specimen(columns, name, labelBeside+against, percentWidth, next)); !ok {
+		t.columns, _ = p.try(specimen(columns[:3], name, labelAlone+against, percentWidth))
 		if !t.asked() {
 			t.dropped = []string{columns[3].Head}
 		}
@@ -164,7 +165,7 @@ func (t *classifyTable) lines(p *printer, c Classified) {
 	if !t.asked() && c.NextBest != nil {
 		next = []labels.Prediction{*c.NextBest}
 	}
-	first := []string{t.look.words(c.File), t.look.words(c.firstLabel()), PercentOf(c.Predictions[0].Probability)}
+	first := []string{t.look.words(c.File), t.first(c), PercentOf(c.Predictions[0].Probability)}
 	if len(t.columns.widths) > len(first) {
 		t.row(p, append(first, t.side(next))...)
 		return
@@ -175,6 +176,15 @@ func (t *classifyTable) lines(p *printer, c Classified) {
 			t.row(p, "", t.look.words(prediction.Label), PercentOf(prediction.Probability))
 		}
 	}
+}
+
+// first is the first label, which is cut before what speaks against it.
+func (t *classifyTable) first(c Classified) string {
+	label, against := t.look.words(c.Predictions[0].Label), t.look.words(c.against())
+	if t.look.Width > 0 {
+		label = cut(label, t.columns.widths[1]-width(against), t.look.ellipsis(), false)
+	}
+	return label + against
 }
 
 // side is what an image may be besides. The label of one is cut before its probability.

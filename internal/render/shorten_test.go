@@ -87,6 +87,38 @@ func TestClassifiedFits(t *testing.T) {
 	}
 }
 
+// TestClassifiedAgainst: what speaks against a label is whole, and the label is cut before it.
+func TestClassifiedAgainst(t *testing.T) {
+	for _, width := range []int{60, 80, 200} {
+		for _, minimum := range []float64{0, 0.9} {
+			var out strings.Builder
+			head := render.ClassifyHead{Net: "flower-net", Top: 1, Many: true, NameWidth: 40, Minimum: minimum, Familiar: true}
+			w, err := render.NewClassifyWriter(&out, "table", head, render.Look{Width: width, Unicode: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			against := "(unfamiliar)"
+			if minimum > 0 {
+				against = "(unsure, unfamiliar)"
+			}
+			for _, label := range []string{"rose", "a yellow lady's slipper that blooms in May"} {
+				seen := render.Classified{File: "a.jpg", Predictions: []labels.Prediction{{Label: label, Probability: .5}}, Unsure: minimum > 0, Unfamiliar: true}
+				if err := w.Result(seen); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if strings.Count(out.String(), against) != 2 || !strings.Contains(out.String(), "rose "+against) {
+				t.Errorf("at %d columns, without %s:\n%s", width, against, out.String())
+			}
+			for line := range strings.Lines(out.String()) {
+				if n := columnsOf(strings.TrimSuffix(line, "\n")); n > width {
+					t.Errorf("a line of %d at %d columns: %s", n, width, line)
+				}
+			}
+		}
+	}
+}
+
 // TestNamesKeepTheirEnds: of a file that is too long for its column both ends stay, for pictures of one folder differ at
 // their ends; a label keeps its beginning.
 func TestNamesKeepTheirEnds(t *testing.T) {
