@@ -296,7 +296,7 @@ func (d *difference) err(job string, adding bool) error {
 		lines = append(lines, "images that are gone: "+d.gone.String())
 	}
 	if d.change.n > 0 {
-		lines = append(lines, "images of another size or time: "+d.change.String())
+		lines = append(lines, "images of another size or time: "+d.change.String()+"; with other names --add computes them")
 	}
 	if lines == nil {
 		return nil
