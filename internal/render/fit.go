@@ -94,8 +94,8 @@ func (f *Fit) Document() Document {
 		Lines: [][]string{
 			{
 				"in brackets: 95 % confidence (Wilson)",
-				fmt.Sprintf("log loss %.3f, with the temperature %.3f", f.Untempered.LogLoss(), s.LogLoss()),
-				fmt.Sprintf("expected calibration error %.3f, with it %.3f", f.Untempered.CalibrationError(), s.CalibrationError()),
+				fmt.Sprintf("log loss %.3f, %.3f with temperature scaling", f.Untempered.LogLoss(), s.LogLoss()),
+				fmt.Sprintf("expected calibration error %.3f, %.3f with it", f.Untempered.CalibrationError(), s.CalibrationError()),
 			},
 			f.advice(),
 			f.cleaning(),

@@ -63,7 +63,7 @@ func TestFitWords(t *testing.T) {
 	}
 	f.Card, f.MinProbability = true, nil
 	text = write(t, f, "markdown", wide)
-	for _, want := range []string{"made by: resnet fit photos", "no --min-probability makes 95 % of the answers right", "a note", "temperature 1.200, by which the logits are divided", "log loss 0.000, with the temperature 0.857", "class weights none"} {
+	for _, want := range []string{"made by: resnet fit photos", "no --min-probability makes 95 % of the answers right", "a note", "temperature 1.200, by which the logits are divided", "log loss 0.000, 0.857 with temperature scaling", "class weights none"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
