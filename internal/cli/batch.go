@@ -59,7 +59,8 @@ what differs, and computes nothing.`
 const batchHelp = sourceHelp + ` --add computes images that have come since, as shards of their own.
 
 An image that can't be read is a line in the job's quarantine, and the exit code is 1 at the end; --retry-failed
-computes these images again, with other limits where they are given. An image that ends the process itself is
+computes these images again, with other limits where they are given. One that was mended needs another name,
+and --add. An image that ends the process itself is
 found after the second time, by a process that tries the images of its shard, and is put there, too.
 
 Ctrl-C and SIGTERM end the job once the shards that are being computed are done; the same a second time ends it
