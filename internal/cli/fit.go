@@ -51,7 +51,7 @@ func newFitCmd(f *factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fit DIR -o FOLDER",
 		Short: "Teach a trained network your own classes, from folders of photos",
-		Long: `Teach a trained network your own classes: transfer learning, the article's first lesson. What comes out
+		Long: `Teach a trained network your own classes: transfer learning. What comes out
 is a folder that every command takes as a network: --arch FOLDER.
 
 DIR holds a folder of photos for each class, named as the class is. Or it holds two such sets, train/ and
