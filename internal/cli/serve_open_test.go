@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"resnet/internal/serve"
 )
@@ -56,7 +57,7 @@ func TestServeOpenWithoutBrowser(t *testing.T) {
 		t.Skip("the program has another name here")
 	}
 	t.Setenv("PATH", t.TempDir())
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // nothing said would be no end
 	defer cancel()
 	told, tell := io.Pipe()
 	f := newFactory(strings.NewReader(""), io.Discard, tell)
