@@ -77,7 +77,7 @@ last epoch ended, to the same bits: --resume RUN. Its flags may be given again, 
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVarP(&opts.out, "output", "o", "", "write the run to the folder `RUN`, which must be new or empty")
+	flags.StringVarP(&opts.out, "output", "o", "", "write the run to the folder `RUN`: a new or empty one, or that of a run without an epoch")
 	flags.StringVar(&opts.data, "data", "", "photos of classes: a folder, an archive, or CIFAR-10's binary files, at `PATH`")
 	flags.StringVar(&opts.resume, "resume", "", "go on with the run in the folder `RUN`")
 	r := &opts.recipe

@@ -3,16 +3,13 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"resnet/internal/atomicfile"
 	"resnet/internal/config"
 	"resnet/internal/engine"
 	"resnet/internal/hooks"
@@ -37,13 +34,13 @@ func runTrain(ctx context.Context, o *trainOptions) error {
 	defer team.Close()
 	begun := o.resume != ""
 	for _, c := range runs {
-		t := &training{f: o.f, config: c, many: len(runs) > 1, plots: o.plot, team: team}
+		t := &training{f: o.f, config: c, many: len(runs) > 1, plots: o.plot, fresh: o.resume == "", team: team}
 		t.begin = func() error {
 			if begun {
 				return nil
 			}
 			begun = true
-			return o.begin(runs)
+			return o.begin(ctx, runs)
 		}
 		err := t.run(ctx)
 		if o.f.interruptedBy(err) {
@@ -74,7 +71,7 @@ func (o *trainOptions) runs(ctx context.Context) ([]*trainConfig, error) {
 	case !(o.valid > 0 && o.valid < 100):
 		return nil, usagef("--valid %v: want a percentage between 0 and 100", o.valid)
 	}
-	if err := o.newFolder(); err != nil {
+	if _, err := o.newFolder(ctx); err != nil {
 		return nil, err
 	}
 	var runs []*trainConfig
@@ -125,54 +122,6 @@ func (o *trainOptions) check(ctx context.Context, c *trainConfig, net *nets.Net)
 		return err
 	}
 	return first.Close()
-}
-
-// newFolder refuses a folder that holds something.
-func (o *trainOptions) newFolder() error {
-	entries, err := os.ReadDir(o.f.path(o.out))
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0:
-		return nil
-	case err != nil:
-		return usagef("-o %s: %w", o.out, bare(err))
-	}
-	if found, err := runFolders(o.f.path(o.out), o.out); err == nil && len(found) > 0 {
-		return usagef("-o %s: a run is there; go on with it by --resume %s, or give another name", o.out, shellWord(o.out))
-	}
-	return usagef("-o %s: there is a folder that is not empty; give another name", o.out)
-}
-
-// begin makes the folders of runs, from where all of them can go on.
-func (o *trainOptions) begin(runs []*trainConfig) error {
-	for _, c := range runs {
-		dir := o.f.path(c.dir)
-		if err := os.MkdirAll(dir, 0o777); err != nil {
-			return err
-		}
-		text, err := config.FormatValues("what resnet train was told; changes are refused", c.keys())
-		if err != nil {
-			return err
-		}
-		if err := atomicfile.WriteFile(filepath.Join(dir, configFile), text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// runFolders are the folders of the runs in a folder, by the name that is shown: itself, or those below it.
-func runFolders(path, shown string) ([]string, error) {
-	if _, err := os.Stat(filepath.Join(path, configFile)); err == nil {
-		return []string{shown}, nil
-	}
-	entries, err := os.ReadDir(path)
-	var found []string
-	for _, e := range entries {
-		if _, err := os.Stat(filepath.Join(path, e.Name(), configFile)); err == nil {
-			found = append(found, filepath.Join(shown, e.Name()))
-		}
-	}
-	return found, err
 }
 
 // resumedRuns are the runs of a folder; networks that are named must be theirs.
@@ -233,6 +182,7 @@ type training struct {
 	config   *trainConfig
 	many     bool // one of several
 	plots    bool // the errors are drawn as well
+	fresh    bool // begun by this call
 	team     *engine.Team
 	begin    func() error // makes the folders, once it is known that there is something to train
 	data     *train.Data
@@ -286,6 +236,9 @@ func (t *training) run(ctx context.Context) error {
 	defer bar.clear()
 	run.Net, run.Data, run.Batch = untrained, t.data, bar.batch
 	run.Notice = func(text string) { t.f.warnf("%s", text) }
+	if t.fresh {
+		run.First = func() error { return t.config.taken(t.f) }
+	}
 	run.Epoch = func(e train.Epoch) {
 		bar.clear()
 		plot.clear()

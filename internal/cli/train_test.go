@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,31 @@ func TestTrainInterrupted(t *testing.T) {
 	tr.many = true
 	if got, want := tr.interrupted(true, "run"), "interrupted: resnet20_cifar, 1 of 6 epochs are kept; resnet train --resume run goes on"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestTrainTaken: a run whose folder another has taken before an epoch was kept keeps none there.
+func TestTrainTaken(t *testing.T) {
+	w := newWorld(t)
+	f := &factory{dir: w.dir}
+	one := &trainOptions{f: f, out: "run"}
+	first := &trainConfig{net: "resnet20_cifar", recipe: train.DefaultRecipe(32), dir: "run"}
+	second := *first
+	second.recipe.Rate = 0.01
+	for _, c := range []*trainConfig{first, &second} {
+		if err := one.begin(t.Context(), []*trainConfig{c}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.taken(f); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := first.taken(f); err == nil || !strings.Contains(err.Error(), "config.yaml: another training has taken the folder") {
+		t.Errorf("a folder that another run has taken: %v", err)
+	}
+	w.file("run/"+train.MetricsFile, "")
+	if err := one.begin(t.Context(), []*trainConfig{first}); err == nil || !strings.Contains(err.Error(), "a run is there") {
+		t.Errorf("a folder with epochs: %v", err)
 	}
 }
 

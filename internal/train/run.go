@@ -37,6 +37,7 @@ type Run struct {
 
 	Notice func(text string) // of what a user should know; may be nil
 	Batch  func(Status)      // after each batch; may be nil
+	First  func() error      // before the first epoch is kept, which an error prevents; may be nil
 	Epoch  func(Epoch)       // after each epoch, once it is kept; may be nil
 
 	trainer  *engine.Trainer
@@ -228,6 +229,11 @@ func (r *Run) stopped(err error, epoch, update int) error {
 
 // keep writes what an epoch has come to. The checkpoint is last: what was written before is written again where it is missing.
 func (r *Run) keep(ctx context.Context, e Epoch) error {
+	if r.progress.Epoch == 0 && r.First != nil {
+		if err := r.First(); err != nil {
+			return err
+		}
+	}
 	params := held(r.trainer.Params())
 	r.metrics = append(r.metrics, e.row())
 	next := r.progress

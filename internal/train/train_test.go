@@ -366,6 +366,26 @@ func TestNotFinite(t *testing.T) {
 	}
 }
 
+// TestFirst: it is asked once before anything is kept, and prevents it.
+func TestFirst(t *testing.T) {
+	d := open(t, source(writeFolder(t, photoFiles(t)), t.TempDir()))
+	r := newRun(t, d, t.TempDir(), 1)
+	asked, taken := 0, errors.New("taken")
+	r.Epoch = func(Epoch) { t.Error("an epoch was kept") }
+	r.First = func() error { asked++; return taken }
+	if _, err := r.Train(t.Context()); !errors.Is(err, taken) {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(r.Dir); err != nil || len(left) > 0 {
+		t.Errorf("kept: %v, %v", left, err)
+	}
+	r = newRun(t, d, t.TempDir(), 1)
+	r.First = func() error { asked++; return nil }
+	if _, err := r.Train(t.Context()); err != nil || asked != 2 {
+		t.Errorf("asked %d times, %v", asked-1, err)
+	}
+}
+
 // TestInit: a run begins with the weights of another, but for a classifier of other classes; what is frozen stays, its running
 // statistics too, and the rest moves.
 func TestInit(t *testing.T) {
