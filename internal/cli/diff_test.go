@@ -145,6 +145,6 @@ func TestDiffSharedLayers(t *testing.T) {
 	w.expect(0, "shortcut", "only one of the networks has weights", "diff", "20", "plain.yaml")
 	w.expect(0, "shortcut", "", "diff", "residual.yaml", "plain.yaml", "--shapes")
 	w.expect(2, "", "with --shapes none are read", "diff", "residual.yaml", "plain.yaml", "--shapes", "--image", "wave.png")
-	w.expect(2, "", `invalid argument "-1" for "--tolerance" flag: want a number, 0 or more`, "diff", "20", "20", "--tolerance", "-1")
+	w.expect(2, "", `--tolerance -1: want a number, 0 or more`, "diff", "20", "20", "--tolerance", "-1")
 	w.expect(2, "", "nosuch.png", "diff", "residual.yaml", "plain.yaml", "--image", "nosuch.png")
 }

@@ -36,7 +36,7 @@ func (t *tuneFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&t.layer, "fine-tune", "", "once the head is learned, train the network further from `LAYER` on, such as layer4")
 	flags.IntVar(&t.epochs, "epochs", tuneEpochs, "with --fine-tune: how often each photo is seen")
 	t.rate = tuneRate
-	numberFlag(flags, &t.rate, "lr", 0, 1, "with --fine-tune: the largest learning rate, that of the head")
+	numberFlag(flags, &t.rate, "lr", aboveZero, 1, "with --fine-tune: the largest learning rate, that of the head")
 }
 
 // checkTune refuses what does not go with --fine-tune.
@@ -57,8 +57,6 @@ func (o *fitOptions) checkTune() error {
 		return usagef("--class-weights: photos count alike in --fine-tune; leave one of them out")
 	case t.epochs < 1 || t.epochs > 1000:
 		return usagef("--epochs %d: want 1 to 1000", t.epochs)
-	case !(t.rate > 0):
-		return usagef("--lr %v: want more than 0", t.rate)
 	}
 	return nil
 }

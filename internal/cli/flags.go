@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -36,8 +37,8 @@ func flagError(err error) error {
 	flag := invalid.GetFlag()
 	want, ok := numberWords[flag.Value.Type()]
 	switch {
-	case !ok:
-		return usageError{err}
+	case !ok: // one of ours, which says what it takes
+		want = invalid.Unwrap().Error()
 	case errors.Is(err, strconv.ErrRange):
 		want = "out of range"
 	}
@@ -86,11 +87,32 @@ func (b boundedNumber) Set(text string) error {
 	case err == nil && b.low <= v && v <= b.high:
 		*b.value = v
 		return nil
-	case b.high == math.MaxFloat64:
-		return usagef("want a number, %g or more", b.low)
 	}
-	return usagef("want a number from %g to %g", b.low, b.high)
+	low, more := openBounds[b.low]
+	high, less := openBounds[b.high]
+	switch {
+	case !more && !less && b.high < math.MaxFloat64:
+		return usagef("want a number from %g to %g", b.low, b.high)
+	case !more:
+		low = fmt.Sprintf("%g or more", b.low)
+	}
+	switch {
+	case b.high == math.MaxFloat64:
+		return usagef("want a number, %s", low)
+	case !less:
+		high = "at most " + strconv.FormatFloat(b.high, 'f', -1, 64)
+	}
+	return usagef("want a number, %s and %s", low, high)
 }
+
+// Bounds beside those that a number must not reach, and how these are told.
+var (
+	aboveZero    = math.Nextafter(0, 1)
+	belowOne     = math.Nextafter(1, 0)
+	belowHundred = math.Nextafter(100, 0)
+
+	openBounds = map[float64]string{aboveZero: "more than 0", belowOne: "less than 1", belowHundred: "less than 100"}
+)
 
 // numberFlag adds a flag that takes a number within bounds; what *value holds is the default.
 func numberFlag(flags *pflag.FlagSet, value *float64, name string, low, high float64, usage string) {

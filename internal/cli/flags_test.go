@@ -39,8 +39,8 @@ func TestNumbersAreBounded(t *testing.T) {
 				t.Errorf("%s --%s %s: %v, and the value is %s", cmd.CommandPath(), flag.Name, text, err, flag.Value)
 			}
 		}
-		if err := flag.Value.Set("1"); err != nil || flag.Value.String() != "1" {
-			t.Errorf("%s --%s 1: %v, and the value is %s", cmd.CommandPath(), flag.Name, err, flag.Value)
+		if err := flag.Value.Set("0.5"); err != nil || flag.Value.String() != "0.5" {
+			t.Errorf("%s --%s 0.5: %v, and the value is %s", cmd.CommandPath(), flag.Name, err, flag.Value)
 		}
 	}
 	everyCommand(func(cmd *cobra.Command) {

@@ -43,7 +43,7 @@ func TestExitCodes(t *testing.T) {
 		{"usage", t.Context(), io.Discard, "summary --nonsense", 2, "resnet: unknown flag: --nonsense\nSee: resnet summary --help\n"},
 		{"command", t.Context(), io.Discard, "sumary", 2, `resnet: resnet has no command "sumary"; did you mean "summary"?`},
 		{"nothing done", t.Context(), io.Discard, "summary nosuch", 2, `resnet: no network "nosuch"`},
-		{"no labels", t.Context(), io.Discard, "classify x.jpg --top 0", 2, `resnet: invalid argument "0" for "-k, --top" flag: want 1 or more, or all`},
+		{"no labels", t.Context(), io.Discard, "classify x.jpg --top 0", 2, `resnet: --top 0: want 1 or more, or all`},
 		{"no image classified", t.Context(), io.Discard, "classify nosuch.jpg", 2, "nosuch.jpg: no such file or directory\n0 labelled, 1 failed"},
 		{"no image prepared", t.Context(), io.Discard, "preprocess nosuch.jpg -o " + t.TempDir(), 2, "nosuch.jpg: no such file or directory\n0 written, 1 failed"},
 		{"no image traced", t.Context(), io.Discard, "trace 20 --image nosuch.jpg", 2, "resnet: nosuch.jpg: no such file or directory"},

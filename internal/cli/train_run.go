@@ -68,8 +68,6 @@ func (o *trainOptions) runs(ctx context.Context) ([]*trainConfig, error) {
 		return nil, usagef("train needs --data PATH, photos of classes")
 	case o.out == "":
 		return nil, usagef("train needs -o RUN, a folder")
-	case !(o.valid > 0 && o.valid < 100):
-		return nil, usagef("--valid %v: want a percentage between 0 and 100", o.valid)
 	}
 	if _, err := o.newFolder(ctx); err != nil {
 		return nil, err
@@ -107,7 +105,7 @@ func (o *trainOptions) runs(ctx context.Context) ([]*trainConfig, error) {
 // check refuses what a run could not begin with, before there is a folder of it.
 func (o *trainOptions) check(ctx context.Context, c *trainConfig, net *nets.Net) error {
 	if err := c.recipe.Validate(); err != nil {
-		return usageError{err}
+		return usagef("--%s", strings.ReplaceAll(err.Error(), "\n", "\n--")) // each fault begins with a flag's name
 	}
 	if len(o.freeze) > 0 {
 		if _, err := hooks.Select(net.Graph.Graph, o.freeze); err != nil {

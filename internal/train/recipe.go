@@ -41,6 +41,9 @@ func Schedules() []string { return []string{StepSchedule, CosineSchedule, OneCyc
 // smallSide is the size up to which a network is one of the paper's for CIFAR, for defaults.
 const smallSide = 64
 
+// MaxRate is the largest learning rate that is tried.
+const MaxRate = 1e6
+
 // PaperEpochs is how long the paper (He et al. 2015) trains on CIFAR-10: 64,000 steps of 128 of its 50,000 photos.
 const PaperEpochs = 164
 
@@ -53,7 +56,7 @@ func DefaultRecipe(side int) Recipe {
 	return r
 }
 
-// Validate names all that is wrong.
+// Validate names all that is wrong, each by the name that it has in a configuration, as a flag.
 func (r Recipe) Validate() error {
 	var errs []error
 	check := func(ok bool, format string, a ...any) {
@@ -64,13 +67,13 @@ func (r Recipe) Validate() error {
 	check(r.Epochs >= 1 && r.Epochs <= 1e6, "epochs %d: want 1 to 1,000,000", r.Epochs)
 	check(r.Batch >= 2 && r.Batch <= 1<<16, "batch %d: want 2 to 65,536, as batch norms need the statistics of several", r.Batch)
 	check(r.Accumulate >= 1 && r.Accumulate <= 1<<16, "accumulate %d: want 1 to 65,536", r.Accumulate)
-	check(r.Rate > 0 && r.Rate <= 1e6, "lr %v: want more than 0, and at most 1,000,000", r.Rate)
+	check(r.Rate > 0 && r.Rate <= MaxRate, "lr %v: want more than 0, and at most %d", r.Rate, int(MaxRate))
 	check(r.Momentum >= 0 && r.Momentum < 1, "momentum %v: want 0 to less than 1", r.Momentum)
-	check(!r.Nesterov || r.Momentum > 0, "nesterov wants a momentum")
-	check(r.Decay >= 0 && r.Decay < 1, "weight decay %v: want 0 to less than 1", r.Decay)
+	check(!r.Nesterov || r.Momentum > 0, "nesterov: wants a momentum of more than 0")
+	check(r.Decay >= 0 && r.Decay < 1, "weight-decay %v: want 0 to less than 1", r.Decay)
 	check(slices.Contains(Schedules(), r.Schedule), "schedule %q: want one of %v", r.Schedule, Schedules())
 	check(r.Epochs < 1 || r.Warmup >= 0 && r.Warmup < float64(r.Epochs), "warmup %v: want 0 to less than the %d epochs", r.Warmup, r.Epochs)
-	check(r.Smoothing >= 0 && r.Smoothing < 1, "label smoothing %v: want 0 to less than 1", r.Smoothing)
+	check(r.Smoothing >= 0 && r.Smoothing < 1, "label-smoothing %v: want 0 to less than 1", r.Smoothing)
 	check(r.Pad >= 0 && r.Pad <= 1<<10, "pad %d: want 0 to 1024 pixels", r.Pad)
 	return errors.Join(errs...)
 }
