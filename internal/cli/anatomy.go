@@ -106,8 +106,9 @@ func (o *traceOptions) runAnatomy(ctx context.Context, n *nets.Net, t *render.Tr
 	if o.flags.Changed("rows") && o.rows == "layers" {
 		view.Blocks, view.Stem = nil, nil
 	}
+	plots := slices.Contains(draw.PlotFormats(), format)
 	err = o.f.writeOutput(o.output.file, func(w io.Writer) error {
-		if slices.Contains(draw.PlotFormats(), format) {
+		if plots {
 			return plot(view).Figure().Write(w, format, draw.Theme(o.anatomy.theme))
 		}
 		return render.Write(w, view, format, o.f.look(o.output.file, format))
@@ -115,7 +116,17 @@ func (o *traceOptions) runAnatomy(ctx context.Context, n *nets.Net, t *render.Tr
 	if err != nil {
 		return err
 	}
+	if plots {
+		o.warnCaution(view.Caution())
+	}
 	return o.answered
+}
+
+// warnCaution says what a plot says too, to who has not seen it yet.
+func (o *traceOptions) warnCaution(caution string) {
+	if caution != "" {
+		o.f.warnf("%s", caution)
+	}
 }
 
 // plot is the view as a picture.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"resnet/internal/draw"
 	"resnet/internal/model"
 	"resnet/internal/nets"
+	"resnet/internal/render"
 )
 
 // severalNets are the networks, and the weights beside them, of a trace that lays several over each other; none where it is of
@@ -69,37 +71,59 @@ func runTraces(ctx context.Context, o *traceOptions, choices []nets.Choice) erro
 		return err
 	}
 	var responses draw.Responses
+	var heads []render.Head
 	for _, choice := range choices {
-		if err := o.respond(ctx, choice, &responses); err != nil {
+		head, err := o.respond(ctx, choice, &responses)
+		if err != nil {
 			return err
 		}
+		heads = append(heads, head)
 	}
+	responses.Caution = cautionOf(heads)
 	err = o.f.writeOutput(o.output.file, func(w io.Writer) error { return responses.Figure().Write(w, format, draw.Theme(o.anatomy.theme)) })
 	if err != nil {
 		return err
 	}
+	o.warnCaution(responses.Caution)
 	return o.answered
 }
 
+// cautionOf is what is to be known before what several networks do is compared; "" for nothing.
+func cautionOf(heads []render.Head) string {
+	var cautions, sizes []string
+	for _, h := range heads {
+		if caution := h.Caution(); caution != "" && !slices.Contains(cautions, caution) {
+			cautions = append(cautions, caution)
+		}
+		if size := fmt.Sprintf("%d×%d", h.Input[2], h.Input[3]); !slices.Contains(sizes, size) {
+			sizes = append(sizes, size)
+		}
+	}
+	if len(sizes) > 1 {
+		cautions = append(cautions, "the networks do not see the same input: "+strings.Join(sizes, ", ")+" pixels (one size for all: --size)")
+	}
+	return strings.Join(cautions, "; ")
+}
+
 // respond adds the responses of a network.
-func (o *traceOptions) respond(ctx context.Context, choice nets.Choice, to *draw.Responses) error {
+func (o *traceOptions) respond(ctx context.Context, choice nets.Choice, to *draw.Responses) (head render.Head, err error) {
 	n, err := o.f.nets().Open(ctx, choice)
 	if err != nil {
-		return err
+		return head, err
 	}
 	defer n.Close()
 	t, err := o.view(n)
 	if err != nil {
-		return err
+		return head, err
 	}
 	runner, input, err := o.prepare(ctx, n, t)
 	if err != nil {
-		return err
+		return head, err
 	}
 	defer runner.Close()
 	measured, err := o.watch(ctx, n, runner, input)
 	if err != nil {
-		return err
+		return head, err
 	}
 	depth, _ := n.Arch.Spec.WeightedLayers()
 	net := draw.LayerResponses{Name: n.Arch.Spec.Title() + " · " + t.Weights, Depth: depth, Plain: n.Arch.Spec.Shortcut == model.ShortcutNone}
@@ -108,8 +132,5 @@ func (o *traceOptions) respond(ctx context.Context, choice nets.Choice, to *draw
 	}
 	to.Nets = append(to.Nets, net)
 	to.Title = []string{"Responses of the layers", "input " + t.Source}
-	if caution := t.Caution(); caution != "" {
-		to.Caution = caution
-	}
-	return nil
+	return t.Head, nil
 }
