@@ -16,6 +16,8 @@ import (
 	"resnet/internal/format"
 	"resnet/internal/model"
 	"resnet/internal/nets"
+	"resnet/internal/paths"
+	"resnet/internal/printable"
 	"resnet/internal/train"
 )
 
@@ -81,12 +83,18 @@ type curveRun struct {
 // curves reads the runs.
 func (o *curvesOptions) curves(ctx context.Context, args []string) (*draw.Curves, error) {
 	var runs []curveRun
+	var read []string // their files
 	for _, arg := range args {
 		dirs, err := runFolders(o.f.path(arg), arg)
 		if err != nil || len(dirs) == 0 {
 			return nil, usagef("%s: there is no run; want a folder that train wrote", arg)
 		}
 		for _, dir := range dirs {
+			path := paths.WithoutLinks(absolute(o.f.path(filepath.Join(dir, configFile))))
+			if slices.Contains(read, path) {
+				return nil, usagef("%s is there twice", printable.Name(dir))
+			}
+			read = append(read, path)
 			run, err := o.read(ctx, dir)
 			if err != nil {
 				return nil, err
