@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"resnet/internal/draw"
+	"resnet/internal/printable"
 	"resnet/internal/train"
 )
 
@@ -65,5 +66,9 @@ func (p *trainPlot) text(columns int) ([]string, error) {
 		return nil, err
 	}
 	look := p.t.f.look("", "text")
-	return draw.Curve{Points: curvePoints(epochs)}.Text(columns, look.Color, look.Unicode), nil
+	curve := draw.Curve{Points: curvePoints(epochs)}
+	if p.t.many {
+		curve.Name = printable.Name(p.t.name())
+	}
+	return curve.Text(columns, look.Color, look.Unicode), nil
 }

@@ -29,7 +29,7 @@ func TestTrainPlot(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var shown, out bytes.Buffer
 			f := &factory{Out: &out, progress: &shown, dir: w.dir, outTerminal: test.terminals, errTerminal: test.terminals, columns: 80, rows: test.rows, getenv: func(string) string { return "" }}
-			p := &trainPlot{t: &training{f: f, plots: test.plots, config: &trainConfig{dir: "run"}}}
+			p := &trainPlot{t: &training{f: f, plots: test.plots, config: &trainConfig{net: "resnet20_cifar", dir: "run"}}}
 			p.show()
 			if got := strings.Contains(shown.String(), "error by epoch"); got != test.want {
 				t.Fatalf("drawn: %t\n%s", got, shown.String())
@@ -40,7 +40,8 @@ func TestTrainPlot(t *testing.T) {
 			if want := fmt.Sprintf("\x1b[%dA", lines); test.want != strings.HasPrefix(shown.String(), want) {
 				t.Errorf("%d lines are cleared by %q", lines, shown.String())
 			}
-			if err := p.write(); err != nil || test.plots != strings.Contains(out.String(), "error by epoch") {
+			p.t.many = true
+			if err := p.write(); err != nil || test.plots != strings.Contains(out.String(), "resnet20_cifar, error by epoch") {
 				t.Errorf("%v\n%s", err, out.String())
 			}
 			f.Out = goneReader{}

@@ -60,7 +60,7 @@ func (r Curve) Text(columns int, colours, unicode bool) []string {
 		asciigraph.XAxisValueFormatter(func(v float64) string { return strconv.Itoa(int(math.Round(v))) }),
 	)
 	end := asciigraph.Default
-	plot = fmt.Sprintf("error by epoch: %s───%s test  %s╌╌╌%s training\n%s", testInk, end, trainInk, end, plot)
+	plot = r.above(columns) + fmt.Sprintf("error by epoch: %s───%s test  %s╌╌╌%s training\n%s", testInk, end, trainInk, end, plot)
 	if !colours {
 		plot = strings.ReplaceAll(plot, end.String(), "")
 	}
@@ -88,15 +88,30 @@ func (of Curves) terminal(s Style) (lines []string) {
 		for _, run := range panel.Runs {
 			plot := run.Text(cmp.Or(s.Width, 80), s.Color, s.Unicode)
 			if plot == nil {
-				plot = []string{"one epoch makes no curve"}
+				plot = []string{run.Name + ": one epoch makes no curve"}
 			}
 			if lines != nil {
 				lines = append(lines, "")
 			}
-			lines = append(append(lines, run.Name), plot...)
+			lines = append(lines, plot...)
 		}
 	}
 	return lines
+}
+
+// plotHead is how many columns the words above a plot have.
+const plotHead = 38
+
+// above is the run's name before these words, or on a line of its own where both have no room on one.
+func (r Curve) above(columns int) string {
+	name := []rune(r.Name)
+	switch {
+	case len(name) == 0:
+		return ""
+	case len(name)+2+plotHead <= columns:
+		return r.Name + ", "
+	}
+	return string(name[:min(len(name), max(columns, plotHead))]) + "\n"
 }
 
 // epochSteps is in how many parts so many epochs are shared out by those that are named. Few are whole epochs apart; of many, the

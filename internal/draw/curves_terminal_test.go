@@ -24,6 +24,16 @@ func TestCurveText(t *testing.T) {
 			}
 		}
 	}
+	for columns, want := range map[int]string{80: "resnet20_cifar, error by epoch: ", 40: "resnet20_cifar\nerror by epoch: "} {
+		if text := strings.Join(runOf("resnet20_cifar", 20, 6, 0.674).Text(columns, false, true), "\n"); !strings.HasPrefix(text, want) {
+			t.Errorf("%d columns: want %q before\n%s", columns, want, text)
+		}
+	}
+	for _, line := range runOf(strings.Repeat("n", 300), 20, 6, 0.674).Text(60, false, true) {
+		if runewidth.StringWidth(line) > 60 {
+			t.Errorf("a long name: %q", line)
+		}
+	}
 	run := runOf("", 20, 6, 0.674)
 	if text := strings.Join(run.Text(80, true, true), "\n"); !strings.Contains(text, "\x1b[") || strings.Count(text, "\x1b[0m") == 0 {
 		t.Errorf("no colours: %q", text)
