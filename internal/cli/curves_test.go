@@ -38,8 +38,8 @@ func TestCurves(t *testing.T) {
 			t.Errorf("the figure does not say %q", want)
 		}
 	}
-	w.expect(0, "Plain-20\nerror by epoch", "", "curves", "run")
-	w.expect(0, "\n\nResNet-20\nerror by epoch", "", "curves", "run")
+	w.expect(0, "Plain-20, error by epoch", "", "curves", "run")
+	w.expect(0, "\n\nResNet-20, error by epoch", "", "curves", "run")
 	w.expect(2, "", "--theme is for svg, png, pdf, not for text", "curves", "run", "--theme", "dark")
 	w.expect(2, "", "there is no run", "curves", "c.svg")
 	w.expect(2, "", "there is no run", "curves", ".")

@@ -150,7 +150,7 @@ func TestFitFineTuneUsage(t *testing.T) {
 		{"--class-weights: photos count alike in --fine-tune", "--fine-tune layer4 --class-weights balanced"},
 		{"--epochs 0: want 1 to 1000", "--fine-tune layer4 --epochs 0"},
 		{"--epochs 1001: want 1 to 1000", "--fine-tune layer4 --epochs 1001"},
-		{"--lr 0: want more than 0", "--fine-tune layer4 --lr 0"},
+		{"--lr 0: want a number, more than 0 and at most 1", "--fine-tune layer4 --lr 0"},
 		{"--fine-tune: pattern \"layer5\" matches no module; near are layer4", "--fine-tune layer5"},
 		{"--fine-tune layer4.0.conv2: a shortcut goes around layer4.0.conv2", "--fine-tune layer4.0.conv2"},
 		{"--fine-tune fc: that is the head alone, which is learned anyway; name one of layer1, layer2, layer3, layer4", "--fine-tune fc"},
