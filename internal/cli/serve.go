@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
-	"net/netip"
 	"runtime"
 	"strings"
 	"syscall"
@@ -52,8 +50,8 @@ KServe and Triton speak, and by simpler ones: an image in, JSON out.
 Without NET, the network of 200 classes that is built in is served; --weights, or NET as a checkpoint, serves
 another one under the network's name. --model NAME=WEIGHTS, which may be given several times, serves a
 checkpoint, a folder or a set under a name of your own. Each is loaded once, and images are computed on all
-cores. Those that wait are computed in batches where that is faster, as it is for small networks: each model
-is measured before it is ready. What is answered does not depend on the batch, to the bit.
+cores. Those that wait are computed in batches where that is faster, as it is for small networks: the log says of
+each model up to how many, and why not. What is answered does not depend on the batch, to the bit.
 
 It answers this machine alone, under localhost and addresses in numbers. --addr 0.0.0.0:8080 with
 --allow-remote answers others too, and wants a token of them: from --token-file FILE, or the variable
@@ -116,8 +114,8 @@ func (l *serveLimits) add(cmd *cobra.Command) {
 // maxServedBatch bounds the images that are computed at a time: more gain nothing.
 const maxServedBatch = 64
 
-// check is an error for limits that let nothing in.
-func (l *serveLimits) check() error {
+// check is an error for limits that let nothing in, or that have no meaning together.
+func (l *serveLimits) check(f *factory) error {
 	for _, limit := range []struct {
 		name  string
 		value int64
@@ -140,6 +138,14 @@ func (l *serveLimits) check() error {
 			return usagef("--%s %v: want more than 0s", limit.name, limit.value)
 		}
 	}
+	switch {
+	case !f.given("max-delay"):
+		l.delay = min(l.delay, l.deadline)
+	case l.delay > l.deadline:
+		return usagef("--max-delay %v: want no more than --deadline %v, after which a request is given up", l.delay, l.deadline)
+	case l.batch == 1:
+		return usagef("--max-delay: with --max-batch 1 each image is computed alone; leave one of them out")
+	}
 	return nil
 }
 
@@ -147,7 +153,7 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	if o.check {
 		return checkReady(ctx, o.address)
 	}
-	if err := errors.Join(o.limits.check(), o.engine.check(o.f)); err != nil {
+	if err := errors.Join(o.limits.check(o.f), o.engine.check(o.f)); err != nil {
 		return err
 	}
 	if o.drain < 0 {
@@ -169,7 +175,7 @@ func runServe(ctx context.Context, o *serveOptions) error {
 	}
 	listener, err := net.Listen("tcp", o.address)
 	if err != nil {
-		return fmt.Errorf("--addr %s: %w", o.address, err)
+		return notListening(o.address, err)
 	}
 	cores := o.engine.cores()
 	// A thread beside those that compute takes requests: Go lets a goroutine that could go on wait for those that do not pause.
@@ -197,35 +203,6 @@ func runServe(ctx context.Context, o *serveOptions) error {
 		}()
 	}
 	return server.Serve(ctx, listener)
-}
-
-// checkTime is how long a server may take to say that it is ready.
-const checkTime = 3 * time.Second
-
-// checkReady is nil where the server at an address is ready. An address that stands for all of a machine is asked by its own.
-func checkReady(ctx context.Context, address string) error {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return usagef("--addr %s: want ADDRESS:PORT", address)
-	}
-	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/v2/health/ready", nil)
-	if err != nil {
-		return usagef("--addr %s: %w", address, err)
-	}
-	response, err := (&http.Client{Transport: &http.Transport{}}).Do(request) // no proxy: it is this machine that is asked
-	if err != nil {
-		return failed(err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return failed(fmt.Errorf("the server at %s is not ready: %s", address, response.Status))
-	}
-	return nil
 }
 
 // drainAfter is how long requests are still answered: whoever sends SIGTERM has others that it can send them to, and who

@@ -137,11 +137,12 @@ func TestServeCheck(t *testing.T) {
 	_, port, _ := strings.Cut(address, ":")
 	w.expect(0, "", "", "serve", "--check", "--addr", address)
 	w.expect(0, "", "", "serve", "--check", "--addr", "0.0.0.0:"+port)
-	w.expect(1, "", "", "serve", "--check", "--addr", "127.0.0.1:1")
+	w.expect(1, "", "resnet: --addr 127.0.0.1:1: no server answers there: connection refused; resnet serve starts one", "serve", "--check", "--addr", "127.0.0.1:1")
+	w.expect(1, "", "resnet: --addr nowhere.invalid:80: no server answers there: ", "serve", "--check", "--addr", "nowhere.invalid:80")
 	w.expect(2, "", "want ADDRESS:PORT", "serve", "--check", "--addr", "8080")
 	silent := httptest.NewServer(http.NotFoundHandler())
 	defer silent.Close()
-	w.expect(1, "", "is not ready: 404", "serve", "--check", "--addr", silent.Listener.Addr().String())
+	w.expect(1, "", "what answers there (404 Not Found) is no server of this program", "serve", "--check", "--addr", silent.Listener.Addr().String())
 }
 
 // TestServeThreads: requests are taken and refused while all cores compute.

@@ -76,15 +76,19 @@ func (s *Server) together(p *place) {
 // is not worth the waiting.
 const fewUses = 80
 
-// chooseBatch decides how many images a model computes at a time, at most most.
+// chooseBatch decides how many images a model computes at a time, at most most, and why each alone.
 func (m *Model) chooseBatch(most int) error {
 	macs, err := m.Net.Graph.MACs(m.Predictor.Input)
 	if err != nil {
 		return err
 	}
-	m.batch = 1
-	if macs <= fewUses*m.Net.Graph.ParamCount() {
-		m.batch = batchSize(most)
+	m.batch = batchSize(most)
+	switch uses := macs / m.Net.Graph.ParamCount(); {
+	case m.batch == 1:
+		m.alone = "no more are allowed"
+	case macs > fewUses*m.Net.Graph.ParamCount():
+		m.batch = 1
+		m.alone = fmt.Sprintf("an image uses each weight %d times, and with more than %d of them a batch is hardly faster", uses, fewUses)
 	}
 	return nil
 }

@@ -212,6 +212,9 @@ func TestBatchPays(t *testing.T) {
 		if err := m.chooseBatch(test.most); err != nil || m.batch != test.want {
 			t.Errorf("%+v: %d, %v", test, m.batch, err)
 		}
+		if (m.batch == 1) != (m.alone != "") {
+			t.Errorf("%+v: %d at a time, and why each alone: %q", test, m.batch, m.alone)
+		}
 	}
 	m := &Model{batch: 4}
 	m.computing.add(time.Second, 1)

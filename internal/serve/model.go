@@ -29,6 +29,7 @@ type Model struct {
 
 	ready     atomic.Bool // it has made an inference
 	batch     int         // images that are computed at a time at most; known once it is ready
+	alone     string      // why that is one; "": it is more
 	computing mean        // of one image
 }
 

@@ -218,7 +218,11 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 				return err
 			}
 			if m.Ready() {
-				s.config.Log.Info("ready", "model", m.Name, "batch", m.batch)
+				attributes := []any{"model", m.Name, "batch", m.batch}
+				if m.alone != "" {
+					attributes = append(attributes, "alone", m.alone)
+				}
+				s.config.Log.Info("ready", attributes...)
 			}
 		}
 		defer boundGarbage()()
