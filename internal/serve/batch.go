@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -163,6 +164,9 @@ func whileWanted(batch []*shot) (context.Context, context.CancelFunc) {
 				cancel()
 			}
 		})
+	}
+	if !slices.ContainsFunc(batch, func(one *shot) bool { return one.ctx.Err() == nil }) {
+		cancel() // at once, as what was called above may run later
 	}
 	return ctx, func() {
 		for _, stop := range stops {
