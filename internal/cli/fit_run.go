@@ -65,7 +65,7 @@ func runFit(ctx context.Context, o *fitOptions, args []string) error {
 	}
 	cache, err := o.cache(predictor)
 	if err != nil {
-		o.f.warnf("features are not kept: %v", err)
+		o.f.warnf("features are not kept: %s", o.f.errorText(err))
 	}
 	r := &fitRun{opts: o, net: net, sets: sets, extractor: &learn.Extractor{Predictor: predictor, Mirror: o.augment == augmentFlip, Cache: cache}}
 	err = r.run(ctx)
@@ -238,7 +238,7 @@ func (r *fitRun) features(ctx context.Context) error {
 	err := each(ctx, run, r.extractor.Sessions(), compute, take, nil)
 	if r.extractor.Cache != nil { // what an interrupted fit has computed is kept, too
 		if err := r.extractor.Cache.Save(); err != nil {
-			f.warnf("%v", err)
+			f.warnf("%s", f.errorText(err))
 		}
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -13,6 +14,7 @@ import (
 	"resnet/internal/checkpoint"
 	"resnet/internal/imaging"
 	"resnet/internal/nets"
+	"resnet/internal/paths"
 	"resnet/internal/weights"
 )
 
@@ -71,6 +73,9 @@ func (f *factory) hint(err error) string {
 	if is[*nets.NoClassifierError](err) {
 		return "; resnet features writes these for each image, and classes take weights with their classifier"
 	}
+	if f.ofCache(err) {
+		return "; RESNET_CACHE names another folder for the cache"
+	}
 	switch {
 	case errors.Is(err, imaging.ErrPixels):
 		return f.with("max-pixels", " (--max-pixels)")
@@ -78,6 +83,21 @@ func (f *factory) hint(err error) string {
 		return f.with("max-image-memory", " (--max-image-memory)")
 	}
 	return f.setHint(err)
+}
+
+// ofCache tells an error of a file of the cache, or of a folder that it is to be made in, but for one that is missing.
+func (f *factory) ofCache(err error) bool {
+	of := pathErrors(err)
+	if len(of) == 0 {
+		return false
+	}
+	dir, missing := weights.CacheDir(f.getenv)
+	return missing == nil && slices.ContainsFunc(of, func(e *fs.PathError) bool {
+		if e.Op == "mkdir" {
+			return paths.SameOrBelow(dir, e.Path) || paths.SameOrBelow(e.Path, dir)
+		}
+		return !errors.Is(e, fs.ErrNotExist) && paths.SameOrBelow(dir, e.Path)
+	})
 }
 
 // pythonCommand runs a program on a file, with the name that safetensors of it would have. The program has double quotes

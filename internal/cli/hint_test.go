@@ -96,6 +96,22 @@ func TestHint(t *testing.T) {
 	}
 }
 
+// TestCacheHint: where the cache can't be read or written another place for it is named, by whatever command.
+func TestCacheHint(t *testing.T) {
+	w := newWorld(t)
+	w.photos("photos", 3)
+	w.file(".cache", "not a folder")
+	const hint = ".cache: not a directory; RESNET_CACHE names another folder for the cache\n"
+	w.expect(2, "", "the cache can't be written: "+filepath.Join(w.dir, hint), "weights", "add", "photos/coarse/0.png")
+	w.expect(2, "", "; RESNET_CACHE names another folder for the cache\n", "weights", "list")
+	w.expect(2, "", hint, "train", "resnet18_tiny", "--data", "photos", "-o", "run")
+	w.expect(0, "", "; RESNET_CACHE names another folder for the cache\n", "fit", "photos", "-o", "net")
+	if !strings.HasPrefix(w.err.String(), "features are not kept: ") {
+		t.Error(w.err.String())
+	}
+	w.expect(2, "", "resnet: nowhere.jpg: no such file or directory\n", "trace", "20", "--image", "nowhere.jpg")
+}
+
 // TestHintsNameFlagsThatThereAre: no command is told of a flag that it lacks. What follows the name of another command in a
 // hint is that one's.
 func TestHintsNameFlagsThatThereAre(t *testing.T) {

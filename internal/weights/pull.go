@@ -183,7 +183,7 @@ func (p *Puller) fetchOnce(ctx context.Context, s Set, name string, held bool) (
 func (c *Cache) prepare() error {
 	for _, dir := range []string{c.weights(""), c.partials()} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return fmt.Errorf("the cache can't be written (RESNET_CACHE chooses another place): %w", err)
+			return fmt.Errorf("the cache can't be written: %w", err)
 		}
 	}
 	return nil
