@@ -118,6 +118,9 @@ func TestLinkToNothing(t *testing.T) {
 	if _, err := Create(filepath.Join(dir, "unmounted")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("created: %v", err)
 	}
+	if _, err := Create(filepath.Join(dir, "nowhere", "out.txt")); err == nil || !strings.HasSuffix(err.Error(), "out.txt: there is no folder "+filepath.Join(dir, "nowhere")+"; make it first") {
+		t.Errorf("created: %v", err)
+	}
 	for _, name := range []string{"first", "second", "unmounted"} {
 		if info, err := os.Lstat(filepath.Join(dir, name)); err != nil || info.Mode()&os.ModeSymlink == 0 {
 			t.Errorf("the link %s was replaced", name)

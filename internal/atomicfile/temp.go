@@ -34,6 +34,9 @@ func claim(target string, removeAbandoned func(name string), start func(name str
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
+		if errors.Is(err, fs.ErrNotExist) {
+			err = &fs.PathError{Op: "create", Path: target, Err: noFolderError(filepath.Dir(target))}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -44,6 +47,12 @@ func claim(target string, removeAbandoned func(name string), start func(name str
 	}
 	return nil, &fs.PathError{Op: "create", Path: target, Err: errors.New("many processes are writing it")}
 }
+
+// noFolderError is the folder that something was to be made in, which is not there.
+type noFolderError string
+
+func (e noFolderError) Error() string { return "there is no folder " + string(e) + "; make it first" }
+func (e noFolderError) Unwrap() error { return fs.ErrNotExist }
 
 // errHeld is a file that another process is writing.
 var errHeld = errors.New("held by another process")

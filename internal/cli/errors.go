@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"reflect"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -148,7 +149,7 @@ func (f *factory) errorText(err error) string {
 	for _, path := range pathErrors(err) {
 		text = strings.Replace(text, path.Error(), path.Path+": "+path.Err.Error(), 1)
 		for kind, words := range systemWords {
-			if errors.Is(path.Err, kind) {
+			if is[syscall.Errno](path.Err) && errors.Is(path.Err, kind) || path.Err == kind {
 				text = strings.Replace(text, path.Err.Error(), words, 1)
 			}
 		}
