@@ -109,7 +109,7 @@ func (n *Net) WriteSafetensors(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	return WriteTensors(ctx, path, n.Weights, metadata)
+	return writeTensors(ctx, path, n.Weights, metadata)
 }
 
 // WriteHead writes the classifier of WithClassifier alone, which is opened where the weights that it stands on are on the disk:
@@ -126,12 +126,12 @@ func (n *Net) WriteHead(ctx context.Context, path, base string) error {
 	maps.Copy(metadata, told)
 	head := n.Weights.(replaced)
 	head.names = slices.Sorted(maps.Keys(head.values))
-	return WriteTensors(ctx, path, head, metadata)
+	return writeTensors(ctx, path, head, metadata)
 }
 
-// WriteTensors writes weights as a safetensors file, in the order of their Names, whole or not at all. It adds to the metadata what
+// writeTensors writes weights as a safetensors file, in the order of their Names, whole or not at all. It adds to the metadata what
 // PyTorch looks for.
-func WriteTensors(ctx context.Context, path string, values graph.Weights, metadata map[string]string) error {
+func writeTensors(ctx context.Context, path string, values graph.Weights, metadata map[string]string) error {
 	metadata["format"] = "pt"
 	var specs []safetensors.Spec
 	for _, name := range values.Names() {

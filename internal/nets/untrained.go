@@ -3,6 +3,7 @@ package nets
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"resnet/internal/graph"
 	"resnet/internal/imaging"
@@ -38,8 +39,8 @@ func (o *Opener) Untrained(ctx context.Context, name string, classes *labels.Lis
 	return &Untrained{&Net{Arch: &arch, Graph: arch.Graph, opener: o}, classes, p}, nil
 }
 
-// Write writes weights as a safetensors file, with all that the other commands need of the network.
-func (u *Untrained) Write(ctx context.Context, path string, values graph.Weights) error {
+// Write writes weights as a safetensors file, with all that the other commands need of the network, and more metadata.
+func (u *Untrained) Write(ctx context.Context, path string, values graph.Weights, more map[string]string) error {
 	told := weights.Told{Preprocess: &u.Preprocess, Labels: u.Classes}
 	if u.Builtin() {
 		told.Network = u.Arch.Name
@@ -48,5 +49,6 @@ func (u *Untrained) Write(ctx context.Context, path string, values graph.Weights
 	if err != nil {
 		return err
 	}
-	return WriteTensors(ctx, path, values, metadata)
+	maps.Copy(metadata, more)
+	return writeTensors(ctx, path, values, metadata)
 }

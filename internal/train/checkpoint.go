@@ -72,8 +72,8 @@ func (h held) Read(name string, dst []float32) error {
 	return nil
 }
 
-// save writes weights, velocities and progress, whole or not at all.
-func save(ctx context.Context, path string, params held, progress Progress) error {
+// save writes weights, velocities and progress of a network, whole or not at all.
+func save(ctx context.Context, net *nets.Untrained, path string, params held, progress Progress) error {
 	text, err := json.Marshal(progress)
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func save(ctx context.Context, path string, params held, progress Progress) erro
 		}
 	}
 	slices.SortFunc(all, func(a, b engine.Trained) int { return strings.Compare(a.Name, b.Name) }) // the same bytes each time
-	return nets.WriteTensors(ctx, path, all, map[string]string{progressKey: string(text)})
+	return net.Write(ctx, path, all, map[string]string{progressKey: string(text)})
 }
 
 // restore reads a checkpoint into a trainer. ok is false where there is none.

@@ -240,7 +240,7 @@ func (r *Run) keep(ctx context.Context, e Epoch) error {
 	next.Epoch, next.Step = e.Epoch, e.Step
 	if e.TestError < next.BestError || next.BestEpoch == 0 {
 		next.BestError, next.BestEpoch = e.TestError, e.Epoch
-		if err := r.Net.Write(ctx, filepath.Join(r.Dir, BestFile), params); err != nil {
+		if err := r.Net.Write(ctx, filepath.Join(r.Dir, BestFile), params, nil); err != nil {
 			return err
 		}
 	}
@@ -250,7 +250,7 @@ func (r *Run) keep(ctx context.Context, e Epoch) error {
 	); err != nil {
 		return err
 	}
-	if err := save(ctx, filepath.Join(r.Dir, CheckpointFile), params, next); err != nil {
+	if err := save(ctx, r.Net, filepath.Join(r.Dir, CheckpointFile), params, next); err != nil {
 		return err
 	}
 	r.progress = next
