@@ -37,13 +37,13 @@ const paddle = `import sys, paddle; from safetensors.numpy import save_file; sav
 // pickled takes the arrays out of a pickle, of detectron2's model zoo say.
 const pickled = `import sys, pickle, numpy; from safetensors.numpy import save_file; d = pickle.load(open(sys.argv[1], "rb"), encoding="latin1"); d = d.get("model", d.get("blobs", d)); save_file({k: numpy.ascontiguousarray(v) for k, v in d.items() if hasattr(v, "dtype")}, sys.argv[2])`
 
-// extensions are those of checkpoints.
-var extensions = []string{".safetensors", ".pth", ".pt", ".th", ".bin", ".ckpt", ".onnx", ".keras", ".h5", ".hdf5", ".msgpack", ".caffemodel", ".pdparams"}
+// Extensions are those of checkpoints.
+var Extensions = []string{".safetensors", ".pth", ".pt", ".th", ".bin", ".ckpt", ".onnx", ".keras", ".h5", ".hdf5", ".msgpack", ".caffemodel", ".pdparams"}
 
 // HasExtension tells whether a file is called as checkpoints are.
 func HasExtension(name string) bool {
 	name = strings.ToLower(name)
-	return slices.Contains(extensions, filepath.Ext(name)) || strings.HasSuffix(name, ".pth.tar")
+	return slices.Contains(Extensions, filepath.Ext(name)) || strings.HasSuffix(name, ".pth.tar")
 }
 
 // Stranger says what a file is that people take for a checkpoint or for a network's YAML, by its first bytes, and what to do

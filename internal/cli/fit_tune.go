@@ -67,6 +67,9 @@ func (o *fitOptions) checkLayer(net *nets.Net) error {
 	if layer == "" {
 		return nil
 	}
+	if first, _, several := strings.Cut(layer, ","); several {
+		return usagef("--fine-tune %s: want one layer, from which on all are trained, such as %s", layer, first)
+	}
 	if _, err := hooks.Select(net.Graph.Graph, []string{layer}); err != nil {
 		return usagef("--fine-tune: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -130,7 +131,10 @@ func (f *factory) setHint(err error) string {
 	if e, ok := errors.AsType[*weights.NoNetworkError](err); ok {
 		return byHand(e.Set)
 	}
-	if is[*weights.UnknownError](err) {
+	if e, ok := errors.AsType[*weights.UnknownError](err); ok {
+		if info, err := os.Stat(f.path(e.Name)); err == nil && info.Mode().IsRegular() {
+			return fmt.Sprintf("; of a file: resnet weights inspect %[1]s shows what is in it, resnet weights add %[1]s puts it into the cache", shellWord(e.Name))
+		}
 		return " (resnet weights list shows them)"
 	}
 	return ""

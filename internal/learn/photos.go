@@ -246,7 +246,7 @@ func (s *Sets) split(share float64, seed uint64) {
 // Check tells whether a head can be fitted to the photos that could be read: each class has two, and there are two classes.
 func (s *Sets) Check() error {
 	if len(s.Classes) < 2 {
-		return fmt.Errorf("all photos are of one class, %s: nothing can be told apart", s.Classes[0])
+		return fmt.Errorf("all photos are of one class, %s: nothing can be told apart; give photos of another one, too, in a folder of its name", s.Classes[0])
 	}
 	counts, of := make([]int, len(s.Classes)), make([]string, len(s.Classes))
 	for _, p := range s.Train {

@@ -104,6 +104,8 @@ func (d *Data) divide(sets []byte, from Source) error {
 	switch {
 	case len(d.Train) == 0:
 		return errors.New("no photo found: want a folder for each class, or train/CLASS and test/CLASS")
+	case len(d.Classes) < 2:
+		return fmt.Errorf("all photos are of one class, %s: nothing can be told apart; give photos of another one, too, in a folder of its name", d.Classes[0])
 	case len(d.Test) > 0 && len(by[setValid]) > 0:
 		d.Notes = append(d.Notes, fmt.Sprintf("%s holds train, val and test: val is left alone", from.Path))
 	case len(d.Test) == 0 && len(by[setValid]) > 0:

@@ -81,16 +81,13 @@ func (d *Data) split(share float64, seed uint64) error {
 	slices.Sort(d.Train)
 	slices.Sort(d.Test)
 	if len(d.Test) == 0 {
-		return fmt.Errorf("no photo is kept back to tell how good the network is: %d photos of %d classes are too few", len(d.Train), len(d.Classes))
+		return fmt.Errorf("no photo is kept back to tell how good the network is: %d photos of %d classes are too few for the share that is; give more of either", len(d.Train), len(d.Classes))
 	}
 	return nil
 }
 
 // check tells whether there is something to learn.
 func (d *Data) check() error {
-	if len(d.Classes) < 2 {
-		return fmt.Errorf("all photos are of one class, %s: nothing can be told apart", d.Classes[0])
-	}
 	seen := make([]bool, len(d.Classes))
 	for _, i := range d.Train {
 		seen[d.Labels[i]] = true

@@ -215,7 +215,9 @@ func TestSourceErrors(t *testing.T) {
 		{filepath.Join(t.TempDir(), "none"), "no such file"},
 		{t.TempDir(), "no photo found"},
 		{text, "is neither a folder nor an archive"},
-		{writeFolder(t, one), "all photos are of one class, a"},
+		{writeFolder(t, one), "all photos are of one class, a: nothing can be told apart; give photos of another one, too"},
+		{writeFolder(t, map[string][]byte{"set/a/1.png": picture(t, 0, 1)}), "all photos are of one class, a"},
+		{writeFolder(t, map[string][]byte{"set/a/1.png": picture(t, 0, 1), "set/b/1.png": picture(t, 0, 1)}), "2 photos of 2 classes are too few for the share that is; give more of either"},
 		{writeFolder(t, map[string][]byte{"set/train/a/1.png": one["set/train/a/1.png"], "set/test/b/1.png": one["set/test/a/1.png"]}), "class b has no photo to learn from"},
 	} {
 		if _, err := Open(t.Context(), &nets.Opener{}, source(test.path, t.TempDir())); err == nil || !strings.Contains(err.Error(), test.want) {

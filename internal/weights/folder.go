@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"resnet/internal/checkpoint"
 )
 
 // checkpointNames are the names that folders give their checkpoint, best first: transformers', timm's, and those of train's runs.
@@ -25,7 +27,7 @@ func checkpointIn(dir string) (string, error) {
 	case err != nil:
 		return "", err
 	case len(found) == 0:
-		return "", fmt.Errorf("%s: no checkpoint in this folder", dir)
+		return "", fmt.Errorf("%s: no checkpoint in this folder; want a file that ends in %s", dir, strings.Join(checkpoint.Extensions, ", "))
 	case len(found) > 1:
 		return "", fmt.Errorf("%s: several checkpoints in this folder, name one: %s", dir, strings.Join(found[:min(len(found), 10)], ", "))
 	}
