@@ -298,7 +298,7 @@ func TestRefused(t *testing.T) {
 		"kernel":        {"job", func(r *Request) { r.Identity.Kernel = "avx2" }, "kernel: planned generic, now avx2, which computes other bits; set RESNET_KERNEL=generic"},
 		"limits":        {"job", func(r *Request) { r.Limits.Pixels = 1 }, "max_pixels: planned 0, now 1"},
 		"other images":  {"job", func(r *Request) { r.Sources.Names = []string{"in/0"} }, "images that are gone: 5 (in/1/001.png, in/1/003.png, in/1/005.png, …)"},
-		"no image":      {"new", func(r *Request) { r.Sources.Names = []string{"other"} }, "no image found (1 skipped (1 .txt))"},
+		"no image":      {"new", func(r *Request) { r.Sources.Names = []string{"other"} }, "no image found in other (1 skipped (1 .txt))"},
 		"no source":     {"new", func(r *Request) { r.Sources.Names = []string{"gone"} }, "no such file"},
 		"others' files": {"other", func(*Request) {}, "a folder that is no job, with keep.txt in it"},
 		"few shards":    {"new2", func(r *Request) { r.Shards = -1 }, "want 1 or more"},

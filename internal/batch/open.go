@@ -139,20 +139,13 @@ func (j *Job) plan(ctx context.Context, r Request) (made bool, err error) {
 		return false, err
 	}
 	if set.Images == 0 {
-		return false, usagef("no image found%s", inBrackets(r.Sources.Skipped.String()))
+		return false, usagef("%s", r.Sources.Skipped.NoImage(r.Sources.Names))
 	}
 	j.Plan = Plan{Schema: PlanSchema, Identity: r.Identity, Limits: r.Limits, Inputs: []InputSet{*set}}
 	if err := j.writePlan(); err != nil {
 		return false, err
 	}
 	return true, j.readIndexes()
-}
-
-func inBrackets(text string) string {
-	if text == "" {
-		return ""
-	}
-	return " (" + text + ")"
 }
 
 // sorted are the inputs of all sources in their order.

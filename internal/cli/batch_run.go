@@ -76,6 +76,13 @@ func (o *batchOptions) openJob(ctx context.Context, task *batch.Task, sources []
 	if skipped := from.Skipped.String(); skipped != "" {
 		o.f.warnf("%s", skipped)
 	}
+	if set := job.Plan.Inputs[len(job.Plan.Inputs)-1]; o.shards > 0 && o.shards != set.Shards {
+		why := "as the job was planned"
+		if int64(set.Shards) == set.Images {
+			why = "as none is without an image"
+		}
+		o.f.warnf("--shards %d: they are %s, %s", o.shards, number.Thousands(int64(set.Shards)), why)
+	}
 	return job, nil
 }
 

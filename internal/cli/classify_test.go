@@ -173,7 +173,7 @@ func TestClassifyMany(t *testing.T) {
 	w.expect(2, "", "--timeout -1s: must not be negative", "classify", "photos/b.png", "--timeout", "-1s")
 	w.expect(1, "", "none*.png: no file matches", "classify", "none*.png", "photos/a.png")
 	w.file("empty/readme.txt", "")
-	w.expect(2, "", "no image found (1 skipped (1 .txt))", "classify", "empty")
+	w.expect(2, "", "no image found in empty (1 skipped (1 .txt))", "classify", "empty")
 
 	w.expect(1, "", "", "classify", "photos", "--format", "csv", "--top", "3")
 	rows, err := csv.NewReader(&w.out).ReadAll()

@@ -64,7 +64,7 @@ func TestPhotosThatAreNotRead(t *testing.T) {
 	w.file("heic/1.heic", "\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic")
 	w.expect(0, "a.png", "1 labelled, 3 skipped (2 .heic, 1 .avif)\n2 HEIC photos were not read: ", "classify", "photos")
 	w.expect(0, "a.png", "\n1 AVIF photo was not read: ", "classify", "photos")
-	w.expect(2, "", "no image found (1 skipped (1 .heic))\nresnet: 1 HEIC photo was not read: ", "classify", "heic")
+	w.expect(2, "", "no image found in heic (1 skipped (1 .heic))\nresnet: 1 HEIC photo was not read: ", "classify", "heic")
 
 	what := "photos/1.HEIC: HEIC pictures are not supported; convert to JPEG or PNG: " + convertFile(runtime.GOOS, "photos/1.HEIC") + "\n"
 	for _, command := range [][]string{{"classify"}, {"preprocess", "-o", "out"}, {"features", "-o", "x.npy"}} {

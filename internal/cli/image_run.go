@@ -73,7 +73,7 @@ func each[T any](
 		err = nil
 	}
 	if err == nil && r.done == 0 && len(r.failed) == 0 {
-		none := "no image found" + optional(" (", r.found.Skipped.String(), ")")
+		none := r.found.Skipped.NoImage(r.found.Names)
 		if r.found.Skipped[nets.OutsideOfClass] > 0 {
 			none += fmt.Sprintf("; make a folder for each class, %s, or give the classes with --list FILE",
 				printable.Name(filepath.Join(r.found.Names[0], "LABEL", "…")))
@@ -207,13 +207,6 @@ func (r *imageRun) sumUp(did string) error {
 		return errFailed
 	}
 	return nil
-}
-
-func optional(before, text, after string) string {
-	if text == "" {
-		return ""
-	}
-	return before + text + after
 }
 
 // nameWidth is that of the longest of the first names, in columns: a table that is written as results come can't wait

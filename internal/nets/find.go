@@ -15,6 +15,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"resnet/internal/number"
+	"resnet/internal/printable"
 )
 
 // Skipped counts what directories hold beside images, by kind: ".heic", "hidden", "other".
@@ -58,6 +59,20 @@ func (s Skipped) String() string {
 		parts = append(parts, fmt.Sprintf("%s other", number.Thousands(int64(other))))
 	}
 	return fmt.Sprintf("%s skipped (%s)", number.Thousands(int64(total)), strings.Join(parts, ", "))
+}
+
+// NoImage says that what is named holds nothing but that. The first names are told.
+func (s Skipped) NoImage(names []string) string {
+	const most = 3
+	where := strings.Join(names[:min(len(names), most)], ", ")
+	if more := len(names) - most; more > 0 {
+		where += fmt.Sprintf(" and %s more", number.Thousands(int64(more)))
+	}
+	text := "no image found in " + printable.Name(where)
+	if len(s) > 0 {
+		text += " (" + s.String() + ")"
+	}
+	return text
 }
 
 // IsImageName tells whether a file is tried where it is found in a directory.
