@@ -99,7 +99,7 @@ func (t *tuner) run(ctx context.Context) (*tuned, error) {
 		for i, photo := range f.seen {
 			k := len(measured[i].Logits)
 			before = append(before, t.fitted.OutOfFold[photo*k:][:k]...)
-			after = append(after, float64s(measured[i].Logits)...)
+			after = append(after, learn.Float64s(measured[i].Logits)...)
 			class = append(class, t.Class[photo])
 		}
 		if own.compare(slices.Clone(before), slices.Clone(after), class).Hopeless() {
@@ -181,7 +181,7 @@ func (t *tuner) finish(ctx context.Context, own *tuned, all []int) error {
 			continue
 		}
 		own.valid = append(own.valid, features)
-		logits := float64s(m.Logits)
+		logits := learn.Float64s(m.Logits)
 		for j := range logits {
 			logits[j] /= own.temperature
 		}
@@ -197,12 +197,4 @@ func numbers(n int) []int {
 		all[i] = i
 	}
 	return all
-}
-
-func float64s(values []float32) []float64 {
-	wide := make([]float64, len(values))
-	for i, v := range values {
-		wide[i] = float64(v)
-	}
-	return wide
 }

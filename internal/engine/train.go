@@ -112,9 +112,6 @@ func PlanTraining(g *graph.Graph, input tensor.Shape, set *hooks.Set, o Training
 // Memory is what the plan needs, its parameters, their gradients and velocities included.
 func (t *Training) Memory() Memory { return t.plan.Memory() }
 
-// Steps describes the steps in order.
-func (t *Training) Steps() []StepInfo { return t.plan.Steps() }
-
 // trainPlanner builds a training step. The gradient of a value is another value.
 type trainPlanner struct {
 	planner

@@ -82,9 +82,6 @@ func (t *Trainer) Labels() []int32 {
 	return t.session.buffers[t.training.labels].ints()[:t.training.batch]
 }
 
-// Logits lends those of the last Accumulate, (n, classes).
-func (t *Trainer) Logits() tensor.Tensor { return t.session.output }
-
 // Result is what a batch came to.
 type Result struct {
 	Loss  float64 // the mean

@@ -42,12 +42,18 @@ type Layer struct {
 // Head is a classifier: fully connected layers with a ReLU between two, of which the last has an output for each class.
 type Head []Layer
 
+// Float64s are values in double precision.
+func Float64s(values []float32) []float64 {
+	wide := make([]float64, len(values))
+	for i, v := range values {
+		wide[i] = float64(v)
+	}
+	return wide
+}
+
 // Logits are those of a row of features; those of width that the row does not have are zero.
 func (h Head) Logits(row []float32) []float64 {
-	x := make([]float64, len(row))
-	for i, v := range row {
-		x[i] = float64(v)
-	}
+	x := Float64s(row)
 	for i, layer := range h {
 		if i > 0 {
 			for j, v := range x {
