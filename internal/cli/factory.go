@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
+
+	"resnet/internal/render"
 )
 
 // factory is the world a command runs in. Commands reach streams, environment and working directory through it alone,
@@ -86,6 +89,19 @@ func (f *factory) warnf(format string, a ...any) {
 		fmt.Fprintf(f.Err, format+"\n", a...)
 	}
 }
+
+// notef is warnf of a sentence without a command that is copied from it: where a terminal would break its words it is broken
+// between them.
+func (f *factory) notef(format string, a ...any) {
+	text := fmt.Sprintf(format, a...)
+	if f.errTerminal {
+		text = render.Fill(text, f.wide())
+	}
+	f.warnf("%s", text)
+}
+
+// wide is how many columns a line has; 0 where nobody has said.
+func (f *factory) wide() int { return cmp.Or(f.width, f.columns) }
 
 // interrupted says to people how far a command came, over the ^C that the terminal shows.
 func (f *factory) interrupted(how string) {

@@ -126,7 +126,7 @@ type fitRun struct {
 func (r *fitRun) run(ctx context.Context) error {
 	o, f := r.opts, r.opts.f
 	for _, note := range r.sets.Notes {
-		f.warnf("%s", printable.Name(note))
+		f.notef("%s", printable.Name(note))
 	}
 	if err := r.sets.Check(); err != nil {
 		return err
@@ -247,7 +247,7 @@ func (r *fitRun) features(ctx context.Context) error {
 	r.sets.Train, r.train = r.read(r.sets.Train, features)
 	r.sets.Valid, r.valid = r.read(r.sets.Valid, features)
 	if r.leftOut > 0 {
-		f.warnf("%s: %s left out", run.failed, plural(r.leftOut, "photo is", "photos are"))
+		f.notef("%s: %s left out", run.failed, plural(r.leftOut, "photo is", "photos are"))
 	}
 	return nil
 }
@@ -281,7 +281,7 @@ func (r *fitRun) warnSame() {
 				r.opts.f.warnf("%d more such pairs", len(pairs)-most)
 				break
 			}
-			r.opts.f.warnf("%s and %s are the same photo, %s", printable.Name(pair[0]), printable.Name(pair[1]), what)
+			r.opts.f.notef("%s and %s are the same photo, %s", printable.Name(pair[0]), printable.Name(pair[1]), what)
 		}
 	}
 	warn(classes, "and have different classes")

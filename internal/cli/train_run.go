@@ -216,7 +216,7 @@ func (t *training) run(ctx context.Context) error {
 	}
 	defer t.data.Close()
 	for _, note := range t.data.Notes {
-		t.f.warnf("%s", printable.Name(note))
+		t.f.notef("%s", printable.Name(note))
 	}
 	p.Resize, p.Crop = imaging.Single(source.Shorter), imaging.Size{Height: net.Arch.Spec.Input[1], Width: net.Arch.Spec.Input[2]}
 	if p.Crop.Height == p.Crop.Width {
@@ -233,7 +233,7 @@ func (t *training) run(ctx context.Context) error {
 	defer plot.clear()
 	defer bar.clear()
 	run.Net, run.Data, run.Batch = untrained, t.data, bar.batch
-	run.Notice = func(text string) { t.f.warnf("%s", text) }
+	run.Notice = func(text string) { t.f.notef("%s", text) }
 	if t.fresh {
 		run.First = func() error { return t.config.taken(t.f) }
 	}

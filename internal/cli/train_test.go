@@ -49,6 +49,20 @@ func TestTrainTaken(t *testing.T) {
 	}
 }
 
+// TestNotes: a terminal is given lines that it need not break within words; a file keeps a line a note.
+func TestNotes(t *testing.T) {
+	const note = "a note of some words that a terminal of few columns has no room for"
+	for terminal, want := range map[bool]string{
+		true: "a note of some words that a terminal of\nfew columns has no room for\n", false: note + "\n",
+	} {
+		var shown strings.Builder
+		f := &factory{Err: &shown, errTerminal: terminal, columns: 40}
+		if f.notef("%s", note); shown.String() != want {
+			t.Errorf("terminal %t: %q", terminal, shown.String())
+		}
+	}
+}
+
 // TestTrainWords: what stands beside the bar leaves room for it.
 func TestTrainWords(t *testing.T) {
 	status := train.Status{Epoch: 3, Batch: 5, Batches: 10, Loss: 1.25, Error: 0.4, PerSecond: 950}

@@ -13,6 +13,7 @@ import (
 	"resnet/internal/nets"
 	"resnet/internal/number"
 	"resnet/internal/printable"
+	"resnet/internal/render"
 	"resnet/internal/train"
 )
 
@@ -27,8 +28,8 @@ func (t *training) finish(net *nets.Untrained) error {
 	}
 	last, p := epochs[len(epochs)-1], t.progress
 	best := filepath.Join(t.config.dir, train.BestFile)
-	fmt.Fprintf(t.f.Out, "%s: test error %.2f %% after %s; the smallest was %.2f %% after epoch %d: %s\n",
-		printable.Name(t.name()), 100*last.TestError, plural(p.Epoch, "epoch", "epochs"), 100*p.BestError, p.BestEpoch, printable.Name(best))
+	fmt.Fprintln(t.f.Out, render.Fill(fmt.Sprintf("%s: test error %.2f %% after %s; the smallest was %.2f %% after epoch %d: %s",
+		printable.Name(t.name()), 100*last.TestError, plural(p.Epoch, "epoch", "epochs"), 100*p.BestError, p.BestEpoch, printable.Name(best)), t.f.wide()))
 	if err := atomicfile.WriteFile(filepath.Join(t.f.path(t.config.dir), trainCard), []byte(t.card(net, last))); err != nil {
 		return err
 	}

@@ -42,6 +42,14 @@ func (l Look) wrap(parts []string, separator string, limit int) []string {
 	return fill(pieces, separator, limit)
 }
 
+// Fill breaks a text at its spaces, in lines of at most limit columns; 0 is no limit. A word that is wider stays whole.
+func Fill(text string, limit int) string {
+	if limit <= 0 || width(text) <= limit {
+		return text
+	}
+	return strings.Join(fill(strings.Fields(text), " ", limit), "\n")
+}
+
 // fill joins words into lines.
 func fill(words []string, separator string, limit int) []string {
 	var lines []string
