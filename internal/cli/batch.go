@@ -148,20 +148,28 @@ func (o *batchOptions) check(cmd *cobra.Command) error {
 }
 
 func newBatchStatusCmd(f *factory) *cobra.Command {
-	return &cobra.Command{
+	var output outputFlags
+	cmd := &cobra.Command{
 		Use:   "status DIR",
 		Short: "Tell how far a job is",
 		Long: `Tell how far a job is, by its manifest.
 
 Exit code: 0 all is done, 1 something is left.`,
-		Example: `  resnet batch status job`,
-		Args:    oneJob,
-		RunE:    func(cmd *cobra.Command, args []string) error { return runBatchStatus(f, args[0]) },
+		Example: `  resnet batch status job
+  resnet batch status job --format json | jq .images_done`,
+		Args: oneJob,
+		RunE: func(cmd *cobra.Command, args []string) error { return runBatchStatus(f, &output, args[0]) },
 	}
+	output.add(cmd, lookFormats...)
+	return cmd
 }
 
+// lookFormats are those of what is told of a job.
+var lookFormats = []string{"text", "json"}
+
 func newBatchVerifyCmd(f *factory) *cobra.Command {
-	return &cobra.Command{
+	var output outputFlags
+	cmd := &cobra.Command{
 		Use:   "verify DIR",
 		Short: "Read all results of a job, and check that none is missing, double or damaged",
 		Long: `Read all results of a job, and check that each image is in one result or in quarantine, once and in order,
@@ -170,8 +178,12 @@ and that every file has the digest that it was written with.
 Exit code: 0 all is well, 1 something is not as it must be.`,
 		Example: `  resnet batch verify job`,
 		Args:    oneJob,
-		RunE:    func(cmd *cobra.Command, args []string) error { return runBatchVerify(cmd.Context(), f, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runBatchVerify(cmd.Context(), f, &output, args[0])
+		},
 	}
+	output.add(cmd, lookFormats...)
+	return cmd
 }
 
 func oneJob(cmd *cobra.Command, args []string) error {

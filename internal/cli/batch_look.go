@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
+	"strings"
 
 	"resnet/internal/batch"
 	"resnet/internal/number"
@@ -15,7 +17,11 @@ func (f *factory) readJob(name string) (*batch.Job, error) {
 	return job, jobError(err)
 }
 
-func runBatchStatus(f *factory, name string) error {
+func runBatchStatus(f *factory, output *outputFlags, name string) error {
+	format, err := output.formatName()
+	if err != nil {
+		return err
+	}
 	job, err := f.readJob(name)
 	if err != nil {
 		return err
@@ -25,21 +31,12 @@ func runBatchStatus(f *factory, name string) error {
 		return err
 	}
 	id := job.Plan.Identity
-	text := fmt.Sprintf("%s   %s with %s, %s in %s\n", name, id.Command, id.Network, plural(int(s.Images), "image", "images"), plural(s.Shards, "shard", "shards"))
-	text += fmt.Sprintf("done      %s, %s (%s)\n", plural(s.Done, "shard", "shards"), plural(int(s.Computed), "image", "images"), render.PercentOf(float64(s.Computed)/float64(s.Images)))
-	text += fmt.Sprintf("failed    %s\n", plural(int(s.Failed), "image", "images"))
-	if s.NonFinite > 0 {
-		text += fmt.Sprintf("no number %s\n", plural(int(s.NonFinite), "image", "images"))
+	view := render.BatchStatus{
+		Job: name, Command: id.Command, Network: id.Network, Images: s.Images, Computed: s.Computed, Failed: s.Failed, NonFinite: s.NonFinite,
+		Shards: s.Shards, Done: s.Done, Begun: s.Running, Bytes: s.Bytes, Damaged: s.Damaged, Complete: s.Complete,
 	}
-	text += fmt.Sprintf("results   %s\n", number.Memory(s.Bytes))
-	switch {
-	case s.Complete:
-		text += "complete\n"
-	case s.Running > 0:
-		text += fmt.Sprintf("begun     %s\n", plural(s.Running, "shard", "shards"))
-	}
-	if _, err := fmt.Fprint(f.Out, text); err != nil {
-		return failed(err)
+	if err := f.writeLook(output.file, format, view.WriteJSON, statusText(view)); err != nil {
+		return err
 	}
 	if s.Damaged > 0 {
 		f.warnf("%s in the manifest say nothing: their shards are computed again", plural(s.Damaged, "line", "lines"))
@@ -50,16 +47,62 @@ func runBatchStatus(f *factory, name string) error {
 	return nil
 }
 
-func runBatchVerify(ctx context.Context, f *factory, name string) error {
+// writeLook writes what is told of a job.
+func (f *factory) writeLook(file, format string, json func(io.Writer) error, text string) error {
+	return f.writeOutput(file, func(w io.Writer) error {
+		if format == "json" {
+			return failed(json(w))
+		}
+		width := f.width
+		if isStdout(file) {
+			width = f.wide()
+		}
+		for line := range strings.Lines(text) {
+			if _, err := fmt.Fprintln(w, render.Fill(strings.TrimSuffix(line, "\n"), width)); err != nil {
+				return failed(err)
+			}
+		}
+		return nil
+	})
+}
+
+func statusText(s render.BatchStatus) string {
+	text := fmt.Sprintf("%s   %s with %s, %s in %s\n", s.Job, s.Command, s.Network, plural(int(s.Images), "image", "images"), plural(s.Shards, "shard", "shards"))
+	text += fmt.Sprintf("done      %s, %s (%s)\n", plural(s.Done, "shard", "shards"), plural(int(s.Computed), "image", "images"), render.PercentOf(float64(s.Computed)/float64(s.Images)))
+	text += fmt.Sprintf("failed    %s\n", plural(int(s.Failed), "image", "images"))
+	if s.NonFinite > 0 {
+		text += fmt.Sprintf("no number %s\n", plural(int(s.NonFinite), "image", "images"))
+	}
+	text += fmt.Sprintf("results   %s\n", number.Memory(s.Bytes))
+	switch {
+	case s.Complete:
+		text += "complete\n"
+	case s.Begun > 0:
+		text += fmt.Sprintf("begun     %s\n", plural(s.Begun, "shard", "shards"))
+	}
+	return text
+}
+
+// mostFaults bounds those that are told in JSON.
+const mostFaults = 1000
+
+func runBatchVerify(ctx context.Context, f *factory, output *outputFlags, name string) error {
+	format, err := output.formatName()
+	if err != nil {
+		return err
+	}
 	job, err := f.readJob(name)
 	if err != nil {
 		return err
 	}
-	faults := 0
+	view := render.BatchVerify{Job: name}
 	bar := f.newProgress(true, false)
 	bar.of(int64(job.Shards()))
 	totals, err := job.Verify(ctx, func(err error) {
-		if faults++; faults <= mostErrors {
+		if view.Found++; view.Found <= mostFaults {
+			view.Faults = append(view.Faults, f.errorText(err))
+		}
+		if view.Found <= mostErrors {
 			bar.clear()
 			f.printError(err)
 		}
@@ -68,13 +111,20 @@ func runBatchVerify(ctx context.Context, f *factory, name string) error {
 	if err != nil {
 		return err
 	}
-	if faults > mostErrors {
-		f.warnf("and %s more", number.Thousands(int64(faults-mostErrors)))
+	view.Images, view.Failed, view.Shards = totals.Images, totals.Failed, totals.Shards
+	text := ""
+	if view.Found == 0 {
+		text = fmt.Sprintf("%s: %s in %s, each once; %s in quarantine; all digests are right\n",
+			name, plural(int(totals.Images), "image", "images"), plural(totals.Shards, "shard", "shards"), number.Thousands(totals.Failed))
 	}
-	if faults > 0 {
-		return errFailed
+	if more := view.Found - mostErrors; more > 0 {
+		f.warnf("and %s more", number.Thousands(int64(more)))
 	}
-	_, err = fmt.Fprintf(f.Out, "%s: %s in %s, each once; %s in quarantine; all digests are right\n",
-		name, plural(int(totals.Images), "image", "images"), plural(totals.Shards, "shard", "shards"), number.Thousands(totals.Failed))
-	return failed(err)
+	if view.Found == 0 || format == "json" {
+		err = f.writeLook(output.file, format, view.WriteJSON, text)
+	}
+	if err == nil && view.Found > 0 {
+		err = errFailed
+	}
+	return err
 }

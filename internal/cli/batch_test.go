@@ -27,6 +27,27 @@ func TestBatchPlan(t *testing.T) {
 	}
 }
 
+// TestBatchLook: what is told of a job as JSON is what its schema says, whether or not all is well.
+func TestBatchLook(t *testing.T) {
+	w := newWorld(t)
+	w.image("photos/a.png", 64, 64, 1)
+	w.file("photos/b.png", "no picture")
+	w.expect(1, "", "1 labelled, 1 failed", "batch", "classify", "photos", "-o", "job")
+	w.expect(0, "\"images_done\":2,\n \"failed\":1,", "", "batch", "status", "job", "--format", "json")
+	w.valid("batch-status.v1.json")
+	w.expect(0, "\"ok\":true,\n \"faults_found\":0,", "", "batch", "verify", "job", "-f", "json")
+	w.valid("batch-verify.v1.json")
+	if err := os.Remove(filepath.Join(w.dir, "job/out/part-00000-of-00001.parquet")); err != nil {
+		t.Fatal(err)
+	}
+	w.expect(1, "\"ok\":false,\n \"faults_found\":1,", "no such file or directory\n", "batch", "verify", "job", "-f", "json")
+	w.valid("batch-verify.v1.json")
+	w.expect(1, "", "part-00000-of-00001.parquet: no such file", "batch", "verify", "job", "-o", "told.txt")
+	if _, err := os.Stat(filepath.Join(w.dir, "told.txt")); err == nil {
+		t.Error("a job with faults is said to be right")
+	}
+}
+
 // TestBatchTry is what the process says that looks for an image that ends it.
 func TestBatchTry(t *testing.T) {
 	w := newWorld(t)
