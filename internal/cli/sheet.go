@@ -45,11 +45,7 @@ func onCard(card *report.Card, photo *imaging.Image) (err error) {
 
 // thumbnail is an image as seen, as large as a card's.
 func thumbnail(ctx context.Context, d nets.Decoding, im *nets.Image) (*imaging.Image, error) {
-	whole, err := d.Load(ctx, im, imaging.Preprocess{})
-	if err != nil {
-		return nil, err
-	}
-	crop, err := d.Load(ctx, im, draw.Thumbnail(whole.Steps.Decoded, cardSide))
+	crop, err := d.LoadBySize(ctx, im, func(size image.Point) imaging.Preprocess { return draw.Thumbnail(size, cardSide) })
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"iter"
 	"os"
@@ -155,8 +156,13 @@ func checkGolden(t *testing.T, name string, data []byte, want golden, p Preproce
 	if want.Oriented == "" {
 		want.Oriented = want.RGB
 	}
-	if im, err := whole.Load(ctx, data, Options{}); err != nil || digest(im.Image) != want.Oriented {
+	var sizes []image.Point
+	seen := BySize(func(size image.Point) Preprocess { sizes = append(sizes, size); return whole })
+	oriented, err := seen.Load(ctx, data, Options{})
+	if err != nil || digest(oriented.Image) != want.Oriented {
 		t.Errorf("the oriented pixels differ from Pillow's (%v)", err)
+	} else if len(sizes) != 1 || sizes[0] != image.Pt(oriented.Width, oriented.Height) {
+		t.Errorf("prepared by the sizes %v, and it has %d×%d pixels", sizes, oriented.Width, oriented.Height)
 	}
 }
 

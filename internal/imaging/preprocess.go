@@ -148,24 +148,40 @@ type Crop struct {
 
 // Load decodes a picture in memory straight to its crop.
 func (p Preprocess) Load(ctx context.Context, data []byte, opts Options) (*Crop, error) {
-	return p.load(ctx, bytesSource(data), opts)
+	return p.always().Load(ctx, data, opts)
 }
 
 // LoadFile is Load for a file.
 func (p Preprocess) LoadFile(ctx context.Context, path string, opts Options) (*Crop, error) {
+	return p.always().LoadFile(ctx, path, opts)
+}
+
+func (p Preprocess) always() BySize { return func(image.Point) Preprocess { return p } }
+
+// BySize is the preprocessing of a picture by its size as seen, which is known before it is decoded.
+type BySize func(size image.Point) Preprocess
+
+// Load is Preprocess.Load.
+func (by BySize) Load(ctx context.Context, data []byte, opts Options) (*Crop, error) {
+	return by.load(ctx, bytesSource(data), opts)
+}
+
+// LoadFile is Preprocess.LoadFile.
+func (by BySize) LoadFile(ctx context.Context, path string, opts Options) (*Crop, error) {
 	s, done, err := openFile(ctx, path, opts.Limits.orDefault())
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	return p.load(ctx, s, opts)
+	return by.load(ctx, s, opts)
 }
 
-func (p Preprocess) load(ctx context.Context, s source, opts Options) (*Crop, error) {
+func (by BySize) load(ctx context.Context, s source, opts Options) (*Crop, error) {
 	c, err := s.config(opts)
 	if err != nil {
 		return nil, err
 	}
+	p := by(image.Pt(c.oriented()))
 	plan, err := p.plan(c, opts.Limits.orDefault())
 	if err != nil {
 		return nil, err

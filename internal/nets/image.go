@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"image"
 	"io"
 	"os"
 	"time"
@@ -65,6 +66,11 @@ func (d Decoding) Quiet() Decoding {
 
 // Load decodes an image to what p leaves of it.
 func (d Decoding) Load(ctx context.Context, im *Image, p imaging.Preprocess) (*imaging.Crop, error) {
+	return d.LoadBySize(ctx, im, func(image.Point) imaging.Preprocess { return p })
+}
+
+// LoadBySize is Load of what is prepared by its size as seen.
+func (d Decoding) LoadBySize(ctx context.Context, im *Image, p imaging.BySize) (*imaging.Crop, error) {
 	options := d.Options
 	options.Warn = nil
 	if d.Warn != nil {
