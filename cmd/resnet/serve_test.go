@@ -182,3 +182,14 @@ func TestServeEnds(t *testing.T) {
 		t.Errorf("it ended with %v", err)
 	}
 }
+
+// TestServeTellsBatches: the log says of each model how many images it computes at a time, and why each alone.
+func TestServeTellsBatches(t *testing.T) {
+	for most, want := range map[string]any{"1": "no more are allowed", "8": nil} {
+		p := start(t, "--max-batch", most, "--drain", "0s")
+		if ready := p.log("ready"); fmt.Sprint(ready["batch"]) != most || ready["alone"] != want {
+			t.Errorf("--max-batch %s: %v", most, ready)
+		}
+		p.signal()
+	}
+}
