@@ -48,16 +48,29 @@ def pairs(args, job, lines):
         print(f"{name}: median {100 * statistics.median(column) - 100:+.1f} % ({100 * min(column) - 100:+.1f} to {100 * max(column) - 100:+.1f} %)")
 
 
+def rows(files):
+    """What the lines say of each image, whatever its folder is called."""
+    found = []
+    for file in files:
+        with open(file) as f:
+            found += [(os.path.basename(row["file"]), row.get("predictions")) for row in map(json.loads, f)]
+    return sorted(found, key=str)
+
+
 def overhead(args, work):
     """Both write the same lines."""
     job, out = os.path.join(work, "job"), os.path.join(work, "out.ndjson")
     classify = [*args.prefix.split(), args.binary, "classify", "-r", args.photos, "-f", "ndjson", "-o", out, *args.flags.split()]
     pairs(args, job, {"classify": classify, "batch": batch(args, args.photos, job)})
+    subprocess.run(classify, stderr=subprocess.DEVNULL)
+    parts = [os.path.join(job, folder, name) for folder in ("out", "quarantine") for name in os.listdir(os.path.join(job, folder))]
+    if rows([out]) != rows(parts):
+        raise SystemExit("the lines are not the same")
 
 
 def broken(args, work):
     """A job of the photos, and one of the same photos and of a ninth as many that are broken: half cut, half of other bytes."""
-    photos = sorted(os.path.join(folder, name) for folder, _, names in os.walk(args.photos) for name in names)
+    photos = sorted(os.path.join(folder, name) for folder, _, names in os.walk(args.photos) for name in names if name.lower().endswith((".jpg", ".jpeg")))
     whole, mixed = os.path.join(work, "whole"), os.path.join(work, "mixed")
     for folder in (whole, mixed):
         os.mkdir(folder)

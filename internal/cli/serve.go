@@ -50,8 +50,9 @@ KServe and Triton speak, and by simpler ones: an image in, JSON out.
 Without NET, the network of 200 classes that is built in is served; --weights, or NET as a checkpoint, serves
 another one under the network's name. --model NAME=WEIGHTS, which may be given several times, serves a
 checkpoint, a folder or a set under a name of your own. Each is loaded once, and images are computed on all
-cores. Those that wait are computed in batches where that is faster, as it is for small networks: the log says of
-each model up to how many, and why not. What is answered does not depend on the batch, to the bit.
+cores. Those that wait are computed in batches where that is faster, as it is for small networks: the log says how
+many images a batch of each model has at most, or why they are computed alone. What is answered does not depend on
+the batch, to the bit.
 
 It answers this machine alone, under localhost and addresses in numbers. --addr 0.0.0.0:8080 with
 --allow-remote answers others too, and wants a token of them: from --token-file FILE, or the variable
@@ -140,7 +141,6 @@ func (l *serveLimits) check(f *factory) error {
 	}
 	switch {
 	case !f.given("max-delay"):
-		l.delay = min(l.delay, l.deadline)
 	case l.delay > l.deadline:
 		return usagef("--max-delay %v: want no more than --deadline %v, after which a request is given up", l.delay, l.deadline)
 	case l.batch == 1:
@@ -185,7 +185,7 @@ func runServe(ctx context.Context, o *serveOptions) error {
 		Models: models, Version: buildVersion(), Log: log, Access: access, Drain: o.drainAfter, Page: page.Handlers,
 		Limits: serve.Limits{
 			Body: o.limits.body << 20, Bytes: o.limits.memory << 20, Requests: o.limits.requests, Deadline: o.limits.deadline,
-			ClientRequests: o.limits.clientRequests, Cores: cores, Batch: o.limits.batch, BatchDelay: o.limits.delay,
+			ClientRequests: o.limits.clientRequests, Cores: cores, Batch: o.limits.batch, BatchDelay: min(o.limits.delay, o.limits.deadline),
 		},
 		Decoding: nets.Decoding{Options: imaging.Options{
 			Limits: imaging.Limits{MaxPixels: o.limits.pixels, MaxBytes: o.limits.body << 20},

@@ -20,11 +20,17 @@ import (
 	"resnet/internal/tensor"
 )
 
+// large networks have small ones of their kind, which stand for them where there is no assembly: they would take half of the time.
 var large = []string{"resnet1202_cifar", "resnet152", "resnet152_v1", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet101_2"}
 
 // TestRegistry runs every built-in network on a small odd input, once fused with the fastest kernels, and once with all
 // values watched and the exact ones: the logits are the same, the events what was foretold, and all values finite.
 func TestRegistry(t *testing.T) {
+	for _, name := range large {
+		if !slices.Contains(config.Names(), name) {
+			t.Errorf("there is no network %s", name)
+		}
+	}
 	for _, name := range config.Names() {
 		t.Run(name, func(t *testing.T) {
 			if engine.Race && name != "resnet50d" {

@@ -1,8 +1,8 @@
 """Damages pictures and decodes them with Pillow and with this package, to find where they disagree. In a throwaway venv:
 
-    python -m venv /tmp/venv && /tmp/venv/bin/pip install Pillow==13.0.0
-    /tmp/venv/bin/python differential.py -o /tmp/differences                 # 20,000 damaged pictures of matrix.zip
-    /tmp/venv/bin/python differential.py -o /tmp/differences -n 0 DIR…       # the files below the directories as they are
+    python -m venv venv && venv/bin/pip install Pillow==13.0.0
+    venv/bin/python differential.py -o /tmp/differences                 # 20,000 damaged pictures of matrix.zip
+    venv/bin/python differential.py -o /tmp/differences -n 0 DIR…       # the files below the directories as they are
 
 A picture is equal if convert("RGB") gives the same bytes; EXIF's orientation is left alone on both sides. Prints a line
 a format: how many are equal, refused by both, refused here as unsupported, read by Pillow alone, read here alone, and

@@ -1,9 +1,9 @@
 """Writes the fixtures of this package: matrix.zip (small pictures of every kind), matrix.json (what Pillow and torchvision
 make of them) and resize.json (resizes of pictures that the test makes itself). In a throwaway venv:
 
-    python -m venv /tmp/venv && /tmp/venv/bin/pip install Pillow==13.0.0 torchvision==0.29.2 numpy
-    /tmp/venv/bin/python matrix.py                # the fixtures
-    /tmp/venv/bin/python matrix.py --files DIR    # files.json: hashes of the real pictures below DIR, which stay there
+    python -m venv venv && venv/bin/pip install Pillow==13.0.0 torchvision==0.29.2 numpy
+    venv/bin/python matrix.py                # the fixtures
+    venv/bin/python matrix.py --files DIR    # files.json: hashes of the real pictures below DIR, which stay there
 
 A golden is the SHA-256 of the RGB bytes after convert("RGB"); "oriented" after exif_transpose; "crop" after torchvision's
 Resize(256) and CenterCrop(224) on the PIL path (matrix: Resize(40), CenterCrop(32)). "refused" is what Pillow refuses.
