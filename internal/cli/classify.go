@@ -34,7 +34,8 @@ func newClassifyCmd(f *factory) *cobra.Command {
 		Use:   "classify IMAGE...",
 		Short: "Label photos with a trained network",
 		Long: `Label photos with a trained network. It works offline: a small network of 200 classes is built in, and
-by --arch resnet56_cifar one of CIFAR-10's ten. For ImageNet's thousand, give --arch and --weights.
+by --arch resnet56_cifar one of CIFAR-10's ten. For ImageNet's thousand: resnet weights pull resnet50,
+then --arch 50.
 
 IMAGE is a file, a pattern, a directory (the images directly in it; with -r all below), or - for
 standard input: JPEG, PNG, GIF, WebP, BMP or TIFF, told by content. What is found in a directory and
