@@ -97,7 +97,7 @@ func (r *Run) Prepare() error {
 		return fmt.Errorf("%s: %w", r.Net.Arch.Name, err)
 	}
 	r.trainer = plan.NewTrainer(r.Team)
-	return r.start()
+	return r.start(frozen)
 }
 
 // frozen tells the layers that the recipe's patterns name, with what is below them.
@@ -143,7 +143,7 @@ func (s started) Read(name string, dst []float32) error {
 func (r *Run) options() engine.Options { return engine.Options{Exact: r.Exact} }
 
 // start reads the checkpoint, or makes the first weights.
-func (r *Run) start() error {
+func (r *Run) start(frozen func(path string) bool) error {
 	fresh := Progress{Net: r.Net.Arch.Name, Recipe: r.Recipe, Data: r.Data.Digest, Kernels: isa.Allowed().String(), Exact: r.Exact, BestError: 1}
 	kept, ok, err := restore(filepath.Join(r.Dir, CheckpointFile), r.trainer)
 	if err != nil {
@@ -151,7 +151,13 @@ func (r *Run) start() error {
 	}
 	if !ok {
 		r.progress = fresh
-		return r.trainer.Load(r.first())
+		if err := r.trainer.Load(r.first()); err != nil || r.Init == nil || r.Notice == nil {
+			return err
+		}
+		if text := r.withoutStatistics(frozen); text != "" {
+			r.Notice(text)
+		}
+		return nil
 	}
 	switch {
 	case kept.Net != fresh.Net:

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"resnet/internal/engine"
+	"resnet/internal/graph"
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
 	"resnet/internal/nets"
@@ -420,5 +421,58 @@ func TestInit(t *testing.T) {
 	next.Recipe.Freeze = "layer9"
 	if _, err := next.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "layer9") {
 		t.Errorf("a layer that is not there: %v", err)
+	}
+}
+
+// biased are weights whose biases are all 1.
+type biased struct{ graph.Weights }
+
+func (b biased) Read(name string, dst []float32) error {
+	err := b.Weights.Read(name, dst)
+	if strings.HasSuffix(name, ".bias") {
+		for i := range dst {
+			dst[i] = 1
+		}
+	}
+	return err
+}
+
+// TestWithoutStatistics: batch norms of first weights that hold no statistics are told of once, unless they stay as they are; those
+// that have learned nothing yet, and those of a run that goes on, are not.
+func TestWithoutStatistics(t *testing.T) {
+	d := open(t, source(writeFolder(t, photoFiles(t)), t.TempDir()))
+	trained := newRun(t, d, t.TempDir(), 1)
+	trained.Recipe.Epochs, trained.Recipe.Warmup = 1, 0
+	if _, err := trained.Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	fresh := random.Weights(trained.Net.Graph.Graph, 1)
+	for name, test := range map[string]struct {
+		init   graph.Weights
+		freeze string
+		want   string
+	}{
+		"none":         {biased{fresh}, "", " batch norms that are trained hold no statistics in the first weights (mean 0, variance 1). "},
+		"some stay":    {biased{fresh}, "conv1,bn1", "with --freeze conv1,bn1,BatchNorm2d, or take"},
+		"all stay":     {biased{fresh}, "BatchNorm2d", ""},
+		"statistics":   {held(trained.trainer.Params()), "", ""},
+		"random":       {nil, "", ""},
+		"fresh a file": {fresh, "", ""},
+	} {
+		r := newRun(t, d, t.TempDir(), 1)
+		r.Init, r.Recipe.Freeze = test.init, test.freeze
+		var told []string
+		r.Notice = func(text string) { told = append(told, text) }
+		if err := r.Prepare(); err != nil {
+			t.Fatal(err)
+		}
+		if want := min(1, len(test.want)); len(told) != want || !strings.Contains(strings.Join(told, ""), test.want) {
+			t.Errorf("%s: told %q", name, told)
+		}
+	}
+	trained.Recipe.Epochs, trained.Init = 1, biased{fresh}
+	trained.Notice = func(text string) { t.Errorf("a run that goes on: %s", text) }
+	if err := trained.Prepare(); err != nil {
+		t.Fatal(err)
 	}
 }
