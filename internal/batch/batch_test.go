@@ -294,10 +294,14 @@ func TestRefused(t *testing.T) {
 		change func(*Request)
 		want   string
 	}{
-		"weights":       {"job", func(r *Request) { r.Identity.Weights = "0" }, `weights_sha256: planned "", now "0"`},
-		"kernel":        {"job", func(r *Request) { r.Identity.Kernel = "avx2" }, "kernel: planned generic, now avx2, which computes other bits; set RESNET_KERNEL=generic"},
+		"weights": {"job", func(r *Request) { r.Identity.Weights = "0" }, `weights_sha256: planned "", now "0"`},
+		"kernel":  {"job", func(r *Request) { r.Identity.Kernel = "avx2" }, "kernel: planned generic, now avx2, which computes other bits; set RESNET_KERNEL=generic"},
+		"digests": {"job", func(r *Request) { r.Identity.Labels = strings.Repeat("0a", 32) },
+			`otherwise; give another folder, or the same command as before:` + "\n  " + `labels_sha256: planned none, now "0a0a0a0a0a0a…"`},
+		"network": {"job", func(r *Request) { r.Identity.Network, r.Identity.Weights, r.Identity.Layer = "other", "0", "a" },
+			":\n  network: planned \"\", now \"other\"\n  layer: planned none, now \"a\""},
 		"limits":        {"job", func(r *Request) { r.Limits.Pixels = 1 }, "max_pixels: planned 0, now 1"},
-		"other images":  {"job", func(r *Request) { r.Sources.Names = []string{"in/0"} }, "images that are gone: 5 (in/1/001.png, in/1/003.png, in/1/005.png, …)"},
+		"other images":  {"job", func(r *Request) { r.Sources.Names = []string{"in/0"} }, "job was planned with other images than are there now:\n  images that are gone: 5 (in/1/001.png, in/1/003.png, in/1/005.png, …); --add goes on without them"},
 		"no image":      {"new", func(r *Request) { r.Sources.Names = []string{"other"} }, "no image found in other (1 skipped (1 .txt))"},
 		"no source":     {"new", func(r *Request) { r.Sources.Names = []string{"gone"} }, "no such file"},
 		"others' files": {"other", func(*Request) {}, "a folder that is no job, with keep.txt in it"},
@@ -329,6 +333,30 @@ func TestRefused(t *testing.T) {
 	shared.Shared = true
 	if _, err := Open(t.Context(), w.path("job2"), "job2", shared); err == nil || !strings.Contains(err.Error(), "another process computes it alone") {
 		t.Errorf("a worker beside one that is alone: %v", err)
+	}
+}
+
+// TestStatusLeft: of the shards that were begun, those whose worker is dead are told apart.
+func TestStatusLeft(t *testing.T) {
+	w := newWorld(t)
+	w.images(30)
+	r := w.request("in")
+	r.Shared = true
+	job := w.open("job", r)
+	defer job.Close()
+	alive, err := job.newLeases(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer alive.close()
+	dead := &leases{dir: alive.dir, worker: "host-1-GONE"}
+	for shard, l := range []*leases{alive, dead, dead} {
+		if err := l.create(l.path(shard), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s, err := job.Status(); err != nil || s.Running != 3 || s.Left != 2 {
+		t.Errorf("%+v, %v", s, err)
 	}
 }
 

@@ -286,7 +286,7 @@ func (d *difference) err(job string, adding bool) error {
 		lines = append(lines, "new images: "+d.fresh.String()+"; --add computes them too")
 	}
 	if d.gone.n > 0 && !adding {
-		lines = append(lines, "images that are gone: "+d.gone.String())
+		lines = append(lines, "images that are gone: "+d.gone.String()+"; --add goes on without them")
 	}
 	if d.change.n > 0 {
 		lines = append(lines, "images of another size or time: "+d.change.String()+"; with other names --add computes them")
@@ -294,5 +294,5 @@ func (d *difference) err(job string, adding bool) error {
 	if lines == nil {
 		return nil
 	}
-	return &DifferentError{job, lines}
+	return &DifferentError{Job: job, Images: true, Lines: lines}
 }

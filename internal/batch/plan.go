@@ -1,6 +1,8 @@
 package batch
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,15 +60,21 @@ type Limits struct {
 
 // DifferentError is a job that was planned for something else than is asked for.
 type DifferentError struct {
-	Job   string
-	Lines []string // what differs, a line each
+	Job    string
+	Images bool     // the images alone differ
+	Lines  []string // what differs, a line each
 }
 
 func (e *DifferentError) Error() string {
-	return e.Job + " was planned otherwise; give another folder, or the same command as before:\n  " + strings.Join(e.Lines, "\n  ")
+	what := " was planned otherwise; give another folder, or the same command as before:\n  "
+	if e.Images {
+		what = " was planned with other images than are there now:\n  "
+	}
+	return e.Job + what + strings.Join(e.Lines, "\n  ")
 }
 
-// differences says what of two values, as JSON has them, is not the same; what is planned comes first.
+// differences says what of two values, as JSON has them, is not the same; what is planned comes first. Of another network the digests
+// follow, and are left out.
 func differences(planned, now any) ([]string, error) {
 	a, err := fields(planned)
 	if err != nil {
@@ -78,20 +86,33 @@ func differences(planned, now any) ([]string, error) {
 	}
 	all := maps.Clone(a)
 	maps.Copy(all, b)
+	const network, digest = "network", "_sha256"
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool { return name == network })
+	if !bytes.Equal(a[network], b[network]) {
+		names = slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, digest) })
+		names = slices.Insert(names, 0, network)
+	}
 	var lines []string
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if x, y := string(a[name]), string(b[name]); x != y {
-			lines = append(lines, fmt.Sprintf("%s: planned %s, now %s", name, orNone(x), orNone(y)))
+	for _, name := range names {
+		x, y := string(a[name]), string(b[name])
+		if x == y {
+			continue
 		}
+		if strings.HasSuffix(name, digest) {
+			x, y = shortDigest(x), shortDigest(y)
+		}
+		lines = append(lines, fmt.Sprintf("%s: planned %s, now %s", name, cmp.Or(x, "none"), cmp.Or(y, "none")))
 	}
 	return lines, nil
 }
 
-func orNone(text string) string {
-	if text == "" {
-		return "none"
+// shortDigest is as much of a digest, as JSON has it, as tells two apart.
+func shortDigest(text string) string {
+	const begin = 1 + 12 // the quotation mark, and the digits
+	if len(text) <= begin+1 {
+		return text
 	}
-	return text
+	return text[:begin] + `…"`
 }
 
 func fields(v any) (map[string]json.RawMessage, error) {
@@ -128,7 +149,7 @@ func (j *Job) check(now Identity, limits *Limits) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	return &DifferentError{j.Name, lines}
+	return &DifferentError{Job: j.Name, Lines: lines}
 }
 
 // kernelAdvice says how this machine would compute the bits of a plan, if it can.

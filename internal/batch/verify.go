@@ -17,6 +17,7 @@ import (
 type Status struct {
 	Totals
 	Running  int  // leases
+	Left     int  // of these, those whose worker is dead
 	Success  bool // there is a _SUCCESS
 	Damaged  int  // lines of the manifest that say nothing
 	Complete bool
@@ -29,9 +30,14 @@ func (j *Job) Status() (*Status, error) {
 		return nil, err
 	}
 	s := &Status{Totals: j.totals(m), Damaged: m.damaged}
+	others := &leases{dir: j.path(leasesDir), stale: workerSilent}
 	if err := j.eachFile(leasesDir, func(name string) {
-		if strings.HasSuffix(name, leaseSuffix) {
-			s.Running++
+		if !strings.HasSuffix(name, leaseSuffix) {
+			return
+		}
+		s.Running++
+		if _, dead := others.look(j.path(leasesDir, name)); dead {
+			s.Left++
 		}
 	}); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

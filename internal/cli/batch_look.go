@@ -33,7 +33,7 @@ func runBatchStatus(f *factory, output *outputFlags, name string) error {
 	id := job.Plan.Identity
 	view := render.BatchStatus{
 		Job: name, Command: id.Command, Network: id.Network, Images: s.Images, Computed: s.Computed, Failed: s.Failed, NonFinite: s.NonFinite,
-		Shards: s.Shards, Done: s.Done, Begun: s.Running, Bytes: s.Bytes, Damaged: s.Damaged, Complete: s.Complete,
+		Shards: s.Shards, Done: s.Done, Begun: s.Running, Left: s.Left, Bytes: s.Bytes, Damaged: s.Damaged, Complete: s.Complete,
 	}
 	if err := f.writeLook(output.file, format, view.WriteJSON, statusText(view)); err != nil {
 		return err
@@ -78,9 +78,20 @@ func statusText(s render.BatchStatus) string {
 	case s.Complete:
 		text += "complete\n"
 	case s.Begun > 0:
-		text += fmt.Sprintf("begun     %s\n", plural(s.Begun, "shard", "shards"))
+		text += fmt.Sprintf("begun     %s%s\n", plural(s.Begun, "shard", "shards"), leftWords(s))
 	}
 	return text
+}
+
+// leftWords say how many of the shards that were begun nobody computes any more.
+func leftWords(s render.BatchStatus) string {
+	switch s.Left {
+	case 0:
+		return ""
+	case s.Begun:
+		return ", but nobody computes any more: the same command goes on"
+	}
+	return fmt.Sprintf(", %s of them by processes that have ended", number.Thousands(int64(s.Left)))
 }
 
 // mostFaults bounds those that are told in JSON.

@@ -113,7 +113,15 @@ func (o *batchOptions) shared() bool { return o.worker || o.f.engine != nil }
 func (o *batchOptions) compute(ctx context.Context, task *batch.Task, job *batch.Job) error {
 	r := o.runner(task, job)
 	bar := o.f.newProgress(true, false)
-	r.Begin = bar.of
+	before, err := job.Status()
+	if err != nil {
+		return err
+	}
+	idle := true
+	r.Begin = func(images int64) {
+		idle = false
+		bar.of(images)
+	}
 	r.Tell = func(failed bool) {
 		if failed {
 			bar.fail()
@@ -138,7 +146,10 @@ func (o *batchOptions) compute(ctx context.Context, task *batch.Task, job *batch
 	}
 	totals, err := run(ctx)
 	bar.finish()
-	o.f.warnf("%s", o.sum(totals))
+	o.f.warnf("%s%s", o.sum(totals), o.again(before.Totals, totals, idle))
+	if totals.Done > 0 {
+		o.f.hintf("results are in %s", printable.Name(filepath.Join(o.out, "out")+string(filepath.Separator)))
+	}
 	if err != nil && atomicfile.DiskFull(err) {
 		return &outputError{o.out, err}
 	}
@@ -152,6 +163,17 @@ func (o *batchOptions) compute(ctx context.Context, task *batch.Task, job *batch
 		return errFailed
 	}
 	return nil
+}
+
+// again says what a run has changed of a job that was done before.
+func (o *batchOptions) again(before, now batch.Totals, idle bool) string {
+	switch {
+	case idle:
+		return "; nothing was left to do"
+	case o.retry && before.Done == before.Shards:
+		return fmt.Sprintf("; %s tried again, %s mended", number.Thousands(before.Failed), number.Thousands(before.Failed-now.Failed))
+	}
+	return ""
 }
 
 // sum says how far a job is.

@@ -3,7 +3,10 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"resnet/internal/render"
 )
 
 // TestBatchPlan: a plan is what its schema says, of labels and vectors.
@@ -59,4 +62,16 @@ func TestBatchTry(t *testing.T) {
 	w.expect(0, "1\n2\ndone\n", "", append([]string{"--try=0:1"}, line...)...)
 	w.expect(2, "", "job has no shard 7", append([]string{"--try=7:0"}, line...)...)
 	w.expect(2, "", "want SHARD:IMAGE", append([]string{"--try=x"}, line...)...)
+}
+
+// TestBatchLeft: a job is said to be left where it is.
+func TestBatchLeft(t *testing.T) {
+	for left, want := range map[int]string{
+		0: "begun     3 shards\n", 1: "begun     3 shards, 1 of them by processes that have ended\n",
+		3: "begun     3 shards, but nobody computes any more: the same command goes on\n",
+	} {
+		if text := statusText(render.BatchStatus{Images: 5, Shards: 3, Begun: 3, Left: left}); !strings.HasSuffix(text, want) {
+			t.Errorf("%d: %q", left, text)
+		}
+	}
 }

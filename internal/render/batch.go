@@ -15,6 +15,7 @@ type BatchStatus struct {
 	Images, Computed      int64  // all, and those of the shards that are done
 	Failed, NonFinite     int64  // of those
 	Shards, Done, Begun   int
+	Left                  int   // of those that were begun, those that nobody computes any more
 	Bytes                 int64 // of the results
 	Damaged               int   // lines of the manifest that say nothing
 	Complete              bool
@@ -24,7 +25,7 @@ type BatchStatus struct {
 func (s BatchStatus) WriteJSON(w io.Writer) error {
 	return writeData(w, Data{Head: []Field{
 		{"schema", BatchStatusSchema}, {"job", s.Job}, {"command", s.Command}, {"network", s.Network}, {"images", s.Images}, {"images_done", s.Computed},
-		{"failed", s.Failed}, {"non_finite", s.NonFinite}, {"shards", s.Shards}, {"shards_done", s.Done}, {"shards_begun", s.Begun},
+		{"failed", s.Failed}, {"non_finite", s.NonFinite}, {"shards", s.Shards}, {"shards_done", s.Done}, {"shards_begun", s.Begun}, {"shards_left", s.Left},
 		{"bytes", s.Bytes}, {"damaged_lines", s.Damaged}, {"complete", s.Complete},
 	}})
 }
