@@ -123,7 +123,10 @@ func (t *classifyTable) start(p *printer) {
 	}
 	var ok bool
 	if t.columns, ok = p.try(specimen(columns, name, labelBeside+against, percentWidth, next)); !ok {
-		t.columns, _ = p.try(specimen(columns[:3], name, labelAlone+against, percentWidth))
+		alone := specimen(columns[:3], name, labelAlone+against, percentWidth)
+		if t.columns, ok = p.try(alone); !ok { // words give way, and no number
+			t.columns, _ = p.try(alone.narrowest())
+		}
 		if !t.asked() {
 			t.dropped = []string{columns[3].Head}
 		}

@@ -107,6 +107,9 @@ func TestClassifiedAgainst(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			if strings.Count(out.String(), "50.0 %") != 2 {
+				t.Errorf("at %d columns a probability is cut:\n%s", width, out.String())
+			}
 			if strings.Count(out.String(), against) != 2 || !strings.Contains(out.String(), "rose "+against) {
 				t.Errorf("at %d columns, without %s:\n%s", width, against, out.String())
 			}
@@ -115,6 +118,21 @@ func TestClassifiedAgainst(t *testing.T) {
 					t.Errorf("a line of %d at %d columns: %s", n, width, line)
 				}
 			}
+		}
+	}
+}
+
+// TestProbabilityWhole: however narrow a terminal is, words give way and no probability.
+func TestProbabilityWhole(t *testing.T) {
+	for width := 40; width <= 80; width++ {
+		var out strings.Builder
+		w, err := render.NewClassifyWriter(&out, "table", render.ClassifyHead{Net: "flower-net", Top: 1, Many: true, NameWidth: 40, Minimum: .9, Familiar: true}, render.Look{Width: width})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := render.Classified{File: strings.Repeat("a", 36) + ".jpg", Predictions: []labels.Prediction{{Label: "dandelion", Probability: 1}}, Unsure: true, Unfamiliar: true}
+		if err := w.Result(seen); err != nil || !strings.HasSuffix(out.String(), " 100.0 %\n") {
+			t.Errorf("at %d columns, %v:\n%s", width, err, out.String())
 		}
 	}
 }
