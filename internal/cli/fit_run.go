@@ -169,6 +169,7 @@ func (r *fitRun) run(ctx context.Context) error {
 	}
 	r.warnBase(ctx)
 	f.wrote(o.out)
+	f.wrote(filepath.Join(o.out, fittedPage))
 	r.next()
 	return nil
 }

@@ -29,6 +29,7 @@ type imageRun struct {
 	images   nets.Images
 	counted  nets.Images // the same, walked once more beside the run
 	many     bool
+	told     bool // what fails was told before
 	bar      *progress
 
 	done      int
@@ -118,8 +119,10 @@ func (r *imageRun) fail(im *nets.Image, err error, report func(*nets.Image, erro
 	}
 	r.failed[string(imaging.ClassOf(err))]++
 	r.bar.fail()
-	r.bar.clear()
-	r.f.errorLine(im.Name, err)
+	if !r.told {
+		r.bar.clear()
+		r.f.errorLine(im.Name, err)
+	}
 	if report != nil {
 		if err := report(im, err); err != nil {
 			return err

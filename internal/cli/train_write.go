@@ -33,7 +33,6 @@ func (t *training) finish(net *nets.Untrained) error {
 	if err := atomicfile.WriteFile(filepath.Join(t.f.path(t.config.dir), trainCard), []byte(t.card(net, last))); err != nil {
 		return err
 	}
-	t.f.wrote(best)
 	return nil
 }
 

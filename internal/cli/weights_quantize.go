@@ -98,12 +98,12 @@ func runQuantize(ctx context.Context, o *quantizeOptions, in, out string) error 
 		return err
 	}
 	defer q.Close()
-	photos, err := o.look(ctx, q)
+	photos, unread, err := o.look(ctx, q, false)
 	if err != nil {
 		return err
 	}
 	q.Again()
-	if _, err := o.look(ctx, q); err != nil {
+	if _, _, err := o.look(ctx, q, true); err != nil {
 		return err
 	}
 	path, err := o.f.targetFile(out)
@@ -118,15 +118,25 @@ func runQuantize(ctx context.Context, o *quantizeOptions, in, out string) error 
 		o.f.warnf("calibrated with %s; %d are safer", plural(photos, "photo", "photos"), enoughPhotos)
 	}
 	_, err = fmt.Fprintf(o.f.Out, "%s: %s in int8, calibrated with %s\n", out, plural(layers, "layer", "layers"), plural(photos, "photo", "photos"))
-	return failed(err)
+	if err != nil {
+		return failed(err)
+	}
+	if len(unread) > 0 {
+		o.f.warnf("%s", unread)
+		return errFailed
+	}
+	return nil
 }
 
-// look shows the photos to the network.
-func (o *quantizeOptions) look(ctx context.Context, q *nets.Quantizer) (photos int, err error) {
+// look shows the photos to the network, once more where it is said so: what there is to say of them was said then.
+func (o *quantizeOptions) look(ctx context.Context, q *nets.Quantizer, again bool) (photos int, unread failures, err error) {
 	o.images.recursive = true
 	run := newImageRun(o.f, &o.images, o.calibrate, "-")
 	run.bar = o.f.newProgress(true, false)
 	run.many = true
+	if again {
+		run.told, run.decoding = true, run.decoding.Quiet()
+	}
 	work := func(ctx context.Context, im *nets.Image) (*nets.Photo, error) { return q.Photo(ctx, im, run.decoding) }
 	take := func(job *nets.Done[*nets.Photo]) error {
 		if err := q.See(ctx, job.Value); err != nil {
@@ -136,10 +146,10 @@ func (o *quantizeOptions) look(ctx context.Context, q *nets.Quantizer) (photos i
 		return nil
 	}
 	if err := each(ctx, run, nets.Cores(), work, take, nil); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if photos == 0 {
-		return 0, fmt.Errorf("--calibrate %s: no photo could be read", strings.Join(o.calibrate, ","))
+		return 0, nil, fmt.Errorf("--calibrate %s: no photo could be read", strings.Join(o.calibrate, ","))
 	}
-	return photos, nil
+	return photos, run.failed, nil
 }
