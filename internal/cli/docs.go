@@ -210,7 +210,7 @@ func (opts *docsOptions) settle(ctx context.Context, name string, document []byt
 		opts.f.warnf("%s: brought up to date", name)
 		return true, nil
 	}
-	if err := opts.showDiff(diff.Diff(name, document, name+" (current)", want)); err != nil {
+	if err := opts.showDiff(diff.Diff(name+" (as it is)", document, name+" (as it should be)", want)); err != nil {
 		return true, failed(err)
 	}
 	for i, block := range blocks {

@@ -321,7 +321,18 @@ func (t *training) show(e train.Epoch) {
 			plural(len(t.data.Classes), "class", "classes"), trainHeader)
 	}
 	t.epochs = append(t.epochs, e)
-	fmt.Fprintf(t.f.Out, "%5d  %5.3f  %12.2f %%  %8.2f %%  %8.4g  %8.0f\n", e.Epoch, e.Loss, 100*e.TrainError, 100*e.TestError, e.Rate, e.PerSecond)
+	fmt.Fprintf(t.f.Out, "%5d %6s  %12.2f %%  %8.2f %%  %8.4g  %8.0f\n", e.Epoch, lossText(e.Loss), 100*e.TrainError, 100*e.TestError, e.Rate, e.PerSecond)
+}
+
+// lossText is a loss in six columns, however far a training has gone astray.
+func lossText(loss float64) string {
+	switch {
+	case loss < 99.9995:
+		return fmt.Sprintf("%.3f", loss)
+	case loss < 99999.5:
+		return fmt.Sprintf("%.5g", loss)
+	}
+	return fmt.Sprintf("%.0e", loss)
 }
 
 // name is that of the network.

@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"time"
 
+	"resnet/internal/imaging"
+	"resnet/internal/labels"
+	"resnet/internal/nets"
 	"resnet/internal/train"
 )
 
@@ -80,6 +84,34 @@ func TestTrainWords(t *testing.T) {
 		b := &trainBar{t: tr, first: 3}
 		if got := b.words(status, time.Minute); got != test.want {
 			t.Errorf("%d columns: got %q, want %q", test.columns, got, test.want)
+		}
+	}
+}
+
+// TestLossText: what a loss is leaves the columns beside it where they are.
+func TestLossText(t *testing.T) {
+	for loss, want := range map[float64]string{
+		0.0004: "0.000", 2.3026: "2.303", 49.97: "49.970", 99.9996: "100", 116.04: "116.04", 12345.6: "12346", 99999.9: "1e+05", 515570660607984128: "5e+17",
+	} {
+		if got := lossText(loss); got != want || len(got) > len(" loss")+1 {
+			t.Errorf("%g: %q, want %q", loss, got, want)
+		}
+	}
+}
+
+// TestTrainWrote: the file of a training is named once, where the line that names it is seen.
+func TestTrainWrote(t *testing.T) {
+	w := newWorld(t)
+	w.file("run/"+train.MetricsFile, "epoch,step,learning_rate,loss,train_error,test_loss,test_error,images_per_s\n1,10,0.1,2,0.8,2,0.7,900\n")
+	net, err := (&nets.Opener{}).Untrained(t.Context(), "resnet20_cifar", &labels.List{Classes: []string{"a", "b"}}, imaging.Preprocess{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for terminal, want := range map[bool]int{true: 0, false: 1} {
+		f := &factory{Out: io.Discard, dir: w.dir, outTerminal: terminal}
+		tr := &training{f: f, data: &train.Data{}, config: &trainConfig{net: "resnet20_cifar", dir: "run"}, progress: train.Progress{Epoch: 1}}
+		if err := tr.finish(net); err != nil || f.written.count != want {
+			t.Errorf("terminal %t: told of %d files, %v", terminal, f.written.count, err)
 		}
 	}
 }

@@ -33,6 +33,9 @@ func (t *training) finish(net *nets.Untrained) error {
 	if err := atomicfile.WriteFile(filepath.Join(t.f.path(t.config.dir), trainCard), []byte(t.card(net, last))); err != nil {
 		return err
 	}
+	if !t.f.outTerminal { // who sees the line above knows
+		t.f.wrote(best)
+	}
 	return nil
 }
 
@@ -107,7 +110,7 @@ func (b *trainBar) words(s train.Status, elapsed time.Duration) string {
 	epochs := b.t.config.recipe.Epochs
 	left := time.Duration(float64(elapsed) / done * (float64(epochs-b.first+1) - done))
 	parts := []string{
-		fmt.Sprintf("epoch %d/%d", s.Epoch, epochs), fmt.Sprintf("loss %.3f", s.Loss), fmt.Sprintf("error %.1f %%", 100*s.Error),
+		fmt.Sprintf("epoch %d/%d", s.Epoch, epochs), "loss " + lossText(s.Loss), fmt.Sprintf("error %.1f %%", 100*s.Error),
 		left.Round(time.Second).String() + " left", fmt.Sprintf("%.0f images/s", s.PerSecond),
 	}
 	if b.t.many {
