@@ -85,7 +85,8 @@ func runDocs(ctx context.Context, opts *docsOptions) error {
 		opts.allowNone = true
 	}
 	opts.pictures = map[string]*documentPicture{}
-	stale, unchecked := false, false
+	var stale []string
+	unchecked := false
 	for _, name := range opts.files {
 		changed, err := runDocument(ctx, opts, name)
 		if err := ctx.Err(); err != nil {
@@ -95,12 +96,17 @@ func runDocs(ctx context.Context, opts *docsOptions) error {
 			opts.f.printError(err)
 		}
 		unchecked = unchecked || err != nil
-		stale = stale || changed
+		if changed {
+			stale = append(stale, shellWord(name))
+		}
+	}
+	if opts.check && len(stale) > 0 {
+		opts.f.hintf("resnet docs --write %s brings them up to date", strings.Join(stale, " "))
 	}
 	switch {
 	case unchecked:
 		return errNothing
-	case stale && opts.check:
+	case len(stale) > 0 && opts.check:
 		return errFailed
 	}
 	return nil
@@ -210,7 +216,9 @@ func (opts *docsOptions) settle(ctx context.Context, name string, document []byt
 		opts.f.warnf("%s: brought up to date", name)
 		return true, nil
 	}
-	if err := opts.showDiff(diff.Diff(name+" (as it is)", document, name+" (as it should be)", want)); err != nil {
+	_, lines, _ := bytes.Cut(diff.Diff(name+"\tin the file", document, name+"\tas it should be", want), []byte("\n"))
+	head := fmt.Sprintf("%s is out of date; run resnet docs --write %s\n", name, shellWord(name))
+	if err := opts.showDiff(append([]byte(head), lines...)); err != nil {
 		return true, failed(err)
 	}
 	for i, block := range blocks {
