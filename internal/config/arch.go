@@ -68,12 +68,25 @@ func Load(net string) (*Arch, error) {
 	if name, ok := Lookup(net); ok {
 		return loadBuiltin(name)
 	}
-	meant := net
-	if _, err := strconv.Atoi(net); err == nil {
-		meant = "resnet" + net // as Lookup has it
+	return nil, fmt.Errorf("no network %q%s (resnet models lists them; a YAML file of your own is given by its path)", net, hint(net))
+}
+
+// hint names the network that was meant, or of a depth that is not built in those that are.
+func hint(net string) string {
+	if _, err := strconv.Atoi(strings.TrimPrefix(fold(net), "resnet")); err != nil {
+		return nearest.Hint(net, Names())
 	}
-	return nil, fmt.Errorf("no network %q%s (resnet models lists them; a YAML file of your own is given by its path)",
-		net, nearest.Hint(meant, Names()))
+	depths := func(suffix string) string {
+		var all []string
+		for _, name := range Names() {
+			depth := strings.TrimSuffix(strings.TrimPrefix(name, "resnet"), suffix)
+			if _, err := strconv.Atoi(depth); err == nil && name == "resnet"+depth+suffix {
+				all = append(all, depth)
+			}
+		}
+		return strings.Join(all, ", ")
+	}
+	return "; ResNets that are built in have " + depths("") + " layers, for CIFAR-10 " + depths("_cifar")
 }
 
 // Lookup gives the built-in name that a spelling stands for.

@@ -104,8 +104,14 @@ func TestLookup(t *testing.T) {
 			t.Errorf("Lookup(%q) = %q, want %q", net, got, want)
 		}
 	}
-	if _, err := Load("26"); err == nil || !strings.Contains(err.Error(), `no network "26"; did you mean "resnet18" or "resnet34"?`) {
-		t.Errorf("26: %v", err)
+	for _, net := range []string{"26", "77", "ResNet-77"} {
+		want := fmt.Sprintf("no network %q; ResNets that are built in have 18, 34, 50, 101, 152 layers, for CIFAR-10 20, 32, 44, 56, 110, 1202 (resnet models", net)
+		if _, err := Load(net); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", net, err, want)
+		}
+	}
+	if _, err := Load("plain50"); err == nil || !strings.Contains(err.Error(), `no network "plain50"; did you mean "plain34"?`) {
+		t.Errorf("plain50: %v", err)
 	}
 	if _, err := Load("resnet5O"); err == nil || !strings.Contains(err.Error(), `did you mean "resnet50"`) {
 		t.Errorf("a near miss: %v", err)
