@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +28,7 @@ type factory struct {
 	inTerminal, outTerminal, errTerminal bool
 	columns, rows                        int  // of the terminal that Out is; 0 where it is none
 	outColors                            bool // whether that terminal understands colours
+	outPipe                              bool // another program reads Out, and may show it on the terminal that Err is
 
 	getenv   func(string) string
 	environ  func() []string // nil: no environment
@@ -60,6 +62,7 @@ func newFactory(in io.Reader, out, errOut io.Writer) *factory {
 	f.outTerminal, f.columns, f.rows = terminal(out)
 	f.errTerminal, _, _ = terminal(errOut)
 	f.outColors = f.outTerminal && startColors(out.(*os.File))
+	f.outPipe = isPipe(out)
 	ci := f.getenv("CI") != "" || f.getenv("GITHUB_ACTIONS") != ""
 	f.Out, f.Err, f.progress = newGuard(out, f.outTerminal, ci), newGuard(errOut, f.errTerminal, ci), errOut
 	return f
@@ -73,6 +76,16 @@ func terminal(stream any) (is bool, columns, rows int) {
 	}
 	columns, rows, _ = term.GetSize(int(file.Fd()))
 	return true, columns, rows
+}
+
+// isPipe tells whether stream leads to another program.
+func isPipe(stream any) bool {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0
 }
 
 // path is where the file called name is found.

@@ -45,7 +45,7 @@ func newImageRun(f *factory, flags *imageFlags, args []string, output string) *i
 	return &imageRun{
 		f: f, decoding: flags.decoding(f), failFast: flags.failFast,
 		found: found, images: found.Each, counted: counted.Each, many: many, failed: failures{},
-		bar: f.newProgress(many, f.outTerminal && isStdout(output)),
+		bar: f.newProgress(many, (f.outTerminal || f.outPipe) && isStdout(output)),
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // progress counts images on stderr: how many of how many, a second, the time that is left, and failures. Where results
-// themselves scroll over the terminal they are progress enough.
+// themselves scroll over the terminal, be it behind another program, they are progress enough.
 type progress struct {
 	bar          *progressbar.ProgressBar
 	start, told  time.Time // of the run; when the words were last brought up to date

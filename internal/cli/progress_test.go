@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bytes"
+	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +73,23 @@ func TestWritten(t *testing.T) {
 		w.expect(0, "", "", words...)
 		if strings.Contains(w.err.String(), "wrote") {
 			t.Errorf("%s: who is no person is told: %s", args, &w.err)
+		}
+	}
+}
+
+// TestProgressBesidePipe: rows that another program may show on the same terminal have no bar among them; those of a file have one.
+func TestProgressBesidePipe(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	f := newFactory(strings.NewReader(""), w, io.Discard)
+	f.errTerminal = true
+	for output, want := range map[string]bool{"-": false, "t.csv": true} {
+		if run := newImageRun(f, &imageFlags{}, []string{"."}, output); (run.bar.bar != nil) != want {
+			t.Errorf("%s: a bar: %t, want %t", output, !want, want)
 		}
 	}
 }
