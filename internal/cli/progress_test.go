@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"resnet/internal/render"
+	"resnet/internal/weights"
 )
 
 // TestProgressWords: there is no rate, and no time left, before there is one.
@@ -91,5 +94,27 @@ func TestProgressBesidePipe(t *testing.T) {
 		if run := newImageRun(f, &imageFlags{}, []string{"."}, output); (run.bar.bar != nil) != want {
 			t.Errorf("%s: a bar: %t, want %t", output, !want, want)
 		}
+	}
+}
+
+// TestPullProgressFits: what stands beside the bar of a file leaves room for it, however long the file's name is.
+func TestPullProgressFits(t *testing.T) {
+	name := strings.Repeat("folder/", 20) + "resnet18.safetensors"
+	var out bytes.Buffer
+	p := (&factory{Err: &out, errTerminal: true, getenv: func(string) string { return "" }}).newPullProgress()
+	for _, state := range []weights.Progress{{State: weights.Copying, Done: 1 << 20}, {State: weights.Copying, Done: 90 << 20}, {State: weights.Done}} {
+		state.Name, state.Total = name, 90<<20
+		p.tell(state)
+	}
+	for frame := range strings.SplitSeq(strings.TrimSpace(out.String()), "\r") {
+		if n := render.TextWidth(frame); n > 80 || frame != "" && strings.TrimSpace(frame) != "" && !strings.Contains(frame, ".safetensors") {
+			t.Errorf("%d columns: %q", n, frame)
+		}
+	}
+	if shown, times := pullWords(name, 60, false); len(shown) > 60-40 || times {
+		t.Errorf("%q, times %t", shown, times)
+	}
+	if shown, times := pullWords("resnet50.tv2_in1k", 60, false); shown != "resnet50.tv2_in1k" || times {
+		t.Errorf("%q, times %t", shown, times)
 	}
 }

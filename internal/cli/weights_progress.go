@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 
 	"resnet/internal/number"
+	"resnet/internal/printable"
+	"resnet/internal/render"
 	"resnet/internal/weights"
 )
 
@@ -66,12 +69,24 @@ func (p *pullProgress) moving(progress weights.Progress) {
 			total = -1
 		}
 		p.name = progress.Name
+		_, columns, _ := terminal(p.f.bars())
+		name, times := pullWords(printable.Name(progress.Name), cmp.Or(columns, 80), p.f.unicode())
 		p.bar = progressbar.NewOptions64(total, stillSpinner,
-			progressbar.OptionSetWriter(p.f.bars()), progressbar.OptionSetDescription(progress.Name),
+			progressbar.OptionSetWriter(p.f.bars()), progressbar.OptionSetDescription(name),
+			progressbar.OptionSetPredictTime(times), progressbar.OptionSetElapsedTime(times),
 			progressbar.OptionShowBytes(true), progressbar.OptionUseIECUnits(true), progressbar.OptionShowCount(),
 			progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetTheme(p.theme()))
 	}
 	_ = p.bar.Set64(progress.Done) // a bar that can't be shown is no reason to stop
+}
+
+// pullWords are as much of a name as has room in a line of some columns with a bar, bytes and rate, and whether times have, too.
+func pullWords(name string, columns int, unicode bool) (shown string, times bool) {
+	room := columns - len("  100%  () (100.0/100.0 MiB, 100.0 MiB/s) ")
+	if times = columns >= 80; times {
+		room -= len("[10m0s:10m0s]")
+	}
+	return render.Cut(name, room, unicode), times
 }
 
 // theme is ollama's bar, or one of ASCII.

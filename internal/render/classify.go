@@ -47,6 +47,11 @@ type Classified struct {
 	Err        *ImageError
 }
 
+// Cut is a name in at most n columns, with its beginning and more of its end.
+func Cut(name string, n int, unicode bool) string {
+	return cut(name, max(n, leastLabel), Look{Unicode: unicode}.ellipsis(), true)
+}
+
 // against is what speaks against the first label, for people to read behind it.
 func (c Classified) against() string {
 	var against []string
