@@ -14,8 +14,10 @@ import (
 	"resnet/internal/number"
 )
 
-// dashedLine is the training error's; corners are those of a solid line.
-var dashedLine = asciigraph.CharSet{Horizontal: "╌", VerticalLine: "╎"}
+// dashedLine is the training error's. It has no corners: where the two lines share columns, one's would be taken for the other's.
+var dashedLine = asciigraph.CharSet{
+	Horizontal: "╌", VerticalLine: "╎", ArcDownRight: "╌", ArcDownLeft: "╌", ArcUpRight: "╌", ArcUpLeft: "╌", StartCap: "╌", EndCap: "╌",
+}
 
 // asciiLines are the signs of a plot where a terminal has no others.
 var asciiLines = strings.NewReplacer("─", "-", "│", "|", "╌", ".", "╎", ":", "╭", "+", "╮", "+", "╰", "+", "╯", "+", "╴", "-", "╶", "-", "┤", "|", "┼", "+", "└", "+", "┬", "+")

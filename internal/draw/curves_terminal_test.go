@@ -69,3 +69,23 @@ func TestCurveTextOdd(t *testing.T) {
 		}
 	}
 }
+
+// TestCurveTextCorners: the solid line has all of its corners, and the dashed one beside it has none that could be taken for them.
+func TestCurveTextCorners(t *testing.T) {
+	var both, alone Curve
+	for i, v := range []float64{0.63, 0.52, 0.41, 0.44, 0.33, 0.31} {
+		both.Points = append(both.Points, CurvePoint{Epoch: i + 1, Train: v + 0.02, Test: v})
+		alone.Points = append(alone.Points, CurvePoint{Epoch: i + 1, Train: math.NaN(), Test: v})
+	}
+	corners := func(c Curve) string {
+		return strings.Map(func(r rune) rune {
+			if strings.ContainsRune("╭╮╰╯\n", r) {
+				return r
+			}
+			return -1
+		}, strings.Join(c.Text(80, false, true), "\n"))
+	}
+	if got, want := corners(both), corners(alone); got != want {
+		t.Errorf("corners %q, want %q:\n%s", got, want, strings.Join(both.Text(80, false, true), "\n"))
+	}
+}
