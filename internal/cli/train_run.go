@@ -258,7 +258,7 @@ func (t *training) run(ctx context.Context) error {
 	if err := plot.write(); err != nil {
 		return err
 	}
-	return t.finish(untrained)
+	return t.finish(run)
 }
 
 // startFrom makes a run begin with the weights of a network, and gives what photos must be for them.

@@ -21,8 +21,8 @@ import (
 const trainCard = "card.md"
 
 // finish says and writes what the run came to.
-func (t *training) finish(net *nets.Untrained) error {
-	epochs, err := train.ReadMetrics(filepath.Join(t.f.path(t.config.dir), train.MetricsFile))
+func (t *training) finish(run *train.Run) error {
+	epochs, err := run.Epochs()
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (t *training) finish(net *nets.Untrained) error {
 	best := filepath.Join(t.config.dir, train.BestFile)
 	fmt.Fprintln(t.f.Out, render.Fill(fmt.Sprintf("%s: test error %.2f %% after %s; the smallest was %.2f %% after epoch %d: %s",
 		printable.Name(t.name()), 100*last.TestError, plural(p.Epoch, "epoch", "epochs"), 100*p.BestError, p.BestEpoch, printable.Name(best)), t.f.wide()))
-	if err := atomicfile.WriteFile(filepath.Join(t.f.path(t.config.dir), trainCard), []byte(t.card(net, last))); err != nil {
+	if err := atomicfile.WriteFile(filepath.Join(t.f.path(t.config.dir), trainCard), []byte(t.card(run.Net, last))); err != nil {
 		return err
 	}
 	if !t.f.outTerminal { // who sees the line above knows

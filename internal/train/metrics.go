@@ -69,6 +69,11 @@ func ReadMetrics(path string) ([]Epoch, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseMetrics(path, rows)
+}
+
+// parseMetrics reads the rows of a metrics.csv.
+func parseMetrics(path string, rows [][]string) ([]Epoch, error) {
 	epochs := make([]Epoch, len(rows))
 	for i, row := range rows {
 		var errs []error
@@ -119,6 +124,19 @@ func upTo(rows [][]string, epochs int) [][]string {
 		n, err := strconv.Atoi(row[0])
 		return err != nil || n > epochs
 	})
+}
+
+// checkEpochs tells whether a table has so many rows of each epoch up to that of its checkpoint. It is written before the checkpoint,
+// so that it may have more where a run was killed in between, but never less.
+func checkEpochs(path string, rows [][]string, epochs, each int) error {
+	whole := len(rows) == epochs*each
+	for i := 0; whole && i < len(rows); i++ {
+		whole = rows[i][0] == strconv.Itoa(i/each+1)
+	}
+	if whole {
+		return nil
+	}
+	return fmt.Errorf("%s: its rows are not those of epochs 1 to %d, which the checkpoint has: bring the file back as it was, or begin a new run", path, epochs)
 }
 
 // writeTable writes a table, whole or not at all.

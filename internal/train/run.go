@@ -100,6 +100,11 @@ func (r *Run) Prepare() error {
 	return r.start(frozen)
 }
 
+// Epochs are those that are kept.
+func (r *Run) Epochs() ([]Epoch, error) {
+	return parseMetrics(filepath.Join(r.Dir, MetricsFile), r.metrics)
+}
+
 // frozen tells the layers that the recipe's patterns name, with what is below them.
 func (r *Run) frozen() (func(path string) bool, error) {
 	if r.Recipe.Freeze == "" {
@@ -178,7 +183,10 @@ func (r *Run) start(frozen func(path string) bool) error {
 		return err
 	}
 	r.metrics, r.stats = upTo(r.metrics, kept.Epoch), upTo(r.stats, kept.Epoch)
-	return nil
+	return errors.Join(
+		checkEpochs(filepath.Join(r.Dir, MetricsFile), r.metrics, kept.Epoch, 1),
+		checkEpochs(filepath.Join(r.Dir, GradientsFile), r.stats, kept.Epoch, len(gradientRows(0, r.trainer.Params()))),
+	)
 }
 
 // epoch trains one, from 0, and keeps it.

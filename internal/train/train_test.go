@@ -358,6 +358,63 @@ func TestResumeRefuses(t *testing.T) {
 	}
 }
 
+// TestResumeTables: a run goes on only where its tables have the rows of all epochs that its checkpoint has; more, as a run that was
+// killed before it wrote the checkpoint leaves them, are taken away.
+func TestResumeTables(t *testing.T) {
+	d := open(t, source(writeFolder(t, photoFiles(t)), t.TempDir()))
+	dir := t.TempDir()
+	again := func(epochs int) *Run {
+		r := newRun(t, d, dir, 1)
+		r.Recipe.Epochs, r.Recipe.Warmup = epochs, 0
+		return r
+	}
+	if _, err := again(2).Train(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		file   string
+		change func(lines []string) []string // nil: the file goes
+		ok     bool
+	}{
+		{MetricsFile, func(l []string) []string { return l }, true},
+		{MetricsFile, func(l []string) []string { return append(l, strings.Replace(l[2], "2", "3", 1)) }, true},
+		{MetricsFile, nil, false},
+		{MetricsFile, func(l []string) []string { return l[:1] }, false},
+		{MetricsFile, func(l []string) []string { return l[:2] }, false},
+		{MetricsFile, func(l []string) []string { return []string{l[0], l[2]} }, false},
+		{MetricsFile, func(l []string) []string { return []string{l[0], l[1], l[1]} }, false},
+		{GradientsFile, nil, false},
+		{GradientsFile, func(l []string) []string { return l[:len(l)-1] }, false},
+	} {
+		path := filepath.Join(dir, test.file)
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if test.change != nil {
+			text := strings.Join(test.change(strings.Split(strings.TrimSpace(string(whole)), "\n")), "\n") + "\n"
+			if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r := again(2)
+		_, err = r.Train(t.Context())
+		if test.ok {
+			if epochs, err2 := r.Epochs(); errors.Join(err, err2) != nil || len(epochs) != 2 || epochs[1].Epoch != 2 {
+				t.Errorf("%s: %v, %v, %v", test.file, epochs, err, err2)
+			}
+		} else if err == nil || !strings.Contains(err.Error(), test.file+": its rows are not those of epochs 1 to 2, which the checkpoint has") {
+			t.Errorf("%s: got %v", test.file, err)
+		}
+		if err := os.WriteFile(path, whole, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestNotFinite: a learning rate that is far too large ends the run, and says where.
 func TestNotFinite(t *testing.T) {
 	d := open(t, source(writeFolder(t, photoFiles(t)), t.TempDir()))
