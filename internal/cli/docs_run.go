@@ -170,18 +170,21 @@ func checkDocumentFlags(f *factory, cmd *cobra.Command, allowed documentCommand)
 		case !slices.Contains(allowed.flags, flag.Name):
 			errs = append(errs, fmt.Errorf("--%s is not for documents", flag.Name))
 		case flag.Name == "arch":
-			networks = append(networks, flag.Value.String())
+			if several, ok := flag.Value.(pflag.SliceValue); ok {
+				networks = append(networks, several.GetSlice()...)
+			} else {
+				networks = append(networks, flag.Value.String())
+			}
 		case flag.Name == "shapes" && flag.Value.String() != "true":
 			errs = append(errs, errors.New("a document shows shapes alone"))
 		case flag.Name == "format" && strings.HasPrefix(flag.Value.String(), "@"):
 			errs = append(errs, errors.New("--format @FILE is not for documents; write the template into the mark"))
 		}
 	})
-	for _, list := range networks {
-		for net := range strings.SplitSeq(strings.Trim(list, "[]"), ",") {
-			names = append(names, net)
-			errs = append(errs, checkDocumentNetwork(f, net))
-		}
+	names, err = f.splitAll(networks)
+	errs = append(errs, err)
+	for _, net := range names {
+		errs = append(errs, checkDocumentNetwork(f, net))
 	}
 	return names, errors.Join(errs...)
 }

@@ -29,7 +29,7 @@ type drawOptions struct {
 }
 
 func newDrawCmd(f *factory) *cobra.Command {
-	opts := &drawOptions{f: f, theme: draw.Themes()[0], scale: 2}
+	opts := &drawOptions{f: f, nets: netsFlag{f: f}, theme: draw.Themes()[0], scale: 2}
 	cmd := &cobra.Command{
 		Use:   "draw [NET]...",
 		Short: "Draw a network, or several side by side, or its blocks",

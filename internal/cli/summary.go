@@ -29,7 +29,7 @@ type summaryOptions struct {
 }
 
 func newSummaryCmd(f *factory) *cobra.Command {
-	opts := &summaryOptions{f: f}
+	opts := &summaryOptions{f: f, nets: netsFlag{f: f}}
 	cmd := &cobra.Command{
 		Use:   "summary [NET]...",
 		Short: "Show what each stage of a network does to planes and dimensions",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -17,22 +16,20 @@ import (
 // severalNets are the networks, and the weights beside them, of a trace that lays several over each other; none where it is of
 // one network.
 func (o *traceOptions) severalNets(name string) (choices []nets.Choice, err error) {
-	list := func(text string) []string {
-		if _, err := os.Stat(o.f.path(text)); err == nil {
-			return []string{text} // a file of that name
-		}
-		return strings.Split(text, ",")
+	names, err := o.f.split(name)
+	if err != nil {
+		return nil, err
 	}
-	names, weights := list(name), list(o.weights.name)
+	weights, err := o.f.split(o.weights.name)
+	if err != nil {
+		return nil, err
+	}
 	if !o.named {
 		names = slices.Repeat([]string{name}, len(weights))
 	}
 	n := max(len(names), len(weights))
 	if n == 1 {
 		return nil, nil
-	}
-	if slices.Contains(names, "") || len(weights) > 1 && slices.Contains(weights, "") {
-		return nil, usagef("an empty name between commas: want NET,NET")
 	}
 	if o.weights.name == "" {
 		weights = make([]string, n)

@@ -63,13 +63,9 @@ last epoch ended, to the same bits: --resume RUN. Its flags may be given again, 
   resnet train resnet18 --data flowers/ -o run --schedule cosine --warmup 2 --label-smoothing 0.1
   resnet train 18 --init resnet18 --freeze conv1,bn1,layer1 --data flowers/ -o run --lr 0.001`,
 		GroupID: groupClassify,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, arg := range args {
-				if config.LooksLikeFile(arg) {
-					opts.names = append(opts.names, arg)
-				} else {
-					opts.names = append(opts.names, strings.Split(arg, ",")...)
-				}
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if opts.names, err = f.splitAll(args); err != nil {
+				return err
 			}
 			return runTrain(cmd.Context(), opts)
 		},
