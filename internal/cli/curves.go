@@ -15,7 +15,6 @@ import (
 	"resnet/internal/draw"
 	"resnet/internal/format"
 	"resnet/internal/model"
-	"resnet/internal/nets"
 	"resnet/internal/paths"
 	"resnet/internal/printable"
 	"resnet/internal/train"
@@ -139,7 +138,7 @@ func (o *curvesOptions) read(ctx context.Context, dir string) (*curveRun, error)
 	if err != nil {
 		return nil, err
 	}
-	net, err := o.f.nets().OpenGraph(ctx, nets.Choice{Net: values[configNet]})
+	net, err := (&trainConfig{net: values[configNet], dir: dir}).open(ctx, o.f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}

@@ -11,7 +11,9 @@ import (
 
 	"resnet/internal/atomicfile"
 	"resnet/internal/config"
+	"resnet/internal/nets"
 	"resnet/internal/printable"
+	"resnet/internal/train"
 )
 
 // newFolder refuses a folder that holds something. Runs of which no epoch is kept, as one that failed or was killed in its first
@@ -92,6 +94,16 @@ func (o *trainOptions) begin(ctx context.Context, runs []*trainConfig) error {
 		}
 	}
 	return nil
+}
+
+// open finds the network that the run trains: the one that its checkpoint describes, whatever has become of the YAML that it was
+// begun with, else the one of that name.
+func (c *trainConfig) open(ctx context.Context, f *factory) (*nets.Net, error) {
+	net, err := f.nets().Described(ctx, filepath.Join(c.dir, train.CheckpointFile))
+	if net != nil || err != nil {
+		return net, err
+	}
+	return f.nets().OpenGraph(ctx, nets.Choice{Net: c.net})
 }
 
 // text is the configuration's file.

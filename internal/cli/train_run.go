@@ -85,7 +85,7 @@ func (o *trainOptions) runs(ctx context.Context) ([]*trainConfig, error) {
 		if slices.ContainsFunc(runs, func(c *trainConfig) bool { return c.dir == dir }) {
 			return nil, usagef("%s is there twice", name)
 		}
-		if net.Arch.Path != "" {
+		if net.Arch.Path != "" || !net.Builtin() {
 			name = absolute(o.f.path(name))
 		} else {
 			name = net.Arch.Name
@@ -189,7 +189,7 @@ type training struct {
 }
 
 func (t *training) run(ctx context.Context) error {
-	net, err := t.f.nets().OpenGraph(ctx, nets.Choice{Net: t.config.net})
+	net, err := t.config.open(ctx, t.f)
 	if err != nil {
 		return err
 	}
@@ -225,7 +225,10 @@ func (t *training) run(ctx context.Context) error {
 	if t.config.init == "" {
 		p.Mean, p.Std = t.data.Pixels()
 	}
-	untrained, err := t.f.nets().Untrained(ctx, t.config.net, &labels.List{Classes: t.data.Classes}, p)
+	if own, classes := net.Arch.Spec.NumClasses, len(t.data.Classes); net.Arch.Path != "" && own != classes {
+		t.f.notef("%s: its num_classes, %d, become the %s of the photos", printable.Name(t.config.net), own, plural(classes, "class", "classes"))
+	}
+	untrained, err := t.f.nets().Untrained(net, &labels.List{Classes: t.data.Classes}, p)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func runInspect(ctx context.Context, o *inspectOptions, what string) error {
 		if source.HeadOnly() {
 			return o.writeHeaded(ctx, what)
 		}
-		return o.writeConfig(file, source)
+		return o.writeConfig(ctx, file, source)
 	}
 	format, err := o.output.formatName()
 	if err != nil {
@@ -87,8 +87,8 @@ func runInspect(ctx context.Context, o *inspectOptions, what string) error {
 }
 
 // writeConfig writes the network as YAML. What the tensors do not tell stands in it as a question on stderr.
-func (o *inspectOptions) writeConfig(file *checkpoint.File, source *weights.Source) error {
-	found, err := nets.Recognize(file, source, o.reading.choice(""))
+func (o *inspectOptions) writeConfig(ctx context.Context, file *checkpoint.File, source *weights.Source) error {
+	found, err := nets.Recognize(ctx, file, source, o.reading.choice(""))
 	if question, ok := errors.AsType[*bind.ChoiceError](err); ok {
 		o.f.warnf("%s: %v; the YAML says %s: %s", source.Name, question, question.Key, found.Spec.Shortcut)
 		err = nil
@@ -166,7 +166,7 @@ func (o *inspectOptions) view(ctx context.Context, what string, file *checkpoint
 // recognize finds the network of a file. That of a head alone is opened with what it stands on, and then shown already.
 func (o *inspectOptions) recognize(ctx context.Context, what string, file *checkpoint.File, source *weights.Source, view *render.Inspection) (*nets.Recognition, error) {
 	if !source.HeadOnly() {
-		return nets.Recognize(file, source, o.reading.choice(""))
+		return nets.Recognize(ctx, file, source, o.reading.choice(""))
 	}
 	view.Network = "a head alone, for " + source.Told.Base
 	n, err := o.headed(ctx, what)

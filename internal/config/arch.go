@@ -152,6 +152,28 @@ func LoadFile(ctx context.Context, path string) (*Arch, error) {
 	return arch, nil
 }
 
+// Parse reads a network from YAML that came inside of another file, and so may name no further one: where is what errors call it.
+func Parse(ctx context.Context, where, name, text string) (*Arch, error) {
+	root, err := parse(where, []byte(text), "a network's keys and values")
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range []string{"extends", "labels", "weights"} {
+		n := value(root, key)
+		if n != nil && (key != "labels" || n.Value != wordNone) {
+			return nil, &Error{File: where, Line: n.Line, Col: n.Column, Msg: fmt.Sprintf("%s: the network must be described here alone", key)}
+		}
+	}
+	return read(ctx, where, name, []byte(text))
+}
+
+// Alone is the network as YAML that Parse reads: without labels and weights.
+func (a *Arch) Alone() string {
+	own := *a
+	own.Labels, own.Weights = "", ""
+	return Commented(&own)
+}
+
 // beside makes a relative path absolute from the file that names it. What is no path (a list's or set's name) stays.
 func beside(file, name string) string {
 	if name == "" || filepath.IsAbs(name) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -217,5 +218,23 @@ func TestExtendsDepth(t *testing.T) {
 	}
 	if _, err := LoadFile(t.Context(), filepath.Join(dir, "n0.yaml")); err == nil || !strings.Contains(err.Error(), "more than 8 files extend each other") {
 		t.Errorf("%d files: %v", maxExtends+1, err)
+	}
+}
+
+// TestParse: YAML inside of another file is the network that it was written from, and leads to no other file.
+func TestParse(t *testing.T) {
+	arch, err := Load("20")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Parse(t.Context(), "best.safetensors", arch.Name, arch.Alone())
+	if err != nil || !reflect.DeepEqual(got.Spec, arch.Spec) || got.Path != "" || got.Labels != "" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, line := range []string{"extends: 18", "extends: ../x.yaml", "labels: ../names.txt", "labels: imagenet", "weights: w.pth"} {
+		key, _, _ := strings.Cut(line, ":")
+		if _, err := Parse(t.Context(), "best.safetensors", "x", "layers: [1]\n"+line); err == nil || !strings.Contains(err.Error(), "best.safetensors:2:"+strconv.Itoa(len(key)+3)+": "+key+": the network must be described here alone") {
+			t.Errorf("%s: %v", line, err)
+		}
 	}
 }

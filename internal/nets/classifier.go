@@ -48,6 +48,9 @@ func (n *Net) WithClassifier(list *labels.List, layers ...Layer) (*Net, error) {
 	}
 	source := *n.Source
 	source.Told = &weights.Told{Preprocess: preprocess, Assumed: n.assumesPixels(), Labels: list, License: n.License()}
+	if n.Source.YAML() != "" {
+		source.Told.YAML = arch.Alone()
+	}
 	source.Set, source.Preprocess, source.Labels = nil, preprocess, list
 	over := replaced{Weights: n.Weights, values: map[string][]float32{}, info: map[string]tensor.Info{}}
 	for i, path := range arch.Spec.ClassifierPaths() {

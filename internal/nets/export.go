@@ -60,16 +60,19 @@ func (n *Net) photos() (*imaging.Preprocess, error) {
 	return &p, err
 }
 
-// Metadata is what travels with the weights in a file. One that has no graph names a built-in network or none: another's
-// name would not tell what its tensors do not.
+// Metadata is what travels with the weights in a file. One that has no graph names a built-in network, or one that it came with
+// the description of: another's name would not tell what its tensors do not.
 func (n *Net) Metadata(ctx context.Context, graph bool) (map[string]string, error) {
 	preprocess, err := n.photos()
 	if err != nil {
 		return nil, err
 	}
 	told := weights.Told{Preprocess: preprocess, Assumed: n.assumesPixels()}
-	if graph || n.Builtin() {
+	switch {
+	case graph || n.Builtin():
 		told.Network = n.Arch.Name
+	case n.Source != nil && n.Source.YAML() != "":
+		told.Network, told.YAML = n.described()
 	}
 	if told.Labels, err = n.Labels(ctx); err != nil {
 		return nil, err

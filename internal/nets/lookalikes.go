@@ -35,7 +35,7 @@ func lookalikes(s model.Spec) string {
 // Lookalikes says which networks of others have the same tensors, where nothing but these tells which one it is; "" for none.
 func (r *Recognition) Lookalikes() string {
 	words := lookalikes(r.Spec)
-	if r.found.Exact || r.source.Arch != "" || words == "" {
+	if r.told != nil || r.found.Exact || r.source.Arch != "" || words == "" {
 		return ""
 	}
 	return "taken for " + r.Spec.Name + words

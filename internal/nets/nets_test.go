@@ -193,12 +193,12 @@ func TestRecognize(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	found, err := Recognize(file, source, Choice{})
+	found, err := Recognize(t.Context(), file, source, Choice{})
 	if !as[*bind.ChoiceError](err) || found == nil || found.Spec.NumClasses != 10 {
 		t.Errorf("%+v, %v", found, err)
 	}
 	source.Arch = "resnet20_cifar"
-	if found, err = Recognize(file, source, Choice{}); err != nil || found.Spec.Name != "resnet20_cifar" {
+	if found, err = Recognize(t.Context(), file, source, Choice{}); err != nil || found.Spec.Name != "resnet20_cifar" {
 		t.Errorf("%+v, %v", found, err)
 	}
 	for _, bare := range model.Bares() { // what somebody says was not taken for granted, of networks that have no name either

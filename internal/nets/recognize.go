@@ -2,6 +2,7 @@ package nets
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -24,12 +25,13 @@ type Recognition struct {
 
 	found  *bind.Recognized
 	source *weights.Source
-	named  bool // somebody says which of the known networks it is
+	named  bool         // somebody says which network it is
+	told   *config.Arch // that the file describes itself; nil: it does not
 }
 
 // Recognize finds the known network that a file's tensors fit, else the one that they tell of. With a *bind.ChoiceError,
 // where the tensors leave open which one it is, the result is what they do tell.
-func Recognize(file *checkpoint.File, source *weights.Source, c Choice) (*Recognition, error) {
+func Recognize(ctx context.Context, file *checkpoint.File, source *weights.Source, c Choice) (*Recognition, error) {
 	options := bind.RecognizeOptions{
 		Structure: c.Structure, AllowExtra: c.AllowExtra, Shortcut: c.Shortcut, StrideIn: source.StrideIn, FirstStride: source.FirstStride, OutputStride: source.OutputStride, AA: source.AA,
 	}
@@ -38,6 +40,13 @@ func Recognize(file *checkpoint.File, source *weights.Source, c Choice) (*Recogn
 		return nil, &WeightsError{source.Name, err}
 	}
 	r := &Recognition{found: found, Spec: found.Spec, source: source}
+	if source.YAML() != "" && !found.Exact {
+		if r.told, err = parseTold(ctx, source); err != nil {
+			return nil, err
+		}
+		r.Spec, r.named = r.told.Spec, true
+		return r, nil
+	}
 	known := knownSpecs(found)
 	said, ok := config.Lookup(cmp.Or(source.Network(), source.Arch))
 	if i := slices.IndexFunc(known, func(s model.Spec) bool { return s.Name == said }); i > 0 {
@@ -63,7 +72,12 @@ func Recognize(file *checkpoint.File, source *weights.Source, c Choice) (*Recogn
 }
 
 // Assumed says what the tensors do not tell.
-func (r *Recognition) Assumed() []string { return r.found.SayAll(r.Spec) }
+func (r *Recognition) Assumed() []string {
+	if r.told != nil {
+		return nil
+	}
+	return r.found.SayAll(r.Spec)
+}
 
 // Dialect is whose names the tensors have.
 func (r *Recognition) Dialect() string { return r.found.Dialect }
@@ -118,6 +132,10 @@ func (r *Recognition) Arch() (*config.Arch, error) {
 }
 
 func (r *Recognition) arch() (*config.Arch, error) {
+	if r.told != nil {
+		own := *r.told
+		return &own, nil
+	}
 	spec := r.Spec
 	if spec.Name == "" {
 		base := filepath.Base(r.source.Name)

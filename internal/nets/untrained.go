@@ -2,9 +2,15 @@ package nets
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
+	"strings"
 
+	"resnet/internal/config"
 	"resnet/internal/graph"
 	"resnet/internal/imaging"
 	"resnet/internal/labels"
@@ -19,21 +25,20 @@ type Untrained struct {
 	Preprocess imaging.Preprocess // of the photos that it is shown
 }
 
-// Untrained finds a network by its name, and gives it some classes.
-func (o *Opener) Untrained(ctx context.Context, name string, classes *labels.List, p imaging.Preprocess) (*Untrained, error) {
-	n, err := o.OpenGraph(ctx, Choice{Net: name})
-	if err != nil {
-		return nil, err
-	}
+// Untrained gives a network some classes.
+func (o *Opener) Untrained(n *Net, classes *labels.List, p imaging.Preprocess) (*Untrained, error) {
 	if channels := n.Arch.Spec.Input[0]; channels != p.Channels() {
 		return nil, &ChannelsError{n.Arch.Name, channels}
 	}
 	arch := *n.Arch
 	if arch.Spec.NumClasses != len(classes.Classes) {
-		spec := model.Spec{Classifier: model.ClassifierLinear, NumClasses: len(classes.Classes)}
-		arch.Spec = arch.Spec.WithClassifier(spec)
+		arch.Spec.NumClasses = len(classes.Classes)
+		if arch.Spec.Classifier == model.ClassifierNone {
+			arch.Spec.Classifier = model.ClassifierLinear
+		}
+		var err error
 		if arch.Graph, err = model.Build(arch.Spec); err != nil {
-			return nil, fmt.Errorf("%s with %d classes: %w", name, spec.NumClasses, err)
+			return nil, fmt.Errorf("%s with %d classes: %w", arch.Name, arch.Spec.NumClasses, err)
 		}
 	}
 	return &Untrained{&Net{Arch: &arch, Graph: arch.Graph, opener: o}, classes, p}, nil
@@ -44,6 +49,8 @@ func (u *Untrained) Write(ctx context.Context, path string, values graph.Weights
 	told := weights.Told{Preprocess: &u.Preprocess, Labels: u.Classes}
 	if u.Builtin() {
 		told.Network = u.Arch.Name
+	} else {
+		told.Network, told.YAML = u.described()
 	}
 	metadata, err := told.Metadata()
 	if err != nil {
@@ -51,4 +58,42 @@ func (u *Untrained) Write(ctx context.Context, path string, values graph.Weights
 	}
 	maps.Copy(metadata, more)
 	return writeTensors(ctx, path, values, metadata)
+}
+
+// described is a network of somebody's own as files hold it: its name, where it is one that no built-in network has, and its YAML.
+func (n *Net) described() (name, yaml string) {
+	if _, builtin := config.Lookup(n.Arch.Name); !builtin && weights.IsName(n.Arch.Name) {
+		name = n.Arch.Name
+	}
+	return name, n.Arch.Alone()
+}
+
+// Described is the network that a file describes; nil where it describes none, or is not there.
+func (o *Opener) Described(ctx context.Context, path string) (*Net, error) {
+	if _, err := os.Stat(o.Path(path)); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	source, file, err := o.OpenFile(ctx, path, false)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if source.YAML() == "" {
+		return nil, nil
+	}
+	arch, err := parseTold(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	return &Net{Arch: arch, Graph: arch.Graph}, nil
+}
+
+// parseTold is the network that a file's metadata describe.
+func parseTold(ctx context.Context, source *weights.Source) (*config.Arch, error) {
+	name := source.Network()
+	if name == "" {
+		base := filepath.Base(source.Name)
+		name = strings.TrimSuffix(base, filepath.Ext(base))
+	}
+	return config.Parse(ctx, source.Name+" (resnet.network_yaml)", name, source.YAML())
 }

@@ -175,7 +175,7 @@ func (o *Opener) openSource(ctx context.Context, n *Net, source *weights.Source,
 		return nil, fmt.Errorf("%s says itself what its shortcuts are: %q is for a network that is taken from the file", n.Arch.Name, c.Shortcut)
 	}
 	if n == nil {
-		if n, err = o.recognize(file, source, c); err != nil {
+		if n, err = o.recognize(ctx, file, source, c); err != nil {
 			return nil, err
 		}
 	}
@@ -279,8 +279,8 @@ func (o *Opener) tellAssumed(name string, r *Recognition) {
 }
 
 // recognize derives the network from a checkpoint's tensors.
-func (o *Opener) recognize(file *checkpoint.File, source *weights.Source, c Choice) (*Net, error) {
-	found, err := Recognize(file, source, c)
+func (o *Opener) recognize(ctx context.Context, file *checkpoint.File, source *weights.Source, c Choice) (*Net, error) {
+	found, err := Recognize(ctx, file, source, c)
 	if err != nil {
 		return nil, err
 	}

@@ -276,7 +276,12 @@ func newRun(t *testing.T, d *Data, dir string, threads int) *Run {
 	}
 	p := imaging.Preprocess{Resize: imaging.Single(8), Crop: imaging.Single(8), Interpolation: imaging.Bilinear}
 	p.Mean, p.Std = d.Pixels()
-	net, err := (&nets.Opener{}).Untrained(t.Context(), file, &labels.List{Classes: d.Classes}, p)
+	var o nets.Opener
+	tiny, err := o.OpenGraph(t.Context(), nets.Choice{Net: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	net, err := o.Untrained(tiny, &labels.List{Classes: d.Classes}, p)
 	if err != nil {
 		t.Fatal(err)
 	}

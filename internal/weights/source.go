@@ -73,6 +73,14 @@ func (s *Source) Network() string {
 	return s.Told.Network
 }
 
+// YAML is the description that an opened file itself gives of its network; "" where it gives none.
+func (s *Source) YAML() string {
+	if s.Told == nil {
+		return ""
+	}
+	return s.Told.YAML
+}
+
 // SHA256 is the digest of the checkpoint: the recorded one of a set, else the file is hashed.
 func (s *Source) SHA256() (string, error) {
 	if s.sha256 == "" {

@@ -14,6 +14,7 @@ import (
 // Keys of the metadata that converted files have; docs/weights.md says what they hold.
 const (
 	networkKey    = "resnet.network"
+	yamlKey       = "resnet.network_yaml"
 	PreprocessKey = "resnet.preprocess"
 	assumedKey    = "resnet.preprocess_assumed"
 	labelsKey     = "resnet.labels"
@@ -23,15 +24,18 @@ const (
 	licenseKey    = "license"
 )
 
-// maxWord bounds a name in metadata, and maxPreprocess the JSON of a preprocessing, which has some 200 bytes.
+// maxWord bounds a name in metadata, maxPreprocess the JSON of a preprocessing, which has some 200 bytes, and maxYAML that of a
+// network, which has some 2000.
 const (
 	maxWord       = 256
 	maxPreprocess = 4096
+	maxYAML       = 1 << 16
 )
 
 // Told is what a file itself says of the network whose weights it holds. What it does not say is nil or "".
 type Told struct {
 	Network    string // its name
+	YAML       string // that describes it, where it is of somebody's own; it names no other file
 	Preprocess *imaging.Preprocess
 	Assumed    bool // no file said how pixels are prepared
 	Labels     *labels.List
@@ -45,7 +49,7 @@ type Told struct {
 // Metadata is how a file says it.
 func (t Told) Metadata() (map[string]string, error) {
 	m := map[string]string{}
-	for key, value := range map[string]string{networkKey: t.Network, weightsKey: t.Set, SHA256Key: t.SHA256, baseKey: t.Base, licenseKey: t.License} {
+	for key, value := range map[string]string{networkKey: t.Network, yamlKey: t.YAML, weightsKey: t.Set, SHA256Key: t.SHA256, baseKey: t.Base, licenseKey: t.License} {
 		if value != "" {
 			m[key] = value
 		}
@@ -81,6 +85,12 @@ func ToldBy(metadata map[string]string, file string) (*Told, error) {
 		read func(value string) error
 	}{
 		{networkKey, func(v string) error { told.Network = v; return checkWord(v) }},
+		{yamlKey, func(v string) error {
+			if told.YAML = v; len(v) > maxYAML {
+				return fmt.Errorf("%d bytes, more than %d", len(v), maxYAML)
+			}
+			return nil
+		}},
 		{weightsKey, func(v string) error { told.Set = v; return checkWord(v) }},
 		{SHA256Key, func(v string) error { told.SHA256 = v; return checkWord(v) }},
 		{baseKey, func(v string) error { told.Base = v; return checkWord(v) }},
@@ -121,13 +131,16 @@ func ToldBy(metadata map[string]string, file string) (*Told, error) {
 // Kept is the part of a file's metadata that another file with the same tensors has too.
 func Kept(metadata map[string]string) map[string]string {
 	kept := map[string]string{}
-	for _, key := range []string{networkKey, PreprocessKey, assumedKey, labelsKey, weightsKey, SHA256Key, baseKey, licenseKey} {
+	for _, key := range []string{networkKey, yamlKey, PreprocessKey, assumedKey, labelsKey, weightsKey, SHA256Key, baseKey, licenseKey} {
 		if value, ok := metadata[key]; ok {
 			kept[key] = value
 		}
 	}
 	return kept
 }
+
+// IsName tells whether a file may say a network's name.
+func IsName(word string) bool { return checkWord(word) == nil }
 
 // checkWord refuses what no name looks like.
 func checkWord(word string) error {

@@ -25,6 +25,7 @@ func TestTold(t *testing.T) {
 		{Network: "net", Preprocess: &p, Labels: &labels.List{Name: "out.onnx (resnet.labels)", Classes: []string{"cat", "dög"}}, Set: "s", SHA256: "00", License: "MIT"},
 		{Network: "ResNet-20 (CIFAR)", Labels: cifar},
 		{Preprocess: &whole, Assumed: true},
+		{Network: "mine", YAML: "layers: [1]\n"},
 	} {
 		m, err := want.Metadata()
 		if err != nil {
