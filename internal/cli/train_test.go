@@ -1,14 +1,10 @@
 package cli
 
 import (
-	"io"
 	"strings"
 	"testing"
 	"time"
 
-	"resnet/internal/imaging"
-	"resnet/internal/labels"
-	"resnet/internal/nets"
 	"resnet/internal/train"
 )
 
@@ -95,23 +91,6 @@ func TestLossText(t *testing.T) {
 	} {
 		if got := lossText(loss); got != want || len(got) > len(" loss")+1 {
 			t.Errorf("%g: %q, want %q", loss, got, want)
-		}
-	}
-}
-
-// TestTrainWrote: the file of a training is named once, where the line that names it is seen.
-func TestTrainWrote(t *testing.T) {
-	w := newWorld(t)
-	w.file("run/"+train.MetricsFile, "epoch,step,learning_rate,loss,train_error,test_loss,test_error,images_per_s\n1,10,0.1,2,0.8,2,0.7,900\n")
-	net, err := (&nets.Opener{}).Untrained(t.Context(), "resnet20_cifar", &labels.List{Classes: []string{"a", "b"}}, imaging.Preprocess{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for terminal, want := range map[bool]int{true: 0, false: 1} {
-		f := &factory{Out: io.Discard, dir: w.dir, outTerminal: terminal}
-		tr := &training{f: f, data: &train.Data{}, config: &trainConfig{net: "resnet20_cifar", dir: "run"}, progress: train.Progress{Epoch: 1}}
-		if err := tr.finish(net); err != nil || f.written.count != want {
-			t.Errorf("terminal %t: told of %d files, %v", terminal, f.written.count, err)
 		}
 	}
 }
