@@ -105,6 +105,11 @@ func (r *Run) Epochs() ([]Epoch, error) {
 	return parseMetrics(filepath.Join(r.Dir, MetricsFile), r.metrics)
 }
 
+// Epochs are those that are kept.
+func (r *Run) Epochs() ([]Epoch, error) {
+	return parseMetrics(filepath.Join(r.Dir, MetricsFile), r.metrics)
+}
+
 // frozen tells the layers that the recipe's patterns name, with what is below them.
 func (r *Run) frozen() (func(path string) bool, error) {
 	if r.Recipe.Freeze == "" {
