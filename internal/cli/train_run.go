@@ -72,6 +72,9 @@ func (o *trainOptions) runs(ctx context.Context) ([]*trainConfig, error) {
 	if _, err := o.newFolder(ctx); err != nil {
 		return nil, err
 	}
+	if len(o.freeze) > 0 && o.init == "" {
+		o.f.warnf("--freeze %s: without --init they stay random", strings.Join(o.freeze, ","))
+	}
 	var runs []*trainConfig
 	for _, name := range o.names {
 		net, err := o.f.nets().OpenGraph(ctx, nets.Choice{Net: name})
@@ -115,7 +118,7 @@ func (o *trainOptions) check(ctx context.Context, c *trainConfig, net *nets.Net)
 	if c.init == "" {
 		return nil
 	}
-	first, err := o.f.nets().Open(ctx, nets.Choice{Net: c.net, Weights: c.init})
+	first, err := o.f.nets().Start(ctx, net, c.init)
 	if err != nil {
 		return err
 	}
@@ -198,12 +201,13 @@ func (t *training) run(ctx context.Context) error {
 	}
 	run := &train.Run{Recipe: t.config.recipe, Dir: t.f.path(t.config.dir), Team: t.team, Exact: t.config.exact}
 	p := net.Arch.Preprocess
+	first := (*nets.Net)(nil)
 	if t.config.init != "" {
-		if net, err = t.f.nets().Open(ctx, nets.Choice{Net: t.config.net, Weights: t.config.init}); err != nil {
+		if first, err = t.f.nets().Start(ctx, net, t.config.init); err != nil {
 			return err
 		}
-		defer net.Close()
-		if p, err = t.startFrom(net, run); err != nil {
+		defer first.Close()
+		if p, err = t.startFrom(first, run); err != nil {
 			return err
 		}
 	}
@@ -231,6 +235,11 @@ func (t *training) run(ctx context.Context) error {
 	untrained, err := t.f.nets().Untrained(net, &labels.List{Classes: t.data.Classes}, p)
 	if err != nil {
 		return err
+	}
+	if first != nil {
+		if err := t.classifier(ctx, untrained, first, run); err != nil {
+			return err
+		}
 	}
 	plot, bar := &trainPlot{t: t}, t.newBar()
 	defer plot.clear()
@@ -274,6 +283,23 @@ func (t *training) startFrom(net *nets.Net, run *train.Run) (p imaging.Preproces
 		return p, err
 	}
 	return net.Preprocess()
+}
+
+// classifier makes a run begin with that of its first weights, or with a random one.
+func (t *training) classifier(ctx context.Context, net *nets.Untrained, first *nets.Net, run *train.Run) error {
+	goesOn, err := net.Continues(ctx, first)
+	if err != nil || goesOn {
+		return err
+	}
+	run.NewClassifier = true
+	why := "these weights have none"
+	if own := first.Arch.Spec.NumClasses; own > 0 {
+		why = fmt.Sprintf("the %s of these weights are not the %d of the photos", plural(own, "class", "classes"), len(net.Classes.Classes))
+	}
+	if t.fresh {
+		t.f.notef("--init %s: the classifier begins at random: %s", printable.Name(t.config.init), why)
+	}
+	return nil
 }
 
 // source is where the photos are, and the size that they are kept in: that of the network's input, or with what is around it where

@@ -7,6 +7,7 @@ import (
 
 	"resnet/internal/bind"
 	"resnet/internal/checkpoint"
+	"resnet/internal/model"
 	"resnet/internal/quant"
 )
 
@@ -62,6 +63,8 @@ type MismatchError struct {
 	Recognized  bool     // the tensors tell of a network
 	Known       []string // its names among the built-in ones
 	FileClasses int      // its classes
+
+	found model.Spec // what the tensors tell
 }
 
 func (e *MismatchError) Error() string {
@@ -86,7 +89,7 @@ func mismatch(err error, name string, n *Net, file *checkpoint.File) error {
 	if err != nil {
 		return e
 	}
-	e.Recognized, e.FileClasses = true, found.Spec.NumClasses
+	e.Recognized, e.FileClasses, e.found = true, found.Spec.NumClasses, found.Spec
 	for _, s := range found.Known(knownSpecs(found)) {
 		e.Known = append(e.Known, s.Name)
 	}

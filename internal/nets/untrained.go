@@ -60,6 +60,48 @@ func (u *Untrained) Write(ctx context.Context, path string, values graph.Weights
 	return writeTensors(ctx, path, values, metadata)
 }
 
+// Start opens weights that a training of a network starts from. Their classifier may be another than the network's: the result has
+// theirs.
+func (o *Opener) Start(ctx context.Context, n *Net, what string) (*Net, error) {
+	first, err := o.openWeights(ctx, n, what, Choice{})
+	if misfit, ok := errors.AsType[*MismatchError](err); ok && misfit.Recognized && !n.Arch.Spec.SameClassifier(misfit.found) {
+		arch := *n.Arch
+		arch.Spec, arch.Labels = arch.Spec.WithClassifier(misfit.found), ""
+		graph, err2 := model.Build(arch.Spec)
+		if err2 != nil {
+			return nil, err
+		}
+		arch.Graph = graph
+		if first, err2 = o.openWeights(ctx, &Net{Arch: &arch, Graph: graph}, what, Choice{}); err2 != nil {
+			return nil, err
+		}
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	first.opener = o
+	return first, nil
+}
+
+// Continues tells whether a network that is to be trained can go on with the classifier of the weights that it starts from: of as
+// many classes, of the same names in the same order where those of the weights are known.
+func (u *Untrained) Continues(ctx context.Context, first *Net) (bool, error) {
+	if !u.Arch.Spec.SameClassifier(first.Arch.Spec) {
+		return false, nil
+	}
+	list, err := first.Labels(ctx)
+	if list == nil || err != nil {
+		return err == nil, err
+	}
+	for i, class := range u.Classes.Classes {
+		if found, err := list.Find(class); err != nil || found != i {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
 // described is a network of somebody's own as files hold it: its name, where it is one that no built-in network has, and its YAML.
 func (n *Net) described() (name, yaml string) {
 	if _, builtin := config.Lookup(n.Arch.Name); !builtin && weights.IsName(n.Arch.Name) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,9 @@ type Run struct {
 	Dir    string
 	Team   *engine.Team
 	Exact  bool
-	Init   graph.Weights // that the training starts from, but for a classifier of other classes; nil: random ones
+	Init   graph.Weights // that the training starts from; nil: random ones
+	// NewClassifier makes a classifier begin at random all the same: that of Init is of other classes.
+	NewClassifier bool
 
 	Notice func(text string) // of what a user should know; may be nil
 	Batch  func(Status)      // after each batch; may be nil
@@ -105,11 +108,6 @@ func (r *Run) Epochs() ([]Epoch, error) {
 	return parseMetrics(filepath.Join(r.Dir, MetricsFile), r.metrics)
 }
 
-// Epochs are those that are kept.
-func (r *Run) Epochs() ([]Epoch, error) {
-	return parseMetrics(filepath.Join(r.Dir, MetricsFile), r.metrics)
-}
-
 // frozen tells the layers that the recipe's patterns name, with what is below them.
 func (r *Run) frozen() (func(path string) bool, error) {
 	if r.Recipe.Freeze == "" {
@@ -123,6 +121,11 @@ func (r *Run) frozen() (func(path string) bool, error) {
 	for i, call := range r.Net.Graph.Calls {
 		paths[call.Path] = paths[call.Path] || selected[i]
 	}
+	for _, path := range r.Net.Arch.Spec.ClassifierPaths() {
+		if paths[path] && r.NewClassifier {
+			return nil, fmt.Errorf("freeze: the classifier, %s, begins at random, as the classes are others, and would stay so: name layers before it", path)
+		}
+	}
 	return func(path string) bool { return paths[path] }, nil
 }
 
@@ -132,22 +135,25 @@ func (r *Run) first() graph.Weights {
 	if r.Init == nil {
 		return own
 	}
-	return started{own, r.Init}
+	first := started{Weights: own, from: r.Init}
+	if r.NewClassifier {
+		first.random = r.Net.Arch.Spec.ClassifierPaths()
+	}
+	return first
 }
 
-// started are first weights with those of a file in their place, where it has them in their shape: all but a classifier's of
-// other classes, which was made sure of when the file was opened.
+// started are first weights with those of a file in their place, but for some layers.
 type started struct {
 	graph.Weights
-	from graph.Weights
+	from   graph.Weights
+	random []string // paths of those layers
 }
 
 func (s started) Read(name string, dst []float32) error {
-	own, _ := s.Weights.Info(name)
-	if info, ok := s.from.Info(name); ok && info.Shape.Equal(own.Shape) {
-		return s.from.Read(name, dst)
+	if path := name[:strings.LastIndexByte(name, '.')]; slices.Contains(s.random, path) {
+		return s.Weights.Read(name, dst)
 	}
-	return s.Weights.Read(name, dst)
+	return s.from.Read(name, dst)
 }
 
 func (r *Run) options() engine.Options { return engine.Options{Exact: r.Exact} }

@@ -473,11 +473,19 @@ func TestInit(t *testing.T) {
 			t.Errorf("%s: the same as before: %t, frozen: %t", p.Name, same, frozen)
 		}
 	}
-	fewer := started{Weights: random.Weights(next.Net.Graph.Graph, 1), from: held(begun[:3])}
-	info, _ := fewer.Info("fc.weight")
-	got, want := make([]float32, info.Shape.Elements()), make([]float32, info.Shape.Elements())
-	if err := errors.Join(fewer.Read("fc.weight", got), random.Weights(next.Net.Graph.Graph, 1).Read("fc.weight", want)); err != nil || !slices.Equal(got, want) {
-		t.Errorf("what the file does not have is not random: %v", err)
+	next = newRun(t, d, t.TempDir(), 1)
+	next.Init, next.NewClassifier = begun, true
+	own := random.Weights(next.Net.Graph.Graph, next.Recipe.Seed)
+	for name, other := range map[string]graph.Weights{"fc.weight": own, "fc.bias": own, "conv1.weight": begun} {
+		info, _ := own.Info(name)
+		got, want := make([]float32, info.Shape.Elements()), make([]float32, info.Shape.Elements())
+		if err := errors.Join(next.first().Read(name, got), other.Read(name, want)); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s of a run with a new classifier: %v", name, err)
+		}
+	}
+	next.Recipe.Freeze = "layer1,fc"
+	if _, err := next.Train(t.Context()); err == nil || !strings.Contains(err.Error(), "freeze: the classifier, fc, begins at random") {
+		t.Errorf("a new classifier that is frozen: %v", err)
 	}
 	next = newRun(t, d, t.TempDir(), 1)
 	next.Recipe.Freeze = "layer9"

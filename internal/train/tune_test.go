@@ -246,7 +246,7 @@ func TestTuningStops(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	u.Step = nil
-	spoiled := started{u.net.Weights, infinite{u.net.Weights}}
+	spoiled := infinite{u.net.Weights}
 	err := u.Train(t.Context(), spoiled, []int{0, 1, 2, 3})
 	if err == nil || !strings.Contains(err.Error(), "epoch 1, step 1: the loss is not finite: it began with the parameter of fc.bias") {
 		t.Errorf("%v", err)
