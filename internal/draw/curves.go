@@ -69,14 +69,15 @@ func (of Curves) Figure() *Figure {
 	c.errors, c.epochs = ticks(percents), wholeMarks(last)
 	axis := faceNote.widest("100 %") + 10
 	left := margin + axis
-	right := left + float64(len(c.Panels))*(curvesWide+axis) - axis
+	next := curvesWide + padding + axis // from one panel to the other
+	right := left + float64(len(c.Panels))*next - padding - axis
 	y := c.heading(of.Title[0], of.Title[1:], margin, margin, right-margin)
 	bottom := y
 	for i, p := range c.Panels {
-		bottom = max(bottom, c.keys(p, left+float64(i)*(curvesWide+axis), y))
+		bottom = max(bottom, c.keys(p, left+float64(i)*next, y))
 	}
 	for i, p := range c.Panels {
-		c.panel(p, rect{left + float64(i)*(curvesWide+axis), bottom + padding, curvesWide, curvesHigh})
+		c.panel(p, rect{left + float64(i)*next, bottom + padding, curvesWide, curvesHigh})
 	}
 	y = bottom + padding + curvesHigh + axesFoot() + padding
 	for _, note := range c.Notes {
@@ -102,8 +103,13 @@ func (c curving) keys(p CurvePanel, x, y float64) float64 {
 	for _, run := range p.Runs {
 		width, colour := c.look(run.Depth)
 		middle := y + faceNote.leading()/2
-		c.add(&line{points: []point{{x, middle - 2}, {x + sampleWidth, middle - 2}}, width: width, ink: colour})
-		c.add(&line{points: []point{{x, middle + 3}, {x + sampleWidth, middle + 3}}, width: width, dash: []float64{4, 3}, ink: colour})
+		if len(run.Points) == 1 {
+			c.add(lone(point{x + sampleWidth/4, middle}, width, colour, false, ""))
+			c.add(lone(point{x + 3*sampleWidth/4, middle}, width, colour, true, ""))
+		} else {
+			c.add(&line{points: []point{{x, middle - 2}, {x + sampleWidth, middle - 2}}, width: width, ink: colour})
+			c.add(&line{points: []point{{x, middle + 3}, {x + sampleWidth, middle + 3}}, width: width, dash: []float64{4, 3}, ink: colour})
+		}
 		for _, text := range faceNote.wrap(run.words(), curvesWide-sampleWidth-8) {
 			c.text(x+sampleWidth+8, y+faceNote.baseline(), alignLeft, faceNote, ink{role: words}, text)
 			y += faceNote.leading()
@@ -111,6 +117,15 @@ func (c curving) keys(p CurvePanel, x, y float64) float64 {
 		y += 2
 	}
 	return y
+}
+
+// lone is an epoch without a neighbour: filled where its line would be solid, hollow where it would be dashed.
+func lone(at point, width float64, colour ink, dashed bool, hint string) *mark {
+	m := &mark{at: at, radius: width + 0.8, fill: colour, edge: colour, hint: hint}
+	if dashed {
+		m.fill = ink{role: page}
+	}
+	return m
 }
 
 // words are the run's name and its last errors.
@@ -151,12 +166,13 @@ func (c curving) panel(p CurvePanel, area rect) {
 				v := value(run.Points[i])
 				return v, point{a.x(float64(run.Points[i].Epoch)), a.y(100 * v)}
 			})
+			hint := fmt.Sprintf("%s, %s error", run.Name, name)
 			for _, way := range ways {
 				if len(way) == 1 {
-					c.add(&mark{at: way[0], radius: width + 0.8, fill: colour})
+					c.add(lone(way[0], width, colour, dash != nil, hint))
 					continue
 				}
-				c.add(&line{points: way, width: width, dash: dash, ink: colour, hint: fmt.Sprintf("%s, %s error", run.Name, name)})
+				c.add(&line{points: way, width: width, dash: dash, ink: colour, hint: hint})
 			}
 		}
 		draw("training", []float64{4, 3}, func(at CurvePoint) float64 { return at.Train })

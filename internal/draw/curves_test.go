@@ -95,6 +95,51 @@ func TestCurves(t *testing.T) {
 	}
 }
 
+// TestCurvesOfOneEpoch: its test error and that in training are told apart, as the key shows.
+func TestCurvesOfOneEpoch(t *testing.T) {
+	f := Curves{Title: []string{"one"}, Panels: []CurvePanel{{"residual", []Curve{runOf("ResNet-20", 20, 1, 0.4)}}}}.Figure()
+	var dots []*mark
+	for _, s := range f.shapes {
+		if m, ok := s.(*mark); ok {
+			dots = append(dots, m)
+		}
+	}
+	if len(dots) != 4 {
+		t.Fatalf("%d dots, want 2 in the key and 2 of the epoch", len(dots))
+	}
+	test, training := dots[0], dots[1]
+	for _, at := range dots[2:] {
+		want := map[string]*mark{"ResNet-20, test error": test, "ResNet-20, training error": training}[at.hint]
+		if want == nil || at.fill != want.fill || test.fill == training.fill {
+			t.Errorf("%q is filled with %v", at.hint, at.fill)
+		}
+	}
+}
+
+// TestCurvesApart: the words beside an axis stand clear of the panel before them.
+func TestCurvesApart(t *testing.T) {
+	c := curvesOf(6)
+	c.Panels[0].Runs[0].Points[0].Train = 0.95 // so that the axis ends at 100 %
+	f := c.Figure()
+	end := 0.0 // of the first panel
+	for _, l := range linesOf(f, "") {
+		if l.points[0].x < curvesWide/2 {
+			end = max(end, l.points[len(l.points)-1].x)
+		}
+	}
+	beside := 0
+	for _, s := range f.shapes {
+		if l, ok := s.(*label); ok && strings.HasSuffix(l.text, "0 %") && l.x > curvesWide {
+			if beside++; l.x < end+padding {
+				t.Errorf("%q begins at %.1f, the panel before it ends at %.1f", l.text, l.x, end)
+			}
+		}
+	}
+	if beside < 2 {
+		t.Errorf("%d numbers beside the second panel", beside)
+	}
+}
+
 func TestDrops(t *testing.T) {
 	for _, test := range []struct {
 		rates []float64
