@@ -51,7 +51,10 @@ func TestWritten(t *testing.T) {
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		w.image("in/"+name+".png", 64, 64, len(name))
 	}
+	w.photos("data", 4)
 	for args, want := range map[string]string{
+		"fit data -o net":                                                   "wrote net\nwrote net/report.html\n",
+		"batch classify in -o job":                                          "5 labelled\nresults are in job/out/\n",
 		"classify in/a.png --cam seen.png":                                  "wrote seen.png\n",
 		"classify in/a.png --explain -o seen":                               "wrote seen/a.png.decoded.png\nwrote seen/a.png.resized.png\nwrote seen/a.png.crop.png\n",
 		"classify in --cam maps --sheet sheet.html -o t.csv":                "wrote 7 files below .\n",
