@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"resnet/internal/labels"
+	"resnet/internal/nets"
 	"resnet/internal/train"
 )
 
@@ -46,6 +48,34 @@ func TestTrainTaken(t *testing.T) {
 	w.file("run/"+train.MetricsFile, "")
 	if err := one.begin(t.Context(), []*trainConfig{first}); err == nil || !strings.Contains(err.Error(), "a run is there") {
 		t.Errorf("a folder with epochs: %v", err)
+	}
+}
+
+// TestCardKernels: the card of a run names all its kernels, and promises no bits where they changed.
+func TestCardKernels(t *testing.T) {
+	var o nets.Opener
+	net, err := o.OpenGraph(t.Context(), nets.Choice{Net: "resnet20_cifar"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	untrained, err := o.Untrained(net, &labels.List{Classes: []string{"a", "b"}}, net.Arch.Preprocess)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		before []string
+		want   []string
+	}{
+		{nil, []string{"| kernels | avx2 |\n", "photos. The same photos, values and kernels give the same bits.\n"}},
+		{[]string{"avx512 to epoch 3"}, []string{"| kernels | avx512 to epoch 3, then avx2 |\n", "photos. The kernels changed, so that no run without the same change"}},
+	} {
+		tr := &training{config: &trainConfig{}, data: &train.Data{}, progress: train.Progress{Kernels: "avx2", Before: test.before}}
+		card := tr.card(untrained, train.Epoch{})
+		for _, want := range test.want {
+			if !strings.Contains(card, want) {
+				t.Errorf("%q is not in %s", want, card)
+			}
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ func (t *training) card(net *nets.Untrained, last train.Epoch) string {
 	row("training error, last epoch", "%.2f %%", 100*last.TrainError)
 	row("parameters", "%s", number.Thousands(net.Graph.ParamCount()))
 	row("photos", "sha256 %s", p.Data)
-	row("kernels", "%s", p.Kernels)
+	row("kernels", "%s", strings.Join(append(p.Before[:len(p.Before):len(p.Before)], p.Kernels), ", then "))
 	if p.Recipe.Init != "" {
 		row("first weights", "sha256 %s", p.Recipe.Init)
 	}
@@ -67,7 +67,12 @@ func (t *training) card(net *nets.Untrained, last train.Epoch) string {
 		}
 	}
 	fmt.Fprintf(&b, "\nClasses: %s.\n", printable.Name(strings.Join(t.data.Classes, ", ")))
-	fmt.Fprintf(&b, "\n%d steps of %d photos. The same photos, values and kernels give the same bits.\n", p.Step, r.Batch*r.Accumulate)
+	fmt.Fprintf(&b, "\n%d steps of %d photos. ", p.Step, r.Batch*r.Accumulate)
+	if len(p.Before) > 0 {
+		b.WriteString("The kernels changed, so that no run without the same change gives the same bits.\n")
+	} else {
+		b.WriteString("The same photos, values and kernels give the same bits.\n")
+	}
 	return b.String()
 }
 

@@ -29,9 +29,11 @@ type Progress struct {
 	Recipe  Recipe `json:"recipe"`
 	Data    string `json:"data"`    // digest of the photos and their sets
 	Kernels string `json:"kernels"` // level of instructions; others give other bits
-	Exact   bool   `json:"exact"`
-	Epoch   int    `json:"epoch"` // that are done
-	Step    int    `json:"step"`  // likewise
+	// Before are the kernels that the run went on with until then, where they were others: "avx512 to epoch 3".
+	Before []string `json:"kernels_before,omitempty"`
+	Exact  bool     `json:"exact"`
+	Epoch  int      `json:"epoch"` // that are done
+	Step   int      `json:"step"`  // likewise
 	// BestError is the smallest share of the test that was wrong, after epoch BestEpoch.
 	BestError float64 `json:"best_error"`
 	BestEpoch int     `json:"best_epoch"`

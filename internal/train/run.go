@@ -182,10 +182,13 @@ func (r *Run) start(frozen func(path string) bool) error {
 		return errors.New("the checkpoint was trained by another recipe than the run's configuration has: undo the change, or begin a new run")
 	case kept.Data != fresh.Data:
 		return errors.New("the photos are not those that the checkpoint was trained on: bring them back, or begin a new run")
-	case kept.Kernels != fresh.Kernels && r.Notice != nil:
-		r.Notice(fmt.Sprintf("the run was begun with the kernels of %s and goes on with those of %s: its bits will differ from those of one that was not interrupted", kept.Kernels, fresh.Kernels))
+	case kept.Kernels != fresh.Kernels && kept.Epoch < r.Recipe.Epochs:
+		if r.Notice != nil {
+			r.Notice(fmt.Sprintf("the run was begun with the kernels of %s and goes on with those of %s: its bits will differ from those of one that was not interrupted", kept.Kernels, fresh.Kernels))
+		}
+		kept.Before = append(kept.Before, fmt.Sprintf("%s to epoch %d", kept.Kernels, kept.Epoch))
+		kept.Kernels = fresh.Kernels
 	}
-	kept.Kernels = fresh.Kernels
 	r.progress = kept
 	if r.metrics, err = readTable(filepath.Join(r.Dir, MetricsFile), metricsColumns); err != nil {
 		return err

@@ -420,6 +420,36 @@ func TestResumeTables(t *testing.T) {
 	}
 }
 
+// TestOtherKernels: a run that went on with other kernels says so, and one that is done has none any more.
+func TestOtherKernels(t *testing.T) {
+	d := open(t, source(writeFolder(t, photoFiles(t)), t.TempDir()))
+	dir := t.TempDir()
+	next := func() *Run {
+		r := newRun(t, d, dir, 1)
+		r.Recipe.Epochs, r.Recipe.Warmup = 2, 0
+		return r
+	}
+	r := next()
+	if err := r.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	own := r.progress.Kernels
+	ctx, cancel := context.WithCancel(t.Context())
+	r.progress.Kernels, r.Epoch = "others", func(Epoch) { cancel() }
+	if _, err := r.Train(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	r = next()
+	notices := 0
+	r.Notice = func(string) { notices++ }
+	if p, err := r.Train(t.Context()); err != nil || !slices.Equal(p.Before, []string{"others to epoch 1"}) || p.Kernels != own || notices != 1 {
+		t.Errorf("%+v, %v, %d notices", p, err, notices)
+	}
+	if p, err := next().Train(t.Context()); err != nil || !slices.Equal(p.Before, []string{"others to epoch 1"}) || p.Kernels != own {
+		t.Errorf("a run that is done: %+v, %v", p, err)
+	}
+}
+
 // TestNotFinite: a learning rate that is far too large ends the run, and says where.
 func TestNotFinite(t *testing.T) {
 	d := open(t, source(writeFolder(t, photoFiles(t)), t.TempDir()))
