@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -9,9 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"resnet/internal/atomicfile"
@@ -37,7 +40,7 @@ type Source struct {
 func CacheFolder(dir string) string { return filepath.Join(dir, "photos") }
 
 // cacheVersion changes with what a file of decoded photos holds.
-const cacheVersion = "resnet photos 1\n"
+const cacheVersion = "resnet photos 2\n"
 
 // cacheIndex stands at the end of a file of decoded photos, before its length.
 type cacheIndex struct {
@@ -47,6 +50,10 @@ type cacheIndex struct {
 	Sets    []byte   `json:"sets"`
 	Digest  string   `json:"sha256"` // of the pixels
 	Failed  int      `json:"failed"` // photos that could not be read
+	// Broken are classes of which none could be; Empty are folders without a photo; Skipped is what else there is, in words.
+	Broken  []string `json:"broken,omitempty"`
+	Empty   []string `json:"empty,omitempty"`
+	Skipped string   `json:"skipped,omitempty"`
 }
 
 // Open reads the photos, from the cache where they were decoded before.
@@ -85,11 +92,15 @@ func (s Source) key(ctx context.Context, where string) (string, error) {
 		if err = errors.Join(err, ctx.Err()); err != nil {
 			return err
 		}
-		info, err := os.Stat(file)
-		if err == nil && !info.IsDir() {
+		switch info, err := os.Stat(file); {
+		case err != nil && entry.Type()&fs.ModeSymlink != 0: // a link to nothing: a photo that can't be read
+			fmt.Fprintf(h, "%q\n", file)
+		case err != nil:
+			return err
+		case !info.IsDir():
 			fmt.Fprintf(h, "%q %d %d\n", file, info.Size(), info.ModTime().UnixNano())
 		}
-		return err
+		return nil
 	})
 	return hex.EncodeToString(h.Sum(nil)[:16]), err
 }
@@ -102,6 +113,8 @@ func (d *Data) divide(sets []byte, from Source) error {
 	}
 	d.Train, d.Test = by[setTrain], by[setTest]
 	switch {
+	case len(d.broken) > 0:
+		return fmt.Errorf("no photo can be read of class %s: give others, or take the folder away", someNames(d.broken))
 	case len(d.Train) == 0:
 		return errors.New("no photo found: want a folder for each class, or train/CLASS and test/CLASS")
 	case len(d.Classes) < 2:
@@ -123,7 +136,8 @@ func (s Source) preprocess() imaging.Preprocess {
 	return imaging.Preprocess{Resize: imaging.Single(s.Shorter), Crop: imaging.Single(s.Side), Interpolation: imaging.Bilinear, Std: [3]float32{1, 1, 1}}
 }
 
-// decode writes a file of decoded photos: version, pixels, index, length of the index.
+// decode writes a file of decoded photos: version, pixels, index, length of the index. Photos are in the order of their paths, as a
+// folder has them, and those of a binary file as it has them: an archive of other order is the same photos.
 func (s Source) decode(ctx context.Context, where, file string) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 		return err
@@ -136,9 +150,10 @@ func (s Source) decode(ctx context.Context, where, file string) error {
 	if _, err := out.Write([]byte(cacheVersion)); err != nil {
 		return err
 	}
-	w := &walker{path: where, name: s.Path, limits: s.Decoding.Limits}
+	w := &walker{path: where, name: s.Path, limits: s.Decoding.Limits, skipped: nets.Skipped{}, folders: map[string]bool{}, holds: map[string]bool{}}
 	index := cacheIndex{Side: s.Side}
-	var classes []string
+	var photos []found
+	failed := map[string]bool{} // classes
 	about := map[*nets.Image]found{}
 	var mu sync.Mutex // of about
 	images := func(ctx context.Context, yield func(*nets.Image) error) error {
@@ -149,7 +164,6 @@ func (s Source) decode(ctx context.Context, where, file string) error {
 			return yield(im)
 		})
 	}
-	h := sha256.New()
 	p := s.preprocess()
 	decode := func(ctx context.Context, im *nets.Image) ([]byte, error) {
 		crop, err := s.Decoding.Load(ctx, im, p)
@@ -168,34 +182,85 @@ func (s Source) decode(ctx context.Context, where, file string) error {
 		}
 		if job.Err != nil {
 			index.Failed++
+			failed[what.class] = true
 			if s.Decoding.Warn != nil {
 				s.Decoding.Warn(job.Name, "left out: "+job.Err.Error())
 			}
 			return nil
 		}
-		classes, index.Sets = append(classes, what.class), append(index.Sets, what.set)
-		h.Write(job.Value)
+		photos = append(photos, what)
 		_, err := out.Write(job.Value)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if len(classes) == 0 {
+	if len(photos) == 0 {
 		return errors.New("no photo found: want a folder for each class, train/CLASS and test/CLASS, an archive of such, or CIFAR-10's binary files")
+	}
+	sorted, err := s.sort(ctx, file, out, photos, &index)
+	if err != nil {
+		return err
+	}
+	defer sorted.Cleanup()
+	classes := make([]string, len(photos))
+	for i, photo := range photos {
+		classes[i], index.Sets = photo.class, append(index.Sets, photo.set)
+		delete(failed, photo.class)
 	}
 	if err := index.label(classes, w); err != nil {
 		return err
 	}
-	index.Digest = hex.EncodeToString(h.Sum(nil))
+	index.Broken, index.Empty, index.Skipped = slices.Sorted(maps.Keys(failed)), w.empty(), w.skipped.String()
 	text, err := json.Marshal(index)
 	if err != nil {
 		return err
 	}
-	if _, err := out.Write(binary.LittleEndian.AppendUint64(text, uint64(len(text)))); err != nil {
+	if _, err := sorted.Write(binary.LittleEndian.AppendUint64(text, uint64(len(text)))); err != nil {
 		return err
 	}
-	return out.Commit()
+	return sorted.Commit()
+}
+
+// sort brings photos into the order of their paths, with their pixels: those of written stand behind the version. The result is a file
+// in the place of written where they were in another order. It takes the digest of the pixels.
+func (s Source) sort(ctx context.Context, file string, written *atomicfile.File, photos []found, index *cacheIndex) (*atomicfile.File, error) {
+	size := s.Side * s.Side * 3
+	order := make([]int, len(photos))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(photos[a].at, photos[b].at) })
+	out := written
+	if !slices.IsSorted(order) {
+		var err error
+		if out, err = atomicfile.Create(file); err != nil {
+			return nil, err
+		}
+		if _, err := out.Write([]byte(cacheVersion)); err != nil {
+			return nil, errors.Join(err, out.Cleanup())
+		}
+	}
+	before := slices.Clone(photos)
+	in, err := os.Open(written.Name())
+	if err != nil {
+		return nil, errors.Join(err, out.Cleanup())
+	}
+	defer in.Close()
+	h, pixels := sha256.New(), make([]byte, size)
+	for to, from := range order {
+		photos[to] = before[from]
+		_, err := in.ReadAt(pixels, int64(len(cacheVersion))+int64(from)*int64(size))
+		h.Write(pixels)
+		if err == nil && out != written {
+			_, err = out.Write(pixels)
+		}
+		if err = cmp.Or(err, ctx.Err()); err != nil {
+			return nil, errors.Join(err, out.Cleanup())
+		}
+	}
+	index.Digest = hex.EncodeToString(h.Sum(nil))
+	return out, nil
 }
 
 // label gives the photos the numbers of their classes.
@@ -264,10 +329,22 @@ func parse(data []byte) (*Data, []byte, error) {
 	if sum := sha256.Sum256(pixels); !ok || hex.EncodeToString(sum[:]) != index.Digest {
 		return nil, nil, damaged
 	}
-	sum := sha256.Sum256(text) // which has that of the pixels
-	d := &Data{Classes: index.Classes, Side: index.Side, Labels: index.Labels, Digest: hex.EncodeToString(sum[:]), pixels: pixels}
+	d := &Data{Classes: index.Classes, Side: index.Side, Labels: index.Labels, pixels: pixels, broken: index.Broken}
 	if index.Failed > 0 {
 		d.Notes = append(d.Notes, fmt.Sprintf("photos that could not be read are left out: %d", index.Failed))
 	}
+	if len(index.Empty) > 0 {
+		d.Notes = append(d.Notes, "without a photo: "+someNames(index.Empty))
+	}
+	if index.Skipped != "" {
+		d.Notes = append(d.Notes, "what is no photo by its name: "+index.Skipped)
+	}
+	index.Broken, index.Empty, index.Skipped = nil, nil, ""
+	own, err := json.Marshal(index) // with the digest of the pixels
+	if err != nil {
+		return nil, nil, err
+	}
+	sum := sha256.Sum256(own)
+	d.Digest = hex.EncodeToString(sum[:])
 	return d, index.Sets, nil
 }

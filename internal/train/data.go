@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"resnet/internal/imaging"
 )
@@ -21,7 +22,8 @@ type Data struct {
 	Digest      string   // of all that
 	Notes       []string // what was taken for granted, and what is left out
 
-	pixels []byte // (n, side, side, 3)
+	pixels []byte   // (n, side, side, 3)
+	broken []string // classes of which no photo could be read
 	close  func()
 }
 
@@ -88,12 +90,35 @@ func (d *Data) split(share float64, seed uint64) error {
 
 // check tells whether there is something to learn.
 func (d *Data) check() error {
-	seen := make([]bool, len(d.Classes))
-	for _, i := range d.Train {
-		seen[d.Labels[i]] = true
+	if none := d.without(d.Train); len(none) > 0 {
+		return fmt.Errorf("class %s has no photo to learn from", none[0])
 	}
-	if i := slices.Index(seen, false); i >= 0 {
-		return fmt.Errorf("class %s has no photo to learn from", d.Classes[i])
+	if none := d.without(d.Test); len(none) > 0 {
+		d.Notes = append(d.Notes, "without a photo to test: "+someNames(none))
 	}
 	return nil
+}
+
+// without are the classes of which some photos have none.
+func (d *Data) without(photos []int32) (classes []string) {
+	seen := make([]bool, len(d.Classes))
+	for _, i := range photos {
+		seen[d.Labels[i]] = true
+	}
+	for i, class := range d.Classes {
+		if !seen[i] {
+			classes = append(classes, class)
+		}
+	}
+	return classes
+}
+
+// someNames are the first of some names.
+func someNames(names []string) string {
+	const most = 5
+	text := strings.Join(names[:min(len(names), most)], ", ")
+	if more := len(names) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }

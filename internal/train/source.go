@@ -13,6 +13,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,6 +35,7 @@ var setFolders = map[string]byte{"train": setTrain, "test": setTest, "val": setV
 type found struct {
 	class string
 	set   byte
+	at    string // its path, so that paths are in the order of a folder's walk
 }
 
 // The files of CIFAR-10's binary version: records of a label and 3×1024 bytes.
@@ -51,6 +53,40 @@ type walker struct {
 	limits imaging.Limits
 	names  []string // of CIFAR-10's classes, where a file has them
 	binary bool     // there are files of CIFAR-10's binary version
+
+	skipped nets.Skipped    // files that are not looked at
+	folders map[string]bool // that are there
+	holds   map[string]bool // those with a folder or a photo
+}
+
+// folder notes one by its path.
+func (w *walker) folder(name string) {
+	w.folders[name], w.holds[path.Dir(name)] = true, true
+}
+
+// photo tells set and class of a photo by its path. One that has none is skipped.
+func (w *walker) photo(name string) (what found, ok bool) {
+	if what, ok = placeOf(name); !ok {
+		w.skipped[nets.OutsideOfClass]++
+		return what, false
+	}
+	w.holds[path.Dir(name)] = true
+	what.at = inOrder(name)
+	return what, true
+}
+
+// inOrder is a path that compares as a folder's walk has it: folder by folder.
+func inOrder(name string) string { return strings.ReplaceAll(name, "/", "\x00") }
+
+// empty are the folders without a folder or a photo.
+func (w *walker) empty() (names []string) {
+	for name := range w.folders {
+		if !w.holds[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // each yields one photo after the other; its Class and Rel hold what is known of it.
@@ -60,14 +96,14 @@ func (w *walker) each(ctx context.Context, yield func(*nets.Image, found) error)
 	case err != nil:
 		return err
 	case info.IsDir():
-		return w.folder(ctx, yield)
+		return w.walk(ctx, yield)
 	case info.Mode().IsRegular():
 		return w.archive(ctx, yield)
 	}
 	return errors.New("is neither a folder nor a file")
 }
 
-func (w *walker) folder(ctx context.Context, yield func(*nets.Image, found) error) error {
+func (w *walker) walk(ctx context.Context, yield func(*nets.Image, found) error) error {
 	return filepath.WalkDir(w.path, func(file string, entry fs.DirEntry, err error) error {
 		if err = errors.Join(err, ctx.Err()); err != nil {
 			return err
@@ -76,7 +112,7 @@ func (w *walker) folder(ctx context.Context, yield func(*nets.Image, found) erro
 		switch {
 		case entry.IsDir() && hidden:
 			return fs.SkipDir
-		case entry.IsDir() || hidden:
+		case hidden || file == w.path:
 			return nil
 		}
 		below, err := filepath.Rel(w.path, file)
@@ -84,14 +120,17 @@ func (w *walker) folder(ctx context.Context, yield func(*nets.Image, found) erro
 			return err
 		}
 		below = filepath.ToSlash(below)
-		if nets.IsImageName(below) {
-			what, ok := placeOf(below)
-			if !ok {
-				return nil
+		switch {
+		case entry.IsDir():
+			w.folder(below)
+			return nil
+		case nets.IsImageName(below):
+			if what, ok := w.photo(below); ok {
+				return yield(&nets.Image{Name: filepath.Join(w.name, filepath.FromSlash(below)), Path: file}, what)
 			}
-			return yield(&nets.Image{Name: filepath.Join(w.name, filepath.FromSlash(below)), Path: file}, what)
-		}
-		if !isCIFAR(below) {
+			return nil
+		case !isCIFAR(below):
+			w.skipped.Add(entry.Name())
 			return nil
 		}
 		opened, err := os.Open(file)
@@ -133,7 +172,13 @@ func (w *walker) archive(ctx context.Context, yield func(*nets.Image, found) err
 			return fmt.Errorf("the archive is damaged: %w", err)
 		}
 		name := path.Clean(entry.Name)
-		if entry.Typeflag != tar.TypeReg || strings.HasPrefix(path.Base(name), ".") {
+		switch {
+		case hidden(name):
+			continue
+		case entry.Typeflag == tar.TypeDir && name != ".":
+			w.folder(name)
+			continue
+		case entry.Typeflag != tar.TypeReg:
 			continue
 		}
 		if err := w.entry(ctx, name, entries, yield); err != nil {
@@ -142,15 +187,23 @@ func (w *walker) archive(ctx context.Context, yield func(*nets.Image, found) err
 	}
 }
 
+// hidden tells a path below a folder, or of a file, that begins with a dot.
+func hidden(name string) bool {
+	return slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool {
+		return strings.HasPrefix(part, ".") && part != "." && part != ".."
+	})
+}
+
 // entry is one file of an archive.
 func (w *walker) entry(ctx context.Context, name string, r io.Reader, yield func(*nets.Image, found) error) error {
 	if isCIFAR(name) {
 		return w.cifar(ctx, name, r, yield)
 	}
 	if !nets.IsImageName(name) {
+		w.skipped.Add(path.Base(name))
 		return nil
 	}
-	what, ok := placeOf(name)
+	what, ok := w.photo(name)
 	if !ok {
 		return nil
 	}
@@ -167,13 +220,13 @@ func placeOf(name string) (what found, ok bool) {
 	parts := strings.Split(name, "/")
 	for i, part := range parts[:max(0, len(parts)-2)] {
 		if set, ok := setFolders[part]; ok {
-			return found{parts[i+1], set}, true
+			return found{class: parts[i+1], set: set}, true
 		}
 	}
 	if len(parts) < 2 {
 		return found{}, false
 	}
-	return found{parts[len(parts)-2], setTrain}, true
+	return found{class: parts[len(parts)-2], set: setTrain}, true
 }
 
 // isCIFAR tells the files of CIFAR-10's binary version by their names.
@@ -189,7 +242,7 @@ func (w *walker) cifar(ctx context.Context, name string, r io.Reader, yield func
 		w.names = strings.Fields(string(text))
 		return err
 	}
-	w.binary = true
+	w.binary, w.holds[path.Dir(name)] = true, true
 	set := byte(setTrain)
 	if path.Base(name) == cifarTest {
 		set = setTest
@@ -218,7 +271,7 @@ func (w *walker) cifar(ctx context.Context, name string, r io.Reader, yield func
 			return err
 		}
 		im := &nets.Image{Name: fmt.Sprintf("%s:%s, photo %d", w.name, name, n), Data: png.Bytes()}
-		if err := yield(im, found{strconv.Itoa(int(record[0])), set}); err != nil {
+		if err := yield(im, found{strconv.Itoa(int(record[0])), set, inOrder(name)}); err != nil {
 			return err
 		}
 	}

@@ -73,6 +73,7 @@ func writeArchive(t *testing.T, files map[string][]byte, packed bool) string {
 		names = append(names, name)
 	}
 	slices.Sort(names)
+	slices.Reverse(names) // an order that no folder has
 	for _, name := range names {
 		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(files[name]))}); err != nil {
 			t.Fatal(err)
@@ -151,6 +152,36 @@ func decode(t *testing.T, data []byte) []byte {
 		t.Fatal(err)
 	}
 	return crop.Pix
+}
+
+// TestLeftOut: what is not learned from is told of; a class of which nothing can be read is an error.
+func TestLeftOut(t *testing.T) {
+	files := photoFiles(t)
+	for n := range 4 {
+		delete(files, fmt.Sprintf("set/test/red/%02d.png", n))
+	}
+	for _, name := range []string{"set/train/red/notes.txt", "set/train/red/a.heic", "set/loose.png"} {
+		files[name] = picture(t, 0, 1)
+	}
+	dir := writeFolder(t, files)
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "train", "none"), 0o777), os.Symlink("nothing", filepath.Join(dir, "train", "red", "link.png"))); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"photos that could not be read are left out: 1", "without a photo: train/none",
+		"what is no photo by its name: 3 skipped (1 .heic, 1 .txt, 1 outside of a class folder)", "without a photo to test: red",
+	}
+	if d := open(t, source(dir, t.TempDir())); !slices.Equal(d.Notes, want) || len(d.Train) != 36 {
+		t.Errorf("%q, %d photos", d.Notes, len(d.Train))
+	}
+	for name := range files {
+		if strings.Contains(name, "/blue/") {
+			files[name] = []byte("no photo")
+		}
+	}
+	if _, err := Open(t.Context(), &nets.Opener{}, source(writeFolder(t, files), t.TempDir())); err == nil || !strings.Contains(err.Error(), "no photo can be read of class blue") {
+		t.Errorf("a class of damaged photos: %v", err)
+	}
 }
 
 // TestSplit: without a test a share of each class is kept back, another one with another seed.
