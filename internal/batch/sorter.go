@@ -70,7 +70,10 @@ func (s *sorter) sorted() (sortedInputs, error) {
 		all = append(all, newLines(run))
 	}
 	merged, err := merge(all)
-	return &once{from: merged}, err
+	if err != nil {
+		return nil, err
+	}
+	return once{newCursor(merged)}, nil
 }
 
 // close removes the temporary files.
@@ -128,20 +131,17 @@ func (l *lines) next() (Input, error) {
 	return parseInput(l.s.Text())
 }
 
-// once leaves out what was there just before.
-type once struct {
-	from sortedInputs
-	last Input
-}
+// once gives of several inputs of one name the last, as it is with those of a tar.
+type once struct{ *cursor }
 
-func (o *once) next() (Input, error) {
-	for {
-		in, err := o.from.next()
-		if err != nil || in.Name != o.last.Name || in.Offset != o.last.Offset {
-			o.last = in
-			return in, err
+func (o once) next() (Input, error) {
+	for o.err == nil {
+		last := o.Input
+		if o.step(); o.err != nil || o.Name != last.Name {
+			return last, nil
 		}
 	}
+	return Input{}, o.err
 }
 
 // merge gives the inputs of several as one, in order.

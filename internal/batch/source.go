@@ -15,6 +15,7 @@ import (
 
 	"resnet/internal/nets"
 	"resnet/internal/paths"
+	"resnet/internal/tarlinks"
 	"resnet/internal/wholefile"
 )
 
@@ -117,13 +118,47 @@ func (s *Sources) list(ctx context.Context, name string, yield func(Input) error
 	return nil
 }
 
-// tar yields the images in a tar.
+// tar yields the images in a tar, with the names that they have where it is unpacked.
 func (s *Sources) tar(ctx context.Context, name string, yield func(Input) error) error {
 	f, info, err := openRegular(s.Opener.Path(name))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	var links tarlinks.Links
+	if err := eachEntry(ctx, name, f, func(h *tar.Header, _ int64) error { links.Note(h); return nil }); err != nil {
+		return err
+	}
+	err = eachEntry(ctx, name, f, func(h *tar.Header, offset int64) error {
+		if h.Typeflag != tar.TypeReg {
+			return nil
+		}
+		for _, below := range links.Names(h) {
+			if !isMember(h, path.Base(below)) {
+				s.Skipped.Add(path.Base(below))
+				continue
+			}
+			in := Input{Name: filepath.Join(name, filepath.FromSlash(below)), Size: h.Size, Time: info.ModTime().UnixNano(), Offset: offset}
+			if err := yield(in); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if lost := links.Lost(); lost > 0 {
+		s.Skipped[linksElsewhere] += lost
+	}
+	return err
+}
+
+// linksElsewhere are the links of tars that lead to no file of theirs.
+const linksElsewhere = "linked elsewhere"
+
+// eachEntry calls take with the entries of a tar, and where their bytes begin.
+func eachEntry(ctx context.Context, name string, f *os.File, take func(h *tar.Header, offset int64) error) error {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
 	for r := tar.NewReader(f); ; {
 		header, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -136,26 +171,18 @@ func (s *Sources) tar(ctx context.Context, name string, yield func(Input) error)
 			return fmt.Errorf("%s: %w; mend it, or leave it out", name, err)
 		}
 		offset, err := f.Seek(0, io.SeekCurrent) // the reader reads whole blocks, and nothing beyond the header
+		if err == nil {
+			err = take(header, offset)
+		}
 		if err != nil {
-			return err
-		}
-		if !isMember(header) {
-			if header.Typeflag == tar.TypeReg {
-				s.Skipped.Add(path.Base(header.Name))
-			}
-			continue
-		}
-		in := Input{Name: filepath.Join(name, filepath.FromSlash(path.Clean("/"+header.Name))), Size: header.Size, Time: info.ModTime().UnixNano(), Offset: offset}
-		if err := yield(in); err != nil {
 			return err
 		}
 	}
 }
 
-// isMember tells an image whose bytes stand in the tar one after the other, as those of a sparse file do not.
-func isMember(h *tar.Header) bool {
-	base := path.Base(h.Name)
-	if h.Typeflag != tar.TypeReg || strings.HasPrefix(base, ".") || !nets.IsImageName(base) {
+// isMember tells an image by its name, whose bytes stand in the tar one after the other, as those of a sparse file do not.
+func isMember(h *tar.Header, base string) bool {
+	if strings.HasPrefix(base, ".") || !nets.IsImageName(base) {
 		return false
 	}
 	for key := range h.PAXRecords {

@@ -52,24 +52,69 @@ func TestSources(t *testing.T) {
 		t.Error(got)
 	}
 	w.wantWhole("job")
-	var names []string
 	got := w.results("job")
-	for line := range strings.Lines(got["out/part-00000-of-00001.ndjson"]) {
-		_, rest, _ := strings.Cut(line, `"file":"`)
-		name, rest, _ := strings.Cut(rest, `"`)
-		_, rest, _ = strings.Cut(rest, `"label":"`)
-		label, _, _ := strings.Cut(rest, `"`)
-		names = append(names, name+"="+label[:min(10, len(label))])
-	}
 	want := "in/a.png=one in/b/2.png=two t/folder.tar/in.png=in a folde t/shard-0.tar/2.jpg=2222222222 t/shard-0.tar/x/1.jpg=member one"
-	if strings.Join(names, " ") != want {
-		t.Errorf("got  %s\nwant %s", strings.Join(names, " "), want)
+	if names := w.labels("job"); names != want {
+		t.Errorf("got  %s\nwant %s", names, want)
 	}
 	for _, want := range []string{`"in/gone.png","error":{"class":"io"`, `"t/shard-0.tar/x/3.png","error":{"class":"corrupt"`} {
 		if !strings.Contains(got["quarantine/part-00000-of-00001.ndjson"], want) {
 			t.Errorf("no %s in %s", want, got["quarantine/part-00000-of-00001.ndjson"])
 		}
 	}
+}
+
+// TestTarNames: a tar holds what is there once it is unpacked: links are images, and of several members of one name the last is.
+func TestTarNames(t *testing.T) {
+	w := newWorld(t)
+	var b bytes.Buffer
+	tw := tar.NewWriter(&b)
+	for _, m := range []struct {
+		kind             byte
+		name, link, text string
+	}{
+		{tar.TypeReg, "a.jpg", "", "first"},
+		{tar.TypeReg, "blob", "", "data"},
+		{tar.TypeLink, "hard.jpg", "blob", ""},
+		{tar.TypeSymlink, "x/soft.jpg", "../hard.jpg", ""},
+		{tar.TypeSymlink, "out.jpg", "/etc/passwd", ""},
+		{tar.TypeReg, "b.jpg", "", "other"},
+		{tar.TypeReg, "a.jpg", "", "last"},
+	} {
+		if err := tw.WriteHeader(&tar.Header{Typeflag: m.kind, Name: m.name, Linkname: m.link, Size: int64(len(m.text)), Mode: 0o666}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tw.Write([]byte(m.text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.file("in.tar", b.String())
+	r := w.request("in.tar")
+	r.Shards = 1
+	w.run("job", r)
+	w.wantWhole("job")
+	if got := r.Sources.Skipped.String(); got != "2 skipped (1 linked elsewhere, 1 other)" {
+		t.Error(got)
+	}
+	if got, want := w.labels("job"), "in.tar/a.jpg=last in.tar/b.jpg=other in.tar/hard.jpg=data in.tar/x/soft.jpg=data"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// labels are the names and the labels in the one part of a job.
+func (w *world) labels(job string) string {
+	var names []string
+	for line := range strings.Lines(w.results(job)["out/part-00000-of-00001.ndjson"]) {
+		_, rest, _ := strings.Cut(line, `"file":"`)
+		name, rest, _ := strings.Cut(rest, `"`)
+		_, rest, _ = strings.Cut(rest, `"label":"`)
+		label, _, _ := strings.Cut(rest, `"`)
+		names = append(names, name+"="+label[:min(10, len(label))])
+	}
+	return strings.Join(names, " ")
 }
 
 // TestSourceErrors: what can't be listed is an error before anything is computed.

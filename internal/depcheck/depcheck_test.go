@@ -27,7 +27,7 @@ type rule struct {
 }
 
 // everybody may import these, which import no internal package.
-var everybody = []string{"nearest", "number", "atomicfile", "wholefile", "paths", "printable"}
+var everybody = []string{"nearest", "number", "atomicfile", "wholefile", "paths", "printable", "tarlinks"}
 
 var rules = map[string]rule{
 	"cli": {internal: []string{
@@ -76,6 +76,7 @@ var rules = map[string]rule{
 	"atomicfile": {},
 	"wholefile":  {},
 	"paths":      {},
+	"tarlinks":   {},
 	"configs":    {},
 	"cmd":        {internal: []string{"cli"}},
 }
