@@ -48,8 +48,9 @@ type cacheIndex struct {
 	Side    int      `json:"side"`
 	Labels  []int32  `json:"labels"`
 	Sets    []byte   `json:"sets"`
-	Digest  string   `json:"sha256"` // of the pixels
-	Failed  int      `json:"failed"` // photos that could not be read
+	Digest  string   `json:"sha256"`         // of the pixels
+	Failed  int      `json:"failed"`         // photos that could not be read
+	Lost    int      `json:"lost,omitempty"` // links of an archive that lead to no file of it
 	// Broken are classes of which none could be; Empty are folders without a photo; Skipped is what else there is, in words.
 	Broken  []string `json:"broken,omitempty"`
 	Empty   []string `json:"empty,omitempty"`
@@ -198,6 +199,7 @@ func (s Source) decode(ctx context.Context, where, file string) error {
 	if len(photos) == 0 {
 		return errors.New("no photo found: want a folder for each class, train/CLASS and test/CLASS, an archive of such, or CIFAR-10's binary files")
 	}
+	index.Lost = w.lost
 	sorted, err := s.sort(ctx, file, out, photos, &index)
 	if err != nil {
 		return err
@@ -339,7 +341,10 @@ func parse(data []byte) (*Data, []byte, error) {
 	if index.Skipped != "" {
 		d.Notes = append(d.Notes, "what is no photo by its name: "+index.Skipped)
 	}
-	index.Broken, index.Empty, index.Skipped = nil, nil, ""
+	if index.Lost > 0 {
+		d.Notes = append(d.Notes, fmt.Sprintf("links of the archive that lead to no file of it are left out: %d", index.Lost))
+	}
+	index.Broken, index.Empty, index.Skipped, index.Lost = nil, nil, "", 0
 	own, err := json.Marshal(index) // with the digest of the pixels
 	if err != nil {
 		return nil, nil, err

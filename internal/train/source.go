@@ -19,6 +19,7 @@ import (
 
 	"resnet/internal/imaging"
 	"resnet/internal/nets"
+	"resnet/internal/tarlinks"
 )
 
 // The sets that photos are found in.
@@ -53,6 +54,7 @@ type walker struct {
 	limits imaging.Limits
 	names  []string // of CIFAR-10's classes, where a file has them
 	binary bool     // there are files of CIFAR-10's binary version
+	lost   int      // links of an archive that lead to no file of it
 
 	skipped nets.Skipped    // files that are not looked at
 	folders map[string]bool // that are there
@@ -142,8 +144,38 @@ func (w *walker) walk(ctx context.Context, yield func(*nets.Image, found) error)
 	})
 }
 
-// archive reads a tar, packed by gzip or not.
+// archive reads a tar, packed by gzip or not: the files that are there once it is unpacked.
 func (w *walker) archive(ctx context.Context, yield func(*nets.Image, found) error) error {
+	var links tarlinks.Links
+	times := map[string]int{} // a file is in the archive: the last one counts
+	err := w.entries(ctx, func(entry *tar.Header, _ io.Reader) error {
+		links.Note(entry)
+		switch name := path.Clean(entry.Name); {
+		case entry.Typeflag == tar.TypeReg:
+			times[entry.Name]++
+		case entry.Typeflag == tar.TypeDir && name != "." && !hidden(name):
+			w.folder(name)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = w.entries(ctx, func(entry *tar.Header, r io.Reader) error {
+		if entry.Typeflag != tar.TypeReg {
+			return nil
+		}
+		if times[entry.Name]--; times[entry.Name] > 0 {
+			return nil
+		}
+		return w.entry(ctx, links.Names(entry), r, yield)
+	})
+	w.lost = links.Lost()
+	return err
+}
+
+// entries calls take with the entries of an archive, and their bytes.
+func (w *walker) entries(ctx context.Context, take func(*tar.Header, io.Reader) error) error {
 	file, err := os.Open(w.path)
 	if err != nil {
 		return err
@@ -171,17 +203,7 @@ func (w *walker) archive(ctx context.Context, yield func(*nets.Image, found) err
 		case err != nil:
 			return fmt.Errorf("the archive is damaged: %w", err)
 		}
-		name := path.Clean(entry.Name)
-		switch {
-		case hidden(name):
-			continue
-		case entry.Typeflag == tar.TypeDir && name != ".":
-			w.folder(name)
-			continue
-		case entry.Typeflag != tar.TypeReg:
-			continue
-		}
-		if err := w.entry(ctx, name, entries, yield); err != nil {
+		if err := take(entry, entries); err != nil {
 			return err
 		}
 	}
@@ -194,25 +216,37 @@ func hidden(name string) bool {
 	})
 }
 
-// entry is one file of an archive.
-func (w *walker) entry(ctx context.Context, name string, r io.Reader, yield func(*nets.Image, found) error) error {
-	if isCIFAR(name) {
-		return w.cifar(ctx, name, r, yield)
+// entry is one file of an archive, by the names that it has.
+func (w *walker) entry(ctx context.Context, names []string, r io.Reader, yield func(*nets.Image, found) error) error {
+	var data []byte
+	var fault error
+	read := false
+	for _, name := range names {
+		switch {
+		case hidden(name):
+			continue
+		case isCIFAR(name):
+			return w.cifar(ctx, name, r, yield)
+		case !nets.IsImageName(name):
+			w.skipped.Add(path.Base(name))
+			continue
+		}
+		what, ok := w.photo(name)
+		if !ok {
+			continue
+		}
+		if !read {
+			data, fault = imaging.ReadAll(ctx, r, w.limits)
+			read = true
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := yield(&nets.Image{Name: w.name + ":" + name, Data: data, Fault: fault}, what); err != nil {
+			return err
+		}
 	}
-	if !nets.IsImageName(name) {
-		w.skipped.Add(path.Base(name))
-		return nil
-	}
-	what, ok := w.photo(name)
-	if !ok {
-		return nil
-	}
-	im := &nets.Image{Name: w.name + ":" + name}
-	im.Data, im.Fault = imaging.ReadAll(ctx, r, w.limits)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return yield(im, what)
+	return nil
 }
 
 // placeOf tells set and class of a photo by its path: train/CLASS/…, test/CLASS/…, or the folder that it is in.

@@ -7,7 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -116,6 +118,54 @@ func open(t *testing.T, s Source) *Data {
 	}
 	t.Cleanup(d.Close)
 	return d
+}
+
+// TestArchiveLinks: links of an archive are photos, as they are in the folder that it was made of, and of several files of one name
+// the last counts.
+func TestArchiveLinks(t *testing.T) {
+	files := photoFiles(t)
+	var first string
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if nets.IsImageName(name) {
+			first = name
+			break
+		}
+	}
+	whole, err := os.ReadFile(writeArchive(t, files, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	second := path.Dir(first) + "/zz" + path.Ext(first)
+	for _, h := range []*tar.Header{
+		{Typeflag: tar.TypeLink, Name: second, Linkname: first},
+		{Typeflag: tar.TypeSymlink, Name: path.Dir(first) + "/out.png", Linkname: "/etc/passwd"},
+		{Typeflag: tar.TypeReg, Name: first, Size: int64(len(files[first]))},
+	} {
+		if err := w.WriteHeader(h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Write(files[first]); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	end := len(whole) - 1024 // two empty blocks
+	file := filepath.Join(t.TempDir(), "photos.tar")
+	if err := os.WriteFile(file, append(whole[:end:end], b.Bytes()...), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	plain := open(t, source(writeArchive(t, files, false), t.TempDir()))
+	got := open(t, source(file, t.TempDir()))
+	if n, m := len(got.Labels), len(plain.Labels); n != m+1 {
+		t.Errorf("%d photos, want %d", n, m+1)
+	}
+	if want := []string{"links of the archive that lead to no file of it are left out: 1"}; !slices.Equal(got.Notes, append(plain.Notes, want...)) {
+		t.Errorf("notes %q", got.Notes)
+	}
 }
 
 // TestSources: a folder and archives of it are the same photos, which are decoded once.
