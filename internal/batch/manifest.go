@@ -239,14 +239,19 @@ func (j *Job) totals(m *manifest) Totals {
 
 // Success is what _SUCCESS says of a job that is done.
 type Success struct {
-	Shards int   `json:"shards"`
-	Images int64 `json:"images"`
-	Failed int64 `json:"failed"`
+	Shards int    `json:"shards"`
+	Images int64  `json:"images"`
+	Failed int64  `json:"failed"`
+	Plan   string `json:"plan_sha256,omitempty"` // of plan.json
 }
 
 // finish writes _SUCCESS.
 func (j *Job) finish(t Totals) error {
-	text, err := json.Marshal(Success{t.Shards, t.Images, t.Failed})
+	plan, err := j.planDigest()
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(Success{t.Shards, t.Images, t.Failed, plan})
 	if err != nil {
 		return err
 	}
@@ -262,15 +267,28 @@ func (j *Job) notDone() error {
 	return err
 }
 
-// partsThere tells of which shards there is a part.
-func (j *Job) partsThere() ([]bool, error) {
+// reopen makes shards whose parts are gone, or have another size than the manifest says, ones that are not done, and tells how
+// many.
+func (j *Job) reopen(m *manifest) (opened int, err error) {
 	there := make([]bool, len(j.shards))
-	err := j.eachFile(outDir, func(name string) {
+	err = j.eachFile(outDir, func(name string) {
 		if shard := j.shardOf(name, j.Plan.Identity.Format); shard >= 0 {
-			there[shard] = true
+			there[shard] = j.isWhole(shard, m.shards[shard])
 		}
 	})
-	return there, err
+	for shard, s := range m.shards {
+		if err == nil && s.done && !there[shard] {
+			m.shards[shard] = state{}
+			opened++
+		}
+	}
+	return opened, err
+}
+
+// isWhole tells that a shard's part has the size that the manifest says.
+func (j *Job) isWhole(shard int, s state) bool {
+	info, err := os.Stat(j.outPath(shard))
+	return err == nil && info.Mode().IsRegular() && info.Size() == s.bytes
 }
 
 // eachFile calls yield with the names in a folder of the job, in no order.

@@ -100,3 +100,52 @@ func BenchmarkFollow(b *testing.B) {
 		}
 	}
 }
+
+// TestCutPart: a part of another size than it was written with is computed again, as one that is gone.
+func TestCutPart(t *testing.T) {
+	w := newWorld(t)
+	w.images(10)
+	w.run("whole", w.request("in"))
+	w.run("job", w.request("in"))
+	if err := os.Truncate(w.path("job/out/part-00001-of-00004.ndjson"), 5); err != nil {
+		t.Fatal(err)
+	}
+	j, err := Read(w.path("job"), "job")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := j.Status()
+	if err != nil || s.Done != 3 || s.Reopened != 1 || s.Complete {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if faults := w.faults("job"); len(faults) != 1 || !strings.HasSuffix(faults[0], "delete part-00001-of-00004.ndjson, and the job's command computes the shard again") {
+		t.Errorf("faults %q", faults)
+	}
+	w.run("job", w.request("in"))
+	w.wantSame("job", "whole")
+	w.wantWhole("job")
+}
+
+// TestVerifyAll: what of a job is not as it was written is a fault, in its manifest and its plan as well.
+func TestVerifyAll(t *testing.T) {
+	w := newWorld(t)
+	w.images(10)
+	for want, spoil := range map[string]func(){
+		"lines that can't be read, or are of no shard of the job: 2": func() {
+			text, _ := os.ReadFile(w.path("job/manifest.jsonl"))
+			first, _, _ := strings.Cut(string(text), "\n")
+			w.file("job/manifest.jsonl", string(text)+strings.Replace(first, `"shard":0`, `"shard":99`, 1)+"\nnothing\n")
+		},
+		"plan.json: has changed since the job was done": func() {
+			text, _ := os.ReadFile(w.path("job/plan.json"))
+			w.file("job/plan.json", strings.Replace(string(text), `"network": ""`, `"network": "x"`, 1))
+		},
+	} {
+		os.RemoveAll(w.path("job"))
+		w.run("job", w.request("in"))
+		spoil()
+		if faults := w.faults("job"); len(faults) != 1 || !strings.Contains(faults[0], want) {
+			t.Errorf("faults %q, want %s", faults, want)
+		}
+	}
+}

@@ -3,6 +3,8 @@ package batch
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -201,6 +203,18 @@ func (j *Job) readPlan() error {
 	}
 	j.Plan = plan
 	return nil
+}
+
+// planDigest is that of plan.json as it is.
+func (j *Job) planDigest() (string, error) {
+	f, _, err := openRegular(j.path(planName))
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	_, err = io.Copy(sum, io.LimitReader(f, mostPlan))
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 func (j *Job) writePlan() error {

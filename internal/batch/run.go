@@ -86,7 +86,7 @@ func (r *Runner) look() (int64, error) {
 	if err := r.manifest.follow(); err != nil {
 		return 0, err
 	}
-	if err := r.reopen(); err != nil {
+	if _, err := r.Job.reopen(r.manifest); err != nil {
 		return 0, err
 	}
 	return r.left(), nil
@@ -193,20 +193,6 @@ func (r *Runner) take(ctx context.Context, done *nets.Done[*outcome], finished c
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// reopen makes shards whose parts are gone ones that are not done.
-func (r *Runner) reopen() error {
-	there, err := r.Job.partsThere()
-	if err != nil {
-		return err
-	}
-	for shard := range r.manifest.shards {
-		if !there[shard] {
-			r.manifest.shards[shard] = state{}
-		}
-	}
-	return nil
 }
 
 // wanted tells a shard that is to be computed, by whomever.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -20,6 +21,7 @@ type Status struct {
 	Left     int  // of these, those whose worker is dead
 	Success  bool // there is a _SUCCESS
 	Damaged  int  // lines of the manifest that say nothing
+	Reopened int  // shards that the manifest has and whose parts are gone, or of another size
 	Complete bool
 }
 
@@ -29,7 +31,11 @@ func (j *Job) Status() (*Status, error) {
 	if err := m.follow(); err != nil {
 		return nil, err
 	}
-	s := &Status{Totals: j.totals(m), Damaged: m.damaged}
+	reopened, err := j.reopen(m)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	s := &Status{Totals: j.totals(m), Damaged: m.damaged, Reopened: reopened}
 	others := &leases{dir: j.path(leasesDir), stale: workerSilent}
 	if err := j.eachFile(leasesDir, func(name string) {
 		if !strings.HasSuffix(name, leaseSuffix) {
@@ -42,7 +48,7 @@ func (j *Job) Status() (*Status, error) {
 	}); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	_, err := j.success()
+	_, err = j.success()
 	s.Success = err == nil
 	s.Complete = s.Success && s.Done == s.Shards
 	return s, nil
@@ -73,6 +79,9 @@ func (j *Job) Verify(ctx context.Context, fault func(error), step func()) (Total
 		return Totals{}, err
 	}
 	totals := j.totals(m)
+	if m.damaged > 0 {
+		fault(&DamagedError{m.path, fmt.Errorf("lines that can't be read, or are of no shard of the job: %d; delete them", m.damaged)})
+	}
 	for set := range j.Plan.Inputs {
 		if err := j.verifyInventory(set); err != nil {
 			fault(err)
@@ -84,7 +93,9 @@ func (j *Job) Verify(ctx context.Context, fault func(error), step func()) (Total
 		}
 		if !m.shards[shard].done {
 			fault(fmt.Errorf("shard %d: is not done", shard))
-		} else if err := j.verifyShard(m, shard); err != nil {
+		} else if err := j.verifyShard(m, shard); is[*DamagedError](err) {
+			fault(fmt.Errorf("%w; delete %s, and the job's command computes the shard again", err, filepath.Base(j.outPath(shard))))
+		} else if err != nil {
 			fault(err)
 		}
 		step()
@@ -101,12 +112,30 @@ func (j *Job) Verify(ctx context.Context, fault func(error), step func()) (Total
 			return totals, err
 		}
 	}
-	if said, err := j.success(); err != nil {
-		fault(&DamagedError{j.path(successName), err})
-	} else if said != (Success{totals.Shards, totals.Images, totals.Failed}) {
-		fault(&DamagedError{j.path(successName), errors.New("says something else than the manifest")})
+	if err := j.verifySuccess(totals); err != nil {
+		fault(err)
 	}
 	return totals, nil
+}
+
+// verifySuccess wants _SUCCESS to be of the plan and the manifest. One of an earlier version has no digest of the plan.
+func (j *Job) verifySuccess(totals Totals) error {
+	plan, err := j.planDigest()
+	if err != nil {
+		return err
+	}
+	said, err := j.success()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return err
+	case err != nil:
+		return &DamagedError{j.path(successName), err}
+	case said.Plan != "" && said.Plan != plan:
+		return &DamagedError{j.path(planName), errors.New("has changed since the job was done")}
+	case said.Shards != totals.Shards || said.Images != totals.Images || said.Failed != totals.Failed:
+		return &DamagedError{j.path(successName), errors.New("says something else than the manifest")}
+	}
+	return nil
 }
 
 func (j *Job) verifyInventory(set int) error {

@@ -76,12 +76,11 @@ func (w *Worker) done(number int) (bool, error) {
 	if err := w.r.manifest.follow(); err != nil || !w.r.manifest.shards[number].done {
 		return false, err
 	}
-	_, err := os.Stat(w.r.Job.outPath(number))
-	if errors.Is(err, fs.ErrNotExist) {
+	if !w.r.Job.isWhole(number, w.r.manifest.shards[number]) {
 		w.r.manifest.shards[number] = state{}
 		return false, nil
 	}
-	return err == nil, err
+	return true, nil
 }
 
 func (w *Worker) compute(ctx context.Context, number, crashes int) error {

@@ -39,7 +39,10 @@ func runBatchStatus(f *factory, output *outputFlags, name string) error {
 		return err
 	}
 	if s.Damaged > 0 {
-		f.warnf("%s in the manifest say nothing: their shards are computed again", plural(s.Damaged, "line", "lines"))
+		f.warnf("lines of the manifest that can't be read, or are of no shard of the job: %d; nothing is counted by them", s.Damaged)
+	}
+	if s.Reopened > 0 {
+		f.warnf("parts that are gone, or of another size than they were written with: %d; the job's command computes them again", s.Reopened)
 	}
 	if !s.Complete {
 		return errFailed
