@@ -93,7 +93,7 @@ func (j *Job) Verify(ctx context.Context, fault func(error), step func()) (Total
 		}
 		if !m.shards[shard].done {
 			fault(fmt.Errorf("shard %d: is not done", shard))
-		} else if err := j.verifyShard(m, shard); is[*DamagedError](err) {
+		} else if err := j.verifyShard(m, shard); j.isPart(err, shard) {
 			fault(fmt.Errorf("%w; delete %s, and the job's command computes the shard again", err, filepath.Base(j.outPath(shard))))
 		} else if err != nil {
 			fault(err)
@@ -116,6 +116,12 @@ func (j *Job) Verify(ctx context.Context, fault func(error), step func()) (Total
 		fault(err)
 	}
 	return totals, nil
+}
+
+// isPart tells damage of a shard's results, which are computed again where they are gone.
+func (j *Job) isPart(err error, shard int) bool {
+	var damaged *DamagedError
+	return errors.As(err, &damaged) && (damaged.File == j.outPath(shard) || damaged.File == j.quarantinePath(shard))
 }
 
 // verifySuccess wants _SUCCESS to be of the plan and the manifest. One of an earlier version has no digest of the plan.
