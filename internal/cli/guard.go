@@ -24,6 +24,7 @@ type guard struct {
 	held     []byte // the beginning of what only the next write can tell
 	err      error  // of the first write that failed
 
+	mu   sync.Mutex      // a server's log and its other words are of several goroutines
 	done <-chan struct{} // closed where a write that waits is to be given up; nil: none waits
 }
 
@@ -37,6 +38,8 @@ func newGuard(w io.Writer, isTerminal, ci bool) *guard {
 }
 
 func (g *guard) Write(p []byte) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	shown := p
 	if g.terminal || g.log {
 		text := append(g.held, p...)
@@ -69,6 +72,8 @@ func (g *guard) giveUp(done <-chan struct{}) {
 
 // flush shows what was held, when nothing follows.
 func (g *guard) flush() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	if held := g.held; len(held) > 0 {
 		g.held = nil
 		_ = g.show(g.escape(held)) // it stands in g.err
