@@ -22,7 +22,7 @@ type Runner struct {
 	Path    func(name string) string // where the file called name is
 	// Child is a process that calls Try with the images of a shard from one on. It looks for an image that ends its process.
 	Child func(ctx context.Context, shard, from int) *exec.Cmd
-	Begin func(images int64) // is told how many images will be computed; nil: nobody is
+	Begin func(before Totals, images int64) // is told how far the job is, and how many images will be computed; nil: nobody is
 	// Tell is told of each image that is done; nil: nobody is.
 	Tell   func(failed bool)
 	Shared bool // with other processes
@@ -64,7 +64,7 @@ func (r *Runner) run(ctx context.Context, compute func(context.Context) error) (
 	if err == nil && left > 0 {
 		err = r.Job.notDone()
 		if r.Begin != nil {
-			r.Begin(left)
+			r.Begin(r.Job.totals(r.manifest), left)
 		}
 		if err == nil {
 			err = compute(ctx)

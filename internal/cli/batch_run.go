@@ -113,13 +113,9 @@ func (o *batchOptions) shared() bool { return o.worker || o.f.engine != nil }
 func (o *batchOptions) compute(ctx context.Context, task *batch.Task, job *batch.Job) error {
 	r := o.runner(task, job)
 	bar := o.f.newProgress(true, false)
-	before, err := job.Status()
-	if err != nil {
-		return err
-	}
-	idle := true
-	r.Begin = func(images int64) {
-		idle = false
+	before, idle := batch.Totals{}, true
+	r.Begin = func(done batch.Totals, images int64) {
+		before, idle = done, false
 		bar.of(images)
 	}
 	r.Tell = func(failed bool) {
@@ -146,7 +142,7 @@ func (o *batchOptions) compute(ctx context.Context, task *batch.Task, job *batch
 	}
 	totals, err := run(ctx)
 	bar.finish()
-	o.f.warnf("%s%s", o.sum(totals), o.again(before.Totals, totals, idle))
+	o.f.warnf("%s%s", o.sum(totals), o.again(before, totals, idle))
 	if totals.Done > 0 {
 		o.f.hintf("results are in %s", printable.Name(filepath.Join(o.out, "out")+string(filepath.Separator)))
 	}
